@@ -1,0 +1,63 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The shipped library is Embedded Swift (`swift build -c release --traits Embedded`); everything else, and `swift test`,
+/// is ordinary Swift. The Makefile knows the commands.
+let embedded: SwiftSetting = .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"]))
+
+let engine: [SwiftSetting] = [embedded]
+
+/// Kernels are compiled once for each instruction set, from the same folder. Without -fno-math-errno a vector's square
+/// root becomes scalar calls of sqrtf.
+func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
+  let march = architecture.map { ["-Xcc", "-march=\($0)"] } ?? []
+  return .target(
+    name: instructionSet,
+    dependencies: ["CDescentKernels"],
+    swiftSettings: [
+      embedded,
+      .define("SIMD_\(instructionSet)"),
+      .unsafeFlags(["-Xcc", "-fno-math-errno"] + march),
+      .unsafeFlags(["-Ounchecked"], .when(configuration: .release)),
+    ])
+}
+
+#if arch(x86_64)
+  let kernelTargets: [Target] = [
+    kernels("Kernels", architecture: "x86-64"),
+    kernels("KernelsAVX2", architecture: "x86-64-v3"),
+    kernels("KernelsAVX512", architecture: "x86-64-v4"),
+  ]
+#else
+  let kernelTargets: [Target] = [kernels("Kernels")]
+#endif
+let kernelDependencies = kernelTargets.map { Target.Dependency(stringLiteral: $0.name) }
+
+let package = Package(
+  name: "libdescent",
+  products: [.library(name: "descent", type: .dynamic, targets: ["DescentABI"])],
+  traits: [.trait(name: "Embedded", description: "Build the shipped library: no Swift runtime.")],
+  targets: kernelTargets + [
+    .systemLibrary(name: "CDescent", path: "include"),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CDescentKernels"),
+    .target(name: "CPlatform"),
+    .target(
+      name: "Descent",
+      dependencies: ["CDescentKernels", "COpenBLAS", "CPlatform"] + kernelDependencies,
+      swiftSettings: engine),
+    .target(
+      name: "DescentABI",
+      dependencies: ["CDescent", "Descent", "CPlatform"],
+      exclude: ["exports.map"],
+      swiftSettings: engine,
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",
+            "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections",
+          ],
+          .when(traits: ["Embedded"]))
+      ]),
+  ]
+)

@@ -1,0 +1,132 @@
+/*
+ * What the kernels and the engine share: plain structs and numbers, so that no Swift module has to be shared between
+ * instruction sets. Internal; the public interface is include/descent.h.
+ */
+#ifndef KERNELS_H
+#define KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+enum {
+    KERNEL_MAX_STATES = 4,     /* state buffers of a rule */
+    KERNEL_MAX_CONSTANTS = 8,  /* numbers that a rule prepares once a step */
+    KERNEL_OPTION_SLOTS = 64,  /* options are numbered below this */
+    KERNEL_MAX_RULES = 64,
+    KERNEL_MAX_LOSSES = 16
+};
+
+/* The options' numbers, those of descent_option. */
+typedef enum kernel_option {
+    KERNEL_LEARNING_RATE = 1,
+    KERNEL_MOMENTUM_DECAY = 2,
+    KERNEL_BETA1 = 3,
+    KERNEL_BETA2 = 4,
+    KERNEL_EPSILON = 5,
+    KERNEL_RHO = 6,
+    KERNEL_WEIGHT_DECAY = 7,
+    KERNEL_BIAS_CORRECTION = 8
+} kernel_option;
+
+/* One stretch of one tensor, updated in one pass. */
+typedef struct kernel_update {
+    void *_Nullable values;
+    const void *_Nullable gradient;
+    void *_Nullable state[KERNEL_MAX_STATES];
+    size_t      count;
+    double      constants[KERNEL_MAX_CONSTANTS];
+    double      coupled_decay; /* gradient += coupled_decay * value, before the rule */
+} kernel_update;
+
+/* An optimizer's rule, as its file under Kernels/Rules states it. */
+typedef struct kernel_rule {
+    int32_t     algorithm; /* the number of descent_algorithm */
+    const char *name, *title, *formula;
+    size_t      state_count;
+    const char *_Nullable state_names[KERNEL_MAX_STATES];
+    bool        has_option[KERNEL_OPTION_SLOTS];
+    double      option_default[KERNEL_OPTION_SLOTS];
+    /* Once a step, in double: `options` by their number, `step` from 1. */
+    void (*prepare)(uint64_t step, const double *options, double *constants);
+    void (*update_float32)(const kernel_update *update);
+    void (*update_float64)(const kernel_update *update);
+} kernel_rule;
+
+/* Some rows of a batch. Arrays are of the dtype of the function that is called. */
+typedef struct kernel_rows {
+    const void    *scores;         /* rows * columns */
+    const int32_t *_Nullable labels; /* classification: one a row */
+    const void    *_Nullable targets; /* regression: rows * columns */
+    void          *_Nullable gradient; /* rows * columns, or NULL; may be `scores` */
+    size_t         rows, columns;
+    double         gradient_scale; /* 1 / batch */
+    double         value_scale;    /* multiplies each row's loss before it is added to the sum */
+} kernel_rows;
+
+/* Returns the sum of the rows' losses and fills in the gradient. */
+typedef double (*kernel_row_loss)(const kernel_rows *rows);
+
+typedef struct kernel_loss {
+    int32_t         loss; /* the number of descent_loss */
+    const char     *name;
+    bool            takes_labels; /* else real targets */
+    bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
+    kernel_row_loss float32, float64;
+} kernel_loss;
+
+/* Rows of features on their way into a matrix product: out = features * scale + offset. */
+typedef struct kernel_gather {
+    const void   *features;
+    const size_t *_Nullable indices; /* which rows, or NULL for the first `rows` of them */
+    size_t        rows, dimension;
+    float         scale, offset;
+    float        *out; /* rows * dimension */
+} kernel_gather;
+
+/* Everything that one instruction set offers. */
+typedef struct kernel_table {
+    const char *instruction_set;
+    size_t      rule_count, loss_count;
+    kernel_rule rules[KERNEL_MAX_RULES];
+    kernel_loss losses[KERNEL_MAX_LOSSES];
+
+    void   (*gather_float32)(const kernel_gather *gather);
+    void   (*gather_uint8)(const kernel_gather *gather);
+    double (*sum_of_squares)(const float *values, size_t count);
+    double (*sum_of_squared_differences)(const float *a, const float *b, size_t count);
+    void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
+    void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
+    void   (*add_column_sums)(double *sums, const float *matrix, size_t rows, size_t columns);
+    void   (*argmax_rows)(int32_t *out, const float *matrix, size_t rows, size_t columns);
+
+    /* exp and log of `count` doubles, with the errors that Kernels/Elementary states. */
+    void (*exp)(double *out, const double *x, size_t count);
+    void (*log)(double *out, const double *x, size_t count);
+    void (*log1p)(double *out, const double *x, size_t count);
+} kernel_table;
+
+/* The table of the instruction set that this process uses; zero until the engine has filled it in. */
+extern kernel_table kernel_active_table;
+
+/* Array members, which Swift would import as tuples. */
+static inline kernel_table *kernel_active(void) { return &kernel_active_table; }
+static inline kernel_rule *kernel_rule_at(kernel_table *table, size_t index) { return &table->rules[index]; }
+static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { return &table->losses[index]; }
+static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {
+    return index < rule->state_count ? rule->state_names[index] : NULL;
+}
+static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, double default_value) {
+    rule->has_option[option] = true;
+    rule->option_default[option] = default_value;
+}
+static inline bool kernel_rule_has(const kernel_rule *rule, uint32_t option) { return rule->has_option[option]; }
+static inline double kernel_rule_default(const kernel_rule *rule, uint32_t option) {
+    return rule->option_default[option];
+}
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,3 @@
+#include "kernels.h"
+
+kernel_table kernel_active_table;

@@ -1,0 +1,34 @@
+/*
+ * Everything that depends on the operating system, the C library or the processor. Internal.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/* Whether this CPU and operating system can run code for "baseline", "avx2" (x86-64-v3) or "avx512" (x86-64-v4). */
+bool platform_supports(const char *instruction_set);
+
+/* The value of an environment variable; NULL if it is not set. */
+const char *_Nullable platform_environment(const char *name);
+
+/* Calls `initialize` in the first call of the process only; a call on another thread meanwhile waits for it. */
+void platform_once(void (*initialize)(void));
+
+/* Zeroed memory, aligned to 64 bytes; NULL if there is none. Give it back with platform_free, which ignores NULL. */
+void *_Nullable platform_allocate(size_t bytes);
+void platform_free(void *_Nullable memory);
+
+/* Seconds of a clock that never goes back. */
+double platform_seconds(void);
+
+/* Writes the shortest decimal text that reads back as `value`, with a point in every locale; returns its length. */
+size_t platform_format(double value, char *text, size_t capacity);
+
+#pragma clang assume_nonnull end
+
+#endif

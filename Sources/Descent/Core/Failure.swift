@@ -1,0 +1,85 @@
+import CPlatform
+
+/// Why a call failed: a kind that becomes a status, and the sentence that the caller reads.
+public struct Failure: Error {
+  public enum Kind: Sendable {
+    case nullPointer, invalidArgument, unknownName, shapeMismatch, outOfMemory, unsupported, cancelled
+  }
+
+  public let kind: Kind
+  public let message: Message
+
+  public init(_ kind: Kind, _ message: Message) {
+    self.kind = kind
+    self.message = message
+  }
+}
+
+/// A short text without heap memory, so that a failure can be described when there is none left. What does not fit is
+/// cut off.
+public struct Message: Sendable, ExpressibleByStringInterpolation {
+  public private(set) var bytes = InlineArray<255, UInt8>(repeating: 0)
+  public private(set) var count = 0
+
+  public init(stringLiteral value: StaticString) { append(value) }
+  public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.message }
+
+  public struct StringInterpolation: StringInterpolationProtocol {
+    var message = Message(stringLiteral: "")
+
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+    public mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
+    public mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
+    public mutating func appendInterpolation(_ number: some BinaryInteger) { message.append(decimal: number) }
+    public mutating func appendInterpolation(_ number: Double) { message.append(shortest: number) }
+    /// Text of the caller or of a table, zero-terminated; a long one is shortened.
+    public mutating func appendInterpolation(_ text: UnsafePointer<CChar>) { message.append(text, atMost: 60) }
+    public mutating func appendInterpolation(_ other: Message) { message.append(other) }
+  }
+
+  mutating func append(byte: UInt8) {
+    guard count < bytes.count else { return }
+    bytes[count] = byte
+    count += 1
+  }
+
+  mutating func append(_ text: StaticString) {
+    for offset in 0..<text.utf8CodeUnitCount { append(byte: text.utf8Start[offset]) }
+  }
+
+  mutating func append(_ other: Message) {
+    for index in 0..<other.count { append(byte: other.bytes[index]) }
+  }
+
+  mutating func append(_ text: UnsafePointer<CChar>, atMost limit: Int) {
+    var offset = 0
+    while text[offset] != 0 {
+      if offset == limit { return append("..." as StaticString) }
+      append(byte: UInt8(bitPattern: text[offset]))
+      offset += 1
+    }
+  }
+
+  mutating func append(decimal number: some BinaryInteger) {
+    if number < 0 { append(byte: UInt8(ascii: "-")) }
+    var rest = UInt64(number.magnitude)
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var length = 0
+    repeat {
+      digits[length] = UInt8(ascii: "0") + UInt8(rest % 10)
+      length += 1
+      rest /= 10
+    } while rest > 0
+    while length > 0 {
+      length -= 1
+      append(byte: digits[length])
+    }
+  }
+
+  mutating func append(shortest number: Double) {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { text in
+      let length = platform_format(number, text.baseAddress!, 40)
+      for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import CPlatform
+
+/// A block of zeroed, 64-byte-aligned memory whose allocation can fail and says so; freed with its owner.
+@usableFromInline struct Memory: ~Copyable {
+  private let block: UnsafeMutableRawPointer?
+
+  /// No memory at all.
+  init() { block = nil }
+
+  /// `purpose` completes the sentence "no memory for ... bytes of".
+  init(bytes: Int, purpose: StaticString) throws(Failure) {
+    guard let base = platform_allocate(bytes) else {
+      throw Failure(.outOfMemory, "no memory for \(bytes) bytes of \(purpose)")
+    }
+    block = base
+  }
+
+  init<Element: BitwiseCopyable>(of _: Element.Type, count: Int, purpose: StaticString) throws(Failure) {
+    guard let bytes = byteCount(count, MemoryLayout<Element>.stride) else {
+      throw Failure(.outOfMemory, "no memory for \(count) elements of \(purpose): the byte count overflows")
+    }
+    try self.init(bytes: bytes, purpose: purpose)
+  }
+
+  @usableFromInline deinit { platform_free(block) }
+
+  var base: UnsafeMutableRawPointer { block! }
+
+  func pointer<Element>(to _: Element.Type) -> UnsafeMutablePointer<Element> {
+    base.assumingMemoryBound(to: Element.self)
+  }
+}
+
+/// The product of two sizes that are not negative; nil if no memory can have so many bytes.
+func byteCount(_ count: Int, _ size: Int) -> Int? {
+  let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+  return overflow ? nil : bytes
+}
+
+/// Puts a value where a C program can hold on to it.
+public func makeHandle<Value: ~Copyable>(_ value: consuming Value) throws(Failure) -> UnsafeMutablePointer<Value> {
+  guard let memory = platform_allocate(MemoryLayout<Value>.size) else {
+    throw Failure(.outOfMemory, "no memory for a handle")
+  }
+  let handle = memory.assumingMemoryBound(to: Value.self)
+  handle.initialize(to: value)
+  return handle
+}
+
+public func freeHandle<Value: ~Copyable>(_ handle: UnsafeMutablePointer<Value>) {
+  handle.deinitialize(count: 1)
+  platform_free(handle)
+}

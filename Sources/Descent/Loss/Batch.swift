@@ -1,0 +1,90 @@
+import CDescentKernels
+
+/// Scores or predictions of a batch, and where their gradient goes: the arguments that all losses share. Borrowed.
+public struct Batch {
+  let scores: UnsafeRawPointer
+  let gradient: UnsafeMutableRawPointer?
+  let shape: Shape
+
+  /// `columnsName` is the caller's word for the number of columns.
+  public init(
+    scores: UnsafeRawPointer, gradient: UnsafeMutableRawPointer?, rows: Int, columns: Int, type: ElementType,
+    columnsName: StaticString
+  ) throws(Failure) {
+    shape = try Shape(rows: rows, columns: columns, type: type, rowsName: "batch", columnsName: columnsName)
+    if let gradient, UnsafeRawPointer(gradient) != scores,
+      overlap(gradient, scores, bytes: shape.count * type.size)
+    {
+      throw Failure(.invalidArgument, "gradient overlaps the scores without being the same array")
+    }
+    self.scores = scores
+    self.gradient = gradient
+  }
+}
+
+extension LossFunction {
+  /// The mean loss of a batch against labels.
+  public func classify(_ batch: Batch, labels: UnsafePointer<Int32>) throws(Failure) -> Double {
+    try requireLabels()
+    try checkLabels(labels, count: batch.shape.rows, classes: batch.shape.columns)
+    return mean(batch, labels: labels, targets: nil)
+  }
+
+  /// The mean loss of a batch against real targets.
+  public func regress(_ batch: Batch, targets: UnsafeRawPointer) throws(Failure) -> Double {
+    try requireTargets()
+    if let gradient = batch.gradient, overlap(gradient, targets, bytes: batch.shape.count * batch.shape.type.size) {
+      throw Failure(.invalidArgument, "gradient overlaps targets")
+    }
+    if entry.pointee.targets_are_probabilities {
+      switch batch.shape.type {
+      case .float32: try checkProbabilities(targets, Float.self, count: batch.shape.count)
+      case .float64: try checkProbabilities(targets, Double.self, count: batch.shape.count)
+      }
+    }
+    return mean(batch, labels: nil, targets: targets)
+  }
+
+  private func mean(_ batch: Batch, labels: UnsafePointer<Int32>?, targets: UnsafeRawPointer?) -> Double {
+    let perSample = 1 / Double(batch.shape.rows)
+    var rows = kernel_rows(
+      scores: batch.scores, labels: labels, targets: targets, gradient: batch.gradient,
+      rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: perSample, value_scale: 1)
+    if rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores) {
+      // The scores are gone after the pass that writes the gradient.
+      rows.gradient = nil
+      let value = mean(&rows, batch.shape.type)
+      rows.gradient = batch.gradient
+      _ = sum(rows, type: batch.shape.type)
+      return value
+    }
+    return mean(&rows, batch.shape.type)
+  }
+
+  private func mean(_ rows: inout kernel_rows, _ type: ElementType) -> Double {
+    let value = sum(rows, type: type) * rows.gradient_scale
+    if value.isFinite { return value }
+    // The sum may overflow where the mean does not.
+    rows.value_scale = rows.gradient_scale
+    defer { rows.value_scale = 1 }
+    return sum(rows, type: type)
+  }
+}
+
+/// Labels are class numbers.
+func checkLabels(_ labels: UnsafePointer<Int32>, count: Int, classes: Int) throws(Failure) {
+  for index in 0..<count where labels[index] < 0 || Int(labels[index]) >= classes {
+    throw Failure(.invalidArgument, "labels[\(index)]: \(labels[index]) is outside [0, \(classes))")
+  }
+}
+
+private func checkProbabilities<T: BinaryFloatingPoint & BitwiseCopyable>(
+  _ targets: UnsafeRawPointer, _: T.Type, count: Int
+) throws(Failure) {
+  for index in 0..<count {
+    let target = targets.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self)
+    guard target >= 0 && target <= 1 else {
+      throw Failure(.invalidArgument, "targets[\(index)]: \(Double(target)) is outside [0, 1]")
+    }
+  }
+}

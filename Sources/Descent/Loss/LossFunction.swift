@@ -1,0 +1,58 @@
+import CDescentKernels
+
+/// A loss in the kernel table.
+public struct LossFunction {
+  let entry: UnsafePointer<kernel_loss>
+
+  public static var count: Int { kernels.pointee.loss_count }
+
+  public static func at(_ index: Int) -> LossFunction? {
+    guard index >= 0 && index < count else { return nil }
+    return LossFunction(entry: kernel_loss_at(kernels, index))
+  }
+
+  public static func find(_ number: UInt32) throws(Failure) -> LossFunction {
+    for index in 0..<count {
+      if let loss = at(index), loss.number == number { return loss }
+    }
+    throw Failure(.invalidArgument, "loss: there is no loss \(number)")
+  }
+
+  public static func named(_ name: UnsafePointer<CChar>) throws(Failure) -> LossFunction {
+    for index in 0..<count {
+      if let loss = at(index), isSameText(name, loss.name) { return loss }
+    }
+    throw Failure(.unknownName, "name: there is no loss \"\(name)\"")
+  }
+
+  public var number: UInt32 { UInt32(bitPattern: entry.pointee.loss) }
+  public var name: UnsafePointer<CChar> { entry.pointee.name }
+  public var takesLabels: Bool { entry.pointee.takes_labels }
+
+  func requireLabels() throws(Failure) {
+    if !takesLabels { throw Failure(.invalidArgument, "loss: \(name) takes real targets, not labels") }
+  }
+
+  func requireTargets() throws(Failure) {
+    if takesLabels { throw Failure(.invalidArgument, "loss: \(name) takes labels, not real targets") }
+  }
+
+  /// The sum over some rows, in blocks of a fixed size, so that it does not depend on who computes which block.
+  func sum(_ rows: kernel_rows, type: ElementType) -> Double {
+    let rowsPerBlock = 256
+    let pitch = rows.columns * type.size
+    var total = 0.0
+    var block = rows
+    var first = 0
+    while first < rows.rows {
+      block.rows = min(rowsPerBlock, rows.rows - first)
+      block.scores = rows.scores + first * pitch
+      block.labels = rows.labels.map { $0 + first }
+      block.targets = rows.targets.map { $0 + first * pitch }
+      block.gradient = rows.gradient.map { $0 + first * pitch }
+      total += type == .float32 ? entry.pointee.float32(&block) : entry.pointee.float64(&block)
+      first += block.rows
+    }
+    return total
+  }
+}

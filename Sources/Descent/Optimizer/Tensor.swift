@@ -1,0 +1,61 @@
+/// The element type of an array that a caller owns.
+public enum ElementType: UInt32, BitwiseCopyable {
+  case float32 = 1
+  case float64 = 2
+
+  public var size: Int { self == .float32 ? MemoryLayout<Float>.size : MemoryLayout<Double>.size }
+  public var name: StaticString { self == .float32 ? "float32" : "float64" }
+}
+
+/// Parameters and their gradient, borrowed from the caller for one step.
+public struct Tensor {
+  let values: UnsafeMutableRawPointer
+  let gradient: UnsafeRawPointer
+  let shape: Shape
+
+  public init(values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, shape: Shape) throws(Failure) {
+    if overlap(values, UnsafeRawPointer(gradient), bytes: shape.count * shape.type.size) {
+      throw Failure(.invalidArgument, "gradient overlaps values")
+    }
+    self.values = values
+    self.gradient = gradient
+    self.shape = shape
+  }
+}
+
+/// Rows, columns and type of a tensor that is not empty and whose byte count does not overflow.
+public struct Shape: Equatable, BitwiseCopyable {
+  let rows: Int
+  let columns: Int
+  let type: ElementType
+
+  /// The names are the caller's words for the two sizes.
+  public init(
+    rows: Int, columns: Int, type: ElementType, rowsName: StaticString = "rows", columnsName: StaticString = "columns"
+  ) throws(Failure) {
+    try checkSize(rows, rowsName)
+    try checkSize(columns, columnsName)
+    guard let count = byteCount(rows, columns), byteCount(count, type.size) != nil else {
+      throw Failure(
+        .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
+    }
+    self.rows = rows
+    self.columns = columns
+    self.type = type
+  }
+
+  var count: Int { rows * columns }
+  var description: Message { "\(rows) x \(columns) \(type.name)" }
+}
+
+/// A C size is a Swift `Int`, so one of 2⁶³ or more looks negative.
+func checkSize(_ size: Int, _ name: StaticString) throws(Failure) {
+  if size == 0 { throw Failure(.invalidArgument, "\(name): 0 is outside [1, inf)") }
+  if size < 0 { throw Failure(.invalidArgument, "\(name): \(UInt(bitPattern: size)) overflows") }
+}
+
+/// Whether two ranges of memory of the same size have a byte in common.
+func overlap(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bytes: Int) -> Bool {
+  let (first, second) = (UInt(bitPattern: a), UInt(bitPattern: b))
+  return first < second ? second - first < UInt(bytes) : first - second < UInt(bytes)
+}

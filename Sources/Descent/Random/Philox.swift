@@ -1,0 +1,51 @@
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11): draw `i` of a seed
+/// and a stream is a pure function of the three, the same everywhere, in any order.
+public struct Philox {
+  private let key: SIMD2<UInt32>
+  private let stream: SIMD2<UInt32>
+
+  public init(seed: UInt64, stream: UInt64) {
+    key = SIMD2(truncatingIfNeeded: SIMD2(seed, seed >> 32))
+    self.stream = SIMD2(truncatingIfNeeded: SIMD2(stream, stream >> 32))
+  }
+
+  /// 64 random bits. The counter is `(index / 2, stream)`; an even index takes the first two words, an odd one the others.
+  public func bits(at index: UInt64) -> UInt64 {
+    let block = index >> 1
+    let words = Philox.block(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), stream.x, stream.y),
+      key: key)
+    let pair = index & 1 == 0 ? words.lowHalf : words.highHalf
+    return UInt64(pair.x) | UInt64(pair.y) << 32
+  }
+
+  /// Uniform between 0 and 1, neither included: an odd multiple of 2⁻⁵⁴.
+  public func uniform(at index: UInt64) -> Double { (Double(bits(at: index) >> 11) + 0.5) * 0x1p-53 }
+
+  /// Uniform in `0 ..< bound`, too even to tell: no number's probability is off by more than 2⁻⁶⁴.
+  public func index(below bound: Int, at index: UInt64) -> Int {
+    Int(bits(at: index).multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// The ten rounds.
+  static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var (counter, key) = (counter, key)
+    for round in 0..<10 {
+      if round > 0 { key = key &+ SIMD2(0x9e37_79b9, 0xbb67_ae85) }
+      let first = counter.x.multipliedFullWidth(by: 0xd251_1f53)
+      let second = counter.z.multipliedFullWidth(by: 0xcd9e_8d57)
+      counter = SIMD4(second.high ^ counter.y ^ key.x, second.low, first.high ^ counter.w ^ key.y, first.low)
+    }
+    return counter
+  }
+}
+
+/// What draws are for; each purpose has streams of its own, so that one seed serves them all.
+public enum RandomPurpose: UInt64 {
+  case initialization = 1
+  case sampling = 2
+
+  /// The purpose's stream number `index`.
+  public func stream(_ index: UInt32 = 0) -> UInt64 { rawValue << 32 | UInt64(index) }
+}

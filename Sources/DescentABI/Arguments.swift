@@ -1,0 +1,32 @@
+import CDescent
+import Descent
+
+/// The pointer, or the failure that it is NULL.
+func require<Pointer>(_ pointer: Pointer?, _ name: StaticString) throws(Failure) -> Pointer {
+  guard let pointer else { throw Failure(.nullPointer, "\(name) is NULL") }
+  return pointer
+}
+
+/// What a handle refers to.
+func require<Value: ~Copyable>(
+  _ handle: OpaquePointer?, _ name: StaticString, as _: Value.Type
+) throws(Failure) -> UnsafeMutablePointer<Value> {
+  UnsafeMutablePointer(try require(handle, name))
+}
+
+/// A type that parameters and scores can have.
+func elementType(_ dtype: descent_dtype) throws(Failure) -> ElementType {
+  guard let type = ElementType(rawValue: dtype.rawValue) else {
+    throw Failure(
+      .invalidArgument, "dtype: \(dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
+  }
+  return type
+}
+
+/// A struct that may grow must be the one that this library knows.
+func checkStructSize(_ size: UInt32, _ expected: Int, _ name: StaticString) throws(Failure) {
+  if Int(size) != expected {
+    throw Failure(
+      .invalidArgument, "\(name): struct_size is \(size), but the struct that this library knows has \(expected) bytes")
+  }
+}

@@ -1,0 +1,47 @@
+import CDescent
+import Descent
+
+@_cdecl("descent_fit_options_init") @implementation
+public func descent_fit_options_init(_ options: UnsafeMutablePointer<descent_fit_options>!) {
+  guard let options else { return }
+  options.pointee = descent_fit_options(
+    struct_size: UInt32(MemoryLayout<descent_fit_options>.size), epochs: FitOptions.defaultEpochs,
+    batch_size: FitOptions.defaultBatchSize, seed: 0, sampling: Int32(DESCENT_SAMPLE_SHUFFLE.rawValue), reserved: 0)
+}
+
+@_cdecl("descent_classifier_fit") @implementation
+public func descent_classifier_fit(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
+  _ context: UnsafeMutableRawPointer!
+) -> descent_status {
+  report { () throws(Failure) in
+    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let data = try dataset(data)
+    let options = try fitOptions(options)
+    guard let progress else {
+      return try classifier.pointee.fit(data, with: &optimizer.pointee, options, progress: nil)
+    }
+    try classifier.pointee.fit(data, with: &optimizer.pointee, options) { state in
+      var report = progressReport(state)
+      return progress(&report, context) != 0
+    }
+  }
+}
+
+private func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
+  let options = try require(pointer, "options").pointee
+  try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, "options")
+  if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
+  return try FitOptions(
+    epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
+}
+
+private func progressReport(_ state: FitProgress) -> descent_progress_report {
+  descent_progress_report(
+    struct_size: UInt32(MemoryLayout<descent_progress_report>.size), epoch: state.epoch, step: state.step,
+    step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,
+    gradient_norm: state.gradientNorm, update_ratio: state.updateRatio, seconds: state.seconds,
+    epoch_end: state.isEpochEnd)
+}

@@ -1,0 +1,32 @@
+import CDescent
+import Descent
+
+@_cdecl("descent_loss_classify") @implementation
+public func descent_loss_classify(
+  _ loss: descent_loss, _ dtype: descent_dtype, _ batch: Int, _ classes: Int, _ scores: UnsafeRawPointer!,
+  _ labels: UnsafePointer<Int32>!, _ gradient: UnsafeMutableRawPointer!, _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (scores, labels) = (try require(scores, "scores"), try require(labels, "labels"))
+    let value = try require(value, "value")
+    let rows = try Batch(
+      scores: scores, gradient: gradient, rows: batch, columns: classes, type: elementType(dtype),
+      columnsName: "classes")
+    value.pointee = try LossFunction.find(loss.rawValue).classify(rows, labels: labels)
+  }
+}
+
+@_cdecl("descent_loss_regress") @implementation
+public func descent_loss_regress(
+  _ loss: descent_loss, _ dtype: descent_dtype, _ batch: Int, _ outputs: Int, _ predictions: UnsafeRawPointer!,
+  _ targets: UnsafeRawPointer!, _ gradient: UnsafeMutableRawPointer!, _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (predictions, targets) = (try require(predictions, "predictions"), try require(targets, "targets"))
+    let value = try require(value, "value")
+    let rows = try Batch(
+      scores: predictions, gradient: gradient, rows: batch, columns: outputs, type: elementType(dtype),
+      columnsName: "outputs")
+    value.pointee = try LossFunction.find(loss.rawValue).regress(rows, targets: targets)
+  }
+}

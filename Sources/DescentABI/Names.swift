@@ -1,0 +1,105 @@
+import CDescent
+import Descent
+
+// What a binding needs to list algorithms, options and losses: by number, by name, by index.
+
+@_cdecl("descent_algorithm_name") @implementation
+public func descent_algorithm_name(_ algorithm: descent_algorithm) -> UnsafePointer<CChar>! {
+  (try? Algorithm.find(algorithm.rawValue))?.name
+}
+
+@_cdecl("descent_algorithm_from_name") @implementation
+public func descent_algorithm_from_name(
+  _ name: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<descent_algorithm>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (name, out) = (try require(name, "name"), try require(out, "out"))
+    out.pointee = descent_algorithm(rawValue: try Algorithm.named(name).number)
+  }
+}
+
+@_cdecl("descent_algorithm_count") @implementation
+public func descent_algorithm_count() -> Int { Algorithm.count }
+
+@_cdecl("descent_algorithm_at") @implementation
+public func descent_algorithm_at(_ index: Int) -> descent_algorithm {
+  descent_algorithm(rawValue: Algorithm.at(index)?.number ?? 0)
+}
+
+@_cdecl("descent_algorithm_title") @implementation
+public func descent_algorithm_title(_ algorithm: descent_algorithm) -> UnsafePointer<CChar>! {
+  (try? Algorithm.find(algorithm.rawValue))?.title
+}
+
+@_cdecl("descent_algorithm_formula") @implementation
+public func descent_algorithm_formula(_ algorithm: descent_algorithm) -> UnsafePointer<CChar>! {
+  (try? Algorithm.find(algorithm.rawValue))?.formula
+}
+
+@_cdecl("descent_algorithm_state_name") @implementation
+public func descent_algorithm_state_name(_ algorithm: descent_algorithm, _ index: Int) -> UnsafePointer<CChar>! {
+  (try? Algorithm.find(algorithm.rawValue))?.stateName(index)
+}
+
+@_cdecl("descent_option_name") @implementation
+public func descent_option_name(_ option: descent_option) -> UnsafePointer<CChar>! {
+  (try? Option.find(option.rawValue)).map { cString($0.name) }
+}
+
+@_cdecl("descent_option_from_name") @implementation
+public func descent_option_from_name(
+  _ name: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<descent_option>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (name, out) = (try require(name, "name"), try require(out, "out"))
+    out.pointee = descent_option(rawValue: try Option.named(name).number)
+  }
+}
+
+@_cdecl("descent_option_count") @implementation
+public func descent_option_count() -> Int { Option.count }
+
+@_cdecl("descent_option_at") @implementation
+public func descent_option_at(_ index: Int) -> descent_option {
+  descent_option(rawValue: Option.at(index)?.number ?? 0)
+}
+
+@_cdecl("descent_option_range") @implementation
+public func descent_option_range(
+  _ algorithm: descent_algorithm, _ option: descent_option, _ minimum: UnsafeMutablePointer<Double>!,
+  _ maximum: UnsafeMutablePointer<Double>!, _ default_value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let minimum = try require(minimum, "minimum")
+    let maximum = try require(maximum, "maximum")
+    let defaultValue = try require(default_value, "default_value")
+    let algorithm = try Algorithm.find(algorithm.rawValue)
+    let option = try Option.find(option.rawValue)
+    defaultValue.pointee = try algorithm.defaultValue(of: option)
+    minimum.pointee = option.minimum
+    maximum.pointee = option.maximum
+  }
+}
+
+@_cdecl("descent_loss_name") @implementation
+public func descent_loss_name(_ loss: descent_loss) -> UnsafePointer<CChar>! {
+  (try? LossFunction.find(loss.rawValue))?.name
+}
+
+@_cdecl("descent_loss_from_name") @implementation
+public func descent_loss_from_name(
+  _ name: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<descent_loss>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (name, out) = (try require(name, "name"), try require(out, "out"))
+    out.pointee = descent_loss(rawValue: try LossFunction.named(name).number)
+  }
+}
+
+@_cdecl("descent_loss_count") @implementation
+public func descent_loss_count() -> Int { LossFunction.count }
+
+@_cdecl("descent_loss_at") @implementation
+public func descent_loss_at(_ index: Int) -> descent_loss {
+  descent_loss(rawValue: LossFunction.at(index)?.number ?? 0)
+}

@@ -1,0 +1,90 @@
+import CDescent
+import Descent
+
+@_cdecl("descent_optimizer_create") @implementation
+public func descent_optimizer_create(
+  _ algorithm: descent_algorithm, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let out = try require(out, "out")
+    out.pointee = OpaquePointer(try makeHandle(Optimizer(Algorithm.find(algorithm.rawValue))))
+  }
+}
+
+@_cdecl("descent_optimizer_free") @implementation
+public func descent_optimizer_free(_ optimizer: OpaquePointer!) {
+  if let optimizer { freeHandle(UnsafeMutablePointer<Optimizer>(optimizer)) }
+}
+
+@_cdecl("descent_optimizer_algorithm") @implementation
+public func descent_optimizer_algorithm(_ optimizer: OpaquePointer!) -> descent_algorithm {
+  guard let optimizer else { return descent_algorithm(rawValue: 0) }
+  return descent_algorithm(rawValue: UnsafeMutablePointer<Optimizer>(optimizer).pointee.algorithm.number)
+}
+
+@_cdecl("descent_optimizer_set") @implementation
+public func descent_optimizer_set(
+  _ optimizer: OpaquePointer!, _ option: descent_option, _ value: Double
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    try optimizer.pointee.set(Option.find(option.rawValue), to: value)
+  }
+}
+
+@_cdecl("descent_optimizer_get") @implementation
+public func descent_optimizer_get(
+  _ optimizer: OpaquePointer!, _ option: descent_option, _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let value = try require(value, "value")
+    value.pointee = try optimizer.pointee.value(of: Option.find(option.rawValue))
+  }
+}
+
+@_cdecl("descent_optimizer_step") @implementation
+public func descent_optimizer_step(
+  _ optimizer: OpaquePointer!, _ tensors: UnsafePointer<descent_tensor>!, _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let tensors = try require(tensors, "tensors")
+    try optimizer.pointee.step(count: count) { index throws(Failure) in try tensor(tensors[index]) }
+  }
+}
+
+private func tensor(_ tensor: descent_tensor) throws(Failure) -> Tensor {
+  let values = try require(tensor.values, "values")
+  let gradient = try require(tensor.gradient, "gradient")
+  if tensor.group != 0 { throw Failure(.invalidArgument, "group: there is no group \(tensor.group), only 0") }
+  return try Tensor(
+    values: values, gradient: gradient,
+    shape: Shape(rows: tensor.rows, columns: tensor.columns, type: elementType(tensor.dtype)))
+}
+
+@_cdecl("descent_optimizer_step_count") @implementation
+public func descent_optimizer_step_count(_ optimizer: OpaquePointer!) -> UInt64 {
+  guard let optimizer else { return 0 }
+  return UnsafeMutablePointer<Optimizer>(optimizer).pointee.stepCount
+}
+
+@_cdecl("descent_optimizer_reset") @implementation
+public func descent_optimizer_reset(_ optimizer: OpaquePointer!) -> descent_status {
+  report { () throws(Failure) in try require(optimizer, "optimizer", as: Optimizer.self).pointee.reset() }
+}
+
+@_cdecl("descent_optimizer_state") @implementation
+public func descent_optimizer_state(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!,
+  _ data: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UnsafeMutablePointer<Int>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let name = try require(name, "name")
+    let (data, count) = (try require(data, "data"), try require(count, "count"))
+    let buffer = try optimizer.pointee.state(tensor: tensor, named: name)
+    data.pointee = buffer.baseAddress
+    count.pointee = buffer.count
+  }
+}

@@ -1,0 +1,71 @@
+import CDescentKernels
+
+// Embedded Swift lets importers see, and compile again with their own flags, the body of every function. This one entry
+// is exported as an interface only, so that all that it reaches stays compiled for the module's own instruction set;
+// @inline(never) does not do that.
+/// Fills in all that this module offers. The table must be zero.
+@export(interface)
+public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
+  #if SIMD_KernelsAVX512
+    table.pointee.instruction_set = cString("avx512")
+  #elseif SIMD_KernelsAVX2
+    table.pointee.instruction_set = cString("avx2")
+  #else
+    table.pointee.instruction_set = cString("baseline")
+  #endif
+  addRules(to: table)
+  addLosses(to: table)
+
+  table.pointee.gather_float32 = { gather(Float.self, $0) }
+  table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
+  table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }
+  table.pointee.sum_of_squares = { sumOfSquares($0, $1) }
+  table.pointee.sum_of_squared_differences = { sumOfSquaredDifferences($0, $1, $2) }
+  table.pointee.add_scaled = { addScaled($0, $1, $2, $3) }
+  table.pointee.add_column_sums = { addColumnSums($0, $1, $2, $3) }
+  table.pointee.argmax_rows = { argmaxRows($0, $1, $2, $3) }
+  table.pointee.exp = { map($0, $1, $2) { exp($0) } }
+  table.pointee.log = { map($0, $1, $2) { log($0) } }
+  table.pointee.log1p = { map($0, $1, $2) { log1p($0) } }
+}
+
+/// The rules: one line each. The functions are spelled out because a C function pointer cannot be made from a generic
+/// function inside another one.
+private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
+  // swift-format-ignore
+  do {
+    add(SGD.self, { prepare(SGD.self, $0, $1, $2) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
+    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
+    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
+    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
+    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
+    add(Adam.self, { prepare(Adam.self, $0, $1, $2) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
+  }
+}
+
+private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
+  // swift-format-ignore
+  do {
+    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, Float.self, $0) }, { classify(SoftmaxCrossEntropy.self, Double.self, $0) }, to: table)
+    add(MulticlassHinge.self, { classify(MulticlassHinge.self, Float.self, $0) }, { classify(MulticlassHinge.self, Double.self, $0) }, to: table)
+    add(SquaredHinge.self, { classify(SquaredHinge.self, Float.self, $0) }, { classify(SquaredHinge.self, Double.self, $0) }, to: table)
+    add(SquaredError.self, { regress(SquaredError.self, Float.self, $0) }, { regress(SquaredError.self, Double.self, $0) }, to: table)
+    add(AbsoluteError.self, { regress(AbsoluteError.self, Float.self, $0) }, { regress(AbsoluteError.self, Double.self, $0) }, to: table)
+    add(Huber.self, { regress(Huber.self, Float.self, $0) }, { regress(Huber.self, Double.self, $0) }, to: table)
+    add(Logistic.self, { regress(Logistic.self, Float.self, $0) }, { regress(Logistic.self, Double.self, $0) }, to: table)
+  }
+}
+
+/// Applies a function of lanes to an array.
+@inline(__always)
+private func map(
+  _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ count: Int, _ function: (Lanes) -> Lanes
+) {
+  let source = LaneRow<Double>(UnsafeRawPointer(x), count: count)
+  let target = LaneRow<Double>(UnsafeMutableRawPointer(out), count: count)
+  var index = 0
+  while index < count {
+    target.write(function(source.read(at: index, fill: 0)), at: index)
+    index += Lanes.scalarCount
+  }
+}

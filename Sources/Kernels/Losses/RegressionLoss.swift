@@ -1,0 +1,40 @@
+import CDescentKernels
+
+/// A loss of predictions against real targets, element by element. The loop and the element types follow from it.
+protocol RegressionLoss {
+  /// The pinned value of `descent_loss`, and the name in configuration files.
+  static var loss: Int32 { get }
+  static var name: StaticString { get }
+  /// Whether a target outside [0, 1] has no meaning.
+  static var targetsAreProbabilities: Bool { get }
+
+  /// The loss of each lane and its derivative.
+  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes)
+}
+
+extension RegressionLoss {
+  static var targetsAreProbabilities: Bool { false }
+}
+
+/// The sum of the losses of all elements, eight partial sums in the elements' order.
+@inline(__always)
+func regress<L: RegressionLoss, T: LaneElement>(
+  _: L.Type, _: T.Type, _ rows: UnsafePointer<kernel_rows>
+) -> Double {
+  let rows = rows.pointee
+  let count = rows.rows * rows.columns
+  let predictions = LaneRow<T>(rows.scores, count: count)
+  let targets = LaneRow<T>(rows.targets.unsafelyUnwrapped, count: count)
+  let gradient = rows.gradient.map { LaneRow<T>($0, count: count) }
+  var total = Lanes()
+  var index = 0
+  while index < count {
+    let (value, slope) = L.term(
+      prediction: predictions.read(at: index, fill: 0), target: targets.read(at: index, fill: 0))
+    let beyond = laneIndices(from: index) .>= LaneBits(repeating: Int64(count))
+    total = total + (value * rows.value_scale).replacing(with: 0, where: beyond)
+    gradient?.write(slope * rows.gradient_scale, at: index)
+    index += Lanes.scalarCount
+  }
+  return sum(total)
+}

@@ -1,0 +1,52 @@
+/// `Σ x²` in double, eight partial sums in the elements' order.
+func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
+  let row = LaneRow<Float>(UnsafeRawPointer(values), count: count)
+  var total = Lanes()
+  var index = 0
+  while index < count {
+    let x = row.read(at: index, fill: 0)
+    total = total + x * x
+    index += Lanes.scalarCount
+  }
+  return sum(total)
+}
+
+/// `Σ (a − b)²` in double, in the same order.
+func sumOfSquaredDifferences(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Double {
+  let (rowA, rowB) = (LaneRow<Float>(UnsafeRawPointer(a), count: count), LaneRow<Float>(UnsafeRawPointer(b), count: count))
+  var total = Lanes()
+  var index = 0
+  while index < count {
+    let difference = rowA.read(at: index, fill: 0) - rowB.read(at: index, fill: 0)
+    total = total + difference * difference
+    index += Lanes.scalarCount
+  }
+  return sum(total)
+}
+
+/// Adds each row of a matrix to `sums`, row by row.
+func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
+  let sumRow = LaneRow<Double>(UnsafeMutableRawPointer(sums), count: columns)
+  var index = 0
+  while index < columns {
+    var total = sumRow.read(at: index, fill: 0)
+    var row = 0
+    while row < rows {
+      total = total + LaneRow<Float>(UnsafeRawPointer(matrix + row * columns), count: columns).read(at: index, fill: 0)
+      row += 1
+    }
+    sumRow.write(total, at: index)
+    index += Lanes.scalarCount
+  }
+}
+
+/// `values += factor · addend`.
+func addScaled(_ values: UnsafeMutablePointer<Float>, _ addend: UnsafePointer<Float>, _ factor: Double, _ count: Int) {
+  let row = LaneRow<Float>(UnsafeMutableRawPointer(values), count: count)
+  let addendRow = LaneRow<Float>(UnsafeRawPointer(addend), count: count)
+  var index = 0
+  while index < count {
+    row.write(row.read(at: index, fill: 0) + factor * addendRow.read(at: index, fill: 0), at: index)
+    index += Lanes.scalarCount
+  }
+}

@@ -1,0 +1,21 @@
+import CDescentKernels
+
+/// Gradient descent: `w -= η g`.
+enum SGD: UpdateRule {
+  static var algorithm: Int32 { 1 }
+  static var name: StaticString { "sgd" }
+  static var title: StaticString { "SGD" }
+  static var formula: StaticString { "w -= learning_rate * g" }
+  static var stateNames: StateNames { .none }
+  static var options: RuleOptions { RuleOptions((KERNEL_LEARNING_RATE, 0.01)) }
+
+  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+    Constants(options[KERNEL_LEARNING_RATE])
+  }
+
+  @inline(__always)
+  static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
+    let learningRate = constants.values.0
+    w = w - learningRate * g
+  }
+}

@@ -1,0 +1,387 @@
+/*
+ * libdescent: first-order optimization behind a C interface.
+ *
+ * You have parameters and their gradient; libdescent changes the parameters so that the loss becomes small. It holds
+ * the state that Momentum, Adam and the others need, computes losses and their gradients, and trains a linear
+ * classifier. One shared library, this header, no runtime:
+ *
+ *     cc program.c -ldescent
+ *
+ * A first program, complete with its error handling (bindings/c/minimal.c is the same, compiled and run by the tests):
+ *
+ *     float weights[2] = {4, -3}, gradient[2];
+ *     descent_tensor tensor = {weights, gradient, 1, 2, DESCENT_FLOAT32, 0};
+ *     descent_optimizer *optimizer;
+ *     if (descent_optimizer_create(DESCENT_ADAM, &optimizer) != DESCENT_OK) { puts(descent_last_error()); return 1; }
+ *     for (int i = 0; i < 1000; i++) {
+ *         ... write the gradient of your loss at `weights` into `gradient` ...
+ *         if (descent_optimizer_step(optimizer, &tensor, 1) != DESCENT_OK) { puts(descent_last_error()); return 1; }
+ *     }
+ *     descent_optimizer_free(optimizer);
+ *
+ * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier.
+ *
+ *
+ * 1  CONVENTIONS, which hold for every function
+ *
+ * Language.   C99, usable from C++. Every symbol starts with descent_, every constant with DESCENT_. The values of the
+ *             enums are fixed for ever; an enum is 4 bytes.
+ * Errors.     A function that can fail returns a descent_status and hands out its results through pointers. On failure
+ *             it changes nothing that the caller can see: no parameter, no state, no result half written. Then
+ *             descent_last_error() returns one sentence that names the argument, what was wrong and what is allowed.
+ *             No argument, however wrong, makes the library abort, print or exit; of pointers it can notice only NULL.
+ *             DESCENT_ERROR_NULL_POINTER is returned for every NULL pointer that is not said to be optional.
+ * Handles.    descent_optimizer and descent_classifier are opaque. Each _create writes the handle on success only; the
+ *             caller owns it and gives it back with _free, which does nothing for NULL.
+ * Threads.    One handle is used by one thread at a time. Different handles are independent, and functions without a
+ *             handle may be called from any thread at any time. There is no global state that a caller can change.
+ * Matrices.   Row-major and dense, without gaps between the rows. Elements need no particular alignment.
+ * Structs.    One that may grow starts with `struct_size`, which the caller sets to its own sizeof. A size that this
+ *             library does not know is DESCENT_ERROR_INVALID_ARGUMENT. Bytes named `reserved` must be 0.
+ * Numbers.    Element-wise updates use only +, -, *, / and square root in a fixed order: the same input gives the same
+ *             bits with every instruction set, array length and position, for numbers that are not NaN. Losses sum in
+ *             a fixed order, in double, and have the same property. Where OpenBLAS computes a product (the linear
+ *             classifier), the last bits may differ from one kind of CPU to another.
+ * NaN.        NaN and infinity in parameters, gradients, scores and features are not errors: they propagate as IEEE 754
+ *             says. In options and other scalar arguments they are errors.
+ * Randomness. Whatever is random takes a seed and gives the same draws everywhere (Philox4x32-10: Salmon, Moraes, Dror
+ *             and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11).
+ * Environment. DESCENT_ISA=baseline, avx2 or avx512 picks the instruction set; it is read once, at first use. A set
+ *             that this CPU lacks, or another word, gives the best that it has.
+ */
+#ifndef DESCENT_H
+#define DESCENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ============================================================================================================
+ * 2  VERSION AND ERRORS
+ * ============================================================================================================ */
+
+/* The version of this header. descent_version() is the version of the library that was loaded. */
+#define DESCENT_VERSION_MAJOR 0
+#define DESCENT_VERSION_MINOR 1
+#define DESCENT_VERSION_PATCH 0
+#define DESCENT_VERSION (10000 * DESCENT_VERSION_MAJOR + 100 * DESCENT_VERSION_MINOR + DESCENT_VERSION_PATCH)
+
+typedef enum descent_status {
+    DESCENT_OK = 0,
+    DESCENT_ERROR_NULL_POINTER = 1,
+    DESCENT_ERROR_INVALID_ARGUMENT = 2, /* a value outside its range, an unknown enum value, a size that overflows */
+    DESCENT_ERROR_UNKNOWN_NAME = 3,     /* no algorithm, option, loss or state buffer has this name */
+    DESCENT_ERROR_SHAPE_MISMATCH = 4,   /* not the tensors that this handle was first stepped with; another dimension */
+    DESCENT_ERROR_NOT_FINITE = 5,       /* reserved: NaN or infinity where a policy forbids it */
+    DESCENT_ERROR_OUT_OF_MEMORY = 6,
+    DESCENT_ERROR_CORRUPT_STATE = 7,    /* reserved: saved bytes that are truncated, altered or of another version */
+    DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option */
+    DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
+} descent_status;
+
+/* 10000 * major + 100 * minor + patch of the loaded library; "0.1.0". The text is static. */
+uint32_t    descent_version(void);
+const char *descent_version_string(void);
+
+/* The status's own name, "DESCENT_ERROR_NULL_POINTER"; "DESCENT_ERROR_UNKNOWN" for any other value. Static, never NULL. */
+const char *descent_status_name(descent_status status);
+
+/* One sentence about the last call that failed on this thread, e.g. "tensor 3: gradient is NULL" or
+ * "learning_rate: -1 is outside [0, inf)"; "" if none has failed. Never NULL. A call that succeeds leaves it as it is.
+ * The text belongs to the library and is valid until the next failure on this thread, or the thread's end. */
+const char *descent_last_error(void);
+
+/* The instruction set that the kernels use: "baseline", "avx2" or "avx512". Static. */
+const char *descent_active_isa(void);
+
+/* ============================================================================================================
+ * 3  OPTIMIZERS
+ *
+ * In the formulas g is the gradient, w a parameter; all state starts at zero, t counts the steps from 1. Scalars are
+ * computed in double once a step, then rounded to the tensor's type. With weight_decay > 0, weight_decay * w is added
+ * to g first (coupled decay, the gradient of an L2 penalty of weight_decay / 2 * w^2).
+ *
+ *   name      update                                                    state            options: default
+ *   sgd       w -= learning_rate * g                                                     learning_rate .01
+ *   momentum  v = momentum_decay * v - learning_rate * g; w += v        velocity         learning_rate .01,
+ *             (Polyak 1964)                                                              momentum_decay .9
+ *   nesterov  v' = momentum_decay * v - learning_rate * g               velocity         learning_rate .01,
+ *             w += -momentum_decay * v + (1 + momentum_decay) * v'; v = v'               momentum_decay .9
+ *             (Nesterov 1983, in the form of Sutskever et al. 2013 and of the course CS231n)
+ *   adagrad   h += g^2; w -= learning_rate * g / (sqrt(h) + epsilon)    sum_of_squares   learning_rate .01,
+ *             (Duchi, Hazan and Singer 2011)                                             epsilon 1e-7
+ *   rmsprop   h = rho * h + (1 - rho) * g^2                             mean_square      learning_rate .01,
+ *             w -= learning_rate * g / (sqrt(h) + epsilon)                               rho .99, epsilon 1e-7
+ *             (Tieleman and Hinton 2012)
+ *   adam      m = beta1 * m + (1 - beta1) * g                           m, v             learning_rate .001,
+ *             v = beta2 * v + (1 - beta2) * g^2                                          beta1 .9, beta2 .999,
+ *             w -= learning_rate * (m / c1) / (sqrt(v / c2) + epsilon)                   epsilon 1e-8,
+ *             c1 = 1 - beta1^t, c2 = 1 - beta2^t; both 1 without                         bias_correction 1
+ *             bias_correction (Kingma and Ba 2015, algorithm 1)
+ * ============================================================================================================ */
+
+typedef enum descent_algorithm {
+    DESCENT_SGD = 1,
+    DESCENT_MOMENTUM = 2,
+    DESCENT_NESTEROV = 3,
+    DESCENT_ADAGRAD = 4,
+    DESCENT_RMSPROP = 5,
+    DESCENT_ADAM = 6
+} descent_algorithm;
+
+/* Every algorithm has learning_rate and weight_decay; the table above says which has what else. */
+typedef enum descent_option {
+    DESCENT_LEARNING_RATE = 1,  /* [0, inf) */
+    DESCENT_MOMENTUM_DECAY = 2, /* [0, 1): the share of the velocity that is kept */
+    DESCENT_BETA1 = 3,          /* [0, 1): decay of the mean of the gradients */
+    DESCENT_BETA2 = 4,          /* [0, 1): decay of the mean of the squared gradients */
+    DESCENT_EPSILON = 5,        /* [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0 */
+    DESCENT_RHO = 6,            /* [0, 1): decay of the mean of the squared gradients */
+    DESCENT_WEIGHT_DECAY = 7,   /* [0, inf), default 0: gradient += weight_decay * weight */
+    DESCENT_BIAS_CORRECTION = 8 /* 0 or 1 */
+} descent_option;
+
+typedef enum descent_dtype {
+    DESCENT_FLOAT32 = 1,
+    DESCENT_FLOAT64 = 2,
+    DESCENT_UINT8 = 3 /* features of a data set only */
+} descent_dtype;
+
+/* Parameters and their gradient: two row-major matrices of rows * columns elements of the same type; a vector has
+ * rows = 1. 40 bytes. Borrowed: the library reads the struct and the gradient, and changes the values, during the call
+ * only. Neither may be empty, and no two memory ranges of a step (values or gradients, of one tensor or two) may
+ * overlap; of these the library checks each tensor's values against its own gradient. */
+typedef struct descent_tensor {
+    void         *values;   /* updated in place */
+    const void   *gradient; /* only read */
+    size_t        rows;
+    size_t        columns;
+    descent_dtype dtype;    /* DESCENT_FLOAT32 or DESCENT_FLOAT64 */
+    uint32_t      group;    /* must be 0 */
+} descent_tensor;
+
+/* An algorithm, its options, and the state of the tensors that it updates. */
+typedef struct descent_optimizer descent_optimizer;
+
+/* Makes an optimizer with the algorithm's default options and no state. Free it with descent_optimizer_free().
+ * DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_create(descent_algorithm algorithm, descent_optimizer **out);
+void           descent_optimizer_free(descent_optimizer *optimizer);
+
+/* The algorithm that it was created with; 0, which is no algorithm, for NULL. */
+descent_algorithm descent_optimizer_algorithm(const descent_optimizer *optimizer);
+
+/* Sets or reads one option; may be called between any two steps, and holds from the next step on.
+ * DESCENT_ERROR_INVALID_ARGUMENT for an unknown option, and for a value that is NaN, infinite or out of range;
+ * DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option: none is ever silently ignored. */
+descent_status descent_optimizer_set(descent_optimizer *optimizer, descent_option option, double value);
+descent_status descent_optimizer_get(const descent_optimizer *optimizer, descent_option option, double *value);
+
+/* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
+ * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
+ * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group other than
+ * 0, a size that overflows, or values that overlap their gradient; DESCENT_ERROR_SHAPE_MISMATCH;
+ * DESCENT_ERROR_OUT_OF_MEMORY in the first call. */
+descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
+
+/* How many steps have been made since creation or reset; 0 for NULL. */
+uint64_t descent_optimizer_step_count(const descent_optimizer *optimizer);
+
+/* Forgets state, step count and shapes and frees their memory; keeps the options. */
+descent_status descent_optimizer_reset(descent_optimizer *optimizer);
+
+/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
+ * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
+ * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer;
+ * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
+descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                       void **data, size_t *count);
+
+/* Names, for configuration files and bindings: "sgd", "adam", ...; "learning_rate", "beta1", ... Each round-trips.
+ * _name returns a static text, NULL for an unknown value. _from_name: DESCENT_ERROR_UNKNOWN_NAME. */
+const char    *descent_algorithm_name(descent_algorithm algorithm);
+descent_status descent_algorithm_from_name(const char *name, descent_algorithm *out);
+const char    *descent_option_name(descent_option option);
+descent_status descent_option_from_name(const char *name, descent_option *out);
+
+/* The list of all algorithms and of all options, in the order of their values: 0 <= index < count. 0, which is no
+ * algorithm and no option, for another index. */
+size_t            descent_algorithm_count(void);
+descent_algorithm descent_algorithm_at(size_t index);
+size_t            descent_option_count(void);
+descent_option    descent_option_at(size_t index);
+
+/* Range and default of an option for an algorithm. A value is accepted if it is finite and
+ * minimum <= value <= maximum: for a range written [0, 1), maximum is the largest double below 1, and for [0, inf) it is
+ * infinity. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
+ * descent_optimizer_set() refuses it too); DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm or option. */
+descent_status descent_option_range(descent_algorithm algorithm, descent_option option,
+                                    double *minimum, double *maximum, double *default_value);
+
+/* For documentation and bindings: how the algorithm is written ("AdaGrad", "RMSProp"), its update in one line, and the
+ * names of its state buffers, 0 <= index. Static; NULL for an unknown algorithm, and past the last buffer. */
+const char *descent_algorithm_title(descent_algorithm algorithm);
+const char *descent_algorithm_formula(descent_algorithm algorithm);
+const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
+
+/* ============================================================================================================
+ * 4  LOSSES
+ *
+ * All are sums over a row and the mean over the batch; s are the scores of a row, y its label, p predictions, t targets.
+ *
+ *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y, finite for any finite scores
+ *   multiclass_hinge       sum over j != y of max(0, s_j - s_y + 1)    (Weston and Watkins 1999; the SVM loss of CS231n)
+ *   squared_hinge          the same with each term squared
+ *   squared_error          sum (p - t)^2
+ *   absolute_error         sum |p - t|
+ *   huber                  sum of (p - t)^2 / 2 where |p - t| <= 1, |p - t| - 1/2 elsewhere
+ *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
+ *
+ * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
+ * results are rounded.
+ * ============================================================================================================ */
+
+typedef enum descent_loss {
+    DESCENT_SOFTMAX_CROSS_ENTROPY = 1, /* the first three take integer labels: descent_loss_classify() */
+    DESCENT_MULTICLASS_HINGE = 2,
+    DESCENT_SQUARED_HINGE = 3,
+    DESCENT_SQUARED_ERROR = 20,        /* the others take real targets: descent_loss_regress() */
+    DESCENT_ABSOLUTE_ERROR = 21,
+    DESCENT_HUBER = 22,
+    DESCENT_LOGISTIC = 23
+} descent_loss;
+
+/* A loss of scores against labels.
+ *   scores    batch * classes numbers of the dtype (DESCENT_FLOAT32 or DESCENT_FLOAT64)
+ *   labels    batch numbers, 0 <= label < classes
+ *   gradient  optional: receives d value / d scores, of the scores' shape and dtype; it may be `scores` itself, but must
+ *             not overlap it otherwise
+ *   value     receives the mean over the batch
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for a loss with real targets, an unknown loss or dtype,
+ * batch or classes of 0, a size that overflows, or a label out of range. Thread-safe. */
+descent_status descent_loss_classify(descent_loss loss, descent_dtype dtype, size_t batch, size_t classes,
+                                     const void *scores, const int32_t *labels, void *gradient, double *value);
+
+/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above.
+ * The logistic loss refuses a target outside [0, 1] with DESCENT_ERROR_INVALID_ARGUMENT. Thread-safe. */
+descent_status descent_loss_regress(descent_loss loss, descent_dtype dtype, size_t batch, size_t outputs,
+                                    const void *predictions, const void *targets, void *gradient, double *value);
+
+/* Names and list of the losses, by the same rules as those of the algorithms. */
+const char    *descent_loss_name(descent_loss loss);
+descent_status descent_loss_from_name(const char *name, descent_loss *out);
+size_t         descent_loss_count(void);
+descent_loss   descent_loss_at(size_t index);
+
+/* ============================================================================================================
+ * 5  THE LINEAR CLASSIFIER
+ *
+ * scores = features * W + b in float32, with W of dimension * classes (row-major) and b of `classes` numbers, both zero
+ * at first. It minimizes the loss above plus l2 * sum(W * W); the bias is not regularized. Every loss that these
+ * functions report or differentiate includes that term.
+ * ============================================================================================================ */
+
+/* Labelled samples, all borrowed: read during the call only, never copied as a whole. */
+typedef struct descent_dataset {
+    uint32_t       struct_size; /* sizeof(descent_dataset) */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32 or DESCENT_UINT8 */
+    const void    *features;    /* row-major, samples * dimension */
+    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for */
+    size_t         samples;     /* at least 1 */
+    size_t         dimension;   /* that of the classifier */
+    float          scale;       /* every feature is multiplied by it: 1.0f, or 1.0f/255 for bytes. Finite. */
+    float          offset;      /* then this is added. Finite. */
+} descent_dataset;
+
+/* What a fit tells its callback, after every step. Borrowed: valid during the callback only. */
+typedef struct descent_progress_report {
+    uint32_t struct_size;   /* how much of this the library has filled in */
+    uint32_t epoch;         /* from 1 */
+    uint64_t step;          /* from 1, in this fit */
+    uint64_t step_total;    /* steps of the whole fit */
+    double   loss;          /* of the last minibatch; at the end of an epoch the mean over its samples, each measured
+                             * with the weights of its own step */
+    double   learning_rate;
+    double   gradient_norm; /* Euclidean, over W and b, of the last minibatch */
+    double   update_ratio;  /* |change of W| / |W before|; 0 where W was 0. About 1e-3 is usual */
+    double   seconds;       /* since the fit began */
+    bool     epoch_end;     /* true in the last step of each epoch */
+} descent_progress_report;
+
+/* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. It must not use
+ * the handles of the fit, except to read the classifier's parameters. */
+typedef int32_t (*descent_progress)(const descent_progress_report *report, void *context);
+
+/* How a minibatch is chosen. An epoch has ceil(samples / batch_size) steps, the last one with what is left over. */
+typedef enum descent_sampling {
+    DESCENT_SAMPLE_SHUFFLE = 1,     /* each sample once an epoch, in a new random order each epoch */
+    DESCENT_SAMPLE_REPLACEMENT = 2, /* each draw independent and uniform over all samples */
+    DESCENT_SAMPLE_STRATIFIED = 3   /* each sample once an epoch; each batch has of every class its share of the data
+                                     * set, rounded up or down */
+} descent_sampling;
+
+typedef struct descent_fit_options {
+    uint32_t struct_size; /* sizeof(descent_fit_options) */
+    uint32_t epochs;      /* at least 1; default 10 */
+    uint32_t batch_size;  /* default 128; 0, or more than there are samples: all of them, batch gradient descent */
+    uint64_t seed;        /* of the sampling; default 0. The same seed gives the same minibatches */
+    int32_t  sampling;    /* a descent_sampling; default DESCENT_SAMPLE_SHUFFLE */
+    uint32_t reserved;    /* 0 */
+} descent_fit_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_fit_options_init(descent_fit_options *options);
+
+typedef struct descent_classifier descent_classifier;
+
+/* Makes a classifier with W and b zero and l2 = 0. The loss is one of those with integer labels.
+ * DESCENT_ERROR_INVALID_ARGUMENT for a dimension or a number of classes of 0, sizes that overflow, or another loss;
+ * DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_classifier_create(size_t dimension, size_t classes, descent_loss loss, descent_classifier **out);
+void           descent_classifier_free(descent_classifier *classifier);
+
+/* The strength of the regularization, [0, inf). */
+descent_status descent_classifier_set_l2(descent_classifier *classifier, double l2);
+
+/* Fills W with independent draws from a normal distribution of mean 0, and b with zeros. standard_deviation: [0, inf). */
+descent_status descent_classifier_initialize(descent_classifier *classifier, double standard_deviation, uint64_t seed);
+
+/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x classes) and b
+ * (1 x classes), and keeps its state: a second fit goes on where the first one stopped. progress may be NULL; the norms
+ * in its report are computed only if it is not.
+ * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
+ * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
+ * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range), DESCENT_ERROR_SHAPE_MISMATCH (data->dimension, or
+ * an optimizer that was stepped with other tensors), DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
+                                      const descent_dataset *data, const descent_fit_options *options,
+                                      descent_progress progress, void *context);
+
+/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label.
+ * Either pointer may be NULL. Errors here and below as in a fit, but for the optimizer and the options. */
+descent_status descent_classifier_evaluate(descent_classifier *classifier, const descent_dataset *data,
+                                           double *loss, double *accuracy);
+
+/* The same loss, and its gradient for W (dimension * classes numbers) and b (`classes`). */
+descent_status descent_classifier_loss_gradient(descent_classifier *classifier, const descent_dataset *data,
+                                                double *loss, float *weight_gradient, float *bias_gradient);
+
+/* Scores: samples * classes numbers. data->labels is not looked at. */
+descent_status descent_classifier_scores(descent_classifier *classifier, const descent_dataset *data, float *scores);
+
+/* The class with the highest score, the first of equals, for each sample. data->labels is not looked at. */
+descent_status descent_classifier_predict(descent_classifier *classifier, const descent_dataset *data, int32_t *labels);
+
+/* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */
+descent_status descent_classifier_parameters(descent_classifier *classifier, float **weights, float **bias);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
