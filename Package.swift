@@ -5,10 +5,15 @@ import PackageDescription
 /// is ordinary Swift. The Makefile knows the commands.
 let embedded: SwiftSetting = .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"]))
 
-let engine: [SwiftSetting] = [embedded]
+/// Without this a square root checks for negative numbers and calls the C library.
+let withoutErrno: SwiftSetting = .unsafeFlags(["-Xcc", "-fno-math-errno"])
 
-/// Kernels are compiled once for each instruction set, from the same folder. Without -fno-math-errno a vector's square
-/// root becomes scalar calls of sqrtf.
+/// A section for each function lets the linker leave out those that nobody calls.
+let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
+
+let engine: [SwiftSetting] = [embedded, withoutErrno, sections]
+
+/// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
   let march = architecture.map { ["-Xcc", "-march=\($0)"] } ?? []
   return .target(
@@ -17,7 +22,9 @@ func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
     swiftSettings: [
       embedded,
       .define("SIMD_\(instructionSet)"),
-      .unsafeFlags(["-Xcc", "-fno-math-errno"] + march),
+      withoutErrno,
+      sections,
+      .unsafeFlags(march),
       .unsafeFlags(["-Ounchecked"], .when(configuration: .release)),
     ])
 }
@@ -55,9 +62,13 @@ let package = Package(
         .unsafeFlags(
           [
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",
-            "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections",
+            "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections", "-use-ld=lld",
           ],
           .when(traits: ["Embedded"]))
       ]),
+    .target(name: "TestSupport", dependencies: ["CDescentKernels", "CPlatform"] + kernelDependencies, path: "Tests/TestSupport"),
+    .testTarget(name: "KernelTests", dependencies: ["TestSupport", "CDescentKernels"]),
+    .testTarget(name: "DescentTests", dependencies: ["Descent", "TestSupport"]),
+    .testTarget(name: "ABITests", dependencies: ["CDescent", "DescentABI", "TestSupport"]),
   ]
 )

@@ -26,8 +26,8 @@ extension LinearClassifier {
     let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
     let gradient = try ClassifierGradient(self)
     let loss = lossAndGradient(data, .all(data), labels: labels, in: workspace, gradient: gradient)
-    weightGradient.update(from: gradient.weights, count: weightCount)
-    biasGradient.update(from: gradient.bias, count: classes)
+    copy(gradient.weights, to: weightGradient, count: weightCount)
+    copy(gradient.bias, to: biasGradient, count: classes)
     return loss
   }
 
@@ -36,7 +36,7 @@ extension LinearClassifier {
     try check(data)
     let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
     forEachBlock(data, .all(data), labels: nil, in: workspace) { block in
-      (out + block.first * classes).update(from: block.scores, count: block.rows * classes)
+      copy(block.scores, to: out + block.first * classes, count: block.rows * classes)
     }
   }
 

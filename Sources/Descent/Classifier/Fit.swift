@@ -74,7 +74,7 @@ extension LinearClassifier {
         let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
         let loss = lossAndGradient(data, selection, labels: labels, in: workspace, gradient: gradient)
         let previous = before.pointer(to: Float.self)
-        if progress != nil { previous.update(from: weights, count: weightCount) }
+        if progress != nil { copy(weights, to: previous, count: weightCount) }
         try optimizer.step(count: 2) { $0 == 0 ? tensors.0 : tensors.1 }
         step += 1
         epochLoss += loss * (Double(indices.count) / Double(data.samples))

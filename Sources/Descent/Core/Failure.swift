@@ -9,6 +9,7 @@ public struct Failure: Error {
   public let kind: Kind
   public let message: Message
 
+  @inline(never)
   public init(_ kind: Kind, _ message: Message) {
     self.kind = kind
     self.message = message
@@ -28,12 +29,18 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
     var message = Message(stringLiteral: "")
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
+    @inline(never)
     public mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
+    @inline(never)
     public mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
+    @inline(never)
     public mutating func appendInterpolation(_ number: some BinaryInteger) { message.append(decimal: number) }
+    @inline(never)
     public mutating func appendInterpolation(_ number: Double) { message.append(shortest: number) }
     /// Text of the caller or of a table, zero-terminated; a long one is shortened.
+    @inline(never)
     public mutating func appendInterpolation(_ text: UnsafePointer<CChar>) { message.append(text, atMost: 60) }
+    @inline(never)
     public mutating func appendInterpolation(_ other: Message) { message.append(other) }
   }
 

@@ -37,6 +37,12 @@ func byteCount(_ count: Int, _ size: Int) -> Int? {
   return overflow ? nil : bytes
 }
 
+/// Copies `count` numbers between arrays that do not overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
+/// number by number.
+func copy(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+  UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count * MemoryLayout<Float>.stride)
+}
+
 /// Puts a value where a C program can hold on to it.
 public func makeHandle<Value: ~Copyable>(_ value: consuming Value) throws(Failure) -> UnsafeMutablePointer<Value> {
   guard let memory = platform_allocate(MemoryLayout<Value>.size) else {

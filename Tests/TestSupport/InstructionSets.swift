@@ -1,0 +1,24 @@
+import CDescentKernels
+import CPlatform
+import Kernels
+
+#if canImport(KernelsAVX2)
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
+
+/// The kernel table of each instruction set that this machine can run, the baseline first.
+public func availableKernels() -> [UnsafeMutablePointer<kernel_table>] {
+  var fillers: [(UnsafeMutablePointer<kernel_table>) -> Void] = [{ Kernels.kernelTable($0) }]
+  #if canImport(KernelsAVX2)
+    if platform_supports("avx2") { fillers.append { KernelsAVX2.kernelTable($0) } }
+    if platform_supports("avx512") { fillers.append { KernelsAVX512.kernelTable($0) } }
+  #endif
+  return fillers.map { fill in
+    let table = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<kernel_table>.size, alignment: 64)
+    table.initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<kernel_table>.size)
+    let kernels = table.assumingMemoryBound(to: kernel_table.self)
+    fill(kernels)
+    return kernels
+  }
+}
