@@ -13,16 +13,20 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo test test-swift test-c test-python test-library lint format clean
+.PHONY: all demo test test-swift test-c test-python lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
+
+# $(call install,package): a shell command that installs a Debian package.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+install = $(SUDO) sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1)' >/dev/null
 
 # $(call need,test,package): installs a Debian package unless the test passes.
 define need
 @if ! { $(1); } >/dev/null 2>&1; then \
   echo "installing $(2)"; \
-  $(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2)' >/dev/null \
+  $(call install,$(2)) \
     || { echo "$(2) is missing and could not be installed: please install it and try again" >&2; exit 1; }; \
 fi
 endef
@@ -49,6 +53,74 @@ $(LIBRARY): $(SOURCES) | openblas
 	ln -sf libdescent.so.$(VERSION) build/lib/$(SONAME)
 	ln -sf $(SONAME) $(LIBRARY)
 	@touch -h $(LIBRARY)
+
+# --- Demonstration ---------------------------------------------------------------------------------------------------
+
+FASHION_MNIST := /usr/share/datasets/fashion-mnist
+
+# Without the package the demonstration says so and takes the small data set of the repository.
+.PHONY: dataset
+dataset:
+	@test -d $(FASHION_MNIST) || { echo "installing dataset-fashion-mnist"; $(call install,dataset-fashion-mnist); } || true
+
+demo: $(LIBRARY) $(PYTHON) dataset
+	$(PYTHON) bindings/python/demo/compare_optimizers.py
+
+# --- Tests -----------------------------------------------------------------------------------------------------------
+
+test: lint test-swift test-c test-python
+	@echo "all tests passed"
+
+test-swift: | openblas
+	swift build --build-tests
+	swift test --skip-build --disable-swift-testing
+
+# The C programs and tests, as a user compiles them: one file, the header and the library.
+C_PROGRAMS := bindings/c/minimal.c bindings/c/train_classifier.c
+C_TESTS := $(filter-out %.h,$(wildcard Tests/C/*.c))
+C_BINARIES := $(patsubst %.c,build/test/%,$(notdir $(C_PROGRAMS) $(C_TESTS))) build/test/header_cxx
+C_HEADERS := include/descent.h $(wildcard bindings/c/*.h Tests/C/*.h)
+DIGITS := bindings/data/optical-digits
+
+build/test/%: bindings/c/%.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $< -o $@ $(LINK)
+
+build/test/%: Tests/C/%.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) $< -o $@ $(LINK) -pthread
+
+build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
+
+LEAK_CHECK := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect,possible --error-exitcode=99
+
+.PHONY: valgrind
+valgrind:
+	$(call need,valgrind --version,valgrind)
+
+test-c: $(C_BINARIES) | valgrind
+	@for program in $(filter-out %/train_classifier,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
+	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
+	$(LEAK_CHECK) build/test/minimal
+	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+
+test-python: $(LIBRARY) $(PYTHON)
+	cd bindings/python && $(abspath $(PYTHON)) -m pytest -q
+	$(PYTHON) -m pytest -q Tests/Library
+
+SWIFT_SOURCES := Package.swift $(wildcard Tests/*/*.swift) Sources/Descent Sources/DescentABI Sources/Kernels
+PYTHON_SOURCES := bindings Tests
+
+lint: $(PYTHON)
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	$(VENV)/bin/ruff check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
+	$(VENV)/bin/ruff format --check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
+
+format: $(PYTHON)
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 
 clean:
 	rm -rf build .build .build-embedded

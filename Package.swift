@@ -11,7 +11,11 @@ let withoutErrno: SwiftSetting = .unsafeFlags(["-Xcc", "-fno-math-errno"])
 /// A section for each function lets the linker leave out those that nobody calls.
 let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
 
-let engine: [SwiftSetting] = [embedded, withoutErrno, sections]
+/// Debug information of version 5, the default, is more than Debian 12's valgrind can read.
+let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
+let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
+
+let engine: [SwiftSetting] = [embedded, withoutErrno, sections, dwarf]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
@@ -24,6 +28,7 @@ func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
       .define("SIMD_\(instructionSet)"),
       withoutErrno,
       sections,
+      dwarf,
       .unsafeFlags(march),
       .unsafeFlags(["-Ounchecked"], .when(configuration: .release)),
     ])
@@ -47,8 +52,8 @@ let package = Package(
   targets: kernelTargets + [
     .systemLibrary(name: "CDescent", path: "include"),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CDescentKernels"),
-    .target(name: "CPlatform"),
+    .target(name: "CDescentKernels", cSettings: [dwarfC]),
+    .target(name: "CPlatform", cSettings: [dwarfC]),
     .target(
       name: "Descent",
       dependencies: ["CDescentKernels", "COpenBLAS", "CPlatform"] + kernelDependencies,
@@ -66,7 +71,10 @@ let package = Package(
           ],
           .when(traits: ["Embedded"]))
       ]),
-    .target(name: "TestSupport", dependencies: ["CDescentKernels", "CPlatform"] + kernelDependencies, path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport",
+      dependencies: ["CDescentKernels", "CPlatform"] + kernelDependencies,
+      path: "Tests/TestSupport"),
     .testTarget(name: "KernelTests", dependencies: ["TestSupport", "CDescentKernels"]),
     .testTarget(name: "DescentTests", dependencies: ["Descent", "TestSupport"]),
     .testTarget(name: "ABITests", dependencies: ["CDescent", "DescentABI", "TestSupport"]),

@@ -7,7 +7,7 @@
  *
  *     cc program.c -ldescent
  *
- * A first program, complete with its error handling (bindings/c/minimal.c is the same, compiled and run by the tests):
+ * A first program, with its error handling (bindings/c/minimal.c is one to compile):
  *
  *     float weights[2] = {4, -3}, gradient[2];
  *     descent_tensor tensor = {weights, gradient, 1, 2, DESCENT_FLOAT32, 0};
@@ -313,8 +313,9 @@ typedef struct descent_progress_report {
     bool     epoch_end;     /* true in the last step of each epoch */
 } descent_progress_report;
 
-/* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. It must not use
- * the handles of the fit, except to read the classifier's parameters. */
+/* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
+ * read the classifier's parameters and call descent_classifier_evaluate(), _scores() and _predict() on it, but must not
+ * change the parameters or use the optimizer. It runs on the thread that called the fit. */
 typedef int32_t (*descent_progress)(const descent_progress_report *report, void *context);
 
 /* How a minibatch is chosen. An epoch has ceil(samples / batch_size) steps, the last one with what is left over. */

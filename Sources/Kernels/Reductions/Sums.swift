@@ -13,7 +13,8 @@ func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
 
 /// `Σ (a − b)²` in double, in the same order.
 func sumOfSquaredDifferences(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Double {
-  let (rowA, rowB) = (LaneRow<Float>(UnsafeRawPointer(a), count: count), LaneRow<Float>(UnsafeRawPointer(b), count: count))
+  let rowA = LaneRow<Float>(UnsafeRawPointer(a), count: count)
+  let rowB = LaneRow<Float>(UnsafeRawPointer(b), count: count)
   var total = Lanes()
   var index = 0
   while index < count {

@@ -1,0 +1,245 @@
+/*
+ * What the library allocates: state in the first step, of the promised size; nothing in later steps; no copy of the
+ * features; every block given back; and a status, not a crash, when there is no memory. This program's malloc() and its
+ * relatives take the place of glibc's, count, and fail on demand.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "check.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- counting ---- */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void  __libc_free(void *block);
+
+static long   allocations, live_blocks, live_bytes, peak_bytes;
+static size_t largest_block = SIZE_MAX; /* a larger one cannot be had */
+
+static void *count_block(void *block) {
+    if (block == NULL) return NULL;
+    allocations++;
+    live_blocks++;
+    live_bytes += (long)malloc_usable_size(block);
+    if (live_bytes > peak_bytes) peak_bytes = live_bytes;
+    return block;
+}
+
+static void discount_block(long bytes) {
+    live_blocks--;
+    live_bytes -= bytes;
+}
+
+static bool can_be_had(size_t size) {
+    if (size > largest_block) errno = ENOMEM;
+    return size <= largest_block;
+}
+
+void *malloc(size_t size) { return can_be_had(size) ? count_block(__libc_malloc(size)) : NULL; }
+void *calloc(size_t count, size_t size) {
+    return can_be_had(count * size) ? count_block(__libc_calloc(count, size)) : NULL;
+}
+void *aligned_alloc(size_t alignment, size_t size) {
+    return can_be_had(size) ? count_block(__libc_memalign(alignment, size)) : NULL;
+}
+void *memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
+
+int posix_memalign(void **block, size_t alignment, size_t size) {
+    void *made = aligned_alloc(alignment, size);
+    if (made == NULL) return ENOMEM;
+    *block = made;
+    return 0;
+}
+
+void *realloc(void *block, size_t size) {
+    if (!can_be_had(size)) return NULL;
+    long  bytes = block == NULL ? 0 : (long)malloc_usable_size(block);
+    void *moved = __libc_realloc(block, size);
+    if (block != NULL && (moved != NULL || size == 0)) discount_block(bytes);
+    return count_block(moved);
+}
+
+void free(void *block) {
+    if (block != NULL) discount_block((long)malloc_usable_size(block));
+    __libc_free(block);
+}
+
+/* ---- optimizers ---- */
+
+enum { TENSORS = 4, LATER_STEPS = 1000, ELEMENTS = 1 + 37 * 11 + 1000 + 300 * 257, MOST_OVERHEAD = 65536 };
+
+/* All zero, which is a number of either type; what the steps compute is not looked at. */
+static double values[ELEMENTS], gradients[ELEMENTS], other_values[ELEMENTS];
+
+static void lay_out(descent_tensor tensors[TENSORS], void *memory, descent_dtype dtype) {
+    static const size_t shapes[TENSORS][2] = {{1, 1}, {37, 11}, {1, 1000}, {300, 257}};
+    size_t size = dtype == DESCENT_FLOAT32 ? sizeof(float) : sizeof(double), at = 0;
+    for (int i = 0; i < TENSORS; i++) {
+        tensors[i] = (descent_tensor){(char *)memory + at * size, (const char *)gradients + at * size, shapes[i][0],
+                                      shapes[i][1], dtype, 0};
+        at += shapes[i][0] * shapes[i][1];
+    }
+}
+
+static long state_bytes(descent_algorithm algorithm, descent_dtype dtype) {
+    long buffers = 0;
+    while (descent_algorithm_state_name(algorithm, (size_t)buffers) != NULL) buffers++;
+    return buffers * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
+}
+
+static void check_first_step(descent_optimizer *optimizer, const descent_tensor *tensors, long bytes_before,
+                             const char *name) {
+    long expected = state_bytes(descent_optimizer_algorithm(optimizer), tensors[0].dtype);
+    long allocations_before = allocations;
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    long grown = live_bytes - bytes_before;
+    CHECK(expected == 0 || allocations > allocations_before, "%s: no allocation was seen", name);
+    CHECK(grown >= expected && grown <= expected + MOST_OVERHEAD, "%s: %ld bytes for a state of %ld", name, grown,
+          expected);
+}
+
+static void check_later_steps(descent_optimizer *optimizer, descent_tensor *tensors, const char *name) {
+    long before = allocations;
+    for (int step = 0; step < LATER_STEPS; step++) {
+        if (step == LATER_STEPS / 3) CHECK_OK(descent_optimizer_set(optimizer, DESCENT_LEARNING_RATE, 0.002));
+        if (step == LATER_STEPS / 2) CHECK_OK(descent_optimizer_set(optimizer, DESCENT_WEIGHT_DECAY, 0.01));
+        if (step == LATER_STEPS * 2 / 3) lay_out(tensors, other_values, tensors[0].dtype);
+        CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    }
+    CHECK(allocations == before, "%s: %ld allocations in %d later steps", name,
+          allocations - before, LATER_STEPS);
+}
+
+static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype) {
+    descent_tensor tensors[TENSORS];
+    descent_optimizer *optimizer = NULL;
+    const char *name = descent_algorithm_name(algorithm);
+    long blocks = live_blocks, bytes = live_bytes;
+
+    lay_out(tensors, values, dtype);
+    CHECK_OK(descent_optimizer_create(algorithm, &optimizer));
+    check_first_step(optimizer, tensors, bytes, name);
+    check_later_steps(optimizer, tensors, name);
+
+    CHECK_OK(descent_optimizer_reset(optimizer));
+    long kept = live_bytes - bytes;
+    CHECK(kept <= MOST_OVERHEAD, "%s: %ld bytes after a reset", name, kept);
+    check_first_step(optimizer, tensors, bytes, name);
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%s: %ld blocks remain", name, live_blocks - blocks);
+    CHECK(live_bytes == bytes, "%s: %ld bytes remain", name, live_bytes - bytes);
+}
+
+static void check_failing_calls(void) {
+    descent_optimizer *optimizer = NULL;
+    descent_tensor tensors[TENSORS];
+    long blocks = live_blocks;
+    lay_out(tensors, values, DESCENT_FLOAT32);
+    CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, 1));
+    for (int i = 0; i < 1000; i++) {
+        descent_optimizer *never = NULL;
+        CHECK(descent_optimizer_step(optimizer, tensors, 2) == DESCENT_ERROR_SHAPE_MISMATCH, "%d", i);
+        CHECK(descent_optimizer_set(optimizer, DESCENT_RHO, 0.5) == DESCENT_ERROR_UNSUPPORTED, "%d", i);
+        CHECK(descent_optimizer_create((descent_algorithm)99, &never) == DESCENT_ERROR_INVALID_ARGUMENT, "%d", i);
+    }
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
+}
+
+static void check_without_memory(void) {
+    descent_optimizer *optimizer = NULL;
+    descent_tensor tensors[TENSORS];
+    void  *state;
+    size_t count;
+    long   blocks = live_blocks;
+    lay_out(tensors, values, DESCENT_FLOAT32);
+    CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
+    largest_block = MOST_OVERHEAD;
+    descent_status status = descent_optimizer_step(optimizer, tensors, TENSORS);
+    largest_block = SIZE_MAX;
+    CHECK(status == DESCENT_ERROR_OUT_OF_MEMORY, "%s", descent_status_name(status));
+    CHECK(descent_optimizer_step_count(optimizer) == 0, "the step that failed was counted");
+    status = descent_optimizer_state(optimizer, 0, "m", &state, &count);
+    CHECK(status == DESCENT_ERROR_INVALID_ARGUMENT, "%s, as if there were a state", descent_status_name(status));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
+}
+
+/* ---- the classifier ---- */
+
+enum { SAMPLES = 20000, DIMENSION = 300, CLASSES = 10 };
+
+static unsigned char features[SAMPLES * DIMENSION];
+static int32_t       labels[SAMPLES];
+
+static void fit_and_evaluate(uint32_t epochs, int32_t sampling) {
+    const descent_dataset data = {sizeof data, DESCENT_UINT8, features, labels, SAMPLES, DIMENSION, 1.0f / 255, 0};
+    descent_classifier *classifier = NULL;
+    descent_optimizer  *optimizer = NULL;
+    descent_fit_options options;
+    double loss, accuracy;
+    descent_fit_options_init(&options);
+    options.epochs = epochs;
+    options.sampling = sampling;
+    CHECK_OK(descent_classifier_create(DIMENSION, CLASSES, DESCENT_SOFTMAX_CROSS_ENTROPY, &classifier));
+    CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
+    CHECK_OK(descent_classifier_fit(classifier, optimizer, &data, &options, NULL, NULL));
+    CHECK_OK(descent_classifier_evaluate(classifier, &data, &loss, &accuracy));
+    descent_optimizer_free(optimizer);
+    descent_classifier_free(classifier);
+}
+
+/* How many allocations a fit of so many epochs makes. */
+static long check_fit(uint32_t epochs, int32_t sampling) {
+    long blocks = live_blocks, bytes = live_bytes, before = allocations;
+    peak_bytes = bytes;
+    fit_and_evaluate(epochs, sampling);
+    long remain = live_blocks - blocks, peak = peak_bytes - bytes;
+    CHECK(remain == 0, "sampling %d: %ld blocks remain", (int)sampling, remain);
+    CHECK(peak < (long)sizeof features / 2, "sampling %d: %ld bytes beside %zu of features", (int)sampling, peak,
+          sizeof features);
+    return allocations - before;
+}
+
+static void check_classifier(void) {
+    for (size_t i = 0; i < sizeof features; i++) features[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (int32_t i = 0; i < SAMPLES; i++) labels[i] = i % CLASSES;
+    fit_and_evaluate(1, DESCENT_SAMPLE_SHUFFLE); /* OpenBLAS makes its buffers when it is first used, and keeps them */
+    for (int32_t sampling = DESCENT_SAMPLE_SHUFFLE; sampling <= DESCENT_SAMPLE_STRATIFIED; sampling++) {
+        long one_epoch = check_fit(1, sampling), four_epochs = check_fit(4, sampling);
+        CHECK(one_epoch == four_epochs, "sampling %d: %ld allocations in 1 epoch, %ld in 4", (int)sampling, one_epoch,
+              four_epochs);
+    }
+}
+
+/* OpenBLAS with several threads allocates in each product. With one it does not, and every block is the library's. */
+static void restart_with_one_thread(char **arguments) {
+    const char *threads = getenv("OPENBLAS_NUM_THREADS");
+    if (threads != NULL && strcmp(threads, "1") == 0) return;
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    execv("/proc/self/exe", arguments);
+    CHECK(false, "the program cannot be restarted");
+}
+
+int main(int argument_count, char **arguments) {
+    (void)argument_count;
+    restart_with_one_thread(arguments);
+    puts("counting allocations"); /* makes the buffer of stdout before the counting starts */
+    for (size_t i = 0; i < descent_algorithm_count(); i++)
+        for (descent_dtype dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++)
+            check_optimizer(descent_algorithm_at(i), dtype);
+    check_failing_calls();
+    check_without_memory();
+    check_classifier();
+    return check_result("allocations");
+}

@@ -1,0 +1,174 @@
+/*
+ * What a program that was compiled against any version of descent.h relies on: the value of every constant, the layout
+ * of every struct, the signature of every function. A line here may be added, never changed.
+ */
+#ifndef HEADER_PINS_H
+#define HEADER_PINS_H
+
+#define PIN(name, condition) typedef char pin_##name[(condition) ? 1 : -1]
+#define PIN_VALUE(constant, value) PIN(constant, (constant) == (value) && sizeof(constant) == 4)
+#define PIN_MEMBER(type, member, offset) PIN(type##_##member, offsetof(type, member) == (offset))
+
+PIN_VALUE(DESCENT_OK, 0);
+PIN_VALUE(DESCENT_ERROR_NULL_POINTER, 1);
+PIN_VALUE(DESCENT_ERROR_INVALID_ARGUMENT, 2);
+PIN_VALUE(DESCENT_ERROR_UNKNOWN_NAME, 3);
+PIN_VALUE(DESCENT_ERROR_SHAPE_MISMATCH, 4);
+PIN_VALUE(DESCENT_ERROR_NOT_FINITE, 5);
+PIN_VALUE(DESCENT_ERROR_OUT_OF_MEMORY, 6);
+PIN_VALUE(DESCENT_ERROR_CORRUPT_STATE, 7);
+PIN_VALUE(DESCENT_ERROR_UNSUPPORTED, 8);
+PIN_VALUE(DESCENT_ERROR_CANCELLED, 9);
+
+PIN_VALUE(DESCENT_SGD, 1);
+PIN_VALUE(DESCENT_MOMENTUM, 2);
+PIN_VALUE(DESCENT_NESTEROV, 3);
+PIN_VALUE(DESCENT_ADAGRAD, 4);
+PIN_VALUE(DESCENT_RMSPROP, 5);
+PIN_VALUE(DESCENT_ADAM, 6);
+
+PIN_VALUE(DESCENT_LEARNING_RATE, 1);
+PIN_VALUE(DESCENT_MOMENTUM_DECAY, 2);
+PIN_VALUE(DESCENT_BETA1, 3);
+PIN_VALUE(DESCENT_BETA2, 4);
+PIN_VALUE(DESCENT_EPSILON, 5);
+PIN_VALUE(DESCENT_RHO, 6);
+PIN_VALUE(DESCENT_WEIGHT_DECAY, 7);
+PIN_VALUE(DESCENT_BIAS_CORRECTION, 8);
+
+PIN_VALUE(DESCENT_FLOAT32, 1);
+PIN_VALUE(DESCENT_FLOAT64, 2);
+PIN_VALUE(DESCENT_UINT8, 3);
+
+PIN_VALUE(DESCENT_SOFTMAX_CROSS_ENTROPY, 1);
+PIN_VALUE(DESCENT_MULTICLASS_HINGE, 2);
+PIN_VALUE(DESCENT_SQUARED_HINGE, 3);
+PIN_VALUE(DESCENT_SQUARED_ERROR, 20);
+PIN_VALUE(DESCENT_ABSOLUTE_ERROR, 21);
+PIN_VALUE(DESCENT_HUBER, 22);
+PIN_VALUE(DESCENT_LOGISTIC, 23);
+
+PIN_VALUE(DESCENT_SAMPLE_SHUFFLE, 1);
+PIN_VALUE(DESCENT_SAMPLE_REPLACEMENT, 2);
+PIN_VALUE(DESCENT_SAMPLE_STRATIFIED, 3);
+
+PIN(descent_status, sizeof(descent_status) == 4);
+PIN(descent_algorithm, sizeof(descent_algorithm) == 4);
+PIN(descent_option, sizeof(descent_option) == 4);
+PIN(descent_dtype, sizeof(descent_dtype) == 4);
+PIN(descent_loss, sizeof(descent_loss) == 4);
+PIN(descent_sampling, sizeof(descent_sampling) == 4);
+
+/* Offsets where pointers and size_t have 8 bytes. */
+#if UINTPTR_MAX == UINT64_MAX
+PIN(descent_tensor, sizeof(descent_tensor) == 40);
+PIN_MEMBER(descent_tensor, values, 0);
+PIN_MEMBER(descent_tensor, gradient, 8);
+PIN_MEMBER(descent_tensor, rows, 16);
+PIN_MEMBER(descent_tensor, columns, 24);
+PIN_MEMBER(descent_tensor, dtype, 32);
+PIN_MEMBER(descent_tensor, group, 36);
+
+PIN(descent_dataset, sizeof(descent_dataset) == 48);
+PIN_MEMBER(descent_dataset, struct_size, 0);
+PIN_MEMBER(descent_dataset, dtype, 4);
+PIN_MEMBER(descent_dataset, features, 8);
+PIN_MEMBER(descent_dataset, labels, 16);
+PIN_MEMBER(descent_dataset, samples, 24);
+PIN_MEMBER(descent_dataset, dimension, 32);
+PIN_MEMBER(descent_dataset, scale, 40);
+PIN_MEMBER(descent_dataset, offset, 44);
+
+PIN(descent_progress_report, sizeof(descent_progress_report) == 72);
+PIN_MEMBER(descent_progress_report, struct_size, 0);
+PIN_MEMBER(descent_progress_report, epoch, 4);
+PIN_MEMBER(descent_progress_report, step, 8);
+PIN_MEMBER(descent_progress_report, step_total, 16);
+PIN_MEMBER(descent_progress_report, loss, 24);
+PIN_MEMBER(descent_progress_report, learning_rate, 32);
+PIN_MEMBER(descent_progress_report, gradient_norm, 40);
+PIN_MEMBER(descent_progress_report, update_ratio, 48);
+PIN_MEMBER(descent_progress_report, seconds, 56);
+PIN_MEMBER(descent_progress_report, epoch_end, 64);
+
+PIN(descent_fit_options, sizeof(descent_fit_options) == 32);
+PIN_MEMBER(descent_fit_options, struct_size, 0);
+PIN_MEMBER(descent_fit_options, epochs, 4);
+PIN_MEMBER(descent_fit_options, batch_size, 8);
+PIN_MEMBER(descent_fit_options, seed, 16);
+PIN_MEMBER(descent_fit_options, sampling, 24);
+PIN_MEMBER(descent_fit_options, reserved, 28);
+#endif
+
+/* EACH(result, name, arguments) for every function. */
+#define FUNCTIONS(EACH)                                                                                                \
+    EACH(uint32_t, descent_version, (void))                                                                            \
+    EACH(const char *, descent_version_string, (void))                                                                 \
+    EACH(const char *, descent_status_name, (descent_status))                                                          \
+    EACH(const char *, descent_last_error, (void))                                                                     \
+    EACH(const char *, descent_active_isa, (void))                                                                     \
+    EACH(descent_status, descent_optimizer_create, (descent_algorithm, descent_optimizer **))                          \
+    EACH(void, descent_optimizer_free, (descent_optimizer *))                                                          \
+    EACH(descent_algorithm, descent_optimizer_algorithm, (const descent_optimizer *))                                  \
+    EACH(descent_status, descent_optimizer_set, (descent_optimizer *, descent_option, double))                         \
+    EACH(descent_status, descent_optimizer_get, (const descent_optimizer *, descent_option, double *))                 \
+    EACH(descent_status, descent_optimizer_step, (descent_optimizer *, const descent_tensor *, size_t))                \
+    EACH(uint64_t, descent_optimizer_step_count, (const descent_optimizer *))                                          \
+    EACH(descent_status, descent_optimizer_reset, (descent_optimizer *))                                               \
+    EACH(descent_status, descent_optimizer_state, (descent_optimizer *, size_t, const char *, void **, size_t *))      \
+    EACH(const char *, descent_algorithm_name, (descent_algorithm))                                                    \
+    EACH(descent_status, descent_algorithm_from_name, (const char *, descent_algorithm *))                             \
+    EACH(const char *, descent_option_name, (descent_option))                                                          \
+    EACH(descent_status, descent_option_from_name, (const char *, descent_option *))                                   \
+    EACH(size_t, descent_algorithm_count, (void))                                                                      \
+    EACH(descent_algorithm, descent_algorithm_at, (size_t))                                                            \
+    EACH(size_t, descent_option_count, (void))                                                                         \
+    EACH(descent_option, descent_option_at, (size_t))                                                                  \
+    EACH(descent_status, descent_option_range,                                                                         \
+         (descent_algorithm, descent_option, double *, double *, double *))                                            \
+    EACH(const char *, descent_algorithm_title, (descent_algorithm))                                                   \
+    EACH(const char *, descent_algorithm_formula, (descent_algorithm))                                                 \
+    EACH(const char *, descent_algorithm_state_name, (descent_algorithm, size_t))                                      \
+    EACH(descent_status, descent_loss_classify,                                                                        \
+         (descent_loss, descent_dtype, size_t, size_t, const void *, const int32_t *, void *, double *))               \
+    EACH(descent_status, descent_loss_regress,                                                                         \
+         (descent_loss, descent_dtype, size_t, size_t, const void *, const void *, void *, double *))                  \
+    EACH(const char *, descent_loss_name, (descent_loss))                                                              \
+    EACH(descent_status, descent_loss_from_name, (const char *, descent_loss *))                                       \
+    EACH(size_t, descent_loss_count, (void))                                                                           \
+    EACH(descent_loss, descent_loss_at, (size_t))                                                                      \
+    EACH(void, descent_fit_options_init, (descent_fit_options *))                                                      \
+    EACH(descent_status, descent_classifier_create, (size_t, size_t, descent_loss, descent_classifier **))             \
+    EACH(void, descent_classifier_free, (descent_classifier *))                                                        \
+    EACH(descent_status, descent_classifier_set_l2, (descent_classifier *, double))                                    \
+    EACH(descent_status, descent_classifier_initialize, (descent_classifier *, double, uint64_t))                      \
+    EACH(descent_status, descent_classifier_fit,                                                                       \
+         (descent_classifier *, descent_optimizer *, const descent_dataset *, const descent_fit_options *,             \
+          descent_progress, void *))                                                                                   \
+    EACH(descent_status, descent_classifier_evaluate,                                                                  \
+         (descent_classifier *, const descent_dataset *, double *, double *))                                          \
+    EACH(descent_status, descent_classifier_loss_gradient,                                                             \
+         (descent_classifier *, const descent_dataset *, double *, float *, float *))                                  \
+    EACH(descent_status, descent_classifier_scores, (descent_classifier *, const descent_dataset *, float *))          \
+    EACH(descent_status, descent_classifier_predict, (descent_classifier *, const descent_dataset *, int32_t *))       \
+    EACH(descent_status, descent_classifier_parameters, (descent_classifier *, float **, float **))
+
+/* A second declaration that differs from the header's is an error in C, and in C++ between functions of C. */
+#define DECLARE(result, name, arguments) result name arguments;
+#ifdef __cplusplus
+extern "C" {
+#endif
+FUNCTIONS(DECLARE)
+#ifdef __cplusplus
+}
+#endif
+
+/* Each function's address, so that a program with this table links only if the library has them all. */
+struct pinned_function {
+    const char *name;
+    void (*address)(void);
+};
+#define LIST(result, name, arguments) {#name, (void (*)(void))name},
+static const struct pinned_function pinned_functions[] = {FUNCTIONS(LIST)};
+
+#endif

@@ -1,0 +1,141 @@
+"""What the built library must be: the names it exports, what it needs, and which instructions it uses where."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "build/lib/libdescent.so"
+HEADER = ROOT / "include/descent.h"
+
+# Of the C library's own parts only these; OpenBLAS brings what it needs itself.
+ALLOWED_LIBRARIES = {"libopenblas.so.0", "libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+SIZE_LIMIT = 300 * 1024
+
+
+def run(*command: str, **environment: str) -> str:
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, **environment}
+    ).stdout
+
+
+def disassembly() -> dict[str, list[str]]:
+    """The instructions of each function, "mnemonic operands"."""
+    functions: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in run("objdump", "-d", "--no-show-raw-insn", str(LIBRARY)).splitlines():
+        if match := re.match(r"^[0-9a-f]+ <(.+)>:$", line):
+            current = functions.setdefault(match[1], [])
+        elif match := re.match(r"^\s+[0-9a-f]+:\t(.+)$", line):
+            current.append(match[1])
+    return functions
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict[str, list[str]]:
+    return disassembly()
+
+
+def test_exports_exactly_the_functions_of_the_header():
+    exported = {
+        line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", str(LIBRARY)).splitlines()
+    }
+    text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
+    declared = set(re.findall(r"\b(descent_\w+)\s*\(", text))
+    assert len(declared) > 30
+    assert exported == declared
+
+
+def test_soname_and_links():
+    assert "Library soname: [libdescent.so.0]" in run("readelf", "-d", str(LIBRARY))
+    assert os.readlink(LIBRARY) == "libdescent.so.0"
+    version = re.findall(r"#define DESCENT_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", HEADER.read_text())
+    assert LIBRARY.resolve().name == f"libdescent.so.{'.'.join(version)}"
+
+
+def test_needs_nothing_of_swift():
+    needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "-d", str(LIBRARY))))
+    assert "libopenblas.so.0" in needed
+    assert needed <= ALLOWED_LIBRARIES
+    resolved = run("ldd", str(LIBRARY))
+    assert not re.search(r"swift|stdc\+\+|not found", resolved), resolved
+
+
+def test_runs_with_the_c_library_of_2022():
+    """glibc 2.34 is the oldest one since pthreads became part of libc; a newer symbol would shut out its users."""
+    versions = re.findall(r"GLIBC_2\.(\d+)", run("objdump", "-T", str(LIBRARY)))
+    assert versions
+    assert max(map(int, versions)) <= 34
+
+
+def test_stripped_size(tmp_path):
+    stripped = tmp_path / "libdescent.so"
+    run("strip", "-o", str(stripped), str(LIBRARY))
+    assert stripped.stat().st_size <= SIZE_LIMIT
+
+
+def test_keeps_its_debug_information():
+    assert ".debug_info" in run("readelf", "-SW", str(LIBRARY))
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
+@pytest.mark.parametrize(
+    ("module", "registers"), [("KernelsAVX2", ("%ymm",)), ("KernelsAVX512", ("%ymm", "%zmm"))]
+)
+def test_wide_registers_are_used(functions, module, registers):
+    own = [instruction for name, body in functions.items() if f"{len(module)}{module}" in name for instruction in body]
+    for register in registers:
+        assert sum(register in instruction for instruction in own) > 100
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
+def test_avx_stays_inside_its_modules(functions):
+    """Of AVX, not only the wide registers: all its instructions start with a v, and an old CPU knows none of them."""
+    modules = ("11KernelsAVX2", "13KernelsAVX512")
+    strays = {
+        name: instruction
+        for name, body in functions.items()
+        if not any(module in name for module in modules)
+        for instruction in body
+        if re.match(r"v(?!er[rw]\b)[a-z]", instruction) or "%ymm" in instruction or "%zmm" in instruction
+    }
+    assert not strays
+    zmm_in_avx2 = [name for name, body in functions.items() if modules[0] in name and any("%zmm" in i for i in body)]
+    assert not zmm_in_avx2
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
+def test_kernels_call_only_their_own_module_and_the_c_library(functions):
+    """A call from one instruction set's kernels into another's is a crash on the CPU that lacks it."""
+    for module in ("7Kernels", "11KernelsAVX2", "13KernelsAVX512"):
+        for name, body in functions.items():
+            if not re.match(rf"\$e{module}(?!AVX)", name):
+                continue
+            for instruction in body:
+                if match := re.match(r"(?:call|jmp)\s.*<([^+>]+)>", instruction):
+                    target = match[1]
+                    assert target == name or target.endswith("@plt") or target.startswith(f"$e{module}"), (name, target)
+
+
+CPU_FLAGS = set(Path("/proc/cpuinfo").read_text().split())
+RUNNABLE = [
+    name
+    for name, needed in (
+        ("baseline", set()),
+        ("avx2", {"avx2", "fma", "bmi2"}),
+        ("avx512", {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}),
+    )
+    if needed <= CPU_FLAGS
+]
+PRINT_ISA = (
+    "import ctypes, sys; library = ctypes.CDLL(sys.argv[1]);"
+    "library.descent_active_isa.restype = ctypes.c_char_p; print(library.descent_active_isa().decode())"
+)
+
+
+@pytest.mark.parametrize(("wanted", "active"), [(name, name) for name in RUNNABLE] + [("nonsense", RUNNABLE[-1])])
+def test_instruction_set_can_be_forced(wanted, active):
+    assert run("python3", "-c", PRINT_ISA, str(LIBRARY), DESCENT_ISA=wanted).strip() == active
