@@ -20,12 +20,8 @@ enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* ---- what is printed during the fit ---- */
 
-/* A callback must not use the classifier that is being trained, so each epoch's weights are copied to a second one. */
 struct observer {
-    descent_classifier    *snapshot;
-    float                 *snapshot_weights, *snapshot_bias;
-    const float           *weights, *bias;
-    size_t                 weight_count, class_count;
+    descent_classifier    *classifier;
     const descent_dataset *train, *test; /* test is NULL if there is none */
     bool                   draws_bar, failed;
     double                 last_drawn, evaluation_seconds;
@@ -51,7 +47,7 @@ static bool evaluate(struct observer *observer, const descent_dataset *data, cha
     double loss, accuracy;
     snprintf(text, 64, "%12s %9s", "-", "-");
     if (data == NULL) return true;
-    if (descent_classifier_evaluate(observer->snapshot, data, &loss, &accuracy) != DESCENT_OK) {
+    if (descent_classifier_evaluate(observer->classifier, data, &loss, &accuracy) != DESCENT_OK) {
         fprintf(stderr, "cannot evaluate: %s\n", descent_last_error());
         return false;
     }
@@ -67,8 +63,6 @@ static void print_heading(void) {
 static bool print_epoch(struct observer *observer, const descent_progress_report *report) {
     char   train[64], test[64];
     double start = now();
-    memcpy(observer->snapshot_weights, observer->weights, observer->weight_count * sizeof(float));
-    memcpy(observer->snapshot_bias, observer->bias, observer->class_count * sizeof(float));
     bool evaluated = evaluate(observer, observer->train, train) && evaluate(observer, observer->test, test);
     if (observer->draws_bar) fputs("\r\033[K", stderr);
     if (!evaluated) return false;
@@ -115,33 +109,28 @@ static bool make_optimizer(const struct command_line *line, descent_optimizer **
     return true;
 }
 
-static bool fit(const struct command_line *line, descent_classifier *classifier, descent_optimizer *optimizer,
-                struct observer *observer) {
+static bool save(const char *path, descent_classifier *classifier, size_t dimension, size_t classes) {
     float *weights, *bias;
-    if (descent_classifier_parameters(classifier, &weights, &bias) != DESCENT_OK ||
-        descent_classifier_parameters(observer->snapshot, &observer->snapshot_weights, &observer->snapshot_bias) !=
-            DESCENT_OK)
-        return library_failed("read the weights");
-    observer->weights = weights;
-    observer->bias = bias;
+    if (path == NULL) return true;
+    if (descent_classifier_parameters(classifier, &weights, &bias) != DESCENT_OK) return library_failed("read the weights");
+    return save_npy(path, weights, bias, dimension + 1, classes);
+}
 
+static bool fit(const struct command_line *line, descent_optimizer *optimizer, struct observer *observer) {
     print_heading();
-    if (descent_classifier_fit(classifier, optimizer, observer->train, &line->fit, after_step, observer) != DESCENT_OK)
+    if (descent_classifier_fit(observer->classifier, optimizer, observer->train, &line->fit, after_step, observer) !=
+        DESCENT_OK)
         return !observer->failed && library_failed("train");
-    if (line->save == NULL) return true;
-    return save_npy(line->save, weights, bias, observer->train->dimension + 1, observer->class_count);
+    return true;
 }
 
 static bool train(const struct command_line *line, descent_optimizer *optimizer, const descent_dataset *train_set,
                   const descent_dataset *test_set, size_t classes) {
-    descent_classifier *classifier = NULL;
-    struct observer observer = {.weight_count = train_set->dimension * classes, .class_count = classes,
-                                .train = train_set, .test = test_set, .draws_bar = isatty(STDERR_FILENO) == 1};
-    bool good = make_classifier(line, train_set->dimension, classes, &classifier) &&
-                make_classifier(line, train_set->dimension, classes, &observer.snapshot) &&
-                fit(line, classifier, optimizer, &observer);
-    descent_classifier_free(classifier);
-    descent_classifier_free(observer.snapshot);
+    struct observer observer = {.train = train_set, .test = test_set, .draws_bar = isatty(STDERR_FILENO) == 1};
+    bool good = make_classifier(line, train_set->dimension, classes, &observer.classifier) &&
+                fit(line, optimizer, &observer) &&
+                save(line->save, observer.classifier, train_set->dimension, classes);
+    descent_classifier_free(observer.classifier);
     return good;
 }
 
