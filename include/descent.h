@@ -223,6 +223,9 @@ descent_option    descent_option_at(size_t index);
 descent_status descent_option_range(descent_algorithm algorithm, descent_option option,
                                     double *minimum, double *maximum, double *default_value);
 
+/* Whether the option is on or off: 1 or 0, and nothing between. false for an unknown option. */
+bool descent_option_is_switch(descent_option option);
+
 /* For documentation and bindings: how the algorithm is written ("AdaGrad", "RMSProp"), its update in one line, and the
  * names of its state buffers, 0 <= index. Static; NULL for an unknown algorithm, and past the last buffer. */
 const char *descent_algorithm_title(descent_algorithm algorithm);
@@ -271,6 +274,10 @@ descent_status descent_loss_classify(descent_loss loss, descent_dtype dtype, siz
  * The logistic loss refuses a target outside [0, 1] with DESCENT_ERROR_INVALID_ARGUMENT. Thread-safe. */
 descent_status descent_loss_regress(descent_loss loss, descent_dtype dtype, size_t batch, size_t outputs,
                                     const void *predictions, const void *targets, void *gradient, double *value);
+
+/* Whether the loss takes integer labels (descent_loss_classify() and the classifier) or real targets; false for an
+ * unknown loss too. */
+bool descent_loss_takes_labels(descent_loss loss);
 
 /* Names and list of the losses, by the same rules as those of the algorithms. */
 const char    *descent_loss_name(descent_loss loss);

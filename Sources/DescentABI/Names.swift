@@ -81,6 +81,16 @@ public func descent_option_range(
   }
 }
 
+@_cdecl("descent_option_is_switch") @implementation
+public func descent_option_is_switch(_ option: descent_option) -> Bool {
+  (try? Option.find(option.rawValue))?.isSwitch ?? false
+}
+
+@_cdecl("descent_loss_takes_labels") @implementation
+public func descent_loss_takes_labels(_ loss: descent_loss) -> Bool {
+  (try? LossFunction.find(loss.rawValue))?.takesLabels ?? false
+}
+
 @_cdecl("descent_loss_name") @implementation
 public func descent_loss_name(_ loss: descent_loss) -> UnsafePointer<CChar>! {
   (try? LossFunction.find(loss.rawValue))?.name

@@ -134,6 +134,8 @@ PIN_MEMBER(descent_fit_options, reserved, 28);
     EACH(descent_status, descent_loss_regress,                                                                         \
          (descent_loss, descent_dtype, size_t, size_t, const void *, const void *, void *, double *))                  \
     EACH(const char *, descent_loss_name, (descent_loss))                                                              \
+    EACH(bool, descent_loss_takes_labels, (descent_loss))                                                              \
+    EACH(bool, descent_option_is_switch, (descent_option))                                                             \
     EACH(descent_status, descent_loss_from_name, (const char *, descent_loss *))                                       \
     EACH(size_t, descent_loss_count, (void))                                                                           \
     EACH(descent_loss, descent_loss_at, (size_t))                                                                      \

@@ -9,7 +9,8 @@ public struct Option {
   public let maximum: Double
   /// The range as a reader writes it.
   let notation: StaticString
-  let isSwitch: Bool
+  /// On or off, 1 or 0.
+  public let isSwitch: Bool
 
   public static var count: Int { 8 }
 
