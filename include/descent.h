@@ -19,7 +19,8 @@
  *     }
  *     descent_optimizer_free(optimizer);
  *
- * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier.
+ * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier, 6 functions of your
+ * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization.
  *
  *
  * 1  CONVENTIONS, which hold for every function
@@ -329,8 +330,9 @@ typedef int32_t (*descent_progress)(const descent_progress_report *report, void 
 typedef enum descent_sampling {
     DESCENT_SAMPLE_SHUFFLE = 1,     /* each sample once an epoch, in a new random order each epoch */
     DESCENT_SAMPLE_REPLACEMENT = 2, /* each draw independent and uniform over all samples */
-    DESCENT_SAMPLE_STRATIFIED = 3   /* each sample once an epoch; each batch has of every class its share of the data
+    DESCENT_SAMPLE_STRATIFIED = 3,  /* each sample once an epoch; each batch has of every class its share of the data
                                      * set, rounded up or down */
+    DESCENT_SAMPLE_WEIGHTED = 4     /* samplers only: each draw independent, by weights */
 } descent_sampling;
 
 typedef struct descent_fit_options {
@@ -387,6 +389,186 @@ descent_status descent_classifier_predict(descent_classifier *classifier, const 
 
 /* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */
 descent_status descent_classifier_parameters(descent_classifier *classifier, float **weights, float **bias);
+
+/* ============================================================================================================
+ * 6  FUNCTIONS OF YOUR OWN
+ * ============================================================================================================ */
+
+/* Returns f(x) for n numbers; fills gradient (n numbers) unless it is NULL. It must not keep the pointers. NaN or infinity
+ * ends the search, so it can also be the way out of an error of its own. */
+typedef double (*descent_objective)(size_t n, const double *x, double *gradient, void *context);
+
+/* When to stop: as soon as one of these holds. 0 means that the criterion is not used; at least one must be. */
+typedef struct descent_stop {
+    uint32_t struct_size;        /* sizeof(descent_stop) */
+    uint32_t reserved;           /* 0 */
+    uint64_t max_steps;
+    double   gradient_tolerance; /* Euclidean norm of the gradient <= this; [0, inf) */
+    double   value_tolerance;    /* |f - f one step before| <= this * max(1, |f|); [0, inf) */
+    double   target_value;       /* f <= this; finite. A target of exactly 0 cannot be said: take a small one */
+    double   max_seconds;        /* [0, inf) */
+} descent_stop;
+
+typedef enum descent_reason {
+    DESCENT_REACHED_STEPS = 1,
+    DESCENT_REACHED_GRADIENT = 2,
+    DESCENT_REACHED_VALUE_TOLERANCE = 3,
+    DESCENT_REACHED_TARGET = 4,
+    DESCENT_REACHED_TIME = 5,
+    DESCENT_STOPPED_BY_CALLBACK = 6,
+    DESCENT_DIVERGED = 7 /* the value or the gradient was NaN or infinite */
+} descent_reason;
+
+/* How it ended. The caller sets struct_size; the rest is written on success only. */
+typedef struct descent_result {
+    uint32_t       struct_size; /* sizeof(descent_result) */
+    descent_reason reason;
+    uint64_t       steps;         /* steps made, or trials */
+    uint64_t       evaluations;   /* calls of the objective, those for numeric gradients included */
+    double         value;         /* f at the x that is returned */
+    double         gradient_norm; /* there; 0 for a random search */
+    double         seconds;
+} descent_result;
+
+typedef enum descent_difference {
+    DESCENT_FORWARD = 1,   /* (f(x + h) - f(x)) / h: error of order h, n + 1 evaluations */
+    DESCENT_CENTRAL = 2,   /* (f(x + h) - f(x - h)) / 2h: order h^2, 2n evaluations */
+    DESCENT_RICHARDSON = 3 /* (4 D(h/2) - D(h)) / 3 from central differences D: order h^4, 4n evaluations */
+} descent_difference;
+
+/* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
+ * its state: a second call goes on. x receives the last point; if the function diverged, the best point that was seen,
+ * and if its first value was not finite, x is left as it was. Ending for any of the reasons is DESCENT_OK, also when the
+ * callback stopped it. progress may be NULL; in its report `loss` is f, step_total is max_steps, update_ratio is
+ * |change of x| / |x before|, and epoch is 0. Neither callback may use the optimizer.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0, for tolerances out of range and for a `stop` with
+ * no criterion; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other tensors;
+ * DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_minimize(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective, void *context,
+                                const descent_stop *stop, descent_progress progress, void *progress_context,
+                                descent_result *result);
+
+/* The same for an objective that cannot give its gradient (it is always called with gradient NULL): it is approximated
+ * by differences, as in descent_numeric_gradient(). */
+descent_status descent_minimize_numerically(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective,
+                                            void *context, descent_difference method, double step,
+                                            const descent_stop *stop, descent_progress progress, void *progress_context,
+                                            descent_result *result);
+
+/* Approximates the gradient of f at x by differences; the objective is called with gradient NULL.
+ *   step  h, the same for every coordinate, (0, inf); or 0: chosen for each coordinate from its magnitude, and made larger
+ *         where rounding would drown the difference
+ * DESCENT_ERROR_NOT_FINITE if a value of f is NaN or infinite: the text names the coordinate. */
+descent_status descent_numeric_gradient(size_t n, const double *x, descent_objective objective, void *context,
+                                        descent_difference method, double step /* 0 = chosen per coordinate */,
+                                        double *gradient);
+
+typedef struct descent_gradient_report {
+    uint32_t struct_size;        /* sizeof(descent_gradient_report), set by the caller */
+    uint32_t reserved;
+    double   max_relative_error; /* |a - n| / max(|a|, |n|); 0 where both are below the noise of the differences */
+    size_t   worst_index;        /* where that is; */
+    double   analytic, numeric;  /* and the two derivatives there */
+    size_t   checked;            /* coordinates compared, those with kinks included */
+    size_t   suspected_kinks;    /* coordinates where the two one-sided derivatives differ however small the step, with
+                                  * the analytic one between them, as at the corner of a hinge. They are no errors */
+} descent_gradient_report;
+
+/* Compares the gradient that the objective gives at x with central differences. Below 1e-6 it is right; above 1e-3 it is
+ * wrong, if the function is smooth. step as in descent_numeric_gradient().
+ * DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite. */
+descent_status descent_gradient_check(size_t n, const double *x, descent_objective objective, void *context,
+                                      double step, descent_gradient_report *report);
+
+/* The same for `count` coordinates (1 <= count <= n), drawn without repetition by the seed: for a large n. */
+descent_status descent_gradient_check_subset(size_t n, const double *x, descent_objective objective, void *context,
+                                             double step, size_t count, uint64_t seed, descent_gradient_report *report);
+
+/* Checks the classifier's own gradient on the data, at its present W and b: `count` of its (dimension + 1) * classes
+ * parameters, W before b, drawn by the seed; 0 for all of them. The loss is evaluated in double. */
+descent_status descent_classifier_gradient_check(descent_classifier *classifier, const descent_dataset *data,
+                                                 double step, size_t count, uint64_t seed,
+                                                 descent_gradient_report *report);
+
+typedef enum descent_search_mode {
+    DESCENT_SEARCH_GLOBAL = 1, /* x = scale * N(0, 1), each trial anew; the x that is handed in does not count */
+    DESCENT_SEARCH_LOCAL = 2   /* x + scale * N(0, 1), kept if it is better */
+} descent_search_mode;
+
+typedef struct descent_search_options {
+    uint32_t struct_size; /* sizeof(descent_search_options) */
+    int32_t  mode;        /* a descent_search_mode */
+    uint64_t trials;      /* at least 1 */
+    uint64_t seed;
+    double   scale;       /* [0, inf) */
+} descent_search_options;
+
+/* Looks for a small f(x) by chance: the course's bad idea, to compare with. The objective is called with gradient NULL.
+ * x receives the best point; a value that is NaN never is. If no trial has a finite value the reason is
+ * DESCENT_DIVERGED, and x is left as it was. In the progress report, which comes after every trial, `loss` is the best
+ * value so far. */
+descent_status descent_random_search(size_t n, double *x, descent_objective objective, void *context,
+                                     const descent_search_options *options, descent_progress progress,
+                                     void *progress_context, descent_result *result);
+
+/* The same for the classifier's W by its loss on the data; b becomes 0 in a global search, and stays in a local one. */
+descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
+                                                const descent_search_options *options, descent_progress progress,
+                                                void *progress_context, descent_result *result);
+
+/* ============================================================================================================
+ * 7  SAMPLERS: the minibatches of a training loop of your own
+ * ============================================================================================================ */
+
+/* Draws minibatches, epoch after epoch. Batch k of epoch e is a function of the seed, e and k alone, and the same as in a
+ * fit with the same sampling, batch size and seed. */
+typedef struct descent_sampler descent_sampler;
+
+/* samples and batch_size are at least 1. labels (`samples` numbers, 0 <= label < 2^31 - 1) are needed for
+ * DESCENT_SAMPLE_STRATIFIED only, and copied; else they may be NULL. For DESCENT_SAMPLE_WEIGHTED use the function below. */
+descent_status descent_sampler_create(size_t samples, size_t batch_size, int32_t sampling, const int32_t *labels,
+                                      uint64_t seed, descent_sampler **out);
+
+/* Draws each sample independently with a probability proportional to its weight: [0, inf), not all 0, copied. */
+descent_status descent_sampler_create_weighted(size_t samples, size_t batch_size, const double *weights, uint64_t seed,
+                                               descent_sampler **out);
+void           descent_sampler_free(descent_sampler *sampler);
+
+/* Whether an epoch's last batch is left out if it is shorter than batch_size: 0 (keep it, the default) or 1. Takes
+ * effect at once. DESCENT_ERROR_INVALID_ARGUMENT if no batch would be left. */
+descent_status descent_sampler_set_drop_last(descent_sampler *sampler, int32_t drop);
+
+/* Writes the sample numbers of the next batch to indices, which has room for batch_size, and how many they are to count.
+ * After an epoch's last batch comes the next epoch's first. */
+descent_status descent_sampler_next(descent_sampler *sampler, size_t *indices, size_t *count);
+
+/* How many batches an epoch has; 0 for NULL. */
+size_t descent_sampler_batches(const descent_sampler *sampler);
+
+/* Where it is: the epoch and the batch (both from 0) that descent_sampler_next() will give; and going there. A sampler
+ * made in the same way and sought to the same place gives the same batches: that is how to save one. */
+descent_status descent_sampler_position(const descent_sampler *sampler, uint64_t *epoch, size_t *batch);
+descent_status descent_sampler_seek(descent_sampler *sampler, uint64_t epoch, size_t batch);
+
+/* ============================================================================================================
+ * 8  INITIALIZATION
+ * ============================================================================================================ */
+
+typedef enum descent_initializer {
+    DESCENT_INITIALIZE_ZEROS = 1,
+    DESCENT_INITIALIZE_NORMAL = 2,         /* scale * N(0, 1) */
+    DESCENT_INITIALIZE_UNIFORM = 3,        /* uniform in (-scale, scale) */
+    DESCENT_INITIALIZE_XAVIER_NORMAL = 4,  /* standard deviation scale * sqrt(2 / (rows + columns)) (Glorot, Bengio 2010) */
+    DESCENT_INITIALIZE_XAVIER_UNIFORM = 5, /* uniform, the same variance: bound scale * sqrt(6 / (rows + columns)) */
+    DESCENT_INITIALIZE_HE_NORMAL = 6,      /* standard deviation scale * sqrt(2 / rows) (He et al. 2015) */
+    DESCENT_INITIALIZE_HE_UNIFORM = 7      /* uniform, the same variance: bound scale * sqrt(6 / rows) */
+} descent_initializer;
+
+/* Fills rows * columns numbers of the dtype (float32 or float64). rows is the number of inputs (fan-in), columns of
+ * outputs (fan-out), as in W of the linear classifier. scale: [0, inf), usually 1. Number i depends on the seed and i only,
+ * and is the same everywhere. Thread-safe. */
+descent_status descent_initialize(descent_initializer initializer, descent_dtype dtype, size_t rows, size_t columns,
+                                  double scale, uint64_t seed, void *values);
 
 #ifdef __cplusplus
 }
