@@ -57,10 +57,10 @@ public func descent_optimizer_step(
 private func tensor(_ tensor: descent_tensor) throws(Failure) -> Tensor {
   let values = try require(tensor.values, "values")
   let gradient = try require(tensor.gradient, "gradient")
-  if tensor.group != 0 { throw Failure(.invalidArgument, "group: there is no group \(tensor.group), only 0") }
   return try Tensor(
     values: values, gradient: gradient,
-    shape: Shape(rows: tensor.rows, columns: tensor.columns, type: elementType(tensor.dtype)))
+    shape: Shape(rows: tensor.rows, columns: tensor.columns, type: elementType(tensor.dtype)),
+    group: tensor.group)
 }
 
 @_cdecl("descent_optimizer_step_count") @implementation

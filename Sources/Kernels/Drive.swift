@@ -1,57 +1,57 @@
 import CDescentKernels
 
-/// The one loop: every rule, element type and instruction set is a specialisation of it. A stage before or after the
-/// rule is a branch on a constant, so that a step without it pays nothing.
+/// The one loop: every rule, element type and instruction set is a specialisation of it. A step without stages before the
+/// rule has a loop of its own, and pays nothing for them.
 @inline(__always)
 func drive<Rule: UpdateRule, V: KernelVector>(
   _ rule: Rule.Type, _ vector: V.Type, _ update: UnsafePointer<kernel_update>
 ) {
-  if update.pointee.coupled_decay != 0 {
-    drive(rule, vector, update.pointee, coupledDecay: true)
+  if update.pointee.has_stages {
+    drive(rule, vector, update.pointee, staged: true)
   } else {
-    drive(rule, vector, update.pointee, coupledDecay: false)
+    drive(rule, vector, update.pointee, staged: false)
   }
 }
 
+/// Where a vector's state lies; nil for a state that is not kept.
+private typealias StatePointers = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+
 @inline(__always)
 private func drive<Rule: UpdateRule, V: KernelVector>(
-  _: Rule.Type, _: V.Type, _ update: kernel_update, coupledDecay: Bool
+  _ rule: Rule.Type, _: V.Type, _ update: kernel_update, staged: Bool
 ) {
   let constants = broadcast(update.constants, to: V.self)
-  let decay = V(repeating: V.Scalar(update.coupled_decay))
+  let stages = Stages<V>(update)
   let stride = MemoryLayout<V.Scalar>.stride
 
   /// Loads the vector at `base + offset`, updates it and stores it.
   @inline(__always)
   func step(
-    _ values: UnsafeMutableRawPointer, _ gradient: UnsafeRawPointer,
-    _ state: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?),
-    _ offset: Int
+    _ values: UnsafeMutableRawPointer, _ gradient: UnsafeRawPointer, _ state: StatePointers, _ offset: Int
   ) {
-    let used = Rule.stateNames.count
     var w = load(UnsafeRawPointer(values) + offset, as: V.self)
     var g = load(gradient + offset, as: V.self)
-    var s = (V(), V(), V(), V())
-    if used > 0 { s.0 = load(UnsafeRawPointer(state.0.unsafelyUnwrapped) + offset, as: V.self) }
-    if used > 1 { s.1 = load(UnsafeRawPointer(state.1.unsafelyUnwrapped) + offset, as: V.self) }
-    if used > 2 { s.2 = load(UnsafeRawPointer(state.2.unsafelyUnwrapped) + offset, as: V.self) }
-    if used > 3 { s.3 = load(UnsafeRawPointer(state.3.unsafelyUnwrapped) + offset, as: V.self) }
-    if coupledDecay { g = g + decay * w }
+    var s = (V(), V(), V())
+    forEachState(rule, state) { which, pointer in
+      let loaded = load(UnsafeRawPointer(pointer) + offset, as: V.self)
+      if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
+    }
+    if staged { stages.apply(&w, &g) }
     Rule.update(&w, g, &s, constants)
     store(w, to: values + offset)
-    if used > 0 { store(s.0, to: state.0.unsafelyUnwrapped + offset) }
-    if used > 1 { store(s.1, to: state.1.unsafelyUnwrapped + offset) }
-    if used > 2 { store(s.2, to: state.2.unsafelyUnwrapped + offset) }
-    if used > 3 { store(s.3, to: state.3.unsafelyUnwrapped + offset) }
+    forEachState(rule, state) { which, pointer in
+      store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer + offset)
+    }
   }
 
   let values = update.values.unsafelyUnwrapped
   let gradient = update.gradient.unsafelyUnwrapped
+  let state = (update.state.0, update.state.1, update.state.2)
   let lanes = V.scalarCount
   let whole = update.count / lanes * lanes
   var index = 0
   while index < whole {
-    step(values, gradient, update.state, index * stride)
+    step(values, gradient, state, index * stride)
     index += lanes
   }
 
@@ -61,38 +61,87 @@ private func drive<Rule: UpdateRule, V: KernelVector>(
   guard rest > 0 else { return }
   let offset = whole * stride
   let bytes = rest * stride
-  var tail = (V(), V(), V(), V(), V(), V())
+  var tail = (V(), V(), V(), V(), V())
   withUnsafeMutableBytes(of: &tail) { buffer in
     let size = MemoryLayout<V>.stride
     let w = buffer.baseAddress.unsafelyUnwrapped
     let g = w + size
-    let s = (w + 2 * size, w + 3 * size, w + 4 * size, w + 5 * size)
+    let own = w + 2 * size
+    let ownState = (
+      state.0.map { _ in own }, state.1.map { _ in own + size }, state.2.map { _ in own + 2 * size }
+    )
     w.copyMemory(from: values + offset, byteCount: bytes)
     g.copyMemory(from: gradient + offset, byteCount: bytes)
-    forEachState(Rule.self, s, update.state) { own, shared in
-      own.copyMemory(from: shared + offset, byteCount: bytes)
+    forEachState(rule, state) { which, shared in
+      (own + which * size).copyMemory(from: shared + offset, byteCount: bytes)
     }
-    step(w, UnsafeRawPointer(g), s, 0)
+    step(w, UnsafeRawPointer(g), ownState, 0)
     (values + offset).copyMemory(from: w, byteCount: bytes)
-    forEachState(Rule.self, s, update.state) { own, shared in
-      (shared + offset).copyMemory(from: own, byteCount: bytes)
+    forEachState(rule, state) { which, shared in
+      (shared + offset).copyMemory(from: own + which * size, byteCount: bytes)
     }
   }
 }
 
-/// Calls `body` with the tail's and the tensor's pointer of each state buffer that the rule has.
+/// Calls `body` with the number and the pointer of each state that the rule has and the options call for.
 @inline(__always)
 private func forEachState<Rule: UpdateRule>(
-  _: Rule.Type,
-  _ own: (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer),
-  _ shared: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?),
-  _ body: (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+  _: Rule.Type, _ state: StatePointers, _ body: (Int, UnsafeMutableRawPointer) -> Void
 ) {
-  let used = Rule.stateNames.count
-  if used > 0 { body(own.0, shared.0.unsafelyUnwrapped) }
-  if used > 1 { body(own.1, shared.1.unsafelyUnwrapped) }
-  if used > 2 { body(own.2, shared.2.unsafelyUnwrapped) }
-  if used > 3 { body(own.3, shared.3.unsafelyUnwrapped) }
+  let states = Rule.states
+  if states.count > 0 { visit(0, states.list.0, state.0, body) }
+  if states.count > 1 { visit(1, states.list.1, state.1, body) }
+  if states.count > 2 { visit(2, states.list.2, state.2, body) }
+}
+
+/// For a state that is always there the question whether it is falls away when the loop is compiled.
+@inline(__always)
+private func visit(
+  _ which: Int, _ state: RuleState, _ pointer: UnsafeMutableRawPointer?,
+  _ body: (Int, UnsafeMutableRawPointer) -> Void
+) {
+  if state.needs == 0 {
+    body(which, pointer.unsafelyUnwrapped)
+  } else if let pointer {
+    body(which, pointer)
+  }
+}
+
+/// What happens to gradient and parameter before the rule sees them.
+private struct Stages<V: KernelVector> {
+  private let clip: V
+  private let scale: V
+  private let decay: V
+  private let kept: V
+  private let clips: Bool
+  private let decays: Bool
+
+  @inline(__always)
+  init(_ update: kernel_update) {
+    clip = V(repeating: V.Scalar(update.clip_value))
+    scale = V(repeating: V.Scalar(update.gradient_scale))
+    decay = V(repeating: V.Scalar(update.coupled_decay))
+    kept = V(repeating: V.Scalar(update.kept_share))
+    clips = update.clip_value != .infinity
+    decays = update.coupled_decay != 0
+  }
+
+  /// Multiplying by 1 changes nothing, so only those stages ask whether they are wanted for which there is no such number.
+  @inline(__always)
+  func apply(_ w: inout V, _ g: inout V) {
+    if clips { g = limited(g, to: clip) }
+    g = g * scale
+    if decays { g = g + decay * w }
+    w = w * kept
+  }
+}
+
+/// Limits each number to `[-bound, bound]`; NaN stays.
+@inline(__always)
+func limited<V: KernelVector>(_ x: V, to bound: V) -> V {
+  let below = x.replacing(with: bound, where: x .> bound)
+  let negative = V() - bound
+  return below.replacing(with: negative, where: below .< negative)
 }
 
 @inline(__always)

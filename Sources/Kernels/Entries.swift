@@ -19,27 +19,29 @@ func add<Rule: UpdateRule>(
   rule.pointee.update_float32 = updateFloat32
   rule.pointee.update_float64 = updateFloat64
 
-  let states = Rule.stateNames
-  rule.pointee.state_count = states.count
-  if states.count > 0 { rule.pointee.state_names.0 = cString(states.names.0) }
-  if states.count > 1 { rule.pointee.state_names.1 = cString(states.names.1) }
-  if states.count > 2 { rule.pointee.state_names.2 = cString(states.names.2) }
-  if states.count > 3 { rule.pointee.state_names.3 = cString(states.names.3) }
+  let states = Rule.states
+  if states.count > 0 { add(states.list.0, to: rule) }
+  if states.count > 1 { add(states.list.1, to: rule) }
+  if states.count > 2 { add(states.list.2, to: rule) }
 
-  let options = Rule.options.entries
-  allow((KERNEL_WEIGHT_DECAY, 0), in: rule)
-  allow(options.0, in: rule)
-  allow(options.1, in: rule)
-  allow(options.2, in: rule)
-  allow(options.3, in: rule)
-  allow(options.4, in: rule)
-  allow(options.5, in: rule)
+  let options = Rule.options.list
+  add(options.0, to: rule)
+  add(options.1, to: rule)
+  add(options.2, to: rule)
+  add(options.3, to: rule)
+  add(options.4, to: rule)
+  add(options.5, to: rule)
 }
 
 @inline(__always)
-private func allow(_ entry: RuleOptions.Entry, in rule: UnsafeMutablePointer<kernel_rule>) {
-  guard entry.option.rawValue != 0 else { return }
-  kernel_rule_allow(rule, entry.option, entry.value)
+private func add(_ state: RuleState, to rule: UnsafeMutablePointer<kernel_rule>) {
+  kernel_rule_add_state(rule, cString(state.name), state.needs, state.initial)
+}
+
+@inline(__always)
+private func add(_ option: RuleOption, to rule: UnsafeMutablePointer<kernel_rule>) {
+  guard option.option.rawValue != 0 else { return }
+  kernel_rule_allow(rule, option.option, option.textbook, option.pytorch, option.keras, option.optax)
 }
 
 @inline(__always)

@@ -19,6 +19,12 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
   table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }
+  table.pointee.add_squares_float32 = { addSquares(Float.self, $0, $1, $2, $3, $4) }
+  table.pointee.add_squares_float64 = { addSquares(Double.self, $0, $1, $2, $3, $4) }
+  table.pointee.first_not_finite_float32 = { firstNotFinite(Float.self, $0, $1) }
+  table.pointee.first_not_finite_float64 = { firstNotFinite(Double.self, $0, $1) }
+  table.pointee.measure_float32 = { measure(Float.self, $0) }
+  table.pointee.measure_float64 = { measure(Double.self, $0) }
   table.pointee.sum_of_squares = { sumOfSquares($0, $1) }
   table.pointee.sum_of_squared_differences = { sumOfSquaredDifferences($0, $1, $2) }
   table.pointee.add_scaled = { addScaled($0, $1, $2, $3) }

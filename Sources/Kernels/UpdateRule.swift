@@ -11,18 +11,19 @@ protocol UpdateRule {
   /// The update in one line, in the option and state names.
   static var formula: StaticString { get }
   /// The state buffers, in the order in which `update` sees them.
-  static var stateNames: StateNames { get }
-  /// The rule's own options and their defaults. Every rule has `weight_decay` besides.
+  static var states: RuleStates { get }
+  /// The rule's own options and their defaults; the engine's come besides.
   static var options: RuleOptions { get }
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
   static func prepare(step: UInt64, options: Options) -> Constants<Double>
-  /// The update of a vector of parameters `w` with gradient `g`.
+  /// The update of a vector of parameters `w` with gradient `g`. A state that the options do not call for is zero at first
+  /// and not kept.
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>)
 }
 
 /// The state of one vector of parameters; a rule uses the first of these, as many as it has names.
-typealias State<V> = (V, V, V, V)
+typealias State<V> = (V, V, V)
 
 /// A step's numbers: doubles as `prepare` returns them, vectors as `update` gets them.
 struct Constants<Value> {
@@ -39,32 +40,74 @@ extension Constants<Double> {
   }
 }
 
-struct StateNames {
-  let count: Int
-  let names: (StaticString, StaticString, StaticString, StaticString)
+/// A state buffer of a rule.
+struct RuleState {
+  let name: StaticString
+  /// The option that calls for it when it is not 0; option 0 stands for a state that is always there.
+  let needs: UInt32
+  /// The option that is its first value; option 0 for zero.
+  let initial: UInt32
 
-  static var none: StateNames {
-    @inline(__always) get { StateNames(count: 0, names: ("", "", "", "")) }
+  @inline(__always)
+  init(_ name: StaticString, ifSet needs: kernel_option? = nil, startingAt initial: kernel_option? = nil) {
+    self.name = name
+    self.needs = needs?.rawValue ?? 0
+    self.initial = initial?.rawValue ?? 0
   }
-  @inline(__always)
-  static func one(_ name: StaticString) -> StateNames { StateNames(count: 1, names: (name, "", "", "")) }
-  @inline(__always)
-  static func two(_ a: StaticString, _ b: StaticString) -> StateNames { StateNames(count: 2, names: (a, b, "", "")) }
 }
 
-/// Option numbers and defaults; unused places hold option 0.
-struct RuleOptions {
-  typealias Entry = (option: kernel_option, value: Double)
-  let entries: (Entry, Entry, Entry, Entry, Entry, Entry)
+/// The states of a rule. Its count is known when the loop is compiled.
+struct RuleStates {
+  let count: Int
+  let list: (RuleState, RuleState, RuleState)
 
-  static let unused: Entry = (kernel_option(rawValue: 0), 0)
+  @inline(__always)
+  init() { (count, list) = (0, (RuleState(""), RuleState(""), RuleState(""))) }
+  @inline(__always)
+  init(_ s0: RuleState) { (count, list) = (1, (s0, RuleState(""), RuleState(""))) }
+  @inline(__always)
+  init(_ s0: RuleState, _ s1: RuleState) { (count, list) = (2, (s0, s1, RuleState(""))) }
+  @inline(__always)
+  init(_ s0: RuleState, _ s1: RuleState, _ s2: RuleState) { (count, list) = (3, (s0, s1, s2)) }
+}
+
+/// An option of a rule, with its default in each dialect.
+struct RuleOption {
+  let option: kernel_option
+  let textbook: Double
+  let pytorch: Double
+  let keras: Double
+  let optax: Double
+
+  /// A dialect that is not named has the textbook's default.
+  @inline(__always)
+  init(
+    _ option: kernel_option, _ textbook: Double, pytorch: Double? = nil, keras: Double? = nil, optax: Double? = nil
+  ) {
+    self.option = option
+    self.textbook = textbook
+    self.pytorch = pytorch ?? textbook
+    self.keras = keras ?? textbook
+    self.optax = optax ?? textbook
+  }
+}
+
+/// The options of a rule; unused places hold option 0.
+struct RuleOptions {
+  let list: (RuleOption, RuleOption, RuleOption, RuleOption, RuleOption, RuleOption)
 
   @inline(__always)
   init(
-    _ e0: Entry, _ e1: Entry = unused, _ e2: Entry = unused,
-    _ e3: Entry = unused, _ e4: Entry = unused, _ e5: Entry = unused
+    _ o0: RuleOption, _ o1: RuleOption = .none, _ o2: RuleOption = .none, _ o3: RuleOption = .none,
+    _ o4: RuleOption = .none, _ o5: RuleOption = .none
   ) {
-    entries = (e0, e1, e2, e3, e4, e5)
+    list = (o0, o1, o2, o3, o4, o5)
+  }
+}
+
+extension RuleOption {
+  static var none: RuleOption {
+    @inline(__always) get { RuleOption(kernel_option(rawValue: 0), 0) }
   }
 }
 
@@ -74,5 +117,10 @@ struct Options {
 
   subscript(option: kernel_option) -> Double {
     @inline(__always) get { values[Int(option.rawValue)] }
+  }
+
+  /// Whose arithmetic is wanted.
+  var dialect: kernel_dialect {
+    @inline(__always) get { kernel_dialect(rawValue: UInt32(self[KERNEL_DIALECT])) }
   }
 }

@@ -14,6 +14,7 @@
 enum {
     KERNEL_MAX_STATES = 4,     /* state buffers of a rule */
     KERNEL_MAX_CONSTANTS = 8,  /* numbers that a rule prepares once a step */
+    KERNEL_DIALECTS = 4,
     KERNEL_OPTION_SLOTS = 64,  /* options are numbered below this */
     KERNEL_MAX_RULES = 64,
     KERNEL_MAX_LOSSES = 16
@@ -28,17 +29,52 @@ typedef enum kernel_option {
     KERNEL_EPSILON = 5,
     KERNEL_RHO = 6,
     KERNEL_WEIGHT_DECAY = 7,
-    KERNEL_BIAS_CORRECTION = 8
+    KERNEL_BIAS_CORRECTION = 8,
+    KERNEL_CLIP_VALUE = 20,
+    KERNEL_CLIP_NORM = 21,
+    KERNEL_MAXIMIZE = 22,
+    KERNEL_DECOUPLED_WEIGHT_DECAY = 23,
+    KERNEL_NOT_FINITE_POLICY = 24,
+    KERNEL_TRACK_HEALTH = 25,
+    KERNEL_SCHEDULE = 30,
+    KERNEL_WARMUP_STEPS = 31,
+    KERNEL_SCHEDULE_STEPS = 32,
+    KERNEL_SCHEDULE_FACTOR = 33,
+    KERNEL_SCHEDULE_POWER = 34,
+    KERNEL_SCHEDULE_FLOOR = 35,
+    KERNEL_CYCLE_FACTOR = 36,
+    KERNEL_CYCLE_RISE = 37,
+    KERNEL_CYCLE_START = 38,
+    KERNEL_PATIENCE = 39,
+    KERNEL_DIALECT = 40,
+    KERNEL_DAMPENING = 41,
+    KERNEL_CENTERED = 42,
+    KERNEL_AMSGRAD = 43,
+    KERNEL_LEARNING_RATE_DECAY = 44,
+    KERNEL_INITIAL_ACCUMULATOR = 45
 } kernel_option;
+
+/* The dialects' numbers, those of descent_dialect. */
+typedef enum kernel_dialect {
+    KERNEL_TEXTBOOK = 0,
+    KERNEL_PYTORCH = 1,
+    KERNEL_KERAS = 2,
+    KERNEL_OPTAX = 3
+} kernel_dialect;
 
 /* One stretch of one tensor, updated in one pass. */
 typedef struct kernel_update {
     void *_Nullable values;
     const void *_Nullable gradient;
-    void *_Nullable state[KERNEL_MAX_STATES];
-    size_t      count;
-    double      constants[KERNEL_MAX_CONSTANTS];
-    double      coupled_decay; /* gradient += coupled_decay * value, before the rule */
+    void *_Nullable state[KERNEL_MAX_STATES]; /* NULL for a state that the options do not call for */
+    size_t          count;
+    double          constants[KERNEL_MAX_CONSTANTS];
+    /* Before the rule, in this order; without any of them has_stages is false. */
+    bool   has_stages;
+    double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */
+    double gradient_scale; /* gradient *= gradient_scale; 1: not */
+    double coupled_decay;  /* gradient += coupled_decay * value; 0: not */
+    double kept_share;     /* value *= kept_share; 1: not */
 } kernel_update;
 
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
@@ -47,8 +83,10 @@ typedef struct kernel_rule {
     const char *name, *title, *formula;
     size_t      state_count;
     const char *_Nullable state_names[KERNEL_MAX_STATES];
+    uint32_t    state_needs[KERNEL_MAX_STATES];   /* the option that calls for this state if it is not 0; 0: always there */
+    uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        has_option[KERNEL_OPTION_SLOTS];
-    double      option_default[KERNEL_OPTION_SLOTS];
+    double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double: `options` by their number, `step` from 1. */
     void (*prepare)(uint64_t step, const double *options, double *constants);
     void (*update_float32)(const kernel_update *update);
@@ -86,6 +124,16 @@ typedef struct kernel_gather {
     float        *out; /* rows * dimension */
 } kernel_gather;
 
+/* What a step did to one tensor. */
+typedef struct kernel_measurement {
+    const void *values, *gradient;
+    const void *before; /* the values before the step */
+    void       *last_update; /* of the step before; receives that of this one */
+    size_t      count;
+    double gradient_squares, update_squares, last_squares, product, value_squares; /* sums, added to */
+    double zeros;                                                                  /* gradient elements that are 0 */
+} kernel_measurement;
+
 /* Everything that one instruction set offers. */
 typedef struct kernel_table {
     const char *instruction_set;
@@ -95,6 +143,14 @@ typedef struct kernel_table {
 
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
+    /* Adds the squares of numbers, each first limited to [-clip, clip], to eight lanes: number i to lane (phase + i) % 8. */
+    void (*add_squares_float32)(double *lanes, const void *values, size_t count, size_t phase, double clip);
+    void (*add_squares_float64)(double *lanes, const void *values, size_t count, size_t phase, double clip);
+    /* The index of the first number that is NaN or infinite; count if there is none. */
+    size_t (*first_not_finite_float32)(const void *values, size_t count);
+    size_t (*first_not_finite_float64)(const void *values, size_t count);
+    void (*measure_float32)(kernel_measurement *measurement);
+    void (*measure_float64)(kernel_measurement *measurement);
     double (*sum_of_squares)(const float *values, size_t count);
     double (*sum_of_squared_differences)(const float *a, const float *b, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
@@ -118,13 +174,25 @@ static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { r
 static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {
     return index < rule->state_count ? rule->state_names[index] : NULL;
 }
-static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, double default_value) {
+static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, double textbook, double pytorch,
+                                     double keras, double optax) {
+    const double values[KERNEL_DIALECTS] = {textbook, pytorch, keras, optax};
     rule->has_option[option] = true;
-    rule->option_default[option] = default_value;
+    for (int dialect = 0; dialect < KERNEL_DIALECTS; dialect++) rule->option_default[option][dialect] = values[dialect];
+}
+static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, uint32_t needs, uint32_t initial) {
+    const size_t index = rule->state_count++;
+    rule->state_names[index] = name;
+    rule->state_needs[index] = needs;
+    rule->state_initial[index] = initial;
+}
+static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t index) { return rule->state_needs[index]; }
+static inline uint32_t kernel_rule_state_initial(const kernel_rule *rule, size_t index) {
+    return rule->state_initial[index];
 }
 static inline bool kernel_rule_has(const kernel_rule *rule, uint32_t option) { return rule->has_option[option]; }
-static inline double kernel_rule_default(const kernel_rule *rule, uint32_t option) {
-    return rule->option_default[option];
+static inline double kernel_rule_default(const kernel_rule *rule, uint32_t option, uint32_t dialect) {
+    return rule->option_default[option][dialect];
 }
 
 #pragma clang assume_nonnull end

@@ -34,6 +34,14 @@ public struct Algorithm {
   /// nil past the last buffer.
   public func stateName(_ index: Int) -> UnsafePointer<CChar>? { kernel_rule_state_name(rule, index) }
 
+  func state(_ index: Int) -> AlgorithmState { AlgorithmState(rule: rule, index: index) }
+
+  /// Whether a state buffer of the algorithm has a property.
+  func states(_ property: (AlgorithmState) -> Bool) -> Bool {
+    for index in 0..<stateCount where property(state(index)) { return true }
+    return false
+  }
+
   func stateIndex(_ name: UnsafePointer<CChar>) throws(Failure) -> Int {
     for index in 0..<stateCount {
       if let candidate = stateName(index), isSameText(name, candidate) { return index }
@@ -42,10 +50,33 @@ public struct Algorithm {
   }
 
   /// The default of an option, if the algorithm has it.
-  public func defaultValue(of option: Option) throws(Failure) -> Double {
+  public func defaultValue(of option: Option, dialect: UInt32 = 0) throws(Failure) -> Double {
+    if let common = option.commonDefault { return common }
     guard kernel_rule_has(rule, option.number) else {
       throw Failure(.unsupported, "\(option.name): \(name) has no such option")
     }
-    return kernel_rule_default(rule, option.number)
+    return kernel_rule_default(rule, option.number, dialect)
+  }
+}
+
+/// A state buffer of an algorithm.
+struct AlgorithmState {
+  let rule: UnsafePointer<kernel_rule>
+  let index: Int
+
+  /// The number of the option that calls for it when it is not 0; 0 if it is always there.
+  var needs: UInt32 { kernel_rule_state_needs(rule, index) }
+
+  /// Whether the options of some group call for it.
+  func isCalledFor(by groups: borrowing OptionGroups) -> Bool {
+    if needs == 0 { return true }
+    let option = kernel_option(rawValue: needs)
+    for index in 0..<groups.count where groups[index].values[option] != 0 { return true }
+    return false
+  }
+
+  func initialValue(_ options: OptionValues) -> Double {
+    let option = kernel_rule_state_initial(rule, index)
+    return option == 0 ? 0 : options[kernel_option(rawValue: option)]
   }
 }

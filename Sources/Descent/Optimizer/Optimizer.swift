@@ -4,79 +4,107 @@ import CDescentKernels
 public struct Optimizer: ~Copyable {
   public let algorithm: Algorithm
   public private(set) var stepCount: UInt64 = 0
-  private var options: OptionValues
+  private var groups: OptionGroups
   private var state = OptimizerState()
+  private var plateau = Plateau()
+  private var recorder = HealthRecorder()
 
   public init(_ algorithm: Algorithm) {
     self.algorithm = algorithm
-    options = OptionValues(of: algorithm)
+    groups = OptionGroups(OptionValues(of: algorithm, dialect: 0))
   }
 
-  public mutating func set(_ option: Option, to value: Double) throws(Failure) {
+  // MARK: Options
+
+  /// Sets an option of a group of tensors; group 0 is the optimizer itself.
+  public mutating func set(_ option: Option, group: UInt32 = 0, to value: Double) throws(Failure) {
     _ = try algorithm.defaultValue(of: option)
     try option.check(value)
-    options[option] = value
+    if group != 0 && option.scope != .group {
+      throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
+    }
+    if state.count > 0 {
+      if option.scope == .beforeFirstStep && value != options[option] {
+        throw Failure(.invalidArgument, "\(option.name): can be changed before the first step only")
+      }
+      if value != 0 && algorithm.states({ state in state.needs == option.number && !self.state.has(state.index) }) {
+        throw Failure(.invalidArgument, "\(option.name): needs state, which is made in the first step only")
+      }
+    }
+    try groups.set(option, of: group, to: value)
+    if option.number == KERNEL_DIALECT.rawValue {
+      groups.adoptDefaults(OptionValues(of: algorithm, dialect: UInt32(value)))
+    }
   }
 
-  public func value(of option: Option) throws(Failure) -> Double {
+  public func value(of option: Option, group: UInt32 = 0) throws(Failure) -> Double {
     _ = try algorithm.defaultValue(of: option)
-    return options[option]
+    return groups[try index(ofGroup: group)].values[option]
   }
 
-  var learningRate: Double { options.learningRate }
+  private var options: OptionValues { groups.base.values }
 
-  /// Forgets state, step count and shapes.
+  /// The place of a group that has been made.
+  private func index(ofGroup group: UInt32) throws(Failure) -> Int {
+    guard let index = groups.index(of: group) else {
+      throw Failure(.invalidArgument, "group: there is no group \(group); setting an option of it makes it")
+    }
+    return index
+  }
+
+  /// The learning rate of the next step, as the schedule has it.
+  public var learningRate: Double { options[KERNEL_LEARNING_RATE] * rateFactor(stepCount + 1) }
+
+  private func rateFactor(_ step: UInt64) -> Double { Schedule.factor(options, step: step, plateau: plateau) }
+
+  /// Tells the schedule that waits for a plateau how the training goes.
+  public mutating func report(loss: Double) { plateau.report(loss, options) }
+
+  // MARK: Steps
+
+  /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() {
     state = OptimizerState()
     stepCount = 0
+    plateau = Plateau()
+    recorder = HealthRecorder()
   }
 
   /// One update of `count` tensors, which `tensor` gives by their index, more than once.
   public mutating func step(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) {
     try checkSize(count, "count")
-    try adopt(count: count) { index throws(Failure) in
+    for index in 0..<count {
       do throws(Failure) {
-        return try tensor(index).shape
+        _ = try self.index(ofGroup: tensor(index).group)
       } catch {
         throw Failure(error.kind, "tensor \(index): \(error.message)")
       }
     }
+    try adopt(count: count) { index throws(Failure) in try tensor(index).shape }
+    guard try admits(count: count, tensor: tensor) else { return recorder.countSkipped() }
+    let scale = try clippingScale(count: count, tensor: tensor)
+    try recorder.begin(count: count, tensor: tensor, isTracking: tracksHealth)
     stepCount += 1
-    var update = kernel_update()
-    update.coupled_decay = options.weightDecay
-    let rule = algorithm.rule
-    options.withPointer { options in
-      withUnsafeMutableBytes(of: &update.constants) {
-        rule.pointee.prepare(stepCount, options, $0.baseAddress!.assumingMemoryBound(to: Double.self))
-      }
-    }
-    for index in 0..<count { apply(&update, to: try tensor(index), index) }
+    groups.prepare(
+      algorithm.rule, step: stepCount, rateFactor: rateFactor(stepCount), gradientScale: scale)
+    for index in 0..<count { apply(to: try tensor(index), index) }
+    try recorder.end(count: count, tensor: tensor, step: stepCount, isTracking: tracksHealth)
   }
 
   /// Fixes the shapes and makes the state if this is the first step; else checks that the shapes are the same.
   mutating func adopt(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     if state.count == 0 {
-      state = try OptimizerState(count: count, buffersPerTensor: algorithm.stateCount, shape: shape)
+      let new = try OptimizerState(count: count, algorithm: algorithm, groups: groups, shape: shape)
+      if tracksHealth { try recorder.makeRoom(count: count, shape: shape) }
+      state = new
     } else {
-      try checkShapes(count: count, shape: shape)
+      try state.check(count: count, shape: shape)
+      if tracksHealth { try recorder.makeRoom(count: count, shape: shape) }
     }
   }
 
-  private func checkShapes(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    guard state.count == count else {
-      throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(state.count)")
-    }
-    for index in 0..<count {
-      let (now, before) = (try shape(index), state.shape(index))
-      if now != before {
-        throw Failure(
-          .shapeMismatch,
-          "tensor \(index): \(now.description), but the first step had \(before.description)")
-      }
-    }
-  }
-
-  private func apply(_ update: inout kernel_update, to tensor: Tensor, _ index: Int) {
+  private func apply(to tensor: Tensor, _ index: Int) {
+    var update = groups[groups.index(of: tensor.group)!].update
     update.values = tensor.values
     update.gradient = tensor.gradient
     update.count = tensor.shape.count
@@ -85,8 +113,8 @@ public struct Optimizer: ~Copyable {
       for buffer in 0..<algorithm.stateCount { pointers[buffer] = state.buffer(buffer, tensor: index) }
     }
     switch tensor.shape.type {
-    case .float32: withUnsafePointer(to: update) { algorithm.rule.pointee.update_float32($0) }
-    case .float64: withUnsafePointer(to: update) { algorithm.rule.pointee.update_float64($0) }
+    case .float32: algorithm.rule.pointee.update_float32(&update)
+    case .float64: algorithm.rule.pointee.update_float64(&update)
     }
   }
 
@@ -95,10 +123,52 @@ public struct Optimizer: ~Copyable {
     let buffer = try algorithm.stateIndex(name)
     guard state.count > 0 else { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
     guard tensor >= 0 && tensor < state.count else {
-      throw Failure(
-        .invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
+      throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
     }
-    return UnsafeMutableRawBufferPointer(
-      start: state.buffer(buffer, tensor: tensor), count: state.shape(tensor).count)
+    guard let start = state.buffer(buffer, tensor: tensor) else {
+      throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
+    }
+    return UnsafeMutableRawBufferPointer(start: start, count: state.shape(tensor).count)
   }
+
+  // MARK: Gradients as a whole
+
+  /// Whether the policy lets these gradients in: false if the step is to be skipped.
+  private func admits(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) -> Bool {
+    let policy = options[KERNEL_NOT_FINITE_POLICY]
+    if policy == 0 { return true }
+    for index in 0..<count {
+      let tensor = try tensor(index)
+      let first = tensor.firstNotFinite
+      if first == tensor.shape.count { continue }
+      if policy == 2 { return false }
+      throw Failure(
+        .notFinite, "tensor \(index): gradient[\(first)] is \(tensor.gradientElement(first)), and not_finite_policy refuses it"
+      )
+    }
+    return true
+  }
+
+  /// What the gradients are multiplied with so that their common norm is at most `clip_norm`.
+  private mutating func clippingScale(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) -> Double {
+    let limit = options[KERNEL_CLIP_NORM]
+    if limit == 0 { return 1 }
+    var sum = SquareSum()
+    for index in 0..<count {
+      let tensor = try tensor(index)
+      let clip = groups[try self.index(ofGroup: tensor.group)].values[KERNEL_CLIP_VALUE]
+      sum.add(tensor.gradient, count: tensor.shape.count, type: tensor.shape.type, clip: clip > 0 ? clip : .infinity)
+    }
+    let norm = sum.total.squareRoot()
+    guard norm > limit else { return 1 }
+    recorder.countClipped()
+    return limit / norm
+  }
+
+  // MARK: Health
+
+  private var tracksHealth: Bool { options[KERNEL_TRACK_HEALTH] != 0 }
+
+  /// What the last step did, and what all of them counted.
+  public var health: Health { recorder.health }
 }

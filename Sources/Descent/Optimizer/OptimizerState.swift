@@ -1,5 +1,5 @@
-/// The shapes that an optimizer was first stepped with, and the state buffers of its tensors: one block for all, each
-/// buffer aligned to a cache line.
+/// The shapes that an optimizer was first stepped with, and buffers for each of its tensors: one block for all, each buffer
+/// aligned to a cache line.
 struct OptimizerState: ~Copyable {
   private struct Record: BitwiseCopyable {
     let shape: Shape
@@ -10,22 +10,44 @@ struct OptimizerState: ~Copyable {
   let count: Int
   private let records: Memory
   private let buffers: Memory
+  /// A bit for each buffer that a tensor has.
+  private let present: UInt32
 
   /// That of an optimizer that has not been stepped.
   init() {
     count = 0
     records = Memory()
     buffers = Memory()
+    present = 0
   }
 
-  /// State of `buffersPerTensor` zeroed buffers for each shape.
+  /// The state of an algorithm, at its first values.
+  init(
+    count: Int, algorithm: Algorithm, groups: borrowing OptionGroups, shape: (Int) throws(Failure) -> Shape
+  ) throws(Failure) {
+    var present: UInt32 = 0
+    for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
+      present |= 1 << UInt32(buffer)
+    }
+    try self.init(count: count, present: present, shape: shape)
+    for buffer in 0..<algorithm.stateCount {
+      let value = algorithm.state(buffer).initialValue(groups.base.values)
+      if value != 0 { fill(buffer, with: value) }
+    }
+  }
+
+  /// Zeroed buffers, `buffersPerTensor` for each shape.
   init(count: Int, buffersPerTensor: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
+    try self.init(count: count, present: 1 << UInt32(buffersPerTensor) - 1, shape: shape)
+  }
+
+  private init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var bytes = 0
     for index in 0..<count {
       let shape = try shape(index)
       (records.pointer(to: Record.self) + index).initialize(to: Record(shape: shape, offset: bytes))
-      let (sum, overflow) = Self.pitch(shape).multipliedReportingOverflow(by: buffersPerTensor)
+      let (sum, overflow) = Self.pitch(shape).multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
       bytes = total
@@ -33,14 +55,49 @@ struct OptimizerState: ~Copyable {
     self.buffers = try Memory(bytes: bytes, purpose: "optimizer state")
     self.records = records
     self.count = count
+    self.present = present
   }
+
+  var base: UnsafeMutableRawPointer { buffers.base }
 
   func shape(_ index: Int) -> Shape { records.pointer(to: Record.self)[index].shape }
 
-  /// A tensor's state buffer number `buffer`.
-  func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer {
+  func has(_ buffer: Int) -> Bool { present >> UInt32(buffer) & 1 != 0 }
+
+  /// A tensor's buffer number `buffer`; nil if there is none.
+  func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
+    guard has(buffer) else { return nil }
+    let place = (present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
     let record = records.pointer(to: Record.self) + index
-    return buffers.base + record.pointee.offset + buffer * Self.pitch(record.pointee.shape)
+    return buffers.base + record.pointee.offset + place * Self.pitch(record.pointee.shape)
+  }
+
+  /// That a later step has the same tensors.
+  func check(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
+    guard self.count == count else {
+      throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(self.count)")
+    }
+    for index in 0..<count {
+      let (now, before) = (try shape(index), self.shape(index))
+      if now != before {
+        throw Failure(
+          .shapeMismatch,
+          "tensor \(index): \(now.description), but the first step had \(before.description)")
+      }
+    }
+  }
+
+  private func fill(_ buffer: Int, with value: Double) {
+    for index in 0..<count {
+      guard let base = self.buffer(buffer, tensor: index) else { continue }
+      let shape = shape(index)
+      switch shape.type {
+      case .float32:
+        base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
+      case .float64:
+        base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+      }
+    }
   }
 
   /// From one buffer of a tensor to the next.

@@ -1,32 +1,33 @@
 import CDescentKernels
 
-/// An option's name and range, the same for every algorithm that has it. The defaults are the rules'.
+/// An option's name and range, the same for every algorithm that has it.
 public struct Option {
   public let number: UInt32
   public let name: StaticString
-  /// The greatest and least value that are accepted; infinity itself never is.
+  /// The least and greatest value that are accepted; infinity itself never is.
   public let minimum: Double
   public let maximum: Double
-  /// The range as a reader writes it.
-  let notation: StaticString
-  /// On or off, 1 or 0.
-  public let isSwitch: Bool
+  public let kind: Kind
+  /// The default where the engine has the option for every algorithm; nil where the rules decide.
+  let commonDefault: Double?
+  let scope: Scope
 
-  public static var count: Int { 8 }
+  public enum Kind {
+    case real
+    /// Whole numbers only.
+    case whole
+    /// Off or on, 0 or 1.
+    case onOrOff
+  }
 
-  /// The options in the order of their numbers.
-  public static func at(_ index: Int) -> Option? {
-    switch index {
-    case 0: fromZero(KERNEL_LEARNING_RATE, "learning_rate")
-    case 1: fraction(KERNEL_MOMENTUM_DECAY, "momentum_decay")
-    case 2: fraction(KERNEL_BETA1, "beta1")
-    case 3: fraction(KERNEL_BETA2, "beta2")
-    case 4: fromZero(KERNEL_EPSILON, "epsilon")
-    case 5: fraction(KERNEL_RHO, "rho")
-    case 6: fromZero(KERNEL_WEIGHT_DECAY, "weight_decay")
-    case 7: onOrOff(KERNEL_BIAS_CORRECTION, "bias_correction")
-    default: nil
-    }
+  /// What an option may be set for, and when.
+  enum Scope {
+    /// For each group of tensors, at any time.
+    case group
+    /// For the whole optimizer, at any time.
+    case optimizer
+    /// For the whole optimizer, before its first step.
+    case beforeFirstStep
   }
 
   public static func find(_ number: UInt32) throws(Failure) -> Option {
@@ -43,27 +44,27 @@ public struct Option {
     throw Failure(.unknownName, "name: there is no option \"\(name)\"")
   }
 
+  public var isSwitch: Bool { kind == .onOrOff }
+
   func check(_ value: Double) throws(Failure) {
-    if isSwitch && value != 0 && value != 1 {
-      throw Failure(.invalidArgument, "\(name): \(value) is neither 0 nor 1")
+    switch kind {
+    case .onOrOff:
+      if value != 0 && value != 1 { throw Failure(.invalidArgument, "\(name): \(value) is neither 0 nor 1") }
+    case .whole:
+      guard value >= minimum && value <= maximum && value == value.rounded() else {
+        throw Failure(
+          .invalidArgument, "\(name): \(value) is not a whole number in [\(minimum), \(maximum)]")
+      }
+    case .real:
+      guard value.isFinite && value >= minimum && value <= maximum else {
+        throw Failure(.invalidArgument, "\(name): \(value) is outside \(range)")
+      }
     }
-    guard value.isFinite && value >= minimum && value <= maximum else {
-      throw Failure(.invalidArgument, "\(name): \(value) is outside \(notation)")
-    }
   }
 
-  private static func fromZero(_ option: kernel_option, _ name: StaticString) -> Option {
-    Option(
-      number: option.rawValue, name: name, minimum: 0, maximum: .infinity, notation: "[0, inf)", isSwitch: false)
-  }
-
-  private static func fraction(_ option: kernel_option, _ name: StaticString) -> Option {
-    Option(
-      number: option.rawValue, name: name, minimum: 0, maximum: (1 as Double).nextDown, notation: "[0, 1)",
-      isSwitch: false)
-  }
-
-  private static func onOrOff(_ option: kernel_option, _ name: StaticString) -> Option {
-    Option(number: option.rawValue, name: name, minimum: 0, maximum: 1, notation: "{0, 1}", isSwitch: true)
+  /// The range as a reader writes it: `[0, inf)`, and `[0, 1)` where the maximum is the last number below 1.
+  private var range: Message {
+    if maximum == .infinity { return "[\(minimum), inf)" }
+    return maximum == maximum.rounded() ? "[\(minimum), \(maximum)]" : "[\(minimum), \(maximum.nextUp))"
   }
 }

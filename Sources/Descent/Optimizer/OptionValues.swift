@@ -1,24 +1,28 @@
 import CDescentKernels
 
-/// The values of an optimizer's options, by their number.
-struct OptionValues {
+/// Option values, by their number.
+struct OptionValues: BitwiseCopyable {
   private var values = InlineArray<64, Double>(repeating: 0)
 
-  /// The algorithm's defaults.
-  init(of algorithm: Algorithm) {
+  /// The algorithm's defaults in a dialect.
+  init(of algorithm: Algorithm, dialect: UInt32) {
     for index in 0..<Option.count {
-      guard let option = Option.at(index), let value = try? algorithm.defaultValue(of: option) else { continue }
-      self[option] = value
+      guard let option = Option.at(index), let value = try? algorithm.defaultValue(of: option, dialect: dialect)
+      else { continue }
+      values[Int(option.number)] = value
     }
+    self[KERNEL_DIALECT] = Double(dialect)
+  }
+
+  subscript(option: kernel_option) -> Double {
+    get { values[Int(option.rawValue)] }
+    set { values[Int(option.rawValue)] = newValue }
   }
 
   subscript(option: Option) -> Double {
     get { values[Int(option.number)] }
     set { values[Int(option.number)] = newValue }
   }
-
-  var weightDecay: Double { values[Int(KERNEL_WEIGHT_DECAY.rawValue)] }
-  var learningRate: Double { values[Int(KERNEL_LEARNING_RATE.rawValue)] }
 
   func withPointer<Result>(_ body: (UnsafePointer<Double>) -> Result) -> Result {
     withUnsafePointer(to: values) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Double.self)) }

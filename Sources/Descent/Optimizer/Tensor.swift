@@ -1,3 +1,5 @@
+import CDescentKernels
+
 /// The element type of an array that a caller owns.
 public enum ElementType: UInt32, BitwiseCopyable {
   case float32 = 1
@@ -12,14 +14,33 @@ public struct Tensor {
   let values: UnsafeMutableRawPointer
   let gradient: UnsafeRawPointer
   let shape: Shape
+  let group: UInt32
 
-  public init(values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, shape: Shape) throws(Failure) {
+  public init(
+    values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, shape: Shape, group: UInt32 = 0
+  ) throws(Failure) {
     if overlap(values, UnsafeRawPointer(gradient), bytes: shape.count * shape.type.size) {
       throw Failure(.invalidArgument, "gradient overlaps values")
     }
     self.values = values
     self.gradient = gradient
     self.shape = shape
+    self.group = group
+  }
+
+  /// The index of the first gradient element that is NaN or infinite; their number if there is none.
+  var firstNotFinite: Int {
+    switch shape.type {
+    case .float32: kernels.pointee.first_not_finite_float32(gradient, shape.count)
+    case .float64: kernels.pointee.first_not_finite_float64(gradient, shape.count)
+    }
+  }
+
+  func gradientElement(_ index: Int) -> Double {
+    switch shape.type {
+    case .float32: Double((gradient + index * 4).loadUnaligned(as: Float.self))
+    case .float64: (gradient + index * 8).loadUnaligned(as: Double.self)
+    }
   }
 }
 

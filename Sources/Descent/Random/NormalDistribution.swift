@@ -1,5 +1,3 @@
-import CDescentKernels
-
 /// The standard normal distribution's quantile function (Wichura, "Algorithm AS 241: the percentage points of the normal
 /// distribution", 1988, PPND16), relative error below 1e-15. It takes one uniform number and uses no C library, so draw
 /// `i` is the same everywhere.
@@ -26,12 +24,6 @@ private func ratio(_ numerator: Polynomial, _ denominator: Polynomial, _ x: Doub
     below = below * x + denominator[index]
   }
   return above / below
-}
-
-private func naturalLogarithm(_ x: Double) -> Double {
-  var result = 0.0
-  withUnsafePointer(to: x) { kernels.pointee.log(&result, $0, 1) }
-  return result
 }
 
 private var centerNumerator: Polynomial {

@@ -2,7 +2,9 @@ import CDescentKernels
 
 /// Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1):
 /// `m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; w −= η (m / c₁) / (√(v / c₂) + ε)` with the bias corrections
-/// `c₁ = 1 − β₁ᵗ`, `c₂ = 1 − β₂ᵗ`, both 1 when bias correction is off.
+/// `c₁ = 1 − β₁ᵗ`, `c₂ = 1 − β₂ᵗ`, both 1 when bias correction is off. PyTorch has `√v / √c₂` (rounded differently), Keras
+/// `w −= (η √c₂ / c₁) m / (√v + ε)`. AMSGrad (Reddi, Kale and Kumar 2018), in PyTorch's form, takes the greatest `v` so far
+/// instead of `v`.
 enum Adam: UpdateRule {
   static var algorithm: Int32 { 6 }
   static var name: StaticString { "adam" }
@@ -13,11 +15,14 @@ enum Adam: UpdateRule {
     w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
     """
   }
-  static var stateNames: StateNames { .two("m", "v") }
+  static var states: RuleStates { 
+    RuleStates(RuleState("m"), RuleState("v"), RuleState("v_max", ifSet: KERNEL_AMSGRAD))
+  }
   static var options: RuleOptions {
     RuleOptions(
-      (KERNEL_LEARNING_RATE, 0.001), (KERNEL_BETA1, 0.9), (KERNEL_BETA2, 0.999), (KERNEL_EPSILON, 1e-8),
-      (KERNEL_BIAS_CORRECTION, 1))
+      RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),
+      RuleOption(KERNEL_EPSILON, 1e-8, keras: 1e-7), RuleOption(KERNEL_BIAS_CORRECTION, 1),
+      RuleOption(KERNEL_AMSGRAD, 0))
   }
 
   static func prepare(step: UInt64, options: Options) -> Constants<Double> {
@@ -25,16 +30,24 @@ enum Adam: UpdateRule {
     let corrected = options[KERNEL_BIAS_CORRECTION] != 0
     let correction1 = corrected ? oneMinusPower(beta1, step) : 1
     let correction2 = corrected ? oneMinusPower(beta2, step) : 1
-    return Constants(
-      beta1, 1 - beta1, beta2, 1 - beta2,
-      options[KERNEL_LEARNING_RATE] / correction1, 1 / correction2, options[KERNEL_EPSILON])
+    let rate = options[KERNEL_LEARNING_RATE] / correction1
+    let epsilon = options[KERNEL_EPSILON]
+    // The second correction belongs under the root, in PyTorch to the root, in Keras to the rate.
+    let root = correction2.squareRoot()
+    return switch options.dialect {
+    case KERNEL_PYTORCH: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate, 1, 1 / root, epsilon)
+    case KERNEL_KERAS: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate * root, 1, 1, epsilon)
+    default: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate, 1 / correction2, 1, epsilon)
+    }
   }
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let (beta1, oneMinusBeta1, beta2, oneMinusBeta2, correctedRate, inverseCorrection2, epsilon, _) = constants.values
+    let (beta1, oneMinusBeta1, beta2, oneMinusBeta2, rate, insideRoot, outsideRoot, epsilon) = constants.values
     state.0 = beta1 * state.0 + oneMinusBeta1 * g
     state.1 = beta2 * state.1 + oneMinusBeta2 * (g * g)
-    w = w - correctedRate * state.0 / ((state.1 * inverseCorrection2).squareRoot() + epsilon)
+    // Without AMSGrad the greatest v so far is 0, and v is not negative. Asked this way round, a NaN goes on.
+    state.2 = state.1.replacing(with: state.2, where: state.2 .> state.1)
+    w = w - rate * state.0 / ((state.2 * insideRoot).squareRoot() * outsideRoot + epsilon)
   }
 }

@@ -6,8 +6,10 @@ enum SGD: UpdateRule {
   static var name: StaticString { "sgd" }
   static var title: StaticString { "SGD" }
   static var formula: StaticString { "w -= learning_rate * g" }
-  static var stateNames: StateNames { .none }
-  static var options: RuleOptions { RuleOptions((KERNEL_LEARNING_RATE, 0.01)) }
+  static var states: RuleStates { RuleStates() }
+  static var options: RuleOptions {
+    RuleOptions(RuleOption(KERNEL_LEARNING_RATE, 0.01, pytorch: 0.001))
+  }
 
   static func prepare(step: UInt64, options: Options) -> Constants<Double> {
     Constants(options[KERNEL_LEARNING_RATE])

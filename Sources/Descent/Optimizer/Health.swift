@@ -1,0 +1,72 @@
+import CDescentKernels
+
+/// What a step did, for those who want to see how a training goes.
+public struct Health {
+  /// The step that the next six describe; 0 if none was tracked.
+  public var step: UInt64 = 0
+  public var gradientNorm = 0.0
+  public var updateNorm = 0.0
+  public var valueNorm = 0.0
+  public var updateRatio = 0.0
+  /// The cosine between this update and the one before.
+  public var updateCosine = 0.0
+  public var zeroFraction = 0.0
+  public var clippedSteps: UInt64 = 0
+  public var skippedSteps: UInt64 = 0
+}
+
+/// Keeps the values before a step and the update of the step before it, and compares.
+struct HealthRecorder: ~Copyable {
+  private(set) var health = Health()
+  /// For each tensor the values before the step, and the last update.
+  private var room = OptimizerState()
+
+  mutating func makeRoom(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
+    if room.count == 0 { room = try OptimizerState(count: count, buffersPerTensor: 2, shape: shape) }
+  }
+
+  mutating func countClipped() { health.clippedSteps += 1 }
+  mutating func countSkipped() { health.skippedSteps += 1 }
+
+  func begin(count: Int, tensor: (Int) throws(Failure) -> Tensor, isTracking: Bool) throws(Failure) {
+    guard isTracking else { return }
+    for index in 0..<count {
+      let tensor = try tensor(index)
+      room.buffer(0, tensor: index)!.copyMemory(
+        from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
+    }
+  }
+
+  mutating func end(
+    count: Int, tensor: (Int) throws(Failure) -> Tensor, step: UInt64, isTracking: Bool
+  ) throws(Failure) {
+    guard isTracking else { return }
+    var sums = kernel_measurement(
+      values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
+      gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, zeros: 0)
+    var elements = 0
+    for index in 0..<count {
+      let tensor = try tensor(index)
+      sums.values = UnsafeRawPointer(tensor.values)
+      sums.gradient = tensor.gradient
+      sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)
+      sums.last_update = room.buffer(1, tensor: index)!
+      sums.count = tensor.shape.count
+      switch tensor.shape.type {
+      case .float32: kernels.pointee.measure_float32(&sums)
+      case .float64: kernels.pointee.measure_float64(&sums)
+      }
+      elements += tensor.shape.count
+    }
+    health.step = step
+    health.gradientNorm = sums.gradient_squares.squareRoot()
+    health.updateNorm = sums.update_squares.squareRoot()
+    health.valueNorm = sums.value_squares.squareRoot()
+    health.updateRatio = quotient(health.updateNorm, health.valueNorm)
+    health.updateCosine = quotient(sums.product, (sums.update_squares * sums.last_squares).squareRoot())
+    health.zeroFraction = sums.zeros / Double(elements)
+  }
+}
+
+/// 0 where there is nothing to divide by.
+private func quotient(_ a: Double, _ b: Double) -> Double { b == 0 ? 0 : a / b }

@@ -1,0 +1,109 @@
+import CDescentKernels
+
+/// The options of the tensors of one group: the optimizer's own where the group has none of its own.
+struct OptionGroup: BitwiseCopyable {
+  let id: UInt32
+  private(set) var values: OptionValues
+  /// A bit for each option that was set here.
+  private var own: UInt64 = 0
+  /// What is the same for all the group's tensors in a step.
+  private(set) var update = kernel_update()
+
+  init(id: UInt32, values: OptionValues) {
+    self.id = id
+    self.values = values
+  }
+
+  mutating func set(_ option: Option, to value: Double) {
+    values[option] = value
+    own |= 1 << UInt64(option.number)
+  }
+
+  /// Takes over a value of the optimizer's, unless the group has its own.
+  mutating func follow(_ option: Option, _ value: Double) {
+    if own >> UInt64(option.number) & 1 == 0 { values[option] = value }
+  }
+
+  /// Makes ready for a step: `rateFactor` is the schedule's, `gradientScale` that of clipping by norm.
+  mutating func prepare(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
+  ) {
+    var scheduled = values
+    scheduled[KERNEL_LEARNING_RATE] *= rateFactor
+    scheduled.withPointer { options in
+      withUnsafeMutableBytes(of: &update.constants) {
+        rule.pointee.prepare(step, options, $0.baseAddress!.assumingMemoryBound(to: Double.self))
+      }
+    }
+    let clip = values[KERNEL_CLIP_VALUE]
+    update.clip_value = clip > 0 ? clip : .infinity
+    update.gradient_scale = values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale
+    update.coupled_decay = values[KERNEL_WEIGHT_DECAY]
+    update.kept_share = 1 - scheduled[KERNEL_LEARNING_RATE] * values[KERNEL_DECOUPLED_WEIGHT_DECAY]
+    update.has_stages =
+      clip > 0 || update.gradient_scale != 1 || update.coupled_decay != 0 || update.kept_share != 1
+  }
+}
+
+/// The optimizer's own options, group 0, and those of the other groups.
+struct OptionGroups: ~Copyable {
+  private(set) var base: OptionGroup
+  private var others = Memory()
+  private var capacity = 0
+  private(set) var count = 1
+
+  init(_ values: OptionValues) { base = OptionGroup(id: 0, values: values) }
+
+  /// The place of a group among all of them; nil if it has not been made.
+  func index(of id: UInt32) -> Int? {
+    if id == 0 { return 0 }
+    for index in 1..<count where self[index].id == id { return index }
+    return nil
+  }
+
+  subscript(index: Int) -> OptionGroup {
+    get { index == 0 ? base : others.pointer(to: OptionGroup.self)[index - 1] }
+  }
+
+  /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
+  mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
+    if id == 0 {
+      base.set(option, to: value)
+      for index in 1..<count { others.pointer(to: OptionGroup.self)[index - 1].follow(option, value) }
+      return
+    }
+    let index = if let made = index(of: id) { made } else { try add(id) }
+    others.pointer(to: OptionGroup.self)[index - 1].set(option, to: value)
+  }
+
+  mutating func prepare(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
+  ) {
+    base.prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
+    for index in 1..<count {
+      others.pointer(to: OptionGroup.self)[index - 1].prepare(
+        rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
+    }
+  }
+
+  /// Another dialect's defaults, for all options that were not set.
+  mutating func adoptDefaults(_ defaults: OptionValues) {
+    for index in 0..<Option.count {
+      guard let option = Option.at(index) else { continue }
+      base.follow(option, defaults[option])
+      for other in 1..<count { others.pointer(to: OptionGroup.self)[other - 1].follow(option, base.values[option]) }
+    }
+  }
+
+  private mutating func add(_ id: UInt32) throws(Failure) -> Int {
+    if count - 1 == capacity {
+      let larger = try Memory(of: OptionGroup.self, count: 2 * capacity + 4, purpose: "option groups")
+      for index in 1..<count { larger.pointer(to: OptionGroup.self)[index - 1] = self[index] }
+      others = larger
+      capacity = 2 * capacity + 4
+    }
+    (others.pointer(to: OptionGroup.self) + count - 1).initialize(to: OptionGroup(id: id, values: base.values))
+    count += 1
+    return count - 1
+  }
+}

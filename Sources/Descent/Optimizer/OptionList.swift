@@ -1,0 +1,81 @@
+import CDescentKernels
+
+extension Option {
+  public static var count: Int { 30 }
+
+  /// The options in the order of their numbers.
+  public static func at(_ index: Int) -> Option? {
+    switch index {
+    case 0: fromZero(KERNEL_LEARNING_RATE, "learning_rate")
+    case 1: fraction(KERNEL_MOMENTUM_DECAY, "momentum_decay")
+    case 2: fraction(KERNEL_BETA1, "beta1")
+    case 3: fraction(KERNEL_BETA2, "beta2")
+    case 4: fromZero(KERNEL_EPSILON, "epsilon")
+    case 5: fraction(KERNEL_RHO, "rho")
+    case 6: fromZero(KERNEL_WEIGHT_DECAY, "weight_decay", common: 0)
+    case 7: onOrOff(KERNEL_BIAS_CORRECTION, "bias_correction", scope: .group)
+    case 8: fromZero(KERNEL_CLIP_VALUE, "clip_value", common: 0)
+    case 9: fromZero(KERNEL_CLIP_NORM, "clip_norm", common: 0, scope: .optimizer)
+    case 10: onOrOff(KERNEL_MAXIMIZE, "maximize", common: 0, scope: .optimizer)
+    case 11: fromZero(KERNEL_DECOUPLED_WEIGHT_DECAY, "decoupled_weight_decay", common: 0)
+    case 12: whole(KERNEL_NOT_FINITE_POLICY, "not_finite_policy", 0...2, common: 0)
+    case 13: onOrOff(KERNEL_TRACK_HEALTH, "track_health", common: 0, scope: .optimizer)
+    case 14: whole(KERNEL_SCHEDULE, "schedule", 0...8, common: 0)
+    case 15: whole(KERNEL_WARMUP_STEPS, "warmup_steps", 0...0x1p53, common: 0)
+    case 16: whole(KERNEL_SCHEDULE_STEPS, "schedule_steps", 1...0x1p53, common: 1000)
+    case 17: fromZero(KERNEL_SCHEDULE_FACTOR, "schedule_factor", common: 0.1, scope: .optimizer)
+    case 18: fromZero(KERNEL_SCHEDULE_POWER, "schedule_power", common: 1, scope: .optimizer)
+    case 19: share(KERNEL_SCHEDULE_FLOOR, "schedule_floor", common: 0)
+    case 20: real(KERNEL_CYCLE_FACTOR, "cycle_factor", 1 ... .infinity, common: 1, scope: .optimizer)
+    case 21: share(KERNEL_CYCLE_RISE, "cycle_rise", common: 0.3)
+    case 22: share(KERNEL_CYCLE_START, "cycle_start", common: 0.04)
+    case 23: whole(KERNEL_PATIENCE, "patience", 0...0x1p53, common: 10)
+    case 24: whole(KERNEL_DIALECT, "dialect", 0...3, common: 0, scope: .beforeFirstStep)
+    case 25: real(KERNEL_DAMPENING, "dampening", 0...1)
+    case 26: onOrOff(KERNEL_CENTERED, "centered", scope: .optimizer)
+    case 27: onOrOff(KERNEL_AMSGRAD, "amsgrad", scope: .optimizer)
+    case 28: fromZero(KERNEL_LEARNING_RATE_DECAY, "learning_rate_decay")
+    case 29: fromZero(KERNEL_INITIAL_ACCUMULATOR, "initial_accumulator", scope: .beforeFirstStep)
+    default: nil
+    }
+  }
+
+  private static func real(
+    _ option: kernel_option, _ name: StaticString, _ range: ClosedRange<Double>, common: Double? = nil,
+    scope: Scope = .group
+  ) -> Option {
+    Option(
+      number: option.rawValue, name: name, minimum: range.lowerBound, maximum: range.upperBound, kind: .real,
+      commonDefault: common, scope: scope)
+  }
+
+  private static func fromZero(
+    _ option: kernel_option, _ name: StaticString, common: Double? = nil, scope: Scope = .group
+  ) -> Option {
+    real(option, name, 0 ... .infinity, common: common, scope: scope)
+  }
+
+  private static func fraction(_ option: kernel_option, _ name: StaticString) -> Option {
+    real(option, name, 0...(1 as Double).nextDown)
+  }
+
+  private static func share(_ option: kernel_option, _ name: StaticString, common: Double) -> Option {
+    real(option, name, 0...1, common: common, scope: .optimizer)
+  }
+
+  private static func whole(
+    _ option: kernel_option, _ name: StaticString, _ range: ClosedRange<Double>, common: Double,
+    scope: Scope = .optimizer
+  ) -> Option {
+    Option(
+      number: option.rawValue, name: name, minimum: range.lowerBound, maximum: range.upperBound, kind: .whole,
+      commonDefault: common, scope: scope)
+  }
+
+  private static func onOrOff(
+    _ option: kernel_option, _ name: StaticString, common: Double? = nil, scope: Scope
+  ) -> Option {
+    Option(
+      number: option.rawValue, name: name, minimum: 0, maximum: 1, kind: .onOrOff, commonDefault: common, scope: scope)
+  }
+}

@@ -1,0 +1,82 @@
+import CDescentKernels
+
+/// How the learning rate changes from step to step; the numbers are those of `descent_schedule`.
+enum Schedule: Int {
+  case constant = 0
+  case step = 1
+  case exponential = 2
+  case inverseTime = 3
+  case polynomial = 4
+  case cosine = 5
+  case cosineRestarts = 6
+  case oneCycle = 7
+  case plateau = 8
+
+  /// What the learning rate is multiplied with in step `step` (from 1): a linear warm-up, then the schedule, which counts
+  /// its steps from 0.
+  static func factor(_ options: OptionValues, step: UInt64, plateau: Plateau) -> Double {
+    let warmup = options[KERNEL_WARMUP_STEPS]
+    if Double(step) <= warmup { return Double(step) / warmup }
+    let schedule = Schedule(rawValue: Int(options[KERNEL_SCHEDULE])) ?? .constant
+    return schedule == .plateau ? plateau.factor : schedule.factor(options, elapsed: Double(step) - 1 - warmup)
+  }
+
+  private func factor(_ options: OptionValues, elapsed: Double) -> Double {
+    let length = options[KERNEL_SCHEDULE_STEPS]
+    let factor = options[KERNEL_SCHEDULE_FACTOR]
+    let floor = options[KERNEL_SCHEDULE_FLOOR]
+    let progress = elapsed / length
+    return switch self {
+    case .constant, .plateau: 1
+    case .step: power(factor, progress.rounded(.down))
+    case .exponential: power(factor, progress)
+    case .inverseTime: 1 / (1 + factor * progress)
+    case .polynomial: floor + (1 - floor) * power(1 - min(progress, 1), options[KERNEL_SCHEDULE_POWER])
+    case .cosine: cosineFall(to: floor, at: min(progress, 1))
+    case .cosineRestarts: cosineFall(to: floor, at: cyclePosition(elapsed, length, options[KERNEL_CYCLE_FACTOR]))
+    case .oneCycle: oneCycle(options, elapsed, length, floor)
+    }
+  }
+
+  /// From `cycle_start` up to 1 and down to the floor, both along a cosine (Smith and Topin 2017, as in PyTorch).
+  private func oneCycle(_ options: OptionValues, _ elapsed: Double, _ length: Double, _ floor: Double) -> Double {
+    let (top, last) = (options[KERNEL_CYCLE_RISE] * length - 1, length - 1)
+    if elapsed < top { return cosineFall(to: options[KERNEL_CYCLE_START], at: 1 - elapsed / top) }
+    return elapsed >= last ? floor : cosineFall(to: floor, at: (elapsed - top) / (last - top))
+  }
+}
+
+/// From 1 to `floor` along half a cosine, at a share of the way.
+private func cosineFall(to floor: Double, at share: Double) -> Double {
+  floor + (1 - floor) * 0.5 * (1 + cosineOfPi(share))
+}
+
+/// The share of the present cycle that has passed; each cycle is `factor` times as long as the one before.
+private func cyclePosition(_ elapsed: Double, _ length: Double, _ factor: Double) -> Double {
+  if factor == 1 { return elapsed.truncatingRemainder(dividingBy: length) / length }
+  var (rest, cycle) = (elapsed, length)
+  while rest >= cycle {
+    rest -= cycle
+    cycle *= factor
+  }
+  return rest / cycle
+}
+
+/// Lowers the learning rate when a loss that is reported to it stops falling (as PyTorch's ReduceLROnPlateau in its relative
+/// mode: better means lower by more than a ten-thousandth).
+struct Plateau: BitwiseCopyable {
+  private(set) var factor = 1.0
+  private var best = Double.infinity
+  private var reportsSinceBest: UInt64 = 0
+
+  mutating func report(_ loss: Double, _ options: OptionValues) {
+    if loss < best - 1e-4 * best.magnitude || best == .infinity && loss < best {
+      (best, reportsSinceBest) = (loss, 0)
+      return
+    }
+    reportsSinceBest += 1
+    guard Double(reportsSinceBest) > options[KERNEL_PATIENCE] else { return }
+    factor = max(factor * options[KERNEL_SCHEDULE_FACTOR], options[KERNEL_SCHEDULE_FLOOR])
+    reportsSinceBest = 0
+  }
+}

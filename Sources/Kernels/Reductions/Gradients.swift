@@ -1,0 +1,87 @@
+import CDescentKernels
+
+/// Adds the squares of numbers, each first limited to `[-clip, clip]`, to eight lanes: number `i` goes to lane
+/// `(phase + i) % 8`. So a sum over several arrays does not depend on where one ends and the next begins.
+@inline(__always)
+func addSquares<T: LaneElement>(
+  _: T.Type, _ lanes: UnsafeMutablePointer<Double>, _ values: UnsafeRawPointer, _ count: Int, _ phase: Int,
+  _ clip: Double
+) {
+  let row = LaneRow<T>(values, count: count)
+  let bound = Lanes(repeating: clip)
+  var index = 0
+  while index < count && (phase + index) % Lanes.scalarCount != 0 {
+    addSquare(row[index], to: lanes, phase + index, bound)
+    index += 1
+  }
+  var total = load(UnsafeRawPointer(lanes), as: Lanes.self)
+  while index + Lanes.scalarCount <= count {
+    let x = limited(row.read(at: index, fill: 0), to: bound)
+    total = total + x * x
+    index += Lanes.scalarCount
+  }
+  store(total, to: UnsafeMutableRawPointer(lanes))
+  while index < count {
+    addSquare(row[index], to: lanes, phase + index, bound)
+    index += 1
+  }
+}
+
+@inline(__always)
+private func addSquare<T: LaneElement>(
+  _ value: T, to lanes: UnsafeMutablePointer<Double>, _ position: Int, _ bound: Lanes
+) {
+  let x = limited(Lanes(repeating: Double(value)), to: bound)[0]
+  lanes[position % Lanes.scalarCount] += x * x
+}
+
+/// The index of the first NaN or infinity; `count` if there is none.
+@inline(__always)
+func firstNotFinite<T: LaneElement>(_: T.Type, _ values: UnsafeRawPointer, _ count: Int) -> Int {
+  let row = LaneRow<T>(values, count: count)
+  var index = 0
+  while index < count {
+    // x - x is 0 for a finite number and NaN for every other.
+    let x = row.read(at: index, fill: 0)
+    if sum(x - x) != 0 {
+      while row[index] - row[index] == 0 { index += 1 }
+      return index
+    }
+    index += Lanes.scalarCount
+  }
+  return count
+}
+
+/// What a step did; its update is compared with the one before, and takes its place.
+@inline(__always)
+func measure<T: LaneElement>(_: T.Type, _ measurement: UnsafeMutablePointer<kernel_measurement>) {
+  let count = measurement.pointee.count
+  let values = LaneRow<T>(measurement.pointee.values, count: count)
+  let gradient = LaneRow<T>(measurement.pointee.gradient, count: count)
+  let before = LaneRow<T>(measurement.pointee.before, count: count)
+  let last = LaneRow<T>(measurement.pointee.last_update, count: count)
+  var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
+  var products = Lanes(), valueSquares = Lanes(), zeros = Lanes()
+  var index = 0
+  while index < count {
+    let g = gradient.read(at: index, fill: 1)
+    let w = before.read(at: index, fill: 0)
+    let update = values.read(at: index, fill: 0) - w
+    let previous = last.read(at: index, fill: 0)
+    let within = laneIndices(from: index) .< LaneBits(repeating: Int64(count))
+    gradientSquares = gradientSquares + (g * g).replacing(with: 0, where: .!within)
+    zeros = zeros + Lanes().replacing(with: 1, where: (g .== 0) .& within)
+    valueSquares = valueSquares + w * w
+    updateSquares = updateSquares + update * update
+    lastSquares = lastSquares + previous * previous
+    products = products + update * previous
+    last.write(update, at: index)
+    index += Lanes.scalarCount
+  }
+  measurement.pointee.gradient_squares += sum(gradientSquares)
+  measurement.pointee.update_squares += sum(updateSquares)
+  measurement.pointee.last_squares += sum(lastSquares)
+  measurement.pointee.product += sum(products)
+  measurement.pointee.value_squares += sum(valueSquares)
+  measurement.pointee.zeros += sum(zeros)
+}
