@@ -219,7 +219,7 @@ descent_option    descent_option_at(size_t index);
 
 /* Range and default of an option for an algorithm. A value is accepted if it is finite and
  * minimum <= value <= maximum: for a range written [0, 1), maximum is the largest double below 1, and for [0, inf) it is
- * infinity. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
+ * infinity. A switch (descent_option_is_switch()) takes 0 and 1 only. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
  * descent_optimizer_set() refuses it too); DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm or option. */
 descent_status descent_option_range(descent_algorithm algorithm, descent_option option,
                                     double *minimum, double *maximum, double *default_value);
@@ -366,8 +366,9 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
- * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range), DESCENT_ERROR_SHAPE_MISMATCH (data->dimension, or
- * an optimizer that was stepped with other tensors), DESCENT_ERROR_OUT_OF_MEMORY. */
+ * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
+ * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),
+ * DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
                                       const descent_dataset *data, const descent_fit_options *options,
                                       descent_progress progress, void *context);

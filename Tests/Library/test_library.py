@@ -17,9 +17,7 @@ SIZE_LIMIT = 300 * 1024
 
 
 def run(*command: str, **environment: str) -> str:
-    return subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **environment}
-    ).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **environment}).stdout
 
 
 def disassembly() -> dict[str, list[str]]:
@@ -40,9 +38,7 @@ def functions() -> dict[str, list[str]]:
 
 
 def test_exports_exactly_the_functions_of_the_header():
-    exported = {
-        line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", str(LIBRARY)).splitlines()
-    }
+    exported = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", str(LIBRARY)).splitlines()}
     text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
     declared = set(re.findall(r"\b(descent_\w+)\s*\(", text))
     assert len(declared) > 30
@@ -82,9 +78,7 @@ def test_keeps_its_debug_information():
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
-@pytest.mark.parametrize(
-    ("module", "registers"), [("KernelsAVX2", ("%ymm",)), ("KernelsAVX512", ("%ymm", "%zmm"))]
-)
+@pytest.mark.parametrize(("module", "registers"), [("KernelsAVX2", ("%ymm",)), ("KernelsAVX512", ("%ymm", "%zmm"))])
 def test_wide_registers_are_used(functions, module, registers):
     own = [instruction for name, body in functions.items() if f"{len(module)}{module}" in name for instruction in body]
     for register in registers:

@@ -58,7 +58,11 @@ extension LinearClassifier {
         shape: Shape(rows: dimension, columns: classes, type: .float32)),
       try Tensor(values: bias, gradient: gradient.bias, shape: Shape(rows: 1, columns: classes, type: .float32))
     )
-    try optimizer.adopt(count: 2) { $0 == 0 ? tensors.0.shape : tensors.1.shape }
+    do throws(Failure) {
+      try optimizer.adopt(count: 2) { $0 == 0 ? tensors.0.shape : tensors.1.shape }
+    } catch {
+      throw Failure(error.kind, "optimizer: \(error.message)")
+    }
 
     // From here on only the callback can end the fit.
     let begin = platform_seconds()

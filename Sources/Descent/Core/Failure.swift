@@ -37,7 +37,7 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(_ number: some BinaryInteger) { message.append(decimal: number) }
     @inline(never)
     public mutating func appendInterpolation(_ number: Double) { message.append(shortest: number) }
-    /// Text of the caller or of a table, zero-terminated; a long one is shortened.
+    /// Text of the caller or of a table, zero-terminated; a long one is shortened, and bytes beyond ASCII become `?`.
     @inline(never)
     public mutating func appendInterpolation(_ text: UnsafePointer<CChar>) { message.append(text, atMost: 60) }
     @inline(never)
@@ -62,7 +62,8 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
     var offset = 0
     while text[offset] != 0 {
       if offset == limit { return append("..." as StaticString) }
-      append(byte: UInt8(bitPattern: text[offset]))
+      let byte = UInt8(bitPattern: text[offset])
+      append(byte: byte < 0x80 ? byte : UInt8(ascii: "?"))
       offset += 1
     }
   }

@@ -1,0 +1,26 @@
+"""The README shows what is compiled and what runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+from readme_table import table
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("program", ["bindings/c/minimal.c", "bindings/python/examples/minimal.py"])
+def test_readme_shows_the_examples_word_for_word(program):
+    assert (ROOT / program).read_text().rstrip() in README
+
+
+def test_readme_table_is_that_of_the_library():
+    assert table() in README
+
+
+def test_readme_links_lead_somewhere():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    for link in links:
+        assert (ROOT / link).exists(), link

@@ -1,0 +1,161 @@
+"""The C interface of include/descent.h in ctypes: its structs, its handles, and the types of every function."""
+
+import ctypes
+from ctypes import POINTER, c_bool, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from typing import Any
+
+FLOAT32, FLOAT64, UINT8 = 1, 2, 3
+
+# Every enum of the interface is 4 bytes wide and is passed as this.
+Enumeration = c_int32
+Status = c_int32
+
+
+class OptimizerStruct(ctypes.Structure):
+    """descent_optimizer: opaque."""
+
+
+class ClassifierStruct(ctypes.Structure):
+    """descent_classifier: opaque."""
+
+
+# Two types, so that ctypes refuses one handle in the place of the other.
+OptimizerPointer = POINTER(OptimizerStruct)
+ClassifierPointer = POINTER(ClassifierStruct)
+
+
+class Tensor(ctypes.Structure):
+    """descent_tensor: parameters and their gradient."""
+
+    _fields_ = (
+        ("values", c_void_p),
+        ("gradient", c_void_p),
+        ("rows", c_size_t),
+        ("columns", c_size_t),
+        ("dtype", Enumeration),
+        ("group", c_uint32),
+    )
+
+
+class Dataset(ctypes.Structure):
+    """descent_dataset: labelled samples."""
+
+    borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("dtype", Enumeration),
+        ("features", c_void_p),
+        ("labels", POINTER(c_int32)),
+        ("samples", c_size_t),
+        ("dimension", c_size_t),
+        ("scale", c_float),
+        ("offset", c_float),
+    )
+
+
+class FitReport(ctypes.Structure):
+    """descent_progress_report: what a fit tells its callback."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("epoch", c_uint32),
+        ("step", c_uint64),
+        ("step_total", c_uint64),
+        ("loss", c_double),
+        ("learning_rate", c_double),
+        ("gradient_norm", c_double),
+        ("update_ratio", c_double),
+        ("seconds", c_double),
+        ("epoch_end", c_bool),
+    )
+
+
+class FitOptions(ctypes.Structure):
+    """descent_fit_options: how a fit goes through its samples."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("epochs", c_uint32),
+        ("batch_size", c_uint32),
+        ("seed", c_uint64),
+        ("sampling", c_int32),
+        ("reserved", c_uint32),
+    )
+
+
+ProgressFunction = ctypes.CFUNCTYPE(c_int32, POINTER(FitReport), c_void_p)
+
+_double_out = POINTER(c_double)
+_floats = POINTER(c_float)
+_labels = POINTER(c_int32)
+_dataset = POINTER(Dataset)
+
+# Name: (result, arguments), in the order of the header.
+FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "descent_version": (c_uint32, ()),
+    "descent_version_string": (c_char_p, ()),
+    "descent_status_name": (c_char_p, (Status,)),
+    "descent_last_error": (c_char_p, ()),
+    "descent_active_isa": (c_char_p, ()),
+    "descent_optimizer_create": (Status, (Enumeration, POINTER(OptimizerPointer))),
+    "descent_optimizer_free": (None, (OptimizerPointer,)),
+    "descent_optimizer_algorithm": (Enumeration, (OptimizerPointer,)),
+    "descent_optimizer_set": (Status, (OptimizerPointer, Enumeration, c_double)),
+    "descent_optimizer_get": (Status, (OptimizerPointer, Enumeration, _double_out)),
+    "descent_optimizer_step": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t)),
+    "descent_optimizer_step_count": (c_uint64, (OptimizerPointer,)),
+    "descent_optimizer_reset": (Status, (OptimizerPointer,)),
+    "descent_optimizer_state": (
+        Status,
+        (OptimizerPointer, c_size_t, c_char_p, POINTER(c_void_p), POINTER(c_size_t)),
+    ),
+    "descent_algorithm_name": (c_char_p, (Enumeration,)),
+    "descent_algorithm_from_name": (Status, (c_char_p, POINTER(Enumeration))),
+    "descent_option_name": (c_char_p, (Enumeration,)),
+    "descent_option_from_name": (Status, (c_char_p, POINTER(Enumeration))),
+    "descent_algorithm_count": (c_size_t, ()),
+    "descent_algorithm_at": (Enumeration, (c_size_t,)),
+    "descent_option_count": (c_size_t, ()),
+    "descent_option_at": (Enumeration, (c_size_t,)),
+    "descent_option_range": (Status, (Enumeration, Enumeration, _double_out, _double_out, _double_out)),
+    "descent_option_is_switch": (c_bool, (Enumeration,)),
+    "descent_algorithm_title": (c_char_p, (Enumeration,)),
+    "descent_algorithm_formula": (c_char_p, (Enumeration,)),
+    "descent_algorithm_state_name": (c_char_p, (Enumeration, c_size_t)),
+    "descent_loss_classify": (
+        Status,
+        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, _labels, c_void_p, _double_out),
+    ),
+    "descent_loss_regress": (
+        Status,
+        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, c_void_p, c_void_p, _double_out),
+    ),
+    "descent_loss_takes_labels": (c_bool, (Enumeration,)),
+    "descent_loss_name": (c_char_p, (Enumeration,)),
+    "descent_loss_from_name": (Status, (c_char_p, POINTER(Enumeration))),
+    "descent_loss_count": (c_size_t, ()),
+    "descent_loss_at": (Enumeration, (c_size_t,)),
+    "descent_fit_options_init": (None, (POINTER(FitOptions),)),
+    "descent_classifier_create": (Status, (c_size_t, c_size_t, Enumeration, POINTER(ClassifierPointer))),
+    "descent_classifier_free": (None, (ClassifierPointer,)),
+    "descent_classifier_set_l2": (Status, (ClassifierPointer, c_double)),
+    "descent_classifier_initialize": (Status, (ClassifierPointer, c_double, c_uint64)),
+    "descent_classifier_fit": (
+        Status,
+        (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
+    ),
+    "descent_classifier_evaluate": (Status, (ClassifierPointer, _dataset, _double_out, _double_out)),
+    "descent_classifier_loss_gradient": (Status, (ClassifierPointer, _dataset, _double_out, _floats, _floats)),
+    "descent_classifier_scores": (Status, (ClassifierPointer, _dataset, _floats)),
+    "descent_classifier_predict": (Status, (ClassifierPointer, _dataset, _labels)),
+    "descent_classifier_parameters": (Status, (ClassifierPointer, POINTER(_floats), POINTER(_floats))),
+}
+
+
+def declare(library: ctypes.CDLL) -> None:
+    """Gives every function of the library its types; AttributeError names the first one that it lacks."""
+    for name, (result, arguments) in FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments

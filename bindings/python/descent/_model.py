@@ -1,0 +1,140 @@
+"""The library's linear classifier: one handle, its parameters and what it computes, on checked arrays."""
+
+import ctypes
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._arrays import DTYPES, Array, address
+from ._declarations import ClassifierPointer, Dataset, FitOptions
+from ._library import Handle, library
+from ._table import LOSSES
+from ._tensors import Layout, TensorList
+from .errors import CancelledError, check
+from .optimizers import Optimizer
+from .progress import Observer
+
+SAMPLINGS = {"shuffle": 1, "replacement": 2, "stratified": 3}
+
+
+def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float, offset: float) -> Dataset:
+    """Describes features of shape (samples, dimension), and keeps the arrays alive."""
+    samples, dimension = features.shape
+    data = Dataset(
+        struct_size=ctypes.sizeof(Dataset),
+        dtype=DTYPES[features.dtype],
+        features=address(features),
+        labels=None if labels is None else labels.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+        samples=samples,
+        dimension=dimension,
+        scale=scale,
+        offset=offset,
+    )
+    data.borrowed = features, labels
+    return data
+
+
+def make_fit_options(epochs: int, batch_size: int, sampling: str, seed: int) -> FitOptions:
+    """Describes how a fit goes through its samples."""
+    options = FitOptions()
+    library.descent_fit_options_init(ctypes.byref(options))
+    options.epochs, options.batch_size, options.seed = epochs, batch_size, seed
+    options.sampling = SAMPLINGS[sampling]
+    return options
+
+
+class LinearModel:
+    """scores = features * weights + bias, in float32. A lock makes its users take turns."""
+
+    def __init__(self, dimension: int, classes: int, loss: str, l2: float) -> None:
+        """Makes weights and bias, all zero."""
+        self.loss, self.l2 = loss, l2
+        self.dimension, self.classes = dimension, classes
+        pointer = ClassifierPointer()
+        check(library.descent_classifier_create(dimension, classes, LOSSES[loss].value, ctypes.byref(pointer)))
+        self._handle = Handle(pointer, library.descent_classifier_free)
+        self._pointer = pointer
+        self._lock = threading.Lock()
+        check(library.descent_classifier_set_l2(pointer, l2))
+
+    def initialize(self, standard_deviation: float, seed: int) -> None:
+        """Draws the weights from a normal distribution."""
+        check(library.descent_classifier_initialize(self._pointer, standard_deviation, seed))
+
+    def fit(self, optimizer: Optimizer, data: Dataset, options: FitOptions, observer: Observer) -> bool:
+        """Trains with a fresh optimizer, and answers whether the observer stopped it; raises what it held back."""
+        with self._lock, observer:
+            status = library.descent_classifier_fit(
+                self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None
+            )
+        stopped = bool(status == CancelledError.status)
+        if not stopped:
+            check(status)
+        return stopped
+
+    def tensors(self) -> TensorList:
+        """The tensors that a fit gives to its optimizer."""
+        float32 = np.dtype(np.float32)
+        return TensorList(
+            ["weights", "bias"], [Layout(float32, (self.dimension, self.classes)), Layout(float32, (self.classes,))]
+        )
+
+    def evaluate(self, data: Dataset) -> tuple[float, float]:
+        """Mean loss, regularization included, and accuracy."""
+        loss, accuracy = ctypes.c_double(), ctypes.c_double()
+        with self._lock:
+            check(
+                library.descent_classifier_evaluate(
+                    self._pointer, ctypes.byref(data), ctypes.byref(loss), ctypes.byref(accuracy)
+                )
+            )
+        return loss.value, accuracy.value
+
+    def scores(self, data: Dataset) -> NDArray[np.float32]:
+        """Scores of shape (samples, classes)."""
+        result = np.empty((data.samples, self.classes), np.float32)
+        with self._lock:
+            check(
+                library.descent_classifier_scores(
+                    self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+                )
+            )
+        return result
+
+    def predict(self, data: Dataset) -> NDArray[np.int32]:
+        """The index of the highest score of each sample."""
+        result = np.empty(data.samples, np.int32)
+        with self._lock:
+            check(
+                library.descent_classifier_predict(
+                    self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+                )
+            )
+        return result
+
+    def parameters(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Copies of the weights, of shape (dimension, classes), and of the bias."""
+        weights, bias = self._parameter_views()
+        return weights.copy(), bias.copy()
+
+    def _parameter_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        weights, bias = ctypes.POINTER(ctypes.c_float)(), ctypes.POINTER(ctypes.c_float)()
+        check(library.descent_classifier_parameters(self._pointer, ctypes.byref(weights), ctypes.byref(bias)))
+        return (
+            np.ctypeslib.as_array(weights, (self.dimension, self.classes)),
+            np.ctypeslib.as_array(bias, (self.classes,)),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles it by its parameters."""
+        return _restore, (self.loss, self.l2, *self.parameters())
+
+
+def _restore(loss: str, l2: float, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> LinearModel:
+    dimension, classes = weights.shape
+    model = LinearModel(dimension, classes, loss, l2)
+    own_weights, own_bias = model._parameter_views()
+    own_weights[:], own_bias[:] = weights, bias
+    return model

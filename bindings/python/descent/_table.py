@@ -1,0 +1,100 @@
+"""What the loaded library offers: its algorithms, their options and state buffers, and its losses.
+
+The optimizer classes and the loss functions are made from this table, so an algorithm or a loss that is added to the
+library is in Python without a change here.
+"""
+
+import ctypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ._library import library, text
+from .errors import UnsupportedError, check
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of one algorithm: a finite value in [minimum, maximum], or a switch, which is on or off."""
+
+    value: int
+    name: str
+    minimum: float
+    maximum: float
+    default: float
+    is_switch: bool
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """One row of the table of optimizers."""
+
+    value: int
+    name: str
+    title: str
+    formula: str
+    options: Mapping[str, Option]
+    state_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One loss; it compares scores with integer labels or else predictions with real targets."""
+
+    value: int
+    name: str
+    takes_labels: bool
+
+
+def _read_option(algorithm: int, option: int) -> Option | None:
+    minimum, maximum, default = ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
+    status = library.descent_option_range(
+        algorithm, option, ctypes.byref(minimum), ctypes.byref(maximum), ctypes.byref(default)
+    )
+    if status == UnsupportedError.status:
+        return None
+    check(status)
+    return Option(
+        value=option,
+        name=text(library.descent_option_name(option)),
+        minimum=minimum.value,
+        maximum=maximum.value,
+        default=default.value,
+        is_switch=library.descent_option_is_switch(option),
+    )
+
+
+def _read_algorithm(value: int) -> Algorithm:
+    options = [_read_option(value, library.descent_option_at(index)) for index in range(library.descent_option_count())]
+    states: list[str] = []
+    while (state := library.descent_algorithm_state_name(value, len(states))) is not None:
+        states.append(text(state))
+    return Algorithm(
+        value=value,
+        name=text(library.descent_algorithm_name(value)),
+        title=text(library.descent_algorithm_title(value)),
+        formula=text(library.descent_algorithm_formula(value)),
+        options=MappingProxyType({option.name: option for option in options if option is not None}),
+        state_names=tuple(states),
+    )
+
+
+def _read_loss(value: int) -> Loss:
+    return Loss(value, text(library.descent_loss_name(value)), library.descent_loss_takes_labels(value))
+
+
+ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
+    {
+        algorithm.name: algorithm
+        for algorithm in (
+            _read_algorithm(library.descent_algorithm_at(index)) for index in range(library.descent_algorithm_count())
+        )
+    }
+)
+
+LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {
+        loss.name: loss
+        for loss in (_read_loss(library.descent_loss_at(index)) for index in range(library.descent_loss_count()))
+    }
+)

@@ -1,0 +1,130 @@
+"""The tensors of an optimizer: checked arrays in a fixed order, described to the library by their addresses."""
+
+import ctypes
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ._arrays import DTYPES, FLOATS, Array, address, describe, require_array, row_shape
+from ._declarations import Tensor
+from .errors import InvalidArgumentError, ShapeMismatchError
+
+# Gives the names of a key's values and gradient, for a message.
+Names = Callable[[Hashable], tuple[str, str]]
+
+
+def names_in_dicts(key: Hashable) -> tuple[str, str]:
+    """How update() calls a tensor."""
+    return f"params[{key!r}]", f"grads[{key!r}]"
+
+
+def names_in_pairs(key: Hashable) -> tuple[str, str]:
+    """How step() calls a tensor."""
+    return f"the values of tensor {key}", f"the gradient of tensor {key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the first step fixes for a tensor."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    def suits(self, array: Array) -> bool:
+        """Whether the library sees the same matrix in the array."""
+        return array.dtype == self.dtype and row_shape(array.shape) == row_shape(self.shape)
+
+
+class TensorList:
+    """Keys, shapes and types of an optimizer's tensors, and the C array through which the library sees them."""
+
+    __slots__ = ("_array", "_structs", "keys", "layouts")
+
+    def __init__(self, keys: Iterable[Hashable], layouts: Sequence[Layout] = ()) -> None:
+        """The keys' order is that of the tensors. Without layouts, the first place() fixes them."""
+        self.keys = list(keys)
+        self._array = (Tensor * len(self.keys))()
+        self._structs = list(self._array)
+        self.layouts: list[Layout] = []
+        if layouts:
+            self._fix(layouts)
+
+    def require_keys(self, params: Mapping[Hashable, Array], grads: Mapping[Hashable, Array]) -> None:
+        """Names the first key that one of the dicts lacks, or has too many."""
+        for name, given in (("params", params), ("grads", grads)):
+            if not isinstance(given, Mapping):
+                raise TypeError(f"{name} must be a dict of arrays, not {type(given).__name__}")
+            missing = [key for key in self.keys if key not in given]
+            other = "params" if name == "grads" else "the first step"
+            if missing:
+                raise ShapeMismatchError(f"{name} has no key {missing[0]!r}, but {other} has it")
+            if len(given) > len(self.keys):
+                extra = next(key for key in given if key not in self.keys)
+                raise ShapeMismatchError(f"{name} has the key {extra!r}, but {other} does not have it")
+
+    def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> "ctypes.Array[Tensor]":
+        """Checks values and gradients, and returns the C array with their addresses."""
+        spans: list[tuple[int, int, int]] = []
+        for index, (values, gradient) in enumerate(pairs):
+            self._require_pair(index, values, gradient, names)
+            start, other = address(values), address(gradient)
+            struct = self._structs[index]
+            struct.values, struct.gradient = start, other
+            spans += (
+                (start, start + values.nbytes, 2 * index),
+                (other, other + gradient.nbytes, 2 * index + 1),
+            )
+        spans.sort()
+        for (_, stop, first), (start, _, second) in pairwise(spans):
+            if start < stop:
+                one, two = (names(self.keys[i // 2])[i % 2] for i in sorted((first, second)))
+                raise InvalidArgumentError(f"{one} and {two} overlap in memory; each needs memory of its own")
+        if not self.layouts:
+            self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
+        return self._array
+
+    def _fix(self, layouts: Sequence[Layout]) -> None:
+        for struct, layout in zip(self._structs, layouts, strict=True):
+            struct.rows, struct.columns = row_shape(layout.shape)
+            struct.dtype = DTYPES[layout.dtype]
+        self.layouts = list(layouts)
+
+    def _require_pair(self, index: int, values: Array, gradient: Array, names: Names) -> None:
+        layout = self.layouts[index] if self.layouts else None
+        if not _is_certainly_right(values, gradient, layout):
+            _judge(values, gradient, layout, *names(self.keys[index]))
+
+
+def _is_certainly_right(values: Array, gradient: Array, layout: Layout | None) -> bool:
+    """The quick form of the check, for every step but the first: it may answer False for what is right."""
+    return (
+        layout is not None
+        and isinstance(values, np.ndarray)
+        and isinstance(gradient, np.ndarray)
+        and values.dtype is layout.dtype
+        and gradient.dtype is layout.dtype
+        and values.shape == gradient.shape == layout.shape
+        and values.flags.carray  # contiguous and writable
+        and gradient.flags.c_contiguous
+    )
+
+
+def _judge(values: Array, gradient: Array, layout: Layout | None, values_name: str, gradient_name: str) -> None:
+    """The slow and exact form of the check, which says what is wrong, if anything is."""
+    require_array(values, values_name, FLOATS, writable=True)
+    require_array(gradient, gradient_name, FLOATS)
+    both = f"{gradient_name} is {describe(gradient)}, but {values_name} is {describe(values)}"
+    if gradient.dtype != values.dtype:
+        raise TypeError(f"{both}; they must have the same dtype")
+    if gradient.shape != values.shape:
+        raise ShapeMismatchError(f"{both}; they must have the same shape")
+    if values.size == 0:
+        raise InvalidArgumentError(f"{values_name} is {describe(values)}; it must not be empty")
+    if layout is not None and not layout.suits(values):
+        raise ShapeMismatchError(
+            f"{values_name} is {describe(values)}, but in the first step it was a {layout.dtype.name} array of shape "
+            f"{layout.shape}; reset() forgets the shapes"
+        )

@@ -1,0 +1,288 @@
+"""A linear classifier in the manner of scikit-learn, trained in the library."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arrays import Array, describe, real_number, require_array, whole_number
+from ._model import SAMPLINGS, LinearModel, make_dataset, make_fit_options
+from ._table import LOSSES
+from .errors import DescentError, InvalidArgumentError, ShapeMismatchError, UnknownNameError
+from .optimizers import OPTIMIZERS, Optimizer
+from .progress import Observer, Progress
+
+_FEATURE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
+
+
+class NotFittedError(DescentError, ValueError, AttributeError):
+    """The classifier has not been fitted yet."""
+
+    status = InvalidArgumentError.status
+
+
+class LinearClassifier:
+    """A linear classifier: scores = X W + b, trained with minibatches by any optimizer of the library.
+
+    It has scikit-learn's interface, and works in its pipelines and searches.
+
+    loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
+    optimizer: an algorithm's name, for its default options; an Optimizer, e.g. descent.Adam(learning_rate=0.01); or
+        None, which is 'adam'. Every fit starts it afresh. After a fit the given Optimizer has the state of that fit:
+        step_count, and state('weights', ...) and state('bias', ...)
+    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized
+    epochs: how often a fit goes through the samples, at least 1
+    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent
+    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws) or 'stratified'
+        (each sample once an epoch, the classes in every minibatch in the proportions of the data set)
+    seed: of sampling and initial weights; the same seed gives the same draws everywhere
+    progress: None, or a function that gets a ProgressReport after every step; the fit stops when it returns a true
+        value, or raises
+    initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for floats
+
+    X is a C-contiguous array of shape (samples, features). uint8 and float32 are used in place, without a copy;
+    float64 is converted to float32. It may be read-only.
+
+    Attributes of a fitted classifier:
+    classes_: the different labels, sorted
+    coef_, intercept_: copies of the weights, of shape (classes, features), and of the bias, of shape (classes,), for
+        two classes too. In float32, and read-only: to change them would change nothing
+    n_features_in_: the number of features
+    history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
+        gradient_norm, update_ratio and seconds
+    stopped_: whether the progress function stopped the fit; the result is usable
+
+    A fit that fails, or that an exception or an interrupt ends, leaves everything as it was. Predictions may be made
+    from several threads, which take turns; a fit must be alone with its classifier and its optimizer.
+    """
+
+    _estimator_type = "classifier"
+
+    def __init__(
+        self,
+        *,
+        loss: str = "softmax_cross_entropy",
+        optimizer: str | Optimizer | None = "adam",
+        l2: float = 0.0,
+        epochs: int = 10,
+        batch_size: int = 128,
+        sampling: str = "shuffle",
+        seed: int = 0,
+        progress: Progress | None = None,
+        initial_standard_deviation: float = 0.0,
+        scale: float | None = None,
+        offset: float = 0.0,
+    ) -> None:
+        """Keeps the settings; those that cannot be right by themselves are refused here, the others by fit()."""
+        self.loss = loss
+        self.optimizer = optimizer
+        self.l2 = l2
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.sampling = sampling
+        self.seed = seed
+        self.progress = progress
+        self.initial_standard_deviation = initial_standard_deviation
+        self.scale = scale
+        self.offset = offset
+        self._require_settings()
+
+    def fit(self, X: Array, y: ArrayLike) -> "LinearClassifier":
+        """Trains on features X and labels y, from the start; returns itself.
+
+        y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
+
+        TypeError: X is not an array of uint8, float32 or float64, or a setting is of a wrong type.
+        InvalidArgumentError: X is not C-contiguous, or a setting is out of range. UnknownNameError: loss, optimizer or
+        sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
+        OutOfMemoryError. Whatever the progress function raises.
+        """
+        self._require_settings()
+        features = _features(X)
+        labels = _labels(y, len(features))
+        classes, indices = np.unique(labels, return_inverse=True)
+        options = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
+        model = LinearModel(features.shape[1], len(classes), self.loss, float(self.l2))
+        if self.initial_standard_deviation != 0:
+            model.initialize(float(self.initial_standard_deviation), self.seed)
+        targets = indices.astype(np.int32)
+        data = make_dataset(features, targets, *self._scale_and_offset(features))
+        observer = Observer(self.progress)
+        # The given optimizer is not touched before everything has gone well.
+        optimizer = self._fresh_optimizer()
+        stopped = model.fit(optimizer, data, options, observer)
+        if isinstance(self.optimizer, Optimizer):
+            self.optimizer._take_over(optimizer, model.tensors())
+        self._model, self.classes_, self.history_, self.stopped_ = model, classes, observer.history, stopped
+        self.n_features_in_ = model.dimension
+        return self
+
+    def decision_function(self, X: Array) -> NDArray[np.float32]:
+        """The scores: shape (samples, classes), for two classes too. Errors as in predict()."""
+        features = self._known_features(X)
+        return self._fitted_model.scores(make_dataset(features, None, *self._scale_and_offset(features)))
+
+    def predict(self, X: Array) -> NDArray[Any]:
+        """The label with the highest score for each sample, the first of equals.
+
+        NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        """
+        features = self._known_features(X)
+        indices = self._fitted_model.predict(make_dataset(features, None, *self._scale_and_offset(features)))
+        predicted: NDArray[Any] = self.classes_[indices]
+        return predicted
+
+    def predict_proba(self, X: Array) -> NDArray[np.float32]:
+        """The softmax of the scores: shape (samples, classes). Errors as in predict().
+
+        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
+        """
+        if self.loss != "softmax_cross_entropy":
+            raise AttributeError(
+                f"predict_proba needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}"
+            )
+        scores = self.decision_function(X)
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float32] = exponentials / exponentials.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def score(self, X: Array, y: ArrayLike) -> float:
+        """The accuracy: the share of samples whose predicted label is the given one. Errors as in predict()."""
+        predicted = self.predict(X)
+        return float(np.mean(predicted == _labels(y, len(predicted))))
+
+    def evaluate(self, X: Array, y: ArrayLike) -> tuple[float, float]:
+        """The mean loss, regularization included, and the accuracy.
+
+        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
+        """
+        features = self._known_features(X)
+        labels = _labels(y, len(features))
+        indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1).astype(np.int32)
+        unknown = self.classes_[indices] != labels
+        if unknown.any():
+            wrong = int(np.argmax(unknown))
+            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+        return self._fitted_model.evaluate(make_dataset(features, indices, *self._scale_and_offset(features)))
+
+    @property
+    def coef_(self) -> NDArray[np.float32]:
+        """A copy of the weights: shape (classes, features)."""
+        return _frozen(np.ascontiguousarray(self._fitted_model.parameters()[0].T))
+
+    @property
+    def intercept_(self) -> NDArray[np.float32]:
+        """A copy of the bias: shape (classes,)."""
+        return _frozen(self._fitted_model.parameters()[1])
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The settings, as scikit-learn wants them."""
+        return {name: getattr(self, name) for name in _SETTINGS}
+
+    def set_params(self, **settings: Any) -> "LinearClassifier":
+        """Changes settings for the next fit; returns itself."""
+        for name in settings:
+            if name not in _SETTINGS:
+                raise InvalidArgumentError(f"LinearClassifier has no setting {name!r}; it has {', '.join(_SETTINGS)}")
+        for name, value in settings.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        """The call that makes an equal one, without what is at its default."""
+        changed = (
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in _SETTINGS.items()
+            if getattr(self, name) is not parameter.default and getattr(self, name) != parameter.default
+        )
+        return f"LinearClassifier({', '.join(changed)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Is copied and pickled without the given optimizer's state, which the next fit would discard anyway."""
+        state = dict(vars(self))
+        if isinstance(self.optimizer, Optimizer):
+            state["optimizer"] = self.optimizer._afresh()
+        return state
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Answers scikit-learn's question."""
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Any:
+        """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
+        from sklearn.utils import ClassifierTags, Tags, TargetTags  # noqa: PLC0415
+
+        return Tags(
+            estimator_type="classifier", target_tags=TargetTags(required=True), classifier_tags=ClassifierTags()
+        )
+
+    def _require_settings(self) -> None:
+        _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
+        _require_choice("sampling", self.sampling, SAMPLINGS)
+        if not isinstance(self.optimizer, Optimizer | None):
+            _require_choice("optimizer", self.optimizer, OPTIMIZERS)
+        for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64)):
+            whole_number(getattr(self, name), name, bits)
+        for name in ("l2", "initial_standard_deviation", "offset"):
+            real_number(getattr(self, name), name)
+        if self.scale is not None:
+            real_number(self.scale, "scale")
+        if not (self.progress is None or callable(self.progress)):
+            raise TypeError(f"progress must be a function or None, not {type(self.progress).__name__}")
+
+    def _fresh_optimizer(self) -> Optimizer:
+        if isinstance(self.optimizer, Optimizer):
+            return self.optimizer._afresh()
+        return OPTIMIZERS[self.optimizer or "adam"]()
+
+    def _scale_and_offset(self, features: Array) -> tuple[float, float]:
+        if self.scale is not None:
+            return float(self.scale), float(self.offset)
+        return 1 / 255 if features.dtype == np.uint8 else 1.0, float(self.offset)
+
+    @property
+    def _fitted_model(self) -> LinearModel:
+        if not hasattr(self, "_model"):
+            raise NotFittedError("this LinearClassifier has not been fitted yet; call fit(X, y) first")
+        model: LinearModel = self._model
+        return model
+
+    def _known_features(self, X: Array) -> Array:
+        features = _features(X)
+        dimension = self._fitted_model.dimension
+        if features.shape[1] != dimension:
+            raise ShapeMismatchError(f"X is {describe(X)}, but the fit was made with {dimension} features")
+        return features
+
+
+_SETTINGS = {
+    name: item for name, item in inspect.signature(LinearClassifier.__init__).parameters.items() if name != "self"
+}
+
+
+def _require_choice(name: str, value: object, choices: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a name, not {type(value).__name__}")
+    if value not in choices:
+        raise UnknownNameError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+
+
+def _features(X: Array) -> Array:
+    require_array(X, "X", _FEATURE_DTYPES)
+    if X.ndim != 2:
+        raise ShapeMismatchError(f"X is {describe(X)}; its shape must be (samples, features)")
+    return X.astype(np.float32) if X.dtype == np.float64 else X
+
+
+def _labels(y: ArrayLike, samples: int) -> NDArray[Any]:
+    labels = np.asarray(y)
+    if labels.shape != (samples,):
+        raise ShapeMismatchError(f"y is {describe(labels)}; its shape must be ({samples},), a label for each sample")
+    return labels
+
+
+def _frozen(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,237 @@
+"""Optimizers: one class for every algorithm of the library (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam).
+
+The classes are made from the library's own table when this module is imported: names, options, defaults, ranges and
+formulas are stated once, in the library.
+"""
+
+import ctypes
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from . import _documentation
+from ._arrays import Array, real_number
+from ._declarations import OptimizerPointer
+from ._library import Handle, library
+from ._table import ALGORITHMS, Algorithm, Option
+from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
+from .errors import InvalidArgumentError, ShapeMismatchError, check
+
+
+class Optimizer:
+    """What the optimizers have in common. Not to be made itself: make an Adam, an SGD, ...
+
+    An optimizer changes parameters in place, by the gradients that the caller has computed:
+
+        adam = descent.Adam(learning_rate=0.01)
+        adam.update(params, grads)              # two dicts of arrays
+        adam.step([(weights, weights_gradient), (bias, bias_gradient)])
+
+    Values and gradients are float32 or float64 NumPy arrays of any shape, C-contiguous, the values writable; nothing is
+    copied. The first step fixes number, order, shapes and dtypes of the tensors, and makes their state. Whatever is
+    refused, with TypeError or ValueError, has changed nothing.
+
+    It can be closed, explicitly or as a context manager, to free its memory at once; that happens by itself when
+    nothing refers to it any more. One optimizer is used by one thread at a time; different ones are independent.
+    """
+
+    __slots__ = ("__weakref__", "_handle", "_tensors")
+
+    _algorithm: ClassVar[Algorithm]
+    _handle: Handle | None
+    _tensors: TensorList | None
+
+    def __init__(self, **options: float) -> None:
+        """Makes an optimizer with these options, the others at their defaults."""
+        self._handle = self._tensors = None
+        if not hasattr(self, "_algorithm"):
+            raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
+        for name in options:
+            if name not in self._algorithm.options:
+                raise TypeError(
+                    f"{type(self).__name__} has no option {name!r}; it has {', '.join(self._algorithm.options)}"
+                )
+        pointer = OptimizerPointer()
+        check(library.descent_optimizer_create(self._algorithm.value, ctypes.byref(pointer)))
+        self._handle = Handle(pointer, library.descent_optimizer_free)
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm's name in the library: 'adam'."""
+        return self._algorithm.name
+
+    @property
+    def options(self) -> dict[str, float]:
+        """All options and their present values; type(optimizer)(**optimizer.options) makes an equal optimizer."""
+        return {name: getattr(self, name) for name in self._algorithm.options}
+
+    @property
+    def step_count(self) -> int:
+        """How many steps have been made since it was made or reset."""
+        return int(library.descent_optimizer_step_count(self._pointer))
+
+    def update(self, params: Mapping[Any, Array], grads: Mapping[Any, Array]) -> None:
+        """Makes one step: changes every array of `params` in place by the gradient under the same key in `grads`.
+
+        The order of the keys in the first call is that of the tensors; later calls are matched by key.
+
+        TypeError: not dicts, not arrays, or a dtype other than float32 and float64, or not the same for both.
+        ShapeMismatchError: the keys are not the same, or shapes differ from each other or from the first step's.
+        InvalidArgumentError: an array that is empty, not C-contiguous, read-only, or overlaps another.
+        OutOfMemoryError: no memory for the state, in the first step.
+        """
+        tensors = self._tensors or TensorList(params)
+        tensors.require_keys(params, grads)
+        self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts)
+
+    def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+        """Makes one step: changes the first array of each pair in place, by the second one, its gradient.
+
+        Pairs are matched by position with those of the first step. Errors as in update().
+        """
+        pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
+        tensors = self._tensors or TensorList(range(len(pairs)))
+        if len(pairs) != len(tensors.keys):
+            raise ShapeMismatchError(
+                f"{len(pairs)} tensors, but the first step had {len(tensors.keys)}; reset() forgets them"
+            )
+        self._advance(tensors, pairs, names_in_pairs)
+
+    def _advance(self, tensors: TensorList, pairs: list[tuple[Array, Array]], names: Names) -> None:
+        pointer = self._pointer
+        check(library.descent_optimizer_step(pointer, tensors.place(pairs, names), len(pairs)))
+        self._tensors = tensors
+
+    def state(self, tensor: Hashable, name: str) -> Array:
+        """A copy of one state buffer, in the shape of its tensor.
+
+        tensor: a key of the params of update(), or the position of a tensor
+        name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them
+
+        InvalidArgumentError: no step has been made yet, or there is no such tensor. UnknownNameError: no such buffer.
+        """
+        tensors = self._tensors
+        if tensors is None:
+            raise InvalidArgumentError(f"{type(self).__name__} has made no step yet, so it has no state")
+        index = tensors.keys.index(tensor) if tensor in tensors.keys else tensor
+        if not isinstance(index, int) or not 0 <= index < len(tensors.keys):
+            raise InvalidArgumentError(f"there is no tensor {tensor!r}; there are {', '.join(map(repr, tensors.keys))}")
+        data, count = ctypes.c_void_p(), ctypes.c_size_t()
+        check(
+            library.descent_optimizer_state(
+                self._pointer, index, str(name).encode(), ctypes.byref(data), ctypes.byref(count)
+            )
+        )
+        layout = tensors.layouts[index]
+        size = count.value * layout.dtype.itemsize
+        return np.frombuffer(ctypes.string_at(data, size), layout.dtype).reshape(layout.shape).copy()
+
+    def reset(self) -> None:
+        """Forgets state, step count and the tensors' shapes; keeps the options."""
+        check(library.descent_optimizer_reset(self._pointer))
+        self._tensors = None
+
+    def close(self) -> None:
+        """Frees the memory. The optimizer is of no use afterwards; closing it again does nothing."""
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = self._tensors = None
+
+    def __enter__(self) -> "Optimizer":
+        """Returns itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """The call that makes an equal one."""
+        if self._handle is None:
+            return f"<{type(self).__name__}, closed>"
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self.options.items())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles an optimizer that has no state yet."""
+        if self.step_count:
+            raise TypeError(
+                f"this {type(self).__name__} has state, which cannot be copied or pickled; "
+                "type(optimizer)(**optimizer.options) makes one that starts afresh"
+            )
+        return _restore, (type(self), self.options)
+
+    def __sklearn_clone__(self) -> "Optimizer":
+        """Gives scikit-learn's clone() an equal optimizer without state."""
+        return self._afresh()
+
+    @property
+    def _pointer(self) -> Any:
+        if self._handle is None:
+            raise InvalidArgumentError(f"this {type(self).__name__} is closed")
+        return self._handle.pointer
+
+    def _afresh(self) -> "Optimizer":
+        """Another one with the same options and without state."""
+        return type(self)(**self.options)
+
+    def _take_over(self, other: "Optimizer", tensors: TensorList) -> None:
+        """Puts the other one's state, which is that of these tensors, in the place of its own."""
+        self._handle, self._tensors = other._handle, tensors
+        other._handle = None
+
+
+def _require_pair(index: int, pair: tuple[Array, Array]) -> tuple[Array, Array]:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"tensor {index} must be a pair (values, gradient)")
+    return pair[0], pair[1]
+
+
+def _restore(kind: type[Optimizer], options: dict[str, float]) -> Optimizer:
+    return kind(**options)
+
+
+def _title_list() -> list[str]:
+    return [algorithm.title for algorithm in ALGORITHMS.values()]
+
+
+def _option_property(option: Option) -> property:
+    def read(self: Optimizer) -> float | bool:
+        value = ctypes.c_double()
+        check(library.descent_optimizer_get(self._pointer, option.value, ctypes.byref(value)))
+        return bool(value.value) if option.is_switch else value.value
+
+    def write(self: Optimizer, value: float) -> None:
+        number = real_number(value, option.name)
+        check(library.descent_optimizer_set(self._pointer, option.value, number))
+
+    return property(read, write, doc=_documentation.option_text(option))
+
+
+def _make_class(algorithm: Algorithm) -> type[Optimizer]:
+    members: dict[str, Any] = {name: _option_property(option) for name, option in algorithm.options.items()}
+    members |= {
+        "__slots__": (),  # so that a misspelt option is an AttributeError
+        "__module__": __name__,
+        "__doc__": _documentation.class_text(algorithm),
+        "__signature__": _documentation.signature(algorithm),
+        "_algorithm": algorithm,
+    }
+    return type(algorithm.title, (Optimizer,), members)
+
+
+# By the algorithm's name in the library: 'adam' -> Adam.
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {name: _make_class(algorithm) for name, algorithm in ALGORITHMS.items()}
+
+_CLASSES = {kind.__name__: kind for kind in OPTIMIZERS.values()}
+globals().update(_CLASSES)
+
+__all__ = ["OPTIMIZERS", "Optimizer"]
+__all__ += list(_CLASSES)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[Optimizer]:
+        """The classes that exist at run time only."""

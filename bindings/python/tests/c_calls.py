@@ -1,0 +1,227 @@
+"""One right call of every C function that can fail, made wrong by replacing single arguments or fields."""
+
+import ctypes
+import re
+
+import header
+import numpy as np
+
+from descent._declarations import (
+    ClassifierPointer,
+    Dataset,
+    FitOptions,
+    OptimizerPointer,
+    ProgressFunction,
+    Tensor,
+)
+from descent._library import library
+
+INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
+FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
+
+ADAM, LEARNING_RATE, FLOAT32, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 1, 20
+SAMPLES, DIMENSION, CLASSES = 6, 4, 3
+
+
+class World:
+    """Handles, buffers and structs for one call, and a way to see whether anything of them has changed."""
+
+    def __init__(self):
+        random = np.random.default_rng(11)
+        self.arrays = {
+            "values": random.normal(size=(3, 4)).astype(np.float32),
+            "gradient": random.normal(size=(3, 4)).astype(np.float32),
+            # With room behind them: read as doubles they must not reach into each other.
+            "bias": random.normal(size=50).astype(np.float32)[:5],
+            "bias gradient": random.normal(size=50).astype(np.float32)[:5],
+            "features": random.normal(size=(SAMPLES, DIMENSION)).astype(np.float32),
+            "labels": (np.arange(SAMPLES) % CLASSES).astype(np.int32),
+            "scores": random.normal(size=(SAMPLES, CLASSES)).astype(np.float32),
+            "targets": random.uniform(size=(SAMPLES, CLASSES)).astype(np.float32),
+            "slopes": np.full((SAMPLES, CLASSES), 77, np.float32),
+            "weight gradient": np.full((DIMENSION, CLASSES), 78, np.float32),
+            "predicted": np.full(SAMPLES, 79, np.int32),
+        }
+        self.tensors = (Tensor * 2)(self._tensor("values", "gradient"), self._tensor("bias", "bias gradient"))
+        self.data = Dataset(
+            ctypes.sizeof(Dataset),
+            FLOAT32,
+            self.arrays["features"].ctypes.data,
+            self.arrays["labels"].ctypes.data_as(INT32_POINTER),
+            SAMPLES,
+            DIMENSION,
+            1.0,
+            0.0,
+        )
+        self.options = FitOptions()
+        library.descent_fit_options_init(ctypes.byref(self.options))
+        self.options.epochs = 1
+        # Sentinels in what would receive a result.
+        self.doubles = (ctypes.c_double * 3)(-101, -102, -103)
+        self.number = ctypes.c_int32(-104)
+        self.address, self.size = ctypes.c_void_p(105), ctypes.c_size_t(106)
+        self.pointers = [FLOAT_POINTER(), FLOAT_POINTER(), OptimizerPointer(), ClassifierPointer()]
+        self.progress = ProgressFunction(lambda report, context: 0)
+        self.optimizer, self.fresh_optimizer = self._optimizer(), self._optimizer()
+        require_ok(library.descent_optimizer_step(self.optimizer, self.tensors, 2))
+        self.classifier = ClassifierPointer()
+        require_ok(
+            library.descent_classifier_create(DIMENSION, CLASSES, SOFTMAX, ctypes.byref(self.classifier)),
+        )
+        require_ok(library.descent_classifier_initialize(self.classifier, 0.5, 1))
+
+    def close(self):
+        """Frees the handles, those too that a call made."""
+        for optimizer in (self.optimizer, self.fresh_optimizer, self.pointers[2]):
+            library.descent_optimizer_free(optimizer)
+        for classifier in (self.classifier, self.pointers[3]):
+            library.descent_classifier_free(classifier)
+
+    def array(self, name):
+        """The address of an array."""
+        return self.arrays[name].ctypes.data
+
+    def snapshot(self):
+        """Every byte that a failing call must leave alone."""
+        plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size]
+        return [
+            *(array.tobytes() for array in self.arrays.values()),
+            *(bytes(memory) for memory in plain),
+            *(bytes(pointer) for pointer in self.pointers),
+            *map(self._optimizer_bytes, (self.optimizer, self.fresh_optimizer)),
+            self._classifier_bytes(),
+        ]
+
+    def _tensor(self, values, gradient):
+        array = self.arrays[values]
+        rows, columns = array.shape if array.ndim == 2 else (1, len(array))
+        return Tensor(self.array(values), self.array(gradient), rows, columns, FLOAT32, 0)
+
+    @staticmethod
+    def _optimizer():
+        optimizer = OptimizerPointer()
+        require_ok(library.descent_optimizer_create(ADAM, ctypes.byref(optimizer)))
+        return optimizer
+
+    @staticmethod
+    def _optimizer_bytes(optimizer):
+        seen = [library.descent_optimizer_step_count(optimizer)]
+        value, data, count = ctypes.c_double(), ctypes.c_void_p(), ctypes.c_size_t()
+        for index in range(library.descent_option_count()):
+            option = library.descent_option_at(index)
+            if library.descent_optimizer_get(optimizer, option, ctypes.byref(value)) == 0:
+                seen.append((option, value.value))
+        for tensor in range(2 if seen[0] else 0):
+            for name in (b"m", b"v"):
+                require_ok(
+                    library.descent_optimizer_state(optimizer, tensor, name, ctypes.byref(data), ctypes.byref(count))
+                )
+                seen.append(ctypes.string_at(data, 4 * count.value))
+        return seen
+
+    def _classifier_bytes(self):
+        weights, bias = FLOAT_POINTER(), FLOAT_POINTER()
+        require_ok(library.descent_classifier_parameters(self.classifier, ctypes.byref(weights), ctypes.byref(bias)))
+        loss = ctypes.c_double()
+        require_ok(
+            library.descent_classifier_evaluate(
+                self.classifier, ctypes.byref(self._own_data()), ctypes.byref(loss), None
+            )
+        )
+        return ctypes.string_at(weights, 4 * DIMENSION * CLASSES), ctypes.string_at(bias, 4 * CLASSES), loss.value
+
+    def _own_data(self):
+        """A data set that a test has not made wrong: what the classifier loses on it shows l2 too."""
+        features, labels = np.ones((2, DIMENSION), np.float32), np.zeros(2, np.int32)
+        data = Dataset(
+            ctypes.sizeof(Dataset),
+            FLOAT32,
+            features.ctypes.data,
+            labels.ctypes.data_as(INT32_POINTER),
+            2,
+            DIMENSION,
+            1,
+            0,
+        )
+        data.borrowed = features, labels
+        return data
+
+
+def require_ok(status):
+    assert status == 0, library.descent_last_error()
+
+
+def _double(world, index):
+    return ctypes.cast(ctypes.addressof(world.doubles) + 8 * index, ctypes.POINTER(ctypes.c_double))
+
+
+def _labels(world, name):
+    return world.arrays[name].ctypes.data_as(INT32_POINTER)
+
+
+def _floats(world, name):
+    return world.arrays[name].ctypes.data_as(FLOAT_POINTER)
+
+
+# The arguments of a right call, in order.
+RIGHT = {
+    "descent_optimizer_create": lambda w: [ADAM, ctypes.pointer(w.pointers[2])],
+    "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
+    "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
+    "descent_optimizer_step": lambda w: [w.optimizer, w.tensors, 2],
+    "descent_optimizer_reset": lambda w: [w.optimizer],
+    "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
+    "descent_algorithm_from_name": lambda w: [b"adam", ctypes.pointer(w.number)],
+    "descent_option_from_name": lambda w: [b"beta1", ctypes.pointer(w.number)],
+    "descent_option_range": lambda w: [ADAM, LEARNING_RATE, *(_double(w, i) for i in range(3))],
+    "descent_loss_classify": lambda w: [
+        *(SOFTMAX, FLOAT32, SAMPLES, CLASSES),
+        *(w.array("scores"), _labels(w, "labels"), w.array("slopes"), _double(w, 0)),
+    ],
+    "descent_loss_regress": lambda w: [
+        *(SQUARED_ERROR, FLOAT32, SAMPLES, CLASSES),
+        *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
+    ],
+    "descent_loss_from_name": lambda w: [b"huber", ctypes.pointer(w.number)],
+    "descent_classifier_create": lambda w: [DIMENSION, CLASSES, SOFTMAX, ctypes.pointer(w.pointers[3])],
+    "descent_classifier_set_l2": lambda w: [w.classifier, 0.5],
+    "descent_classifier_initialize": lambda w: [w.classifier, 0.5, 7],
+    "descent_classifier_fit": lambda w: [
+        *(w.classifier, w.fresh_optimizer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
+        *(w.progress, None),
+    ],
+    "descent_classifier_evaluate": lambda w: [w.classifier, ctypes.pointer(w.data), _double(w, 0), _double(w, 1)],
+    "descent_classifier_loss_gradient": lambda w: [
+        *(w.classifier, ctypes.pointer(w.data), _double(w, 0)),
+        *(_floats(w, "weight gradient"), _floats(w, "bias gradient")),
+    ],
+    "descent_classifier_scores": lambda w: [w.classifier, ctypes.pointer(w.data), _floats(w, "slopes")],
+    "descent_classifier_predict": lambda w: [w.classifier, ctypes.pointer(w.data), _labels(w, "predicted")],
+    "descent_classifier_parameters": lambda w: [
+        w.classifier,
+        ctypes.pointer(w.pointers[0]),
+        ctypes.pointer(w.pointers[1]),
+    ],
+}
+
+
+def call(world, name, changes):
+    """Calls a function with some arguments or fields replaced, e.g. {"tensors[1].rows": 0}; a function of the world
+    stands for its result."""
+    parameters = list(header.FUNCTIONS[name].parameters)
+    arguments = RIGHT[name](world)
+    for path, value in changes.items():
+        new = value(world) if callable(value) else value
+        parameter, index, field = re.fullmatch(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?", path).groups()
+        position = parameters.index(parameter)
+        if field is None:
+            # NULL for a callback has a type of its own.
+            arguments[position] = ProgressFunction() if new is None and parameter == "progress" else new
+        elif index is None:
+            setattr(arguments[position].contents, field, new)
+        else:
+            setattr(arguments[position][int(index)], field, new)
+    # What a test itself has changed in a struct is not the library's doing.
+    before = world.snapshot()
+    status = getattr(library, name)(*arguments)
+    return status, library.descent_last_error().decode(errors="replace"), world.snapshot() == before

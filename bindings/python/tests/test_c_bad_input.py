@@ -1,0 +1,261 @@
+"""Bad input to every C function, as a table: the status, a text that names the argument, and nothing has changed."""
+
+import ctypes
+import math
+import threading
+
+import header
+import numpy as np
+import pytest
+from c_calls import ADAM, CLASSES, LEARNING_RATE, RIGHT, SAMPLES, World, call, require_ok
+
+from descent._library import library
+
+NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, UNSUPPORTED = 1, 2, 3, 4, 8
+
+# Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
+OPTIONAL = {
+    ("descent_loss_classify", "gradient"),
+    ("descent_loss_regress", "gradient"),
+    ("descent_classifier_fit", "progress"),
+    ("descent_classifier_fit", "context"),
+    ("descent_classifier_evaluate", "loss"),
+    ("descent_classifier_evaluate", "accuracy"),
+}
+NULL_ARGUMENTS = [
+    (name, parameter)
+    for name in RIGHT
+    for parameter, kind in header.FUNCTIONS[name].parameters.items()
+    if "*" in kind or kind == "descent_progress"
+]
+WITH_DATA = [name for name in RIGHT if "descent_dataset*" in header.FUNCTIONS[name].parameters.values()]
+NULL_FIELDS = [
+    ("descent_optimizer_step", "tensors[0].values"),
+    ("descent_optimizer_step", "tensors[1].values"),
+    ("descent_optimizer_step", "tensors[1].gradient"),
+    *((name, "data.features") for name in WITH_DATA),
+    *((f"descent_classifier_{name}", "data.labels") for name in ("fit", "evaluate", "loss_gradient")),
+]
+
+NANS = [math.nan, math.inf, -math.inf]
+HUGE = 2**62
+NO_ENUM = [0, -1, 99, 2**31 - 1]
+
+# Function, argument or field, its wrong values, status, words that the text must hold.
+WRONG_VALUES = [
+    ("descent_optimizer_create", "algorithm", NO_ENUM, INVALID, ["algorithm"]),
+    ("descent_optimizer_set", "option", NO_ENUM, INVALID, ["option"]),
+    ("descent_optimizer_set", "option", [2, 6], UNSUPPORTED, ["adam"]),
+    ("descent_optimizer_set", "value", [*NANS, -1, -5e-324], INVALID, ["learning_rate"]),
+    ("descent_optimizer_get", "option", NO_ENUM, INVALID, ["option"]),
+    ("descent_optimizer_get", "option", [2, 6], UNSUPPORTED, ["adam"]),
+    ("descent_optimizer_step", "count", [0], INVALID, ["count"]),
+    ("descent_optimizer_step", "count", [1], SHAPE, ["2", "1"]),
+    ("descent_optimizer_step", "tensors[0].rows", [0], INVALID, ["tensor 0", "rows"]),
+    ("descent_optimizer_step", "tensors[1].columns", [0], INVALID, ["tensor 1", "columns"]),
+    ("descent_optimizer_step", "tensors[1].rows", [2, HUGE, 2**64 - 1], None, ["tensor 1"]),
+    ("descent_optimizer_step", "tensors[0].columns", [5, HUGE, 2**64 - 1], None, ["tensor 0"]),
+    ("descent_optimizer_step", "tensors[1].columns", [4, 6], SHAPE, ["tensor 1"]),
+    ("descent_optimizer_step", "tensors[1].dtype", [3, *NO_ENUM], INVALID, ["tensor 1", "dtype"]),
+    ("descent_optimizer_step", "tensors[1].dtype", [2], SHAPE, ["tensor 1"]),
+    ("descent_optimizer_step", "tensors[1].group", [1, 2**32 - 1], INVALID, ["tensor 1", "group"]),
+    ("descent_optimizer_step", "tensors[1].gradient", [lambda w: w.array("bias")], INVALID, ["tensor 1", "overlap"]),
+    ("descent_optimizer_step", "tensors[0].gradient", [lambda w: w.array("values") + 44], INVALID, ["tensor 0"]),
+    ("descent_optimizer_state", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
+    ("descent_optimizer_state", "name", [b"", b"M", b"velocity", b"mv", b"\xff"], UNKNOWN_NAME, ["name"]),
+    ("descent_algorithm_from_name", "name", [b"", b"Adam", b"adamw ", b"\xff", b"x" * 10000], UNKNOWN_NAME, ["name"]),
+    ("descent_option_from_name", "name", [b"", b"lr", b"beta", b"beta11"], UNKNOWN_NAME, ["name"]),
+    ("descent_loss_from_name", "name", [b"", b"softmax", b"Huber"], UNKNOWN_NAME, ["name"]),
+    ("descent_option_range", "algorithm", NO_ENUM, INVALID, ["algorithm"]),
+    ("descent_option_range", "option", NO_ENUM, INVALID, ["option"]),
+    ("descent_option_range", "option", [2, 6], UNSUPPORTED, ["adam"]),
+    ("descent_loss_classify", "loss", [20, 23, *NO_ENUM], INVALID, ["loss"]),
+    ("descent_loss_classify", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_loss_classify", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
+    ("descent_loss_classify", "classes", [0, HUGE, 2**64 - 1], INVALID, ["classes"]),
+    ("descent_loss_regress", "loss", [1, 3, *NO_ENUM], INVALID, ["loss"]),
+    ("descent_loss_regress", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_loss_regress", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
+    ("descent_loss_regress", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_classifier_create", "loss", [20, 23, *NO_ENUM], INVALID, ["loss"]),
+    ("descent_classifier_create", "dimension", [0, HUGE, 2**64 - 1], INVALID, ["dimension"]),
+    ("descent_classifier_create", "classes", [0, HUGE, 2**64 - 1], INVALID, ["classes"]),
+    ("descent_classifier_set_l2", "l2", [*NANS, -1, -5e-324], INVALID, ["l2"]),
+    ("descent_classifier_initialize", "standard_deviation", [*NANS, -1], INVALID, ["standard_deviation"]),
+    ("descent_classifier_fit", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
+    ("descent_classifier_fit", "options.struct_size", [0, 4, 31, 33, 2**32 - 1], INVALID, ["options", "struct_size"]),
+    ("descent_classifier_fit", "options.epochs", [0], INVALID, ["epochs"]),
+    ("descent_classifier_fit", "options.sampling", [*NO_ENUM, 4], INVALID, ["sampling"]),
+    ("descent_classifier_fit", "options.reserved", [1], INVALID, ["reserved"]),
+]
+
+# The rules of a data set hold for every function that takes one.
+WRONG_DATA = [
+    ("data.struct_size", [0, 4, 47, 49, 2**32 - 1], INVALID, ["data", "struct_size"]),
+    ("data.dtype", [2, *NO_ENUM], INVALID, ["dtype"]),
+    ("data.samples", [0, HUGE, 2**64 - 1], INVALID, ["samples"]),
+    ("data.dimension", [0], INVALID, ["dimension"]),
+    ("data.dimension", [3, 5, 2**64 - 1], SHAPE, ["dimension"]),
+    ("data.scale", NANS, INVALID, ["scale"]),
+    ("data.offset", NANS, INVALID, ["offset"]),
+]
+WRONG_VALUES += [(name, *row) for name in WITH_DATA for row in WRONG_DATA]
+CASES = [(name, path, value, status, words) for name, path, values, status, words in WRONG_VALUES for value in values]
+
+
+@pytest.fixture
+def world():
+    made = World()
+    yield made
+    made.close()
+
+
+def require_refusal(world, name, changes, status, words):
+    found, text, unchanged = call(world, name, changes)
+    assert found == status if status is not None else found in (INVALID, SHAPE), text
+    for word in words:
+        assert word in text
+    assert unchanged
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_right_call_succeeds(world, name):
+    # Without this the refusals below could have another reason.
+    assert call(world, name, {})[0] == 0
+
+
+def test_every_function_that_can_fail_is_in_the_table():
+    assert {name for name, function in header.FUNCTIONS.items() if function.result == "descent_status"} == set(RIGHT)
+
+
+@pytest.mark.parametrize(("name", "parameter"), NULL_ARGUMENTS)
+def test_null_argument(world, name, parameter):
+    if (name, parameter) in OPTIONAL:
+        assert call(world, name, {parameter: None})[0] == 0
+    else:
+        require_refusal(world, name, {parameter: None}, NULL_POINTER, [parameter, "NULL"])
+
+
+@pytest.mark.parametrize(("name", "path"), NULL_FIELDS)
+def test_null_in_a_struct(world, name, path):
+    owner, field = path.split(".")
+    words = [owner.replace("tensors[", "tensor ").rstrip("]"), field, "NULL"]
+    require_refusal(world, name, {path: None}, NULL_POINTER, words)
+
+
+@pytest.mark.parametrize(("name", "path", "value", "status", "words"), CASES)
+def test_wrong_value(world, name, path, value, *, status, words):
+    require_refusal(world, name, {path: value}, status, words)
+
+
+@pytest.mark.parametrize("index", [0, SAMPLES - 1])
+@pytest.mark.parametrize("label", [-1, CLASSES, 2**31 - 1, -(2**31)])
+@pytest.mark.parametrize("name", ["loss_classify", "classifier_fit", "classifier_evaluate", "classifier_loss_gradient"])
+def test_label_out_of_range(world, name, label, index):
+    world.arrays["labels"][index] = label
+    require_refusal(world, f"descent_{name}", {}, INVALID, ["label", str(index), str(label), str(CLASSES)])
+
+
+def test_labels_are_not_looked_at_where_only_scores_are_asked_for(world):
+    world.arrays["labels"][:] = -1
+    for name in ("descent_classifier_scores", "descent_classifier_predict"):
+        assert call(world, name, {})[0] == 0
+        assert call(world, name, {"data.labels": None})[0] == 0
+
+
+@pytest.mark.parametrize("target", [-1e-30, 1.0000001, 2, math.inf, -math.inf])
+def test_logistic_target_outside_its_range(world, target):
+    world.arrays["targets"][4, 1] = target
+    require_refusal(world, "descent_loss_regress", {"loss": 23}, INVALID, ["target"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tensors[1].rows": HUGE, "tensors[1].columns": HUGE},
+        {"tensors[1].rows": 2**64 - 1, "tensors[1].columns": 2**64 - 1},
+        {"tensors[1].rows": 1, "tensors[1].columns": HUGE},
+        {"tensors[1].rows": 2**32, "tensors[1].columns": 2**32},
+    ],
+)
+def test_size_that_overflows_in_the_first_step(world, changes):
+    # The good tensor comes first, and must not have been stepped.
+    changes = {"optimizer": lambda w: w.fresh_optimizer, **changes}
+    require_refusal(world, "descent_optimizer_step", changes, INVALID, ["tensor 1"])
+
+
+def test_state_before_the_first_step(world):
+    require_refusal(world, "descent_optimizer_state", {"optimizer": lambda w: w.fresh_optimizer}, INVALID, ["step"])
+
+
+def test_ranges_of_all_options_are_kept():
+    minimum, maximum, default, found = (ctypes.c_double() for _ in range(4))
+    checked = 0
+    for algorithm in map(library.descent_algorithm_at, range(library.descent_algorithm_count())):
+        optimizer = World().pointers[2]
+        require_ok(library.descent_optimizer_create(algorithm, ctypes.byref(optimizer)))
+        for option in map(library.descent_option_at, range(library.descent_option_count())):
+            status = library.descent_option_range(
+                algorithm, option, ctypes.byref(minimum), ctypes.byref(maximum), ctypes.byref(default)
+            )
+            if status == UNSUPPORTED:
+                assert library.descent_optimizer_set(optimizer, option, 0.0) == UNSUPPORTED
+                continue
+            require_ok(status)
+            require_ok(library.descent_optimizer_get(optimizer, option, ctypes.byref(found)))
+            assert found.value == default.value
+            accepted = [minimum.value, min(maximum.value, np.finfo(float).max)]
+            for value in accepted:
+                require_ok(library.descent_optimizer_set(optimizer, option, value))
+            outside = [np.nextafter(minimum.value, -math.inf), np.nextafter(maximum.value, math.inf), *NANS]
+            for value in outside:
+                assert library.descent_optimizer_set(optimizer, option, value) == INVALID
+                assert library.descent_option_name(option) in library.descent_last_error()
+                require_ok(library.descent_optimizer_get(optimizer, option, ctypes.byref(found)))
+                assert found.value == accepted[-1]
+            checked += 1
+        library.descent_optimizer_free(optimizer)
+    assert checked == 2 + 3 + 3 + 3 + 4 + 6
+
+
+def test_null_and_unknown_values_where_nothing_can_fail():
+    library.descent_optimizer_free(None)
+    library.descent_classifier_free(None)
+    library.descent_fit_options_init(None)
+    assert library.descent_optimizer_algorithm(None) == 0
+    assert library.descent_optimizer_step_count(None) == 0
+    for value in NO_ENUM:
+        assert library.descent_option_is_switch(value) is False
+        assert library.descent_loss_takes_labels(value) is False
+        for function in ("algorithm_name", "option_name", "loss_name", "algorithm_title", "algorithm_formula"):
+            assert getattr(library, f"descent_{function}")(value) is None
+        assert library.descent_algorithm_state_name(value, 0) is None
+    assert library.descent_algorithm_state_name(ADAM, 1) == b"v"
+    for index in (2, 2**64 - 1):
+        assert library.descent_algorithm_state_name(ADAM, index) is None
+    for kind in ("algorithm", "option", "loss"):
+        count = getattr(library, f"descent_{kind}_count")()
+        for index in (count, 2**64 - 1):
+            assert getattr(library, f"descent_{kind}_at")(index) == 0
+    for status in (-1, 10, 2**31 - 1):
+        assert library.descent_status_name(status) == b"DESCENT_ERROR_UNKNOWN"
+    for name, status in header.ENUMS["descent_status"].items():
+        assert library.descent_status_name(status) == name.encode()
+
+
+def test_error_text_belongs_to_a_thread_and_outlives_success(world):
+    texts = []
+
+    def watch():
+        texts.append(library.descent_last_error())
+        library.descent_optimizer_reset(None)
+        texts.append(library.descent_last_error())
+
+    assert library.descent_optimizer_set(world.optimizer, LEARNING_RATE, -1) == INVALID
+    thread = threading.Thread(target=watch)
+    thread.start()
+    thread.join()
+    assert texts[0] == b""
+    assert b"optimizer" in texts[1]
+    require_ok(library.descent_optimizer_set(world.optimizer, LEARNING_RATE, 1))
+    assert b"learning_rate" in library.descent_last_error()

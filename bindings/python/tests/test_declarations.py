@@ -1,0 +1,122 @@
+"""The ctypes declarations say the same as the C header."""
+
+import ctypes
+from ctypes import POINTER
+
+import header
+import pytest
+
+import descent
+from descent import _declarations as declarations
+from descent import _model, _table
+from descent._library import VERSION, library
+
+C_TYPES = {
+    "void": None,
+    "bool": ctypes.c_bool,
+    "uint32_t": ctypes.c_uint32,
+    "uint64_t": ctypes.c_uint64,
+    "size_t": ctypes.c_size_t,
+    "double": ctypes.c_double,
+    "double*": POINTER(ctypes.c_double),
+    "float*": POINTER(ctypes.c_float),
+    "float**": POINTER(POINTER(ctypes.c_float)),
+    "int32_t*": POINTER(ctypes.c_int32),
+    "char*": ctypes.c_char_p,
+    "void*": ctypes.c_void_p,
+    "void**": POINTER(ctypes.c_void_p),
+    "size_t*": POINTER(ctypes.c_size_t),
+    "descent_tensor*": POINTER(declarations.Tensor),
+    "descent_dataset*": POINTER(declarations.Dataset),
+    "descent_fit_options*": POINTER(declarations.FitOptions),
+    "descent_optimizer*": declarations.OptimizerPointer,
+    "descent_optimizer**": POINTER(declarations.OptimizerPointer),
+    "descent_classifier*": declarations.ClassifierPointer,
+    "descent_classifier**": POINTER(declarations.ClassifierPointer),
+    "descent_progress": declarations.ProgressFunction,
+}
+
+STRUCTS = {
+    "descent_tensor": (declarations.Tensor, 40),
+    "descent_dataset": (declarations.Dataset, 48),
+    "descent_progress_report": (declarations.FitReport, 72),
+    "descent_fit_options": (declarations.FitOptions, 32),
+}
+
+
+def c_type(text):
+    text = text.removeprefix("const ")
+    if text.rstrip("*") in header.ENUMS:
+        return POINTER(ctypes.c_int32) if text.endswith("*") else ctypes.c_int32
+    return C_TYPES[text]
+
+
+def test_every_function_is_declared():
+    assert len(header.FUNCTIONS) > 40
+    assert list(declarations.FUNCTIONS) == list(header.FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", header.FUNCTIONS)
+def test_types_of_function(name):
+    function = header.FUNCTIONS[name]
+    result, arguments = declarations.FUNCTIONS[name]
+    assert c_type(function.result) is result
+    assert tuple(map(c_type, function.parameters.values())) == arguments
+
+
+@pytest.mark.parametrize("name", STRUCTS)
+def test_fields_of_struct(name):
+    kind, size = STRUCTS[name]
+    fields = [field[0] for field in kind._fields_]
+    # The header may declare several fields of one type in one line.
+    assert [field for field in fields if field in header.STRUCTS[name]] == header.STRUCTS[name]
+    assert ctypes.sizeof(kind) == size
+
+
+def test_struct_size_that_the_library_fills_in():
+    options = declarations.FitOptions()
+    library.descent_fit_options_init(ctypes.byref(options))
+    assert options.struct_size == ctypes.sizeof(options)
+    assert (options.epochs, options.batch_size, options.seed, options.sampling) == (10, 128, 0, 1)
+
+
+def test_values_of_enums():
+    kinds = [
+        kind for kind in vars(descent).values() if isinstance(kind, type) and issubclass(kind, descent.DescentError)
+    ]
+    by_status = {kind.status: kind for kind in kinds if kind not in (descent.DescentError, descent.NotFittedError)}
+    statuses = {value: name for name, value in header.ENUMS["descent_status"].items() if value}
+    assert {status: kind("").status_name for status, kind in by_status.items()} == statuses
+    assert {f"DESCENT_SAMPLE_{name.upper()}": value for name, value in _model.SAMPLINGS.items()} == header.ENUMS[
+        "descent_sampling"
+    ]
+    assert {f"DESCENT_{name}": getattr(declarations, name) for name in ("FLOAT32", "FLOAT64", "UINT8")} == header.ENUMS[
+        "descent_dtype"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("enum", "listed"),
+    [
+        ("descent_algorithm", lambda: {a.value: a.name for a in _table.ALGORITHMS.values()}),
+        ("descent_loss", lambda: {loss.value: loss.name for loss in _table.LOSSES.values()}),
+        (
+            "descent_option",
+            lambda: {o.value: o.name for a in _table.ALGORITHMS.values() for o in a.options.values()},
+        ),
+    ],
+)
+def test_tables_hold_what_the_header_lists(enum, listed):
+    expected = {value: name.removeprefix("DESCENT_").lower() for name, value in header.ENUMS[enum].items()}
+    assert listed() == expected
+
+
+def test_losses_with_labels_are_told_from_those_with_targets():
+    with_labels = [loss.name for loss in _table.LOSSES.values() if loss.takes_labels]
+    assert with_labels == ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
+
+
+def test_version():
+    assert descent.__version__ == VERSION == descent.library_version()
+    major, minor, patch = map(int, VERSION.split("."))
+    assert library.descent_version() == 10000 * major + 100 * minor + patch

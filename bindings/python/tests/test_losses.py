@@ -1,0 +1,246 @@
+"""Every loss against textbook code, against central differences, at extreme scores and at kinks; and its arguments."""
+
+import inspect
+
+import numpy as np
+import pytest
+import textbook
+
+import descent
+
+FLOATS = [np.float32, np.float64]
+SHAPES = [(1, 1), (1, 2), (7, 3), (5, 17), (33, 10), (4, 67), (64, 1000)]
+ALL_LOSSES = {**textbook.LABEL_LOSSES, **textbook.TARGET_LOSSES}
+
+# The arithmetic is in double; only the gradient is rounded to the dtype.
+VALUE_TOLERANCE = 1e-13
+GRADIENT_TOLERANCES = {np.float32: 1e-7, np.float64: 1e-13}
+
+
+def sample(loss, shape, dtype, scale=1.0):
+    """Scores with labels, or predictions with targets, as the loss wants them."""
+    random = np.random.default_rng(list(shape))
+    given = (scale * random.normal(size=shape)).astype(dtype)
+    if loss in textbook.LABEL_LOSSES:
+        return given, random.integers(0, shape[1], shape[0])
+    if loss == "logistic":
+        return given, random.uniform(0, 1, shape).astype(dtype)
+    return given, (scale * random.normal(size=shape)).astype(dtype)
+
+
+def reference(loss, given, wanted):
+    """The textbook's value, and its gradient rounded to the dtype of what was given."""
+    value, gradient = ALL_LOSSES[loss](
+        given.astype(np.float64), wanted if wanted.dtype.kind in "iu" else wanted.astype(np.float64)
+    )
+    with np.errstate(over="ignore"):
+        return value, gradient.astype(given.dtype)
+
+
+def require_equal_to_textbook(loss, given, wanted):
+    value, gradient = getattr(descent, loss)(given, wanted)
+    expected_value, expected_gradient = reference(loss, given, wanted)
+    tolerance = GRADIENT_TOLERANCES[given.dtype.type]
+    assert value == pytest.approx(expected_value, rel=VALUE_TOLERANCE, abs=VALUE_TOLERANCE)
+    assert gradient.dtype == given.dtype
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=tolerance, atol=tolerance / len(given))
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 100])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_follows_the_textbook(loss, dtype, shape, scale):
+    require_equal_to_textbook(loss, *sample(loss, shape, dtype, scale))
+
+
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_gradient_is_the_central_difference(loss):
+    given, wanted = sample(loss, (6, 5), np.float64)
+    function = getattr(descent, loss)
+    _, gradient = function(given, wanted)
+    numeric = textbook.central_difference(lambda x: function(x, wanted, gradient=False)[0], given, 1e-6)
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-7, atol=1e-8)
+
+
+LARGEST = float(np.finfo(np.float32).max)
+EXTREMES = {
+    "all zero": np.zeros,
+    "all equal": lambda shape: np.full(shape, 7.25),
+    "all equal and huge": lambda shape: np.full(shape, 1e30),
+    "all equal and very negative": lambda shape: np.full(shape, -1e30),
+    "signs that alternate": lambda shape: np.where(np.arange(np.prod(shape)) % 2, 1e30, -1e30).reshape(shape),
+    "one far above": lambda shape: np.where(np.arange(np.prod(shape)) % 5 == 3, 1e30, 0).reshape(shape),
+    "largest float32": lambda shape: np.where(np.arange(np.prod(shape)) % 2, LARGEST, -LARGEST).reshape(shape),
+    "tiny": lambda shape: np.full(shape, 1e-30),
+    "around the end of exp": lambda shape: np.linspace(-800, 800, np.prod(shape)).reshape(shape),
+}
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_extreme_scores(loss, dtype, extreme):
+    shape = (4, 5)
+    given = EXTREMES[extreme](shape).astype(dtype)
+    wanted = sample(loss, shape, dtype)[1]
+    value, gradient = getattr(descent, loss)(given, wanted)
+    assert np.isfinite(value)
+    # Twice the difference of the largest numbers is the one gradient that does not fit into their own type.
+    if not (extreme == "largest float32" and loss.startswith("squared")):
+        assert np.isfinite(gradient).all()
+    require_equal_to_textbook(loss, given, wanted)
+
+
+def test_softmax_of_equal_scores_is_the_logarithm_of_their_number():
+    for score in (0, 1e30, -1e30, LARGEST):
+        value, gradient = descent.softmax_cross_entropy(np.full((3, 10), score, np.float32), [0, 4, 9])
+        assert value == pytest.approx(np.log(10), rel=1e-15)
+        np.testing.assert_allclose(gradient.sum(axis=1), 0, atol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_gradient_at_a_kink_is_zero(dtype):
+    scores = np.array([[1, 0, -1]], dtype)  # the margin of class 1 is exactly 0
+    for loss in ("multiclass_hinge", "squared_hinge"):
+        value, gradient = getattr(descent, loss)(scores, [0])
+        assert value == 0
+        assert not gradient.any()
+    predictions = np.array([1.5, -2], dtype)
+    value, gradient = descent.absolute_error(predictions, predictions.copy())
+    assert value == 0
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_nan_propagates(loss):
+    given, wanted = sample(loss, (3, 4), np.float64)
+    given[1, 2] = np.nan
+    value, gradient = getattr(descent, loss)(given, wanted)
+    assert np.isnan(value)
+    assert np.isfinite(gradient[[0, 2]]).all()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_gradient_may_be_written_elsewhere_or_not_at_all(loss, dtype):
+    given, wanted = sample(loss, (7, 3), dtype)
+    function = getattr(descent, loss)
+    value, gradient = function(given, wanted)
+    assert function(given, wanted, gradient=False) == (value, None)
+    out = np.full_like(given, np.nan)
+    assert function(given, wanted, out=out) == (value, out)
+    assert out.tobytes() == gradient.tobytes()
+    assert function(given, wanted, out=given)[1] is given
+    assert given.tobytes() == gradient.tobytes()
+
+
+@pytest.mark.parametrize("loss", textbook.TARGET_LOSSES)
+def test_a_vector_is_a_batch_of_single_outputs(loss):
+    given, wanted = sample(loss, (6, 1), np.float64)
+    value, gradient = getattr(descent, loss)(given, wanted)
+    vector_value, vector_gradient = getattr(descent, loss)(given[:, 0].copy(), wanted[:, 0].copy())
+    assert vector_value == value
+    assert vector_gradient.tobytes() == gradient.tobytes()
+    assert vector_gradient.shape == (6,)
+
+
+@pytest.mark.parametrize("kind", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i4", ">i8", list])
+def test_labels_of_any_integer_type(kind):
+    scores, labels = sample("multiclass_hinge", (9, 4), np.float32)
+    converted = labels.tolist() if kind is list else labels.astype(kind)
+    strided = np.repeat(labels, 2)[::2]
+    expected = descent.multiclass_hinge(scores, labels.astype(np.int32))
+    for given in (converted, strided):
+        value, gradient = descent.multiclass_hinge(scores, given)
+        assert value == expected[0]
+        assert gradient.tobytes() == expected[1].tobytes()
+
+
+SCORES, LABELS = np.zeros((4, 3)), np.array([0, 1, 2, 0])
+READ_ONLY = np.zeros((4, 3))
+READ_ONLY.flags.writeable = False
+
+BAD_LABELS = [
+    ((SCORES.astype(int), LABELS), {}, TypeError, "scores.*int64"),
+    ((SCORES.astype(np.float16), LABELS), {}, TypeError, "scores.*float16"),
+    ((SCORES.astype(">f8"), LABELS), {}, TypeError, "scores.*byte-swapped"),
+    ((SCORES.tolist(), LABELS), {}, TypeError, "scores.*list"),
+    ((np.asfortranarray(SCORES), LABELS), {}, ValueError, "scores.*C-contiguous"),
+    ((SCORES[0], LABELS), {}, ValueError, r"scores.*\(batch, classes\)"),
+    ((SCORES[None], LABELS), {}, ValueError, r"scores.*\(batch, classes\)"),
+    ((SCORES[:0], LABELS[:0]), {}, ValueError, "batch"),
+    ((SCORES[:, :0].copy(), LABELS), {}, ValueError, "classes"),
+    ((SCORES, LABELS[:3]), {}, ValueError, "3 labels for 4 rows"),
+    ((SCORES, LABELS.reshape(2, 2)), {}, ValueError, "labels.*one axis"),
+    ((SCORES, LABELS.astype(float)), {}, TypeError, "labels.*integers"),
+    ((SCORES, LABELS > 0), {}, TypeError, "labels.*integers"),
+    ((SCORES, ["a", "b", "c", "d"]), {}, TypeError, "labels.*integers"),
+    ((SCORES, [0, 1, 3, 0]), {}, ValueError, r"labels\[2\].*3"),
+    ((SCORES, [0, -1, 2, 0]), {}, ValueError, r"labels\[1\].*-1"),
+    ((SCORES, np.array([0, 1, 2**32, 0])), {}, ValueError, r"labels\[2\].*4294967296"),
+    ((SCORES, np.array([2**63, 0, 0, 0], np.uint64)), {}, ValueError, r"labels\[0\]"),
+    ((SCORES, LABELS), {"out": np.zeros((3, 4))}, ValueError, r"out.*\(3, 4\)"),
+    ((SCORES, LABELS), {"out": np.zeros((4, 3), np.float32)}, TypeError, "out.*float32"),
+    ((SCORES, LABELS), {"out": np.asfortranarray(SCORES)}, ValueError, "out.*C-contiguous"),
+    ((SCORES, LABELS), {"out": READ_ONLY}, ValueError, "out.*read-only"),
+    ((SCORES, LABELS), {"out": np.zeros((4, 3)), "gradient": False}, ValueError, "out"),
+]
+
+
+@pytest.mark.parametrize("loss", textbook.LABEL_LOSSES)
+@pytest.mark.parametrize(("arguments", "keywords", "error", "text"), BAD_LABELS)
+def test_bad_argument_is_named_with_labels(loss, arguments, keywords, error, text):
+    with pytest.raises(error, match=text):
+        getattr(descent, loss)(*arguments, **keywords)
+
+
+BAD_TARGETS = [
+    ((SCORES, SCORES.astype(np.float32)), {}, TypeError, "targets.*float32.*float64"),
+    ((SCORES.astype(int), SCORES.astype(int)), {}, TypeError, "predictions.*int64"),
+    ((SCORES, SCORES[:3]), {}, ValueError, r"predictions.*\(4, 3\).*targets.*\(3, 3\)"),
+    ((SCORES, SCORES[0]), {}, ValueError, "targets"),
+    ((np.asfortranarray(SCORES), SCORES), {}, ValueError, "predictions.*C-contiguous"),
+    ((SCORES, np.asfortranarray(SCORES)), {}, ValueError, "targets.*C-contiguous"),
+    ((SCORES[:0], SCORES[:0]), {}, ValueError, "batch"),
+    ((np.zeros(()), np.zeros(())), {}, ValueError, "shape"),
+    ((np.zeros((4, 3)), READ_ONLY), {"out": READ_ONLY}, ValueError, "read-only"),
+]
+
+
+@pytest.mark.parametrize("loss", textbook.TARGET_LOSSES)
+@pytest.mark.parametrize(("arguments", "keywords", "error", "text"), BAD_TARGETS)
+def test_bad_argument_is_named_with_targets(loss, arguments, keywords, error, text):
+    with pytest.raises(error, match=text):
+        getattr(descent, loss)(*arguments, **keywords)
+
+
+def test_logistic_target_must_be_a_probability():
+    for wrong in (-0.1, 1.1, np.inf):
+        out = np.full(3, 5.0)
+        with pytest.raises(ValueError, match="target"):
+            descent.logistic(np.zeros(3), np.array([0.5, wrong, 1]), out=out)
+        assert (out == 5).all()
+
+
+@pytest.mark.parametrize("shift", [1, 3, 11])
+def test_out_must_not_overlap_otherwise(shift):
+    memory = np.zeros(40)
+    given, out = memory[:12].reshape(4, 3), memory[shift : shift + 12].reshape(4, 3)
+    with pytest.raises(ValueError, match="out overlaps scores"):
+        descent.softmax_cross_entropy(given, LABELS, out=out)
+    with pytest.raises(ValueError, match="out overlaps targets"):
+        descent.huber(memory[24:36].reshape(4, 3), given, out=out)
+    with pytest.raises(ValueError, match="out overlaps targets"):
+        descent.huber(given, given, out=given)
+    assert not memory.any()
+
+
+def test_every_loss_of_the_library_is_tested_and_documented():
+    assert set(descent.LOSSES) == set(ALL_LOSSES)
+    for name, function in descent.LOSSES.items():
+        assert getattr(descent, name) is function
+        assert function.__name__ == name
+        assert name in descent.__all__
+        assert "see descent.h" not in function.__doc__
+        assert list(inspect.signature(function).parameters)[2:] == ["gradient", "out"]

@@ -1,0 +1,59 @@
+"""The example of the manual and the demo, run as their readers run them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import header
+
+PYTHON = header.REPOSITORY / "bindings" / "python"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-B", *arguments],
+        env={**os.environ, "PYTHONPATH": str(PYTHON)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_minimal_program():
+    program = PYTHON / "examples" / "minimal.py"
+    output = run(program)
+    slope, shift = map(float, re.search(r"y = (\S+) x (\S+),", output).groups())
+    assert abs(slope - 3) < 0.05
+    assert abs(shift + 2) < 0.05
+    assert float(re.search(r"([\d.]+)%", output)[1]) > 95
+    assert len(program.read_text().splitlines()) <= 30
+
+
+def test_demo_without_the_data_set(tmp_path):
+    output = run(
+        PYTHON / "demo" / "compare_optimizers.py", "--data", "/nonexistent", "--epochs", "3", "--output", tmp_path
+    )
+    assert "No data set in /nonexistent" in output.splitlines()[0]
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["dataset"] == "optical-digits"
+    runs = results["runs"]
+    assert {(item["optimizer"], item["loss"]) for item in runs} == {
+        (optimizer, loss)
+        for optimizer in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+        for loss in ("softmax_cross_entropy", "multiclass_hinge")
+    }
+    assert len(runs) == 12
+    for item in runs:
+        assert list(item) == [
+            *("optimizer", "loss", "epochs", "batch_size"),
+            *("learning_rate", "seconds", "train_loss", "test_accuracy"),
+        ]
+        assert item["epochs"] == 3
+        assert item["seconds"] > 0
+        assert item["train_loss"] < (2.3 if item["loss"].startswith("softmax") else 9)  # those of zero weights
+        assert item["test_accuracy"] > 0.5
+        assert f"{item['test_accuracy']:.1%}" in output
+    for name in ("loss_curves.png", "templates.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
