@@ -15,7 +15,9 @@ let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], 
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
-let engine: [SwiftSetting] = [embedded, withoutErrno, sections, dwarf]
+let engine: [SwiftSetting] = [
+  embedded, withoutErrno, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
+]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {

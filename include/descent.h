@@ -77,7 +77,7 @@ typedef enum descent_status {
     DESCENT_ERROR_INVALID_ARGUMENT = 2, /* a value outside its range, an unknown enum value, a size that overflows */
     DESCENT_ERROR_UNKNOWN_NAME = 3,     /* no algorithm, option, loss or state buffer has this name */
     DESCENT_ERROR_SHAPE_MISMATCH = 4,   /* not the tensors that this handle was first stepped with; another dimension */
-    DESCENT_ERROR_NOT_FINITE = 5,       /* reserved: NaN or infinity where a policy forbids it */
+    DESCENT_ERROR_NOT_FINITE = 5,       /* a NaN or infinity where a policy or a function forbids it */
     DESCENT_ERROR_OUT_OF_MEMORY = 6,
     DESCENT_ERROR_CORRUPT_STATE = 7,    /* reserved: saved bytes that are truncated, altered or of another version */
     DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option */
@@ -103,8 +103,13 @@ const char *descent_active_isa(void);
  * 3  OPTIMIZERS
  *
  * In the formulas g is the gradient, w a parameter; all state starts at zero, t counts the steps from 1. Scalars are
- * computed in double once a step, then rounded to the tensor's type. With weight_decay > 0, weight_decay * w is added
- * to g first (coupled decay, the gradient of an L2 penalty of weight_decay / 2 * w^2).
+ * computed in double once a step, then rounded to the tensor's type. These are the textbook's forms and defaults;
+ * DESCENT_DIALECT has those of other frameworks.
+ *
+ * Before the formula, in this order, come: limiting g to [-clip_value, clip_value]; scaling all gradients of the step
+ * so that their common Euclidean norm is at most clip_norm; changing the sign of g to maximize; coupled decay,
+ * g += weight_decay * w (the gradient of an L2 penalty of weight_decay / 2 * w^2); decoupled decay,
+ * w *= 1 - learning_rate * decoupled_weight_decay (Loshchilov and Hutter 2019). Each is off at first.
  *
  *   name      update                                                    state            options: default
  *   sgd       w -= learning_rate * g                                                     learning_rate .01
@@ -118,11 +123,17 @@ const char *descent_active_isa(void);
  *   rmsprop   h = rho * h + (1 - rho) * g^2                             mean_square      learning_rate .01,
  *             w -= learning_rate * g / (sqrt(h) + epsilon)                               rho .99, epsilon 1e-7
  *             (Tieleman and Hinton 2012)
+ *             centered: h - a^2 instead of h, with the mean      mean_gradient    centered 0,
+ *             gradient a = rho * a + (1 - rho) * g; with         (centered),      momentum_decay 0
+ *             momentum: v = momentum_decay * v +                 velocity
+ *             learning_rate * g / ...; w -= v                    (with momentum)
  *   adam      m = beta1 * m + (1 - beta1) * g                           m, v             learning_rate .001,
  *             v = beta2 * v + (1 - beta2) * g^2                                          beta1 .9, beta2 .999,
  *             w -= learning_rate * (m / c1) / (sqrt(v / c2) + epsilon)                   epsilon 1e-8,
  *             c1 = 1 - beta1^t, c2 = 1 - beta2^t; both 1 without                         bias_correction 1
  *             bias_correction (Kingma and Ba 2015, algorithm 1)
+ *             amsgrad: the greatest v so far instead of v         v_max (amsgrad)  amsgrad 0
+ *             (Reddi, Kale and Kumar 2018)
  * ============================================================================================================ */
 
 typedef enum descent_algorithm {
@@ -134,17 +145,94 @@ typedef enum descent_algorithm {
     DESCENT_ADAM = 6
 } descent_algorithm;
 
-/* Every algorithm has learning_rate and weight_decay; the table above says which has what else. */
+/* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
+ * has. (g) marks those that a group of tensors can have for itself. */
 typedef enum descent_option {
-    DESCENT_LEARNING_RATE = 1,  /* [0, inf) */
-    DESCENT_MOMENTUM_DECAY = 2, /* [0, 1): the share of the velocity that is kept */
-    DESCENT_BETA1 = 3,          /* [0, 1): decay of the mean of the gradients */
-    DESCENT_BETA2 = 4,          /* [0, 1): decay of the mean of the squared gradients */
-    DESCENT_EPSILON = 5,        /* [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0 */
-    DESCENT_RHO = 6,            /* [0, 1): decay of the mean of the squared gradients */
-    DESCENT_WEIGHT_DECAY = 7,   /* [0, inf), default 0: gradient += weight_decay * weight */
-    DESCENT_BIAS_CORRECTION = 8 /* 0 or 1 */
+    DESCENT_LEARNING_RATE = 1,   /* (g) [0, inf) */
+    DESCENT_MOMENTUM_DECAY = 2,  /* (g) [0, 1): the share of the velocity that is kept */
+    DESCENT_BETA1 = 3,           /* (g) [0, 1): decay of the mean of the gradients */
+    DESCENT_BETA2 = 4,           /* (g) [0, 1): decay of the mean of the squared gradients */
+    DESCENT_EPSILON = 5,         /* (g) [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0 */
+    DESCENT_RHO = 6,             /* (g) [0, 1): decay of the mean of the squared gradients */
+    DESCENT_WEIGHT_DECAY = 7,    /* (g) [0, inf), default 0: gradient += weight_decay * weight */
+    DESCENT_BIAS_CORRECTION = 8, /* (g) 0 or 1 */
+
+    DESCENT_CLIP_VALUE = 20,             /* (g) [0, inf), default 0: not */
+    DESCENT_CLIP_NORM = 21,              /* [0, inf), default 0: not. The norm over all tensors and groups, in double; it
+                                          * does not depend on how the numbers are split into tensors */
+    DESCENT_MAXIMIZE = 22,               /* 0 or 1, default 0 */
+    DESCENT_DECOUPLED_WEIGHT_DECAY = 23, /* (g) [0, inf), default 0 */
+    DESCENT_NOT_FINITE_POLICY = 24,      /* a descent_not_finite_policy, default DESCENT_PROPAGATE */
+    DESCENT_TRACK_HEALTH = 25,           /* 0 or 1, default 0: whether steps are recorded for descent_optimizer_health();
+                                          * costs two copies of the parameters, and two more passes over them */
+
+    DESCENT_SCHEDULE = 30,        /* a descent_schedule, default DESCENT_SCHEDULE_CONSTANT */
+    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of its value */
+    DESCENT_SCHEDULE_STEPS = 32,  /* whole, [1, 2^53], default 1000: N in the table of schedules */
+    DESCENT_SCHEDULE_FACTOR = 33, /* [0, inf), default .1: f there */
+    DESCENT_SCHEDULE_POWER = 34,  /* [0, inf), default 1: p there */
+    DESCENT_SCHEDULE_FLOOR = 35,  /* [0, 1], default 0: m there */
+    DESCENT_CYCLE_FACTOR = 36,    /* [1, inf), default 1: by how much each cycle is longer than the one before */
+    DESCENT_CYCLE_RISE = 37,      /* [0, 1], default .3: the share of a one-cycle schedule in which the rate rises */
+    DESCENT_CYCLE_START = 38,     /* [0, 1], default .04: where a one-cycle schedule begins */
+    DESCENT_PATIENCE = 39,        /* whole, [0, 2^53], default 10: reports without progress before the rate is lowered */
+
+    DESCENT_DIALECT = 40,             /* a descent_dialect, default DESCENT_TEXTBOOK; before the first step only. Options
+                                       * that were not set take the dialect's defaults */
+    DESCENT_DAMPENING = 41,           /* (g) [0, 1], default 0: momentum's gradient counts 1 - dampening */
+    DESCENT_CENTERED = 42,            /* 0 or 1 */
+    DESCENT_AMSGRAD = 43,             /* 0 or 1 */
+    DESCENT_LEARNING_RATE_DECAY = 44, /* (g) [0, inf), default 0: AdaGrad's rate is divided by 1 + (t - 1) * this */
+    DESCENT_INITIAL_ACCUMULATOR = 45  /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set */
 } descent_option;
+
+/* What becomes of a step whose gradients hold a NaN or an infinity. */
+typedef enum descent_not_finite_policy {
+    DESCENT_PROPAGATE = 0, /* it is made as IEEE 754 says */
+    DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed */
+    DESCENT_SKIP = 2       /* it succeeds without changing any tensor, state or step count; descent_health counts it */
+} descent_not_finite_policy;
+
+/* What the learning rate is multiplied with. k = t - 1 - warmup_steps counts the steps after the warm-up from 0. */
+typedef enum descent_schedule {
+    DESCENT_SCHEDULE_CONSTANT = 0,
+    DESCENT_SCHEDULE_STEP = 1,            /* f^floor(k / N) */
+    DESCENT_SCHEDULE_EXPONENTIAL = 2,     /* f^(k / N) */
+    DESCENT_SCHEDULE_INVERSE_TIME = 3,    /* 1 / (1 + f * k / N) */
+    DESCENT_SCHEDULE_POLYNOMIAL = 4,      /* m + (1 - m) * (1 - min(k / N, 1))^p */
+    DESCENT_SCHEDULE_COSINE = 5,          /* m + (1 - m) * (1 + cos(pi * min(k / N, 1))) / 2 */
+    DESCENT_SCHEDULE_COSINE_RESTARTS = 6, /* the same over and over, with cycles of N, N * c, N * c^2, ... steps
+                                           * (Loshchilov and Hutter 2017) */
+    DESCENT_SCHEDULE_ONE_CYCLE = 7,       /* along a cosine from cycle_start up to 1 in the first cycle_rise * N steps, then
+                                           * down to m at step N (Smith and Topin 2017, as PyTorch's OneCycleLR) */
+    DESCENT_SCHEDULE_PLATEAU = 8          /* lowered by f, to no less than m, when descent_optimizer_report_loss() has
+                                           * brought no progress more than `patience` times: a loss lower than the best by
+                                           * more than a ten-thousandth of it (as PyTorch's ReduceLROnPlateau) */
+} descent_schedule;
+
+/* Whose arithmetic: the same names stand for different formulas and defaults.
+ *              PyTorch                       Keras                         Optax
+ *   momentum,  v = momentum_decay * v +      as the textbook               as PyTorch, without
+ *   nesterov   (1 - dampening) * g, first                                  dampening
+ *              v = g; w -= learning_rate
+ *              * v, or * (g + momentum_decay
+ *              * v); learning_rate .001
+ *              (sgd too)
+ *   adagrad    epsilon 1e-10                 sqrt(h + epsilon),            sqrt(h + epsilon),
+ *                                            initial_accumulator .1,       initial_accumulator .1
+ *                                            learning_rate .001
+ *   rmsprop    epsilon 1e-8; with momentum   sqrt(h + epsilon), rho .9,    sqrt(h + epsilon), rho .9,
+ *              learning_rate outside of v    learning_rate .001            epsilon 1e-8
+ *   adam       sqrt(v) / sqrt(c2) + epsilon  learning_rate * sqrt(c2) /    as the textbook
+ *                                            c1 * m / (sqrt(v) + epsilon),
+ *                                            epsilon 1e-7
+ */
+typedef enum descent_dialect {
+    DESCENT_TEXTBOOK = 0,
+    DESCENT_PYTORCH = 1,
+    DESCENT_KERAS = 2,
+    DESCENT_OPTAX = 3
+} descent_dialect;
 
 typedef enum descent_dtype {
     DESCENT_FLOAT32 = 1,
@@ -162,7 +250,7 @@ typedef struct descent_tensor {
     size_t        rows;
     size_t        columns;
     descent_dtype dtype;    /* DESCENT_FLOAT32 or DESCENT_FLOAT64 */
-    uint32_t      group;    /* must be 0 */
+    uint32_t      group;    /* which option group; 0 = the optimizer's own options */
 } descent_tensor;
 
 /* An algorithm, its options, and the state of the tensors that it updates. */
@@ -182,12 +270,28 @@ descent_algorithm descent_optimizer_algorithm(const descent_optimizer *optimizer
 descent_status descent_optimizer_set(descent_optimizer *optimizer, descent_option option, double value);
 descent_status descent_optimizer_get(const descent_optimizer *optimizer, descent_option option, double *value);
 
+/* The same for the tensors of one group (any number but 0; group 0 is the optimizer itself). Setting an option makes the
+ * group; the options that it has none of its own for it shares with the optimizer, also when those change later. Marked
+ * (g) above are the options that groups can have; others are DESCENT_ERROR_INVALID_ARGUMENT, and so is reading from a
+ * group that was not made. DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_t group, descent_option option,
+                                           double value);
+descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, uint32_t group, descent_option option,
+                                           double *value);
+
+/* The learning rate of the next step: the option's value as the schedule changes it. */
+descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
+
+/* Tells the plateau schedule how the training goes, usually once an epoch. loss is not NaN. */
+descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
+
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
  * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
  * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
- * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group other than
- * 0, a size that overflows, or values that overlap their gradient; DESCENT_ERROR_SHAPE_MISMATCH;
- * DESCENT_ERROR_OUT_OF_MEMORY in the first call. */
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group that was not
+ * made, a size that overflows, or values that overlap their gradient; DESCENT_ERROR_SHAPE_MISMATCH;
+ * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
+ * tracks the health. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
 
 /* How many steps have been made since creation or reset; 0 for NULL. */
@@ -196,9 +300,28 @@ uint64_t descent_optimizer_step_count(const descent_optimizer *optimizer);
 /* Forgets state, step count and shapes and frees their memory; keeps the options. */
 descent_status descent_optimizer_reset(descent_optimizer *optimizer);
 
+/* What the steps did. The norms are Euclidean, over all tensors. */
+typedef struct descent_health {
+    uint32_t struct_size;     /* sizeof(descent_health), set by the caller */
+    uint32_t reserved;
+    uint64_t step;            /* the last step that was tracked, which the next six describe; 0 if none was */
+    double   gradient_norm;   /* of the gradients as they were given */
+    double   update_norm;     /* of the change of the parameters */
+    double   parameter_norm;  /* of the parameters before the step */
+    double   update_ratio;    /* update_norm / parameter_norm; 0 where that is 0. About 1e-3 is usual */
+    double   update_cosine;   /* between this update and the one before: near -1 the steps overshoot; 0 at first */
+    double   zero_fraction;   /* the share of gradient elements that are 0 */
+    uint64_t clipped_steps;   /* how many steps clip_norm has scaled, since creation or reset */
+    uint64_t skipped_steps;   /* how many were skipped for a NaN or infinity */
+} descent_health;
+
+/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; the last two are counted in any case. */
+descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
+
 /* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
  * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
- * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer;
+ * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
+ * options of the first step;
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);

@@ -43,6 +43,63 @@ public func descent_optimizer_get(
   }
 }
 
+@_cdecl("descent_optimizer_set_group") @implementation
+public func descent_optimizer_set_group(
+  _ optimizer: OpaquePointer!, _ group: UInt32, _ option: descent_option, _ value: Double
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    try optimizer.pointee.set(Option.find(option.rawValue), group: group, to: value)
+  }
+}
+
+@_cdecl("descent_optimizer_get_group") @implementation
+public func descent_optimizer_get_group(
+  _ optimizer: OpaquePointer!, _ group: UInt32, _ option: descent_option, _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let value = try require(value, "value")
+    value.pointee = try optimizer.pointee.value(of: Option.find(option.rawValue), group: group)
+  }
+}
+
+@_cdecl("descent_optimizer_learning_rate") @implementation
+public func descent_optimizer_learning_rate(
+  _ optimizer: OpaquePointer!, _ learning_rate: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    try require(learning_rate, "learning_rate").pointee = optimizer.pointee.learningRate
+  }
+}
+
+@_cdecl("descent_optimizer_report_loss") @implementation
+public func descent_optimizer_report_loss(_ optimizer: OpaquePointer!, _ loss: Double) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    if loss.isNaN { throw Failure(.invalidArgument, "loss is NaN") }
+    optimizer.pointee.report(loss: loss)
+  }
+}
+
+@_cdecl("descent_optimizer_health") @implementation
+public func descent_optimizer_health(
+  _ optimizer: OpaquePointer!, _ health: UnsafeMutablePointer<descent_health>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let out = try require(health, "health")
+    try checkStructSize(out.pointee.struct_size, MemoryLayout<descent_health>.size, "health")
+    let health = optimizer.pointee.health
+    out.pointee = descent_health(
+      struct_size: out.pointee.struct_size, reserved: 0, step: health.step, gradient_norm: health.gradientNorm,
+      update_norm: health.updateNorm, parameter_norm: health.valueNorm, update_ratio: health.updateRatio,
+      update_cosine: health.updateCosine, zero_fraction: health.zeroFraction, clipped_steps: health.clippedSteps,
+      skipped_steps: health.skippedSteps)
+  }
+}
+
 @_cdecl("descent_optimizer_step") @implementation
 public func descent_optimizer_step(
   _ optimizer: OpaquePointer!, _ tensors: UnsafePointer<descent_tensor>!, _ count: Int

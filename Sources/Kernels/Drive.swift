@@ -13,74 +13,71 @@ func drive<Rule: UpdateRule, V: KernelVector>(
   }
 }
 
-/// Where a vector's state lies; nil for a state that is not kept.
-private typealias StatePointers = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
-
 @inline(__always)
 private func drive<Rule: UpdateRule, V: KernelVector>(
   _ rule: Rule.Type, _: V.Type, _ update: kernel_update, staged: Bool
 ) {
   let constants = broadcast(update.constants, to: V.self)
   let stages = Stages<V>(update)
-  let stride = MemoryLayout<V.Scalar>.stride
-
-  /// Loads the vector at `base + offset`, updates it and stores it.
-  @inline(__always)
-  func step(
-    _ values: UnsafeMutableRawPointer, _ gradient: UnsafeRawPointer, _ state: StatePointers, _ offset: Int
-  ) {
-    var w = load(UnsafeRawPointer(values) + offset, as: V.self)
-    var g = load(gradient + offset, as: V.self)
-    var s = (V(), V(), V())
-    forEachState(rule, state) { which, pointer in
-      let loaded = load(UnsafeRawPointer(pointer) + offset, as: V.self)
-      if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
-    }
-    if staged { stages.apply(&w, &g) }
-    Rule.update(&w, g, &s, constants)
-    store(w, to: values + offset)
-    forEachState(rule, state) { which, pointer in
-      store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer + offset)
-    }
-  }
-
-  let values = update.values.unsafelyUnwrapped
-  let gradient = update.gradient.unsafelyUnwrapped
-  let state = (update.state.0, update.state.1, update.state.2)
-  let lanes = V.scalarCount
-  let whole = update.count / lanes * lanes
-  var index = 0
-  while index < whole {
-    step(values, gradient, state, index * stride)
-    index += lanes
-  }
-
-  // The tail is copied to vectors of its own and goes through the same code: an element's result does not depend on
-  // where it stands.
-  let rest = update.count - whole
-  guard rest > 0 else { return }
-  let offset = whole * stride
-  let bytes = rest * stride
+  let size = MemoryLayout<V>.stride
+  let bytes = update.count * MemoryLayout<V.Scalar>.stride
+  let tensor = Stretch(
+    values: update.values.unsafelyUnwrapped, gradient: update.gradient.unsafelyUnwrapped,
+    state: (update.state.0, update.state.1, update.state.2))
   var tail = (V(), V(), V(), V(), V())
   withUnsafeMutableBytes(of: &tail) { buffer in
-    let size = MemoryLayout<V>.stride
-    let w = buffer.baseAddress.unsafelyUnwrapped
-    let g = w + size
-    let own = w + 2 * size
-    let ownState = (
-      state.0.map { _ in own }, state.1.map { _ in own + size }, state.2.map { _ in own + 2 * size }
-    )
-    w.copyMemory(from: values + offset, byteCount: bytes)
-    g.copyMemory(from: gradient + offset, byteCount: bytes)
-    forEachState(rule, state) { which, shared in
-      (own + which * size).copyMemory(from: shared + offset, byteCount: bytes)
+    let start = buffer.baseAddress.unsafelyUnwrapped
+    let own = Stretch(
+      values: start, gradient: UnsafeRawPointer(start + size),
+      state: (
+        tensor.state.0.map { _ in start + 2 * size }, tensor.state.1.map { _ in start + 3 * size },
+        tensor.state.2.map { _ in start + 4 * size }
+      ))
+    let rest = bytes % size
+    var (place, end, offset) = (tensor, bytes - rest, 0)
+    while true {
+      while offset < end {
+        var w = load(UnsafeRawPointer(place.values) + offset, as: V.self)
+        var g = load(place.gradient + offset, as: V.self)
+        var s = (V(), V(), V())
+        forEachState(rule, place.state) { which, pointer in
+          let loaded = load(UnsafeRawPointer(pointer) + offset, as: V.self)
+          if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
+        }
+        if staged { stages.apply(&w, &g) }
+        Rule.update(&w, g, &s, constants)
+        store(w, to: place.values + offset)
+        forEachState(rule, place.state) { which, pointer in
+          store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer + offset)
+        }
+        offset += size
+      }
+      if place.values == start { break }
+      // What does not fill a vector is copied to vectors of its own and goes through the same code: an element's result
+      // does not depend on where it stands.
+      if rest == 0 { return }
+      start.copyMemory(from: tensor.values + end, byteCount: rest)
+      (start + size).copyMemory(from: tensor.gradient + end, byteCount: rest)
+      forEachState(rule, tensor.state) { which, shared in
+        (start + (2 + which) * size).copyMemory(from: shared + end, byteCount: rest)
+      }
+      (place, end, offset) = (own, size, 0)
     }
-    step(w, UnsafeRawPointer(g), ownState, 0)
-    (values + offset).copyMemory(from: w, byteCount: bytes)
-    forEachState(rule, state) { which, shared in
-      (shared + offset).copyMemory(from: own + which * size, byteCount: bytes)
+    (tensor.values + (bytes - rest)).copyMemory(from: start, byteCount: rest)
+    forEachState(rule, tensor.state) { which, shared in
+      (shared + (bytes - rest)).copyMemory(from: start + (2 + which) * size, byteCount: rest)
     }
   }
+}
+
+/// Where a vector's state lies; nil for a state that is not kept.
+private typealias StatePointers = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+
+/// What the loop goes over: a tensor, or the copy of its tail.
+private struct Stretch {
+  let values: UnsafeMutableRawPointer
+  let gradient: UnsafeRawPointer
+  let state: StatePointers
 }
 
 /// Calls `body` with the number and the pointer of each state that the rule has and the options call for.
@@ -139,9 +136,9 @@ private struct Stages<V: KernelVector> {
 /// Limits each number to `[-bound, bound]`; NaN stays.
 @inline(__always)
 func limited<V: KernelVector>(_ x: V, to bound: V) -> V {
-  let below = x.replacing(with: bound, where: x .> bound)
+  let below = V.choose(bound, over: x, where: bound, isBelow: x)
   let negative = V() - bound
-  return below.replacing(with: negative, where: below .< negative)
+  return V.choose(negative, over: below, where: below, isBelow: negative)
 }
 
 @inline(__always)

@@ -16,7 +16,7 @@ enum {
     KERNEL_MAX_CONSTANTS = 8,  /* numbers that a rule prepares once a step */
     KERNEL_DIALECTS = 4,
     KERNEL_OPTION_SLOTS = 64,  /* options are numbered below this */
-    KERNEL_MAX_RULES = 64,
+    KERNEL_MAX_RULES = 32,
     KERNEL_MAX_LOSSES = 16
 };
 

@@ -2,7 +2,7 @@
 ///
 /// `x = n ln 2 + r` with `|r| ≤ ln 2 / 2`, then the Taylor polynomial of degree 13, whose truncation error is below
 /// 2⁻⁵⁷. Only + − × are used, so that all instruction sets agree.
-@inline(__always)
+@inline(never)
 func exp(_ x: Lanes) -> Lanes {
   // Beyond these bounds the result is 0 or infinity anyway; NaN passes, as it compares false.
   var bounded = x.replacing(with: -750, where: x .< -750)

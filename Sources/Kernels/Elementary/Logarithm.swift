@@ -2,7 +2,7 @@
 ///
 /// `x = 2ᵏ (1 + f)` with `1 + f` between √½ and √2; `log(1 + f)` from the odd series in `s = f / (2 + f)`, with the
 /// minimax coefficients that FDLIBM publishes for it (Sun Microsystems, 1993).
-@inline(__always)
+@inline(never)
 func log(_ x: Lanes) -> Lanes {
   let subnormal = x .< 0x1p-1022
   let scaled = x.replacing(with: x * 0x1p54, where: subnormal)
@@ -35,7 +35,7 @@ func log(_ x: Lanes) -> Lanes {
 }
 
 /// `log(1 + x)` in every lane, for `0 ≤ x ≤ 1`, within 2 ulp (tested).
-@inline(__always)
+@inline(never)
 func log1p(_ x: Lanes) -> Lanes {
   let sum = x + 1
   // What the rounding of 1 + x lost, to first order.

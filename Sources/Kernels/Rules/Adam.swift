@@ -47,7 +47,7 @@ enum Adam: UpdateRule {
     state.0 = beta1 * state.0 + oneMinusBeta1 * g
     state.1 = beta2 * state.1 + oneMinusBeta2 * (g * g)
     // Without AMSGrad the greatest v so far is 0, and v is not negative. Asked this way round, a NaN goes on.
-    state.2 = state.1.replacing(with: state.2, where: state.2 .> state.1)
+    state.2 = V.choose(state.2, over: state.1, where: state.1, isBelow: state.2)
     w = w - rate * state.0 / ((state.2 * insideRoot).squareRoot() * outsideRoot + epsilon)
   }
 }

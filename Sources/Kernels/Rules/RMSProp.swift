@@ -43,7 +43,7 @@ enum RMSProp: UpdateRule {
     state.1 = rho * state.1 + oneMinusRho * g
     // Rounding can make the difference negative.
     let difference = state.0 - centered * (state.1 * state.1)
-    let variance = difference.replacing(with: 0, where: difference .< 0)
+    let variance = V.choose(V(), over: difference, where: difference, isBelow: V())
     state.2 = decay * state.2 + ofGradient * g / ((variance + epsilonInside).squareRoot() + epsilonOutside)
     w = w - ofVelocity * state.2
   }
