@@ -14,15 +14,6 @@ func require<Value: ~Copyable>(
   UnsafeMutablePointer(try require(handle, name))
 }
 
-/// A type that parameters and scores can have.
-func elementType(_ dtype: descent_dtype) throws(Failure) -> ElementType {
-  guard let type = ElementType(rawValue: dtype.rawValue) else {
-    throw Failure(
-      .invalidArgument, "dtype: \(dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
-  }
-  return type
-}
-
 /// A struct that may grow must be the one that this library knows.
 func checkStructSize(_ size: UInt32, _ expected: Int, _ name: StaticString) throws(Failure) {
   if Int(size) != expected {

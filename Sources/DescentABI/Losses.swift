@@ -10,7 +10,7 @@ public func descent_loss_classify(
     let (scores, labels) = (try require(scores, "scores"), try require(labels, "labels"))
     let value = try require(value, "value")
     let rows = try Batch(
-      scores: scores, gradient: gradient, rows: batch, columns: classes, type: elementType(dtype),
+      scores: scores, gradient: gradient, rows: batch, columns: classes, type: ElementType.checked(dtype.rawValue),
       columnsName: "classes")
     value.pointee = try LossFunction.find(loss.rawValue).classify(rows, labels: labels)
   }
@@ -25,7 +25,7 @@ public func descent_loss_regress(
     let (predictions, targets) = (try require(predictions, "predictions"), try require(targets, "targets"))
     let value = try require(value, "value")
     let rows = try Batch(
-      scores: predictions, gradient: gradient, rows: batch, columns: outputs, type: elementType(dtype),
+      scores: predictions, gradient: gradient, rows: batch, columns: outputs, type: ElementType.checked(dtype.rawValue),
       columnsName: "outputs")
     value.pointee = try LossFunction.find(loss.rawValue).regress(rows, targets: targets)
   }

@@ -107,17 +107,8 @@ public func descent_optimizer_step(
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let tensors = try require(tensors, "tensors")
-    try optimizer.pointee.step(count: count) { index throws(Failure) in try tensor(tensors[index]) }
+    try optimizer.pointee.step(TensorList(tensors, count: count))
   }
-}
-
-private func tensor(_ tensor: descent_tensor) throws(Failure) -> Tensor {
-  let values = try require(tensor.values, "values")
-  let gradient = try require(tensor.gradient, "gradient")
-  return try Tensor(
-    values: values, gradient: gradient,
-    shape: Shape(rows: tensor.rows, columns: tensor.columns, type: elementType(tensor.dtype)),
-    group: tensor.group)
 }
 
 @_cdecl("descent_optimizer_step_count") @implementation

@@ -62,6 +62,14 @@ typedef enum kernel_dialect {
     KERNEL_OPTAX = 3
 } kernel_dialect;
 
+/* A tensor as a caller describes it: the layout of descent_tensor. */
+typedef struct kernel_tensor {
+    void *_Nullable values;
+    const void *_Nullable gradient;
+    size_t   rows, columns;
+    uint32_t dtype, group;
+} kernel_tensor;
+
 /* One stretch of one tensor, updated in one pass. */
 typedef struct kernel_update {
     void *_Nullable values;

@@ -52,14 +52,14 @@ extension LinearClassifier {
     var sampler = try Sampler(
       samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels,
       classes: classes)
-    let tensors = (
-      try Tensor(
-        values: weights, gradient: gradient.weights,
-        shape: Shape(rows: dimension, columns: classes, type: .float32)),
-      try Tensor(values: bias, gradient: gradient.bias, shape: Shape(rows: 1, columns: classes, type: .float32))
-    )
+    let list = try Memory(of: kernel_tensor.self, count: 2, purpose: "the list of W and b")
+    list.pointer(to: kernel_tensor.self)[0] = kernel_tensor(
+      values: weights, gradient: gradient.weights, rows: dimension, columns: classes, dtype: 1, group: 0)
+    list.pointer(to: kernel_tensor.self)[1] = kernel_tensor(
+      values: bias, gradient: gradient.bias, rows: 1, columns: classes, dtype: 1, group: 0)
+    let tensors = try TensorList(list.base, count: 2)
     do throws(Failure) {
-      try optimizer.adopt(count: 2) { $0 == 0 ? tensors.0.shape : tensors.1.shape }
+      try optimizer.adopt(tensors)
     } catch {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
@@ -79,13 +79,14 @@ extension LinearClassifier {
         let loss = lossAndGradient(data, selection, labels: labels, in: workspace, gradient: gradient)
         let previous = before.pointer(to: Float.self)
         if progress != nil { copy(weights, to: previous, count: weightCount) }
-        try optimizer.step(count: 2) { $0 == 0 ? tensors.0 : tensors.1 }
+        let learningRate = optimizer.learningRate
+        try optimizer.step(tensors)
         step += 1
         epochLoss += loss * (Double(indices.count) / Double(data.samples))
         guard let progress else { continue }
         let report = FitProgress(
           epoch: epoch, step: step, stepTotal: total.overflow ? .max : total.partialValue,
-          loss: batch == perEpoch ? epochLoss : loss, learningRate: optimizer.learningRate,
+          loss: batch == perEpoch ? epochLoss : loss, learningRate: learningRate,
           gradientNorm: gradient.norm, updateRatio: updateRatio(from: previous),
           seconds: platform_seconds() - begin, isEpochEnd: batch == perEpoch)
         if progress(report) { throw Failure(.cancelled, "progress: the callback asked to stop at step \(step)") }

@@ -21,32 +21,28 @@ struct HealthRecorder: ~Copyable {
   /// For each tensor the values before the step, and the last update.
   private var room = OptimizerState()
 
-  mutating func makeRoom(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    if room.count == 0 { room = try OptimizerState(count: count, buffersPerTensor: 2, shape: shape) }
+  mutating func makeRoom(_ tensors: TensorList) throws(Failure) {
+    if room.count == 0 { room = try OptimizerState(tensors, present: 0b11) }
   }
 
   mutating func countClipped() { health.clippedSteps += 1 }
   mutating func countSkipped() { health.skippedSteps += 1 }
 
-  func begin(count: Int, tensor: (Int) throws(Failure) -> Tensor, isTracking: Bool) throws(Failure) {
-    guard isTracking else { return }
-    for index in 0..<count {
-      let tensor = try tensor(index)
+  func begin(_ tensors: TensorList) {
+    for index in 0..<tensors.count {
+      let tensor = tensors[index]
       room.buffer(0, tensor: index)!.copyMemory(
         from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
     }
   }
 
-  mutating func end(
-    count: Int, tensor: (Int) throws(Failure) -> Tensor, step: UInt64, isTracking: Bool
-  ) throws(Failure) {
-    guard isTracking else { return }
+  mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
       values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, zeros: 0)
     var elements = 0
-    for index in 0..<count {
-      let tensor = try tensor(index)
+    for index in 0..<tensors.count {
+      let tensor = tensors[index]
       sums.values = UnsafeRawPointer(tensor.values)
       sums.gradient = tensor.gradient
       sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)

@@ -70,41 +70,36 @@ public struct Optimizer: ~Copyable {
     recorder = HealthRecorder()
   }
 
-  /// One update of `count` tensors, which `tensor` gives by their index, more than once.
-  public mutating func step(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) {
-    try checkSize(count, "count")
-    for index in 0..<count {
-      do throws(Failure) {
-        _ = try self.index(ofGroup: tensor(index).group)
-      } catch {
-        throw Failure(error.kind, "tensor \(index): \(error.message)")
-      }
-    }
-    try adopt(count: count) { index throws(Failure) in try tensor(index).shape }
-    guard try admits(count: count, tensor: tensor) else { return recorder.countSkipped() }
-    let scale = try clippingScale(count: count, tensor: tensor)
-    try recorder.begin(count: count, tensor: tensor, isTracking: tracksHealth)
+  /// One update of all tensors.
+  public mutating func step(_ tensors: TensorList) throws(Failure) {
+    try adopt(tensors)
+    guard try admits(tensors) else { return recorder.countSkipped() }
+    let scale = clippingScale(tensors)
+    if tracksHealth { recorder.begin(tensors) }
     stepCount += 1
-    groups.prepare(
-      algorithm.rule, step: stepCount, rateFactor: rateFactor(stepCount), gradientScale: scale)
-    for index in 0..<count { apply(to: try tensor(index), index) }
-    try recorder.end(count: count, tensor: tensor, step: stepCount, isTracking: tracksHealth)
+    groups.prepare(algorithm.rule, step: stepCount, rateFactor: rateFactor(stepCount), gradientScale: scale)
+    for index in 0..<tensors.count { apply(to: tensors[index], index) }
+    if tracksHealth { recorder.end(tensors, step: stepCount) }
   }
 
-  /// Fixes the shapes and makes the state if this is the first step; else checks that the shapes are the same.
-  mutating func adopt(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    if state.count == 0 {
-      let new = try OptimizerState(count: count, algorithm: algorithm, groups: groups, shape: shape)
-      if tracksHealth { try recorder.makeRoom(count: count, shape: shape) }
-      state = new
-    } else {
-      try state.check(count: count, shape: shape)
-      if tracksHealth { try recorder.makeRoom(count: count, shape: shape) }
+  /// Checks the tensors. Before the first step it fixes their shapes and makes the state.
+  mutating func adopt(_ tensors: TensorList) throws(Failure) {
+    try state.check(count: tensors.count)
+    for index in 0..<tensors.count {
+      let tensor = try tensors.checked(index)
+      if groups.index(of: tensor.group) == nil {
+        throw Failure(
+          .invalidArgument, "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
+      }
+      try state.check(tensor.shape, index)
     }
+    let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
+    if tracksHealth { try recorder.makeRoom(tensors) }
+    if state.count == 0 { state = new }
   }
 
   private func apply(to tensor: Tensor, _ index: Int) {
-    var update = groups[groups.index(of: tensor.group)!].update
+    var update = groups.update(groups.index(of: tensor.group)!)
     update.values = tensor.values
     update.gradient = tensor.gradient
     update.count = tensor.shape.count
@@ -134,29 +129,29 @@ public struct Optimizer: ~Copyable {
   // MARK: Gradients as a whole
 
   /// Whether the policy lets these gradients in: false if the step is to be skipped.
-  private func admits(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) -> Bool {
+  private func admits(_ tensors: TensorList) throws(Failure) -> Bool {
     let policy = options[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
-    for index in 0..<count {
-      let tensor = try tensor(index)
+    for index in 0..<tensors.count {
+      let tensor = tensors[index]
       let first = tensor.firstNotFinite
       if first == tensor.shape.count { continue }
       if policy == 2 { return false }
       throw Failure(
-        .notFinite, "tensor \(index): gradient[\(first)] is \(tensor.gradientElement(first)), and not_finite_policy refuses it"
-      )
+        .notFinite,
+        "tensor \(index): gradient[\(first)] is \(tensor.gradientElement(first)), which not_finite_policy refuses")
     }
     return true
   }
 
   /// What the gradients are multiplied with so that their common norm is at most `clip_norm`.
-  private mutating func clippingScale(count: Int, tensor: (Int) throws(Failure) -> Tensor) throws(Failure) -> Double {
+  private mutating func clippingScale(_ tensors: TensorList) -> Double {
     let limit = options[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
     var sum = SquareSum()
-    for index in 0..<count {
-      let tensor = try tensor(index)
-      let clip = groups[try self.index(ofGroup: tensor.group)].values[KERNEL_CLIP_VALUE]
+    for index in 0..<tensors.count {
+      let tensor = tensors[index]
+      let clip = groups[groups.index(of: tensor.group)!].values[KERNEL_CLIP_VALUE]
       sum.add(tensor.gradient, count: tensor.shape.count, type: tensor.shape.type, clip: clip > 0 ? clip : .infinity)
     }
     let norm = sum.total.squareRoot()

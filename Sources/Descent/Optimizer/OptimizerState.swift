@@ -22,30 +22,26 @@ struct OptimizerState: ~Copyable {
   }
 
   /// The state of an algorithm, at its first values.
-  init(
-    count: Int, algorithm: Algorithm, groups: borrowing OptionGroups, shape: (Int) throws(Failure) -> Shape
-  ) throws(Failure) {
+  init(_ tensors: TensorList, _ algorithm: Algorithm, _ groups: borrowing OptionGroups) throws(Failure) {
     var present: UInt32 = 0
     for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
-    try self.init(count: count, present: present, shape: shape)
+    try self.init(tensors, present: present)
     for buffer in 0..<algorithm.stateCount {
       let value = algorithm.state(buffer).initialValue(groups.base.values)
       if value != 0 { fill(buffer, with: value) }
     }
   }
 
-  /// Zeroed buffers, `buffersPerTensor` for each shape.
-  init(count: Int, buffersPerTensor: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    try self.init(count: count, present: 1 << UInt32(buffersPerTensor) - 1, shape: shape)
-  }
-
-  private init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
+  /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each
+  /// buffer.
+  init(_ tensors: TensorList, present: UInt32) throws(Failure) {
+    let count = tensors.count
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var bytes = 0
     for index in 0..<count {
-      let shape = try shape(index)
+      let shape = tensors[index].shape
       (records.pointer(to: Record.self) + index).initialize(to: Record(shape: shape, offset: bytes))
       let (sum, overflow) = Self.pitch(shape).multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
@@ -72,18 +68,19 @@ struct OptimizerState: ~Copyable {
     return buffers.base + record.pointee.offset + place * Self.pitch(record.pointee.shape)
   }
 
-  /// That a later step has the same tensors.
-  func check(count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    guard self.count == count else {
+  /// That a later step has as many tensors.
+  func check(count: Int) throws(Failure) {
+    if self.count > 0 && self.count != count {
       throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(self.count)")
     }
-    for index in 0..<count {
-      let (now, before) = (try shape(index), self.shape(index))
-      if now != before {
-        throw Failure(
-          .shapeMismatch,
-          "tensor \(index): \(now.description), but the first step had \(before.description)")
-      }
+  }
+
+  /// That a later step's tensor has the same shape.
+  func check(_ shape: Shape, _ index: Int) throws(Failure) {
+    if count > 0 && shape != self.shape(index) {
+      throw Failure(
+        .shapeMismatch,
+        "tensor \(index): \(shape.description), but the first step had \(self.shape(index).description)")
     }
   }
 

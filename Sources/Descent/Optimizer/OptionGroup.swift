@@ -65,6 +65,11 @@ struct OptionGroups: ~Copyable {
     get { index == 0 ? base : others.pointer(to: OptionGroup.self)[index - 1] }
   }
 
+  /// What is the same for the tensors of the group at a place.
+  func update(_ index: Int) -> kernel_update {
+    index == 0 ? base.update : others.pointer(to: OptionGroup.self)[index - 1].update
+  }
+
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
     if id == 0 {

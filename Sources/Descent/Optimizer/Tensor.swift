@@ -5,28 +5,24 @@ public enum ElementType: UInt32, BitwiseCopyable {
   case float32 = 1
   case float64 = 2
 
+  /// The type with a number of `descent_dtype`, one that parameters and scores can have.
+  public static func checked(_ dtype: UInt32) throws(Failure) -> ElementType {
+    guard let type = ElementType(rawValue: dtype) else {
+      throw Failure(.invalidArgument, "dtype: \(dtype) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
+    }
+    return type
+  }
+
   public var size: Int { self == .float32 ? MemoryLayout<Float>.size : MemoryLayout<Double>.size }
   public var name: StaticString { self == .float32 ? "float32" : "float64" }
 }
 
 /// Parameters and their gradient, borrowed from the caller for one step.
-public struct Tensor {
+struct Tensor {
   let values: UnsafeMutableRawPointer
   let gradient: UnsafeRawPointer
   let shape: Shape
   let group: UInt32
-
-  public init(
-    values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, shape: Shape, group: UInt32 = 0
-  ) throws(Failure) {
-    if overlap(values, UnsafeRawPointer(gradient), bytes: shape.count * shape.type.size) {
-      throw Failure(.invalidArgument, "gradient overlaps values")
-    }
-    self.values = values
-    self.gradient = gradient
-    self.shape = shape
-    self.group = group
-  }
 
   /// The index of the first gradient element that is NaN or infinite; their number if there is none.
   var firstNotFinite: Int {
@@ -41,6 +37,48 @@ public struct Tensor {
     case .float32: Double((gradient + index * 4).loadUnaligned(as: Float.self))
     case .float64: (gradient + index * 8).loadUnaligned(as: Double.self)
     }
+  }
+}
+
+/// The tensors of a step, as the caller describes them.
+public struct TensorList {
+  private let list: UnsafePointer<kernel_tensor>
+  let count: Int
+
+  /// `list` points to structs of the layout of `kernel_tensor`.
+  public init(_ list: UnsafeRawPointer, count: Int) throws(Failure) {
+    try checkSize(count, "count")
+    self.list = list.assumingMemoryBound(to: kernel_tensor.self)
+    self.count = count
+  }
+
+  /// A tensor that can be worked with, or what is wrong with it.
+  func checked(_ index: Int) throws(Failure) -> Tensor {
+    do throws(Failure) {
+      return try check(list[index])
+    } catch {
+      throw Failure(error.kind, "tensor \(index): \(error.message)")
+    }
+  }
+
+  /// A tensor that has been checked.
+  subscript(index: Int) -> Tensor {
+    let tensor = list[index]
+    return Tensor(
+      values: tensor.values!, gradient: tensor.gradient!,
+      shape: Shape(
+        checkedRows: tensor.rows, columns: tensor.columns, type: tensor.dtype == 1 ? .float32 : .float64),
+      group: tensor.group)
+  }
+
+  private func check(_ tensor: kernel_tensor) throws(Failure) -> Tensor {
+    guard let values = tensor.values else { throw Failure(.nullPointer, "values is NULL") }
+    guard let gradient = tensor.gradient else { throw Failure(.nullPointer, "gradient is NULL") }
+    let shape = try Shape(rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype))
+    if overlap(values, gradient, bytes: shape.count * shape.type.size) {
+      throw Failure(.invalidArgument, "gradient overlaps values")
+    }
+    return Tensor(values: values, gradient: gradient, shape: shape, group: tensor.group)
   }
 }
 
@@ -60,6 +98,12 @@ public struct Shape: Equatable, BitwiseCopyable {
       throw Failure(
         .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
     }
+    self.rows = rows
+    self.columns = columns
+    self.type = type
+  }
+
+  init(checkedRows rows: Int, columns: Int, type: ElementType) {
     self.rows = rows
     self.columns = columns
     self.type = type
