@@ -46,25 +46,22 @@ private func add(_ option: RuleOption, to rule: UnsafeMutablePointer<kernel_rule
 
 @inline(__always)
 func add<L: ClassificationLoss>(
-  _: L.Type, _ float32: @escaping kernel_row_loss, _ float64: @escaping kernel_row_loss,
-  to table: UnsafeMutablePointer<kernel_table>
+  _: L.Type, _ sum: @escaping kernel_row_loss, to table: UnsafeMutablePointer<kernel_table>
 ) {
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false,
-      float32: float32, float64: float64),
+      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum),
     to: table)
 }
 
 @inline(__always)
 func add<L: RegressionLoss>(
-  _: L.Type, _ float32: @escaping kernel_row_loss, _ float64: @escaping kernel_row_loss,
-  to table: UnsafeMutablePointer<kernel_table>
+  _: L.Type, _ sum: @escaping kernel_row_loss, to table: UnsafeMutablePointer<kernel_table>
 ) {
   addLoss(
     kernel_loss(
       loss: L.loss, name: cString(L.name), takes_labels: false,
-      targets_are_probabilities: L.targetsAreProbabilities, float32: float32, float64: float64),
+      targets_are_probabilities: L.targetsAreProbabilities, sum: sum),
     to: table)
 }
 

@@ -19,12 +19,9 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
   table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }
-  table.pointee.add_squares_float32 = { addSquares(Float.self, $0, $1, $2, $3, $4) }
-  table.pointee.add_squares_float64 = { addSquares(Double.self, $0, $1, $2, $3, $4) }
-  table.pointee.first_not_finite_float32 = { firstNotFinite(Float.self, $0, $1) }
-  table.pointee.first_not_finite_float64 = { firstNotFinite(Double.self, $0, $1) }
-  table.pointee.measure_float32 = { measure(Float.self, $0) }
-  table.pointee.measure_float64 = { measure(Double.self, $0) }
+  table.pointee.add_squares = { addSquares($0, $1, $2, $3, $4, $5) }
+  table.pointee.first_not_finite = { firstNotFinite($0, $1, $2) }
+  table.pointee.measure = { measure($0) }
   table.pointee.sum_of_squares = { sumOfSquares($0, $1) }
   table.pointee.sum_of_squared_differences = { sumOfSquaredDifferences($0, $1, $2) }
   table.pointee.add_scaled = { addScaled($0, $1, $2, $3) }
@@ -52,13 +49,13 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
 private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, Float.self, $0) }, { classify(SoftmaxCrossEntropy.self, Double.self, $0) }, to: table)
-    add(MulticlassHinge.self, { classify(MulticlassHinge.self, Float.self, $0) }, { classify(MulticlassHinge.self, Double.self, $0) }, to: table)
-    add(SquaredHinge.self, { classify(SquaredHinge.self, Float.self, $0) }, { classify(SquaredHinge.self, Double.self, $0) }, to: table)
-    add(SquaredError.self, { regress(SquaredError.self, Float.self, $0) }, { regress(SquaredError.self, Double.self, $0) }, to: table)
-    add(AbsoluteError.self, { regress(AbsoluteError.self, Float.self, $0) }, { regress(AbsoluteError.self, Double.self, $0) }, to: table)
-    add(Huber.self, { regress(Huber.self, Float.self, $0) }, { regress(Huber.self, Double.self, $0) }, to: table)
-    add(Logistic.self, { regress(Logistic.self, Float.self, $0) }, { regress(Logistic.self, Double.self, $0) }, to: table)
+    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0) }, to: table)
+    add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0) }, to: table)
+    add(SquaredHinge.self, { classify(SquaredHinge.self, $0) }, to: table)
+    add(SquaredError.self, { regress(SquaredError.self, $0) }, to: table)
+    add(AbsoluteError.self, { regress(AbsoluteError.self, $0) }, to: table)
+    add(Huber.self, { regress(Huber.self, $0) }, to: table)
+    add(Logistic.self, { regress(Logistic.self, $0) }, to: table)
   }
 }
 
@@ -67,8 +64,8 @@ private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
 private func map(
   _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ count: Int, _ function: (Lanes) -> Lanes
 ) {
-  let source = LaneRow<Double>(UnsafeRawPointer(x), count: count)
-  let target = LaneRow<Double>(UnsafeMutableRawPointer(out), count: count)
+  let source = LaneRow(UnsafeRawPointer(x), count: count, isDouble: true)
+  let target = LaneRow(UnsafeMutableRawPointer(out), count: count, isDouble: true)
   var index = 0
   while index < count {
     target.write(function(source.read(at: index, fill: 0)), at: index)

@@ -39,76 +39,95 @@ private func isBelow(_ a: SIMD2<Double>, _ b: SIMD2<Double>) -> SIMDMask<SIMD2<I
 @inline(__always)
 func magnitude(_ x: Lanes) -> Lanes { x.replacing(with: 0 - x, where: x .< 0) }
 
-/// An element type that is computed with in `Lanes`.
-protocol LaneElement: KernelScalar {
-  static func widen(_ x: SIMD8<Self>) -> Lanes
-  static func narrow(_ x: Lanes) -> SIMD8<Self>
+@inline(__always)
+private func widen(_ x: SIMD8<Float>) -> Lanes {
+  Lanes(
+    Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7]))
 }
 
-extension Double: LaneElement {
-  @inline(__always)
-  static func widen(_ x: SIMD8<Double>) -> Lanes { x }
-  @inline(__always)
-  static func narrow(_ x: Lanes) -> SIMD8<Double> { x }
+@inline(__always)
+private func narrow(_ x: Lanes) -> SIMD8<Float> {
+  SIMD8<Float>(Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
 }
 
-extension Float: LaneElement {
-  @inline(__always)
-  static func widen(_ x: SIMD8<Float>) -> Lanes {
-    Lanes(
-      Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7]))
-  }
-  @inline(__always)
-  static func narrow(_ x: Lanes) -> SIMD8<Float> {
-    SIMD8<Float>(
-      Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
-  }
-}
-
-/// A row of numbers of type `T`, read and written as lanes. Lanes past the end are filled in on reading and dropped on
-/// writing.
-struct LaneRow<T: LaneElement> {
+/// A row of floats or doubles, read and written as lanes. Lanes past the end are filled in on reading and dropped on
+/// writing. The type is asked for at each access, which costs little beside the arithmetic and keeps one copy of it.
+struct LaneRow {
   let base: UnsafeMutableRawPointer
   let count: Int
+  let isDouble: Bool
 
   @inline(__always)
-  init(_ base: UnsafeMutableRawPointer, count: Int) {
+  init(_ base: UnsafeMutableRawPointer, count: Int, isDouble: Bool) {
     self.base = base
     self.count = count
+    self.isDouble = isDouble
   }
 
   @inline(__always)
-  init(_ base: UnsafeRawPointer, count: Int) { self.init(UnsafeMutableRawPointer(mutating: base), count: count) }
+  init(_ base: UnsafeRawPointer, count: Int, isDouble: Bool) {
+    self.init(UnsafeMutableRawPointer(mutating: base), count: count, isDouble: isDouble)
+  }
 
-  subscript(index: Int) -> T {
-    @inline(__always) get { (base + index * MemoryLayout<T>.stride).loadUnaligned(as: T.self) }
+  private var stride: Int {
+    @inline(__always) get { isDouble ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride }
+  }
+
+  subscript(index: Int) -> Double {
+    @inline(__always) get {
+      let address = base + index * stride
+      return isDouble ? address.loadUnaligned(as: Double.self) : Double(address.loadUnaligned(as: Float.self))
+    }
     @inline(__always) nonmutating set {
-      (base + index * MemoryLayout<T>.stride).storeBytes(of: newValue, as: T.self)
+      let address = base + index * stride
+      if isDouble {
+        address.storeBytes(of: newValue, as: Double.self)
+      } else {
+        address.storeBytes(of: Float(newValue), as: Float.self)
+      }
     }
   }
 
   @inline(__always)
   func read(at index: Int, fill: Double) -> Lanes {
-    let address = base + index * MemoryLayout<T>.stride
-    if count - index >= Lanes.scalarCount { return T.widen(load(UnsafeRawPointer(address), as: SIMD8<T>.self)) }
-    var part = SIMD8<T>(repeating: T(fill))
-    withUnsafeMutableBytes(of: &part) {
-      $0.baseAddress.unsafelyUnwrapped.copyMemory(
-        from: address, byteCount: (count - index) * MemoryLayout<T>.stride)
-    }
-    return T.widen(part)
+    let address = UnsafeRawPointer(base) + index * stride
+    if count - index < Lanes.scalarCount { return readPart(address, count - index, fill) }
+    return isDouble ? load(address, as: Lanes.self) : widen(load(address, as: SIMD8<Float>.self))
   }
 
   @inline(__always)
   func write(_ x: Lanes, at index: Int) {
-    let address = base + index * MemoryLayout<T>.stride
-    let narrow = T.narrow(x)
-    if count - index >= Lanes.scalarCount { return store(narrow, to: address) }
-    withUnsafeBytes(of: narrow) {
-      address.copyMemory(
-        from: $0.baseAddress.unsafelyUnwrapped, byteCount: (count - index) * MemoryLayout<T>.stride)
+    let address = base + index * stride
+    if count - index < Lanes.scalarCount { return writePart(x, address, count - index) }
+    if isDouble { store(x, to: address) } else { store(narrow(x), to: address) }
+  }
+
+  @inline(never)
+  private func readPart(_ address: UnsafeRawPointer, _ count: Int, _ fill: Double) -> Lanes {
+    var part = Lanes(repeating: fill)
+    var floats = SIMD8<Float>(repeating: Float(fill))
+    if isDouble {
+      copyBytes(address, to: &part, count * stride)
+      return part
+    }
+    copyBytes(address, to: &floats, count * stride)
+    return widen(floats)
+  }
+
+  @inline(never)
+  private func writePart(_ x: Lanes, _ address: UnsafeMutableRawPointer, _ count: Int) {
+    var (doubles, floats) = (x, narrow(x))
+    if isDouble {
+      address.copyMemory(from: &doubles, byteCount: count * stride)
+    } else {
+      address.copyMemory(from: &floats, byteCount: count * stride)
     }
   }
+}
+
+@inline(__always)
+private func copyBytes(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
+  target.copyMemory(from: source, byteCount: count)
 }
 
 /// The numbers of the lanes from `index` on.

@@ -101,8 +101,9 @@ typedef struct kernel_rule {
     void (*update_float64)(const kernel_update *update);
 } kernel_rule;
 
-/* Some rows of a batch. Arrays are of the dtype of the function that is called. */
+/* Some rows of a batch; arrays of float, or of double. */
 typedef struct kernel_rows {
+    bool           is_double;
     const void    *scores;         /* rows * columns */
     const int32_t *_Nullable labels; /* classification: one a row */
     const void    *_Nullable targets; /* regression: rows * columns */
@@ -120,7 +121,7 @@ typedef struct kernel_loss {
     const char     *name;
     bool            takes_labels; /* else real targets */
     bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
-    kernel_row_loss float32, float64;
+    kernel_row_loss sum;
 } kernel_loss;
 
 /* Rows of features on their way into a matrix product: out = features * scale + offset. */
@@ -134,6 +135,7 @@ typedef struct kernel_gather {
 
 /* What a step did to one tensor. */
 typedef struct kernel_measurement {
+    bool        is_double;
     const void *values, *gradient;
     const void *before; /* the values before the step */
     void       *last_update; /* of the step before; receives that of this one */
@@ -152,13 +154,10 @@ typedef struct kernel_table {
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
     /* Adds the squares of numbers, each first limited to [-clip, clip], to eight lanes: number i to lane (phase + i) % 8. */
-    void (*add_squares_float32)(double *lanes, const void *values, size_t count, size_t phase, double clip);
-    void (*add_squares_float64)(double *lanes, const void *values, size_t count, size_t phase, double clip);
+    void (*add_squares)(double *lanes, const void *values, bool is_double, size_t count, size_t phase, double clip);
     /* The index of the first number that is NaN or infinite; count if there is none. */
-    size_t (*first_not_finite_float32)(const void *values, size_t count);
-    size_t (*first_not_finite_float64)(const void *values, size_t count);
-    void (*measure_float32)(kernel_measurement *measurement);
-    void (*measure_float64)(kernel_measurement *measurement);
+    size_t (*first_not_finite)(const void *values, bool is_double, size_t count);
+    void (*measure)(kernel_measurement *measurement);
     double (*sum_of_squares)(const float *values, size_t count);
     double (*sum_of_squared_differences)(const float *a, const float *b, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */

@@ -85,9 +85,8 @@ extension LinearClassifier {
   func lossSum(_ block: ScoredBlock, gradientScale: Double? = nil) -> Double {
     loss.sum(
       kernel_rows(
-        scores: block.scores, labels: block.labels, targets: nil,
+        is_double: false, scores: block.scores, labels: block.labels, targets: nil,
         gradient: gradientScale == nil ? nil : UnsafeMutableRawPointer(block.scores),
-        rows: block.rows, columns: classes, gradient_scale: gradientScale ?? 0, value_scale: 1),
-      type: .float32)
+        rows: block.rows, columns: classes, gradient_scale: gradientScale ?? 0, value_scale: 1))
   }
 }

@@ -48,26 +48,26 @@ extension LossFunction {
   private func mean(_ batch: Batch, labels: UnsafePointer<Int32>?, targets: UnsafeRawPointer?) -> Double {
     let perSample = 1 / Double(batch.shape.rows)
     var rows = kernel_rows(
-      scores: batch.scores, labels: labels, targets: targets, gradient: batch.gradient,
+      is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets, gradient: batch.gradient,
       rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: perSample, value_scale: 1)
     if rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores) {
       // The scores are gone after the pass that writes the gradient.
       rows.gradient = nil
-      let value = mean(&rows, batch.shape.type)
+      let value = mean(&rows)
       rows.gradient = batch.gradient
-      _ = sum(rows, type: batch.shape.type)
+      _ = sum(rows)
       return value
     }
-    return mean(&rows, batch.shape.type)
+    return mean(&rows)
   }
 
-  private func mean(_ rows: inout kernel_rows, _ type: ElementType) -> Double {
-    let value = sum(rows, type: type) * rows.gradient_scale
+  private func mean(_ rows: inout kernel_rows) -> Double {
+    let value = sum(rows) * rows.gradient_scale
     if value.isFinite { return value }
     // The sum may overflow where the mean does not.
     rows.value_scale = rows.gradient_scale
     defer { rows.value_scale = 1 }
-    return sum(rows, type: type)
+    return sum(rows)
   }
 }
 

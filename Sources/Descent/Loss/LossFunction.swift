@@ -38,9 +38,9 @@ public struct LossFunction {
   }
 
   /// The sum over some rows, in blocks of a fixed size, so that it does not depend on who computes which block.
-  func sum(_ rows: kernel_rows, type: ElementType) -> Double {
+  func sum(_ rows: kernel_rows) -> Double {
     let rowsPerBlock = 256
-    let pitch = rows.columns * type.size
+    let pitch = rows.columns * (rows.is_double ? ElementType.float64 : .float32).size
     var total = 0.0
     var block = rows
     var first = 0
@@ -50,7 +50,7 @@ public struct LossFunction {
       block.labels = rows.labels.map { $0 + first }
       block.targets = rows.targets.map { $0 + first * pitch }
       block.gradient = rows.gradient.map { $0 + first * pitch }
-      total += type == .float32 ? entry.pointee.float32(&block) : entry.pointee.float64(&block)
+      total += entry.pointee.sum(&block)
       first += block.rows
     }
     return total

@@ -38,7 +38,7 @@ struct HealthRecorder: ~Copyable {
 
   mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
-      values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
+      is_double: false, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, zeros: 0)
     var elements = 0
     for index in 0..<tensors.count {
@@ -48,10 +48,8 @@ struct HealthRecorder: ~Copyable {
       sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)
       sums.last_update = room.buffer(1, tensor: index)!
       sums.count = tensor.shape.count
-      switch tensor.shape.type {
-      case .float32: kernels.pointee.measure_float32(&sums)
-      case .float64: kernels.pointee.measure_float64(&sums)
-      }
+      sums.is_double = tensor.shape.type == .float64
+      kernels.pointee.measure(&sums)
       elements += tensor.shape.count
     }
     health.step = step

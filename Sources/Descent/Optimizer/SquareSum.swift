@@ -16,10 +16,7 @@ struct SquareSum {
       let start = values + first * type.size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-        switch type {
-        case .float32: kernels.pointee.add_squares_float32(lanes, start, part, position, clip)
-        case .float64: kernels.pointee.add_squares_float64(lanes, start, part, position, clip)
-        }
+        kernels.pointee.add_squares(lanes, start, type == .float64, part, position, clip)
       }
       position += part
       first += part

@@ -26,10 +26,7 @@ struct Tensor {
 
   /// The index of the first gradient element that is NaN or infinite; their number if there is none.
   var firstNotFinite: Int {
-    switch shape.type {
-    case .float32: kernels.pointee.first_not_finite_float32(gradient, shape.count)
-    case .float64: kernels.pointee.first_not_finite_float64(gradient, shape.count)
-    }
+    kernels.pointee.first_not_finite(gradient, shape.type == .float64, shape.count)
   }
 
   func gradientElement(_ index: Int) -> Double {

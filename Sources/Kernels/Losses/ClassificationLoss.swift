@@ -7,26 +7,24 @@ protocol ClassificationLoss {
   static var name: StaticString { get }
 
   /// Returns the row's loss times `valueScale`, and fills in the gradient times `gradientScale`.
-  static func row<T: LaneElement>(
-    _ scores: LaneRow<T>, label: Int, gradient: LaneRow<T>?, gradientScale: Double, valueScale: Double
+  static func row(
+    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
   ) -> Double
 }
 
 /// The sum of the rows' losses, row by row.
 @inline(__always)
-func classify<L: ClassificationLoss, T: LaneElement>(
-  _: L.Type, _: T.Type, _ rows: UnsafePointer<kernel_rows>
-) -> Double {
+func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_rows>) -> Double {
   let rows = rows.pointee
   let labels = rows.labels.unsafelyUnwrapped
-  let pitch = rows.columns * MemoryLayout<T>.stride
+  let pitch = rows.columns * (rows.is_double ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride)
   var total = 0.0
   var row = 0
   while row < rows.rows {
     total += L.row(
-      LaneRow<T>(rows.scores + row * pitch, count: rows.columns),
+      LaneRow(rows.scores + row * pitch, count: rows.columns, isDouble: rows.is_double),
       label: Int(labels[row]),
-      gradient: rows.gradient.map { LaneRow<T>($0 + row * pitch, count: rows.columns) },
+      gradient: rows.gradient.map { LaneRow($0 + row * pitch, count: rows.columns, isDouble: rows.is_double) },
       gradientScale: rows.gradient_scale,
       valueScale: rows.value_scale)
     row += 1

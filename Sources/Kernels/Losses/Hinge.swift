@@ -28,10 +28,10 @@ protocol MarginLoss: ClassificationLoss {
 
 extension MarginLoss {
   @inline(__always)
-  static func row<T: LaneElement>(
-    _ scores: LaneRow<T>, label: Int, gradient: LaneRow<T>?, gradientScale: Double, valueScale: Double
+  static func row(
+    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
   ) -> Double {
-    let ofLabel = Double(scores[label])
+    let ofLabel = scores[label]
     var values = Lanes()
     var slopes = Lanes()
     var index = 0
@@ -45,7 +45,7 @@ extension MarginLoss {
       gradient?.write(slope * gradientScale, at: index)
       index += Lanes.scalarCount
     }
-    gradient?[label] = T(0 - sum(slopes) * gradientScale)
+    gradient?[label] = 0 - sum(slopes) * gradientScale
     return sum(values) * valueScale
   }
 }

@@ -18,14 +18,12 @@ extension RegressionLoss {
 
 /// The sum of the losses of all elements, eight partial sums in the elements' order.
 @inline(__always)
-func regress<L: RegressionLoss, T: LaneElement>(
-  _: L.Type, _: T.Type, _ rows: UnsafePointer<kernel_rows>
-) -> Double {
+func regress<L: RegressionLoss>(_: L.Type, _ rows: UnsafePointer<kernel_rows>) -> Double {
   let rows = rows.pointee
   let count = rows.rows * rows.columns
-  let predictions = LaneRow<T>(rows.scores, count: count)
-  let targets = LaneRow<T>(rows.targets.unsafelyUnwrapped, count: count)
-  let gradient = rows.gradient.map { LaneRow<T>($0, count: count) }
+  let predictions = LaneRow(rows.scores, count: count, isDouble: rows.is_double)
+  let targets = LaneRow(rows.targets.unsafelyUnwrapped, count: count, isDouble: rows.is_double)
+  let gradient = rows.gradient.map { LaneRow($0, count: count, isDouble: rows.is_double) }
   var total = Lanes()
   var index = 0
   while index < count {

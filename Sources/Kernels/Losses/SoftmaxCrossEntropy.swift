@@ -5,8 +5,8 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
   static var name: StaticString { "softmax_cross_entropy" }
 
   @inline(__always)
-  static func row<T: LaneElement>(
-    _ scores: LaneRow<T>, label: Int, gradient: LaneRow<T>?, gradientScale: Double, valueScale: Double
+  static func row(
+    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
   ) -> Double {
     var index = 0
     var greatestLanes = Lanes(repeating: -.infinity)
@@ -23,7 +23,7 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
       index += Lanes.scalarCount
     }
     let total = sum(sumLanes)
-    let ofLabel = Double(scores[label])
+    let ofLabel = scores[label]
 
     if let gradient {
       index = 0

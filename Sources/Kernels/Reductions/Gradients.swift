@@ -2,12 +2,11 @@ import CDescentKernels
 
 /// Adds the squares of numbers, each first limited to `[-clip, clip]`, to eight lanes: number `i` goes to lane
 /// `(phase + i) % 8`. So a sum over several arrays does not depend on where one ends and the next begins.
-@inline(__always)
-func addSquares<T: LaneElement>(
-  _: T.Type, _ lanes: UnsafeMutablePointer<Double>, _ values: UnsafeRawPointer, _ count: Int, _ phase: Int,
+func addSquares(
+  _ lanes: UnsafeMutablePointer<Double>, _ values: UnsafeRawPointer, _ isDouble: Bool, _ count: Int, _ phase: Int,
   _ clip: Double
 ) {
-  let row = LaneRow<T>(values, count: count)
+  let row = LaneRow(values, count: count, isDouble: isDouble)
   let bound = Lanes(repeating: clip)
   var index = 0
   while index < count && (phase + index) % Lanes.scalarCount != 0 {
@@ -27,18 +26,16 @@ func addSquares<T: LaneElement>(
   }
 }
 
-@inline(__always)
-private func addSquare<T: LaneElement>(
-  _ value: T, to lanes: UnsafeMutablePointer<Double>, _ position: Int, _ bound: Lanes
+private func addSquare(
+  _ value: Double, to lanes: UnsafeMutablePointer<Double>, _ position: Int, _ bound: Lanes
 ) {
-  let x = limited(Lanes(repeating: Double(value)), to: bound)[0]
+  let x = limited(Lanes(repeating: value), to: bound)[0]
   lanes[position % Lanes.scalarCount] += x * x
 }
 
 /// The index of the first NaN or infinity; `count` if there is none.
-@inline(__always)
-func firstNotFinite<T: LaneElement>(_: T.Type, _ values: UnsafeRawPointer, _ count: Int) -> Int {
-  let row = LaneRow<T>(values, count: count)
+func firstNotFinite(_ values: UnsafeRawPointer, _ isDouble: Bool, _ count: Int) -> Int {
+  let row = LaneRow(values, count: count, isDouble: isDouble)
   var index = 0
   while index < count {
     // x - x is 0 for a finite number and NaN for every other.
@@ -53,13 +50,12 @@ func firstNotFinite<T: LaneElement>(_: T.Type, _ values: UnsafeRawPointer, _ cou
 }
 
 /// What a step did; its update is compared with the one before, and takes its place.
-@inline(__always)
-func measure<T: LaneElement>(_: T.Type, _ measurement: UnsafeMutablePointer<kernel_measurement>) {
-  let count = measurement.pointee.count
-  let values = LaneRow<T>(measurement.pointee.values, count: count)
-  let gradient = LaneRow<T>(measurement.pointee.gradient, count: count)
-  let before = LaneRow<T>(measurement.pointee.before, count: count)
-  let last = LaneRow<T>(measurement.pointee.last_update, count: count)
+func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
+  let (count, isDouble) = (measurement.pointee.count, measurement.pointee.is_double)
+  let values = LaneRow(measurement.pointee.values, count: count, isDouble: isDouble)
+  let gradient = LaneRow(measurement.pointee.gradient, count: count, isDouble: isDouble)
+  let before = LaneRow(measurement.pointee.before, count: count, isDouble: isDouble)
+  let last = LaneRow(measurement.pointee.last_update, count: count, isDouble: isDouble)
   var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
   var products = Lanes(), valueSquares = Lanes(), zeros = Lanes()
   var index = 0

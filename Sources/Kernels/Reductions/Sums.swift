@@ -1,6 +1,6 @@
 /// `Σ x²` in double, eight partial sums in the elements' order.
 func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
-  let row = LaneRow<Float>(UnsafeRawPointer(values), count: count)
+  let row = LaneRow(UnsafeRawPointer(values), count: count, isDouble: false)
   var total = Lanes()
   var index = 0
   while index < count {
@@ -13,8 +13,8 @@ func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
 
 /// `Σ (a − b)²` in double, in the same order.
 func sumOfSquaredDifferences(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Double {
-  let rowA = LaneRow<Float>(UnsafeRawPointer(a), count: count)
-  let rowB = LaneRow<Float>(UnsafeRawPointer(b), count: count)
+  let rowA = LaneRow(UnsafeRawPointer(a), count: count, isDouble: false)
+  let rowB = LaneRow(UnsafeRawPointer(b), count: count, isDouble: false)
   var total = Lanes()
   var index = 0
   while index < count {
@@ -27,13 +27,13 @@ func sumOfSquaredDifferences(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float
 
 /// Adds each row of a matrix to `sums`, row by row.
 func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
-  let sumRow = LaneRow<Double>(UnsafeMutableRawPointer(sums), count: columns)
+  let sumRow = LaneRow(UnsafeMutableRawPointer(sums), count: columns, isDouble: true)
   var index = 0
   while index < columns {
     var total = sumRow.read(at: index, fill: 0)
     var row = 0
     while row < rows {
-      total = total + LaneRow<Float>(UnsafeRawPointer(matrix + row * columns), count: columns).read(at: index, fill: 0)
+      total = total + LaneRow(UnsafeRawPointer(matrix + row * columns), count: columns, isDouble: false).read(at: index, fill: 0)
       row += 1
     }
     sumRow.write(total, at: index)
@@ -43,8 +43,8 @@ func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer
 
 /// `values += factor · addend`.
 func addScaled(_ values: UnsafeMutablePointer<Float>, _ addend: UnsafePointer<Float>, _ factor: Double, _ count: Int) {
-  let row = LaneRow<Float>(UnsafeMutableRawPointer(values), count: count)
-  let addendRow = LaneRow<Float>(UnsafeRawPointer(addend), count: count)
+  let row = LaneRow(UnsafeMutableRawPointer(values), count: count, isDouble: false)
+  let addendRow = LaneRow(UnsafeRawPointer(addend), count: count, isDouble: false)
   var index = 0
   while index < count {
     row.write(row.read(at: index, fill: 0) + factor * addendRow.read(at: index, fill: 0), at: index)
