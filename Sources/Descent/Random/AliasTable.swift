@@ -5,8 +5,8 @@
 ///
 /// The columns are filled by a sweep from left to right (Hübschle-Schneider and Sanders, "Parallel weighted random
 /// sampling", 2022), in integers, so that no rounding adds up: the masses are the weights as multiples of about 2⁻⁶² of
-/// their sum, as fine as the 64 bits of a draw, and the heaviest one takes up what rounding leaves over. A weight of 0 has
-/// mass 0, and is never an alias, since only a number with more mass than a column holds can be one.
+/// their sum, as fine as the 64 bits of a draw, and the heaviest one takes up the last bits that rounding leaves over. A
+/// weight of 0 has mass 0, and is never an alias, since only a number with more mass than a column holds can be one.
 struct AliasTable: ~Copyable {
   private struct Column: BitwiseCopyable {
     /// At first the number's whole mass, in the end what its own column has of it.
@@ -61,12 +61,15 @@ struct AliasTable: ~Copyable {
     }
     sum += lost
     let total = count << capacityBits
-    var given = 0
+    var (given, carried) = (0, 0.0)
     for index in 0..<count {
-      let share = weights[index] / weights[heaviest] / sum
-      let mass = weights[index] > 0 ? Int(share * Double(total) + 0.5) : 0
-      (columns + index).initialize(to: Column(mass: mass, alias: -1))
-      given += mass
+      (columns + index).initialize(to: Column(mass: 0, alias: -1))
+      guard weights[index] > 0 else { continue }
+      // What rounding takes from one goes to the next, so that of many samples too little is left over.
+      let exact = weights[index] / weights[heaviest] / sum * Double(total) + carried
+      columns[index].mass = Int(exact + 0.5)
+      carried = exact - Double(columns[index].mass)
+      given += columns[index].mass
     }
     columns[heaviest].mass += total - given
   }
