@@ -530,7 +530,7 @@ typedef struct descent_sampler descent_sampler;
  * not kept; else they may be NULL and are not looked at. For DESCENT_SAMPLE_WEIGHTED use the function below.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT (a size, the sampling, a label);
  * DESCENT_ERROR_UNSUPPORTED for stratified sampling of more than 2^31 - 1 samples; DESCENT_ERROR_OUT_OF_MEMORY: a shuffle
- * takes 8 bytes a sample, stratified sampling 12 and while it is made 16, replacement none. */
+ * takes 8 bytes a sample, stratified sampling 12 and about 100 a class, replacement none. */
 descent_status descent_sampler_create(size_t samples, size_t batch_size, int32_t sampling, const int32_t *labels,
                                       uint64_t seed, descent_sampler **out);
 
