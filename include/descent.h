@@ -32,8 +32,8 @@
  *             descent_last_error() returns one sentence that names the argument, what was wrong and what is allowed.
  *             No argument, however wrong, makes the library abort, print or exit; of pointers it can notice only NULL.
  *             DESCENT_ERROR_NULL_POINTER is returned for every NULL pointer that is not said to be optional.
- * Handles.    descent_optimizer and descent_classifier are opaque. Each _create writes the handle on success only; the
- *             caller owns it and gives it back with _free, which does nothing for NULL.
+ * Handles.    descent_optimizer, descent_classifier and descent_sampler are opaque. Each _create writes the handle on
+ *             success only; the caller owns it and gives it back with _free, which does nothing for NULL.
  * Threads.    One handle is used by one thread at a time. Different handles are independent, and functions without a
  *             handle may be called from any thread at any time. There is no global state that a caller can change.
  * Matrices.   Row-major and dense, without gaps between the rows. Elements need no particular alignment.
@@ -644,33 +644,44 @@ descent_status descent_classifier_random_search(descent_classifier *classifier, 
  * 7  SAMPLERS: the minibatches of a training loop of your own
  * ============================================================================================================ */
 
-/* Draws minibatches, epoch after epoch. Batch k of epoch e is a function of the seed, e and k alone, and the same as in a
- * fit with the same sampling, batch size and seed. */
+/* Draws minibatches, epoch after epoch; an epoch has as many draws as there are samples. Batch k of epoch e is a function
+ * of the seed, e and k alone, and the same as in a fit with the same sampling, batch size and seed. */
 typedef struct descent_sampler descent_sampler;
 
-/* samples and batch_size are at least 1. labels (`samples` numbers, 0 <= label < 2^31 - 1) are needed for
- * DESCENT_SAMPLE_STRATIFIED only, and copied; else they may be NULL. For DESCENT_SAMPLE_WEIGHTED use the function below. */
+/* samples and batch_size are at least 1; a batch_size above samples gives batches of all of them. labels (`samples`
+ * numbers, 0 or more; it only matters which are equal and which greater) are needed for DESCENT_SAMPLE_STRATIFIED, and
+ * not kept; else they may be NULL and are not looked at. For DESCENT_SAMPLE_WEIGHTED use the function below.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT (a size, the sampling, a label);
+ * DESCENT_ERROR_UNSUPPORTED for stratified sampling of more than 2^31 - 1 samples; DESCENT_ERROR_OUT_OF_MEMORY: a shuffle
+ * takes 8 bytes a sample, stratified sampling 12 and about 100 a class, replacement none. */
 descent_status descent_sampler_create(size_t samples, size_t batch_size, int32_t sampling, const int32_t *labels,
                                       uint64_t seed, descent_sampler **out);
 
-/* Draws each sample independently with a probability proportional to its weight: [0, inf), not all 0, copied. */
+/* Draws each sample independently with a probability proportional to its weight: [0, inf), not all 0. The weights are not
+ * kept; their sum may be more than a double can hold. Each draw takes constant time and one number of 64 bits, draw i of
+ * an epoch the epoch's number i (an alias table: Walker 1977). A sample of weight 0 is never drawn, and no probability is
+ * off by more than 2^-50. Errors as above, the limit of 2^31 - 1 samples too; 16 bytes a sample. */
 descent_status descent_sampler_create_weighted(size_t samples, size_t batch_size, const double *weights, uint64_t seed,
                                                descent_sampler **out);
 void           descent_sampler_free(descent_sampler *sampler);
 
 /* Whether an epoch's last batch is left out if it is shorter than batch_size: 0 (keep it, the default) or 1. Takes
- * effect at once. DESCENT_ERROR_INVALID_ARGUMENT if no batch would be left. */
+ * effect at once: if that batch would have been next, the next epoch's first one is. The other batches are the same either
+ * way. DESCENT_ERROR_INVALID_ARGUMENT for another number, and if no batch would be left (batch_size above samples). */
 descent_status descent_sampler_set_drop_last(descent_sampler *sampler, int32_t drop);
 
-/* Writes the sample numbers of the next batch to indices, which has room for batch_size, and how many they are to count.
- * After an epoch's last batch comes the next epoch's first. */
+/* Writes the sample numbers of the next batch to indices, which has room for batch_size (or for `samples` numbers, if
+ * these are fewer), and how many they are to count. After an epoch's last batch comes the next epoch's first, and after
+ * epoch 2^64 - 1 epoch 0. Fails for a NULL pointer only. */
 descent_status descent_sampler_next(descent_sampler *sampler, size_t *indices, size_t *count);
 
 /* How many batches an epoch has; 0 for NULL. */
 size_t descent_sampler_batches(const descent_sampler *sampler);
 
-/* Where it is: the epoch and the batch (both from 0) that descent_sampler_next() will give; and going there. A sampler
- * made in the same way and sought to the same place gives the same batches: that is how to save one. */
+/* Where it is: the epoch and the batch (both from 0) that descent_sampler_next() will give; and going there, to any epoch.
+ * A sampler made in the same way and sought to the same place gives the same batches: that is how to save one. The first
+ * stratified batch after a jump takes time for each class and each batch before it in its epoch.
+ * DESCENT_ERROR_INVALID_ARGUMENT for a batch that is not below descent_sampler_batches(). */
 descent_status descent_sampler_position(const descent_sampler *sampler, uint64_t *epoch, size_t *batch);
 descent_status descent_sampler_seek(descent_sampler *sampler, uint64_t epoch, size_t batch);
 

@@ -51,6 +51,7 @@ PIN_VALUE(DESCENT_LOGISTIC, 23);
 PIN_VALUE(DESCENT_SAMPLE_SHUFFLE, 1);
 PIN_VALUE(DESCENT_SAMPLE_REPLACEMENT, 2);
 PIN_VALUE(DESCENT_SAMPLE_STRATIFIED, 3);
+PIN_VALUE(DESCENT_SAMPLE_WEIGHTED, 4);
 
 PIN(descent_status, sizeof(descent_status) == 4);
 PIN(descent_algorithm, sizeof(descent_algorithm) == 4);
@@ -153,7 +154,17 @@ PIN_MEMBER(descent_fit_options, reserved, 28);
          (descent_classifier *, const descent_dataset *, double *, float *, float *))                                  \
     EACH(descent_status, descent_classifier_scores, (descent_classifier *, const descent_dataset *, float *))          \
     EACH(descent_status, descent_classifier_predict, (descent_classifier *, const descent_dataset *, int32_t *))       \
-    EACH(descent_status, descent_classifier_parameters, (descent_classifier *, float **, float **))
+    EACH(descent_status, descent_classifier_parameters, (descent_classifier *, float **, float **))                    \
+    EACH(descent_status, descent_sampler_create,                                                                       \
+         (size_t, size_t, int32_t, const int32_t *, uint64_t, descent_sampler **))                                     \
+    EACH(descent_status, descent_sampler_create_weighted,                                                              \
+         (size_t, size_t, const double *, uint64_t, descent_sampler **))                                               \
+    EACH(void, descent_sampler_free, (descent_sampler *))                                                              \
+    EACH(descent_status, descent_sampler_set_drop_last, (descent_sampler *, int32_t))                                  \
+    EACH(descent_status, descent_sampler_next, (descent_sampler *, size_t *, size_t *))                                \
+    EACH(size_t, descent_sampler_batches, (const descent_sampler *))                                                   \
+    EACH(descent_status, descent_sampler_position, (const descent_sampler *, uint64_t *, size_t *))                    \
+    EACH(descent_status, descent_sampler_seek, (descent_sampler *, uint64_t, size_t))
 
 /* A second declaration that differs from the header's is an error in C, and in C++ between functions of C. */
 #define DECLARE(result, name, arguments) result name arguments;

@@ -14,7 +14,8 @@ public struct FitOptions {
 
   public init(epochs: UInt32, batchSize: UInt32, sampling: Int32, seed: UInt64) throws(Failure) {
     if epochs == 0 { throw Failure(.invalidArgument, "options: epochs: 0 is outside [1, \(UInt32.max)]") }
-    guard let sampling = Sampling(rawValue: sampling) else {
+    // Weights are a sampler's only.
+    guard let sampling = Sampling(rawValue: sampling), sampling != .weighted else {
       throw Failure(.invalidArgument, "options: sampling: there is no sampling \(sampling)")
     }
     self.epochs = epochs
@@ -50,8 +51,7 @@ extension LinearClassifier {
     let before = try Memory(
       of: Float.self, count: progress == nil ? 0 : weightCount, purpose: "the weights before a step")
     var sampler = try Sampler(
-      samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels,
-      classes: classes)
+      samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels)
     let list = try Memory(of: kernel_tensor.self, count: 2, purpose: "the list of W and b")
     list.pointer(to: kernel_tensor.self)[0] = kernel_tensor(
       values: weights, gradient: gradient.weights, rows: dimension, columns: classes, dtype: 1, group: 0)

@@ -3,69 +3,140 @@ public enum Sampling: Int32 {
   case shuffle = 1
   case replacement = 2
   case stratified = 3
+  case weighted = 4
 }
 
-/// The minibatches of a data set, epoch after epoch. Every epoch is a function of the seed and the epoch's number alone.
-struct Sampler: ~Copyable {
-  let samples: Int
-  let batchSize: Int
+/// The minibatches of a data set, epoch after epoch. Every batch is a function of the seed, the epoch's number and its own
+/// alone, wherever the sampler was before.
+public struct Sampler: ~Copyable {
+  private let samples: Int
+  private let batchSize: Int
   private let sampling: Sampling
   private let seed: UInt64
-  /// A permutation of the samples; with replacement, the present batch only.
+  /// A permutation of the samples if they are shuffled; else the present batch only.
   private let indices: Memory
   /// Empty unless the sampling is stratified.
   private var strata: Strata
-  private var epoch: UInt32 = 0
-  private var position = 0
+  /// Empty unless the sampling is weighted.
+  private let table: AliasTable
+  private var dropsLast = false
+  /// The epoch whose order is in memory, if there is one.
+  private var shuffledEpoch: UInt64?
 
-  /// `labels` are below `classes`; stratified sampling borrows them for as long as batches are drawn.
-  init(
-    samples: Int, batchSize: Int, sampling: Sampling, seed: UInt64, labels: UnsafePointer<Int32>, classes: Int
+  /// Where the next batch is.
+  public private(set) var epoch: UInt64 = 0
+  public private(set) var batch = 0
+
+  /// `labels` are needed if the sampling is stratified, and not kept.
+  public init(
+    samples: Int, batchSize: Int, sampling: Sampling, seed: UInt64, labels: UnsafePointer<Int32>?
   ) throws(Failure) {
-    let batchSize = min(batchSize, samples)
+    if sampling == .weighted {
+      throw Failure(.invalidArgument, "sampling: weighted sampling needs weights: descent_sampler_create_weighted()")
+    }
+    try self.init(samples: samples, batchSize: batchSize, sampling, seed: seed, labels: labels, weights: nil)
+  }
+
+  /// Draws with probabilities proportional to the weights, which are not kept.
+  public init(samples: Int, batchSize: Int, weights: UnsafePointer<Double>, seed: UInt64) throws(Failure) {
+    try self.init(samples: samples, batchSize: batchSize, .weighted, seed: seed, labels: nil, weights: weights)
+  }
+
+  private init(
+    samples: Int, batchSize: Int, _ sampling: Sampling, seed: UInt64, labels: UnsafePointer<Int32>?,
+    weights: UnsafePointer<Double>?
+  ) throws(Failure) {
+    try checkSize(samples, "samples")
+    try checkSize(batchSize, "batch_size")
     let indices = try Memory(
-      of: Int.self, count: sampling == .replacement ? batchSize : samples, purpose: "the order of the samples")
-    strata = try Strata(
-      labels: labels, samples: sampling == .stratified ? samples : 0, classes: sampling == .stratified ? classes : 0)
+      of: Int.self, count: sampling == .shuffle ? samples : min(batchSize, samples),
+      purpose: "the order of the samples")
+    let table = if let weights { try AliasTable(weights: weights, count: samples) } else { AliasTable() }
+    if sampling == .stratified {
+      guard let labels else { throw Failure(.nullPointer, "labels is NULL, but stratified sampling needs them") }
+      strata = try Strata(labels: labels, samples: samples, batchSize: batchSize)
+    } else {
+      strata = Strata()
+    }
     self.indices = indices
+    self.table = table
     self.samples = samples
     self.batchSize = batchSize
     self.sampling = sampling
     self.seed = seed
   }
 
-  var batchesPerEpoch: Int { (samples + batchSize - 1) / batchSize }
-
-  /// The sample numbers of the next batch, valid until the next call.
-  mutating func next() -> UnsafeBufferPointer<Int> {
-    if position == samples { (position, epoch) = (0, epoch &+ 1) }
-    let random = Philox(seed: seed, stream: RandomPurpose.sampling.stream(epoch))
-    if position == 0 { begin(random) }
-    let count = min(batchSize, samples - position)
-    let order = indices.pointer(to: Int.self)
-    defer { position += count }
-    switch sampling {
-    case .shuffle:
-      return UnsafeBufferPointer(start: order + position, count: count)
-    case .replacement:
-      for index in 0..<count { order[index] = random.index(below: samples, at: UInt64(position + index)) }
-      return UnsafeBufferPointer(start: order, count: count)
-    case .stratified:
-      strata.fill(order + position, count: count, end: position + count)
-      return UnsafeBufferPointer(start: order + position, count: count)
-    }
+  public var batchesPerEpoch: Int {
+    let (full, rest) = samples.quotientAndRemainder(dividingBy: batchSize)
+    return full + (rest > 0 && !dropsLast ? 1 : 0)
   }
 
-  /// Puts the samples into the order of a new epoch.
-  private mutating func begin(_ random: Philox) {
+  /// Whether an epoch's last batch is left out if it is short. If that is the next one, the next epoch's first comes.
+  public mutating func setDropLast(_ drops: Bool) throws(Failure) {
+    if drops && batchSize > samples {
+      throw Failure(
+        .invalidArgument,
+        "drop: the only batch is short, \(samples) samples for a batch_size of \(batchSize): none would be left")
+    }
+    dropsLast = drops
+    endEpoch()
+  }
+
+  public mutating func seek(epoch: UInt64, batch: Int) throws(Failure) {
+    guard batch >= 0 && batch < batchesPerEpoch else {
+      throw Failure(.invalidArgument, "batch: \(UInt(bitPattern: batch)) is outside [0, \(batchesPerEpoch))")
+    }
+    (self.epoch, self.batch) = (epoch, batch)
+  }
+
+  /// The sample numbers of the next batch, valid until the next call.
+  public mutating func next() -> UnsafeBufferPointer<Int> {
+    let random = Philox(seed: seed, epoch: epoch)
+    if shuffledEpoch != epoch { shuffleSamples(random) }
+    let first = batch * batchSize
+    var out = indices.pointer(to: Int.self)
+    let count = min(batchSize, samples - first)
+    switch sampling {
+    case .shuffle: out += first
+    case .replacement:
+      for index in 0..<count { out[index] = random.index(below: samples, at: UInt64(first + index)) }
+    case .weighted:
+      for index in 0..<count { out[index] = table.draw(random.bits(at: UInt64(first + index))) }
+    case .stratified: strata.fill(out, batch: batch)
+    }
+    batch += 1
+    endEpoch()
+    return UnsafeBufferPointer(start: out, count: count)
+  }
+
+  /// After the last batch comes the next epoch's first, and after epoch 2⁶⁴ - 1 comes 0.
+  private mutating func endEpoch() {
+    if batch >= batchesPerEpoch { (epoch, batch) = (epoch &+ 1, 0) }
+  }
+
+  /// Puts the samples into the order of the present epoch.
+  private mutating func shuffleSamples(_ random: Philox) {
     switch sampling {
     case .shuffle:
       let order = indices.pointer(to: Int.self)
       for index in 0..<samples { order[index] = index }
       shuffle(UnsafeMutableBufferPointer(start: order, count: samples), random, from: 0)
-    case .replacement: break
-    case .stratified: strata.begin(random)
+    case .stratified: strata.shuffle(random)
+    case .replacement, .weighted: break
     }
+    shuffledEpoch = epoch
+  }
+}
+
+extension Philox {
+  /// The numbers of an epoch: those of the seed's stream with its number. Streams are numbered in 32 bits; each further
+  /// 2³² epochs have a key of their own instead of the seed, which is one of stream 0's last draws, that no sample takes.
+  init(seed: UInt64, epoch: UInt64) {
+    let high = epoch >> 32
+    let key =
+      high == 0
+      ? seed : Philox(seed: seed, stream: RandomPurpose.sampling.stream()).bits(at: .max - high)
+    self.init(seed: key, stream: RandomPurpose.sampling.stream(UInt32(truncatingIfNeeded: epoch)))
   }
 }
 
