@@ -442,6 +442,12 @@ typedef struct descent_progress_report {
     double   update_ratio;  /* |change of W| / |W before|; 0 where W was 0. About 1e-3 is usual */
     double   seconds;       /* since the fit began */
     bool     epoch_end;     /* true in the last step of each epoch */
+    bool     plateau;       /* true at the end of an epoch whose loss is less than a thousandth below the best before */
+    double   update_cosine; /* between this change of W and the one before: near -1 the steps overshoot; 0 at first */
+    double   zero_fraction; /* the share of zeros in the gradient of W */
+    double   noise_scale;   /* at the end of an epoch the gradient noise scale, tr(covariance) / |mean|^2 of the gradient of
+                             * one sample, estimated from its minibatches: the batch size beyond which larger ones help
+                             * little (McCandlish et al. 2018); infinity if noise is all there was; else 0 */
 } descent_progress_report;
 
 /* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
@@ -495,6 +501,27 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
 descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
                                       const descent_dataset *data, const descent_fit_options *options,
                                       descent_progress progress, void *context);
+
+/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
+typedef struct descent_range_options {
+    uint32_t struct_size; /* sizeof(descent_range_options) */
+    uint32_t steps;       /* at least 2; default 200 */
+    double   minimum;     /* (0, maximum); default 1e-6 */
+    double   maximum;     /* finite; default 10 */
+} descent_range_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_range_options_init(descent_range_options *options);
+
+/* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
+ * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
+ * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
+ * step that was made, count how many: the test ends early when the loss is no longer finite, or above four times its
+ * first value. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. */
+descent_status descent_classifier_learning_rate_range(descent_classifier *classifier, const descent_optimizer *optimizer,
+                                                      const descent_dataset *data, const descent_fit_options *fit,
+                                                      const descent_range_options *options, double *rates,
+                                                      double *losses, size_t *count, double *proposal);
 
 /* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label.
  * Either pointer may be NULL. Errors here and below as in a fit, but for the optimizer and the options. */
@@ -578,6 +605,13 @@ descent_status descent_minimize_numerically(descent_optimizer *optimizer, size_t
                                             void *context, descent_difference method, double step,
                                             const descent_stop *stop, descent_progress progress, void *progress_context,
                                             descent_result *result);
+
+/* A learning-rate range test, as descent_classifier_learning_rate_range(), on a function of your own, from x. Neither x nor
+ * the optimizer is changed. */
+descent_status descent_learning_rate_range(const descent_optimizer *optimizer, size_t n, const double *x,
+                                           descent_objective objective, void *context,
+                                           const descent_range_options *options, double *rates, double *losses,
+                                           size_t *count, double *proposal);
 
 /* Approximates the gradient of f at x by differences; the objective is called with gradient NULL.
  *   step  h, the same for every coordinate, (0, inf); or 0: chosen for each coordinate from its magnitude, and made larger
