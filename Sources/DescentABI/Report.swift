@@ -19,6 +19,7 @@ private func status(_ kind: Failure.Kind) -> descent_status {
   case .invalidArgument: DESCENT_ERROR_INVALID_ARGUMENT
   case .unknownName: DESCENT_ERROR_UNKNOWN_NAME
   case .shapeMismatch: DESCENT_ERROR_SHAPE_MISMATCH
+  case .notFinite: DESCENT_ERROR_NOT_FINITE
   case .outOfMemory: DESCENT_ERROR_OUT_OF_MEMORY
   case .unsupported: DESCENT_ERROR_UNSUPPORTED
   case .cancelled: DESCENT_ERROR_CANCELLED

@@ -3,7 +3,7 @@ import CPlatform
 /// Why a call failed: a kind that becomes a status, and the sentence that the caller reads.
 public struct Failure: Error {
   public enum Kind: Sendable {
-    case nullPointer, invalidArgument, unknownName, shapeMismatch, outOfMemory, unsupported, cancelled
+    case nullPointer, invalidArgument, unknownName, shapeMismatch, notFinite, outOfMemory, unsupported, cancelled
   }
 
   public let kind: Kind
