@@ -157,7 +157,8 @@ final class MinimizationTests: XCTestCase {
     var x = start
     let function = TestFunction.named("quadratic")
     let result = try optimizer.minimize(
-      function.evaluate, from: &x, until: stop, progress: progress.map { progress in { report, _ in progress(report) } })
+      function.evaluate, from: &x, until: stop, progress: progress.map { progress in { report, _ in progress(report) } }
+    )
     XCTAssertEqual(result.value, function.value(x))
     XCTAssertEqual(
       result.gradientNorm, function.gradient(x).reduce(0) { $0 + $1 * $1 }.squareRoot(), accuracy: 1e-15)
@@ -233,7 +234,8 @@ final class MinimizationTests: XCTestCase {
     let function = TestFunction.named("Beale")
     var optimizer = try Optimizer.named("adam")
     var (x, whole) = (function.start, function.start)
-    _ = try optimizer.minimize(function.evaluate, from: &x, until: .after(steps: 100)) { report, _ in report.step == 60 }
+    _ = try optimizer.minimize(function.evaluate, from: &x, until: .after(steps: 100)) { report, _ in report.step == 60
+    }
     _ = try optimizer.minimize(function.evaluate, from: &x, until: .after(steps: 40))
     var other = try Optimizer.named("adam")
     _ = try other.minimize(function.evaluate, from: &whole, until: .after(steps: 100))

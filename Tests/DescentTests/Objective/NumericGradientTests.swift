@@ -139,7 +139,8 @@ final class NumericGradientTests: XCTestCase {
       try Differences(method, step: step)
     }
     for step in [-1, .nan, .infinity] as [Double] {
-      assertFailure(.invalidArgument, "step: \(step == -1 ? "-1" : "\(step)") is outside [0, inf)") { () throws(Failure) in
+      assertFailure(.invalidArgument, "step: \(step == -1 ? "-1" : "\(step)") is outside [0, inf)") {
+        () throws(Failure) in
         _ = try differences(.central, step)
       }
     }
