@@ -34,6 +34,11 @@ void platform_free(void *memory) {
     free(block);
 }
 
+void *platform_failure(void) {
+    static _Thread_local _Alignas(16) char bytes[PLATFORM_FAILURE_BYTES];
+    return bytes;
+}
+
 double platform_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

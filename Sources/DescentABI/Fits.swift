@@ -38,7 +38,7 @@ private func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(F
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
 }
 
-private func progressReport(_ state: FitProgress) -> descent_progress_report {
+func progressReport(_ state: FitProgress) -> descent_progress_report {
   descent_progress_report(
     struct_size: UInt32(MemoryLayout<descent_progress_report>.size), epoch: state.epoch, step: state.step,
     step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,

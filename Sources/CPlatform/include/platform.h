@@ -23,6 +23,10 @@ void platform_once(void (*initialize)(void));
 void *_Nullable platform_allocate(size_t bytes);
 void platform_free(void *_Nullable memory);
 
+/* Memory of this thread, zero at first and aligned to 16 bytes, for the sentence about its last failure. */
+enum { PLATFORM_FAILURE_BYTES = 272 };
+void *platform_failure(void);
+
 /* Seconds of a clock that never goes back. */
 double platform_seconds(void);
 

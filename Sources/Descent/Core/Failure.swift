@@ -1,18 +1,23 @@
 import CPlatform
 
-/// Why a call failed: a kind that becomes a status, and the sentence that the caller reads.
+/// Why a call failed: a kind that becomes a status, and the sentence that the caller reads. The sentence lies in memory of
+/// this thread, which its next failure takes: every `try` would otherwise carry instructions to move it.
 public struct Failure: Error {
   public enum Kind: Sendable {
     case nullPointer, invalidArgument, unknownName, shapeMismatch, notFinite, outOfMemory, unsupported, cancelled
   }
 
   public let kind: Kind
-  public let message: Message
+  public var message: Message { Failure.last.pointee }
 
   @inline(never)
   public init(_ kind: Kind, _ message: Message) {
     self.kind = kind
-    self.message = message
+    Failure.last.initialize(to: message)
+  }
+
+  private static var last: UnsafeMutablePointer<Message> {
+    platform_failure().assumingMemoryBound(to: Message.self)
   }
 }
 
@@ -22,12 +27,14 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
   public private(set) var bytes = InlineArray<255, UInt8>(repeating: 0)
   public private(set) var count = 0
 
+  @inline(never)
   public init(stringLiteral value: StaticString) { append(value) }
   public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.message }
 
   public struct StringInterpolation: StringInterpolationProtocol {
     var message = Message(stringLiteral: "")
 
+    @inline(never)
     public init(literalCapacity: Int, interpolationCount: Int) {}
     @inline(never)
     public mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }

@@ -45,6 +45,8 @@ public struct Philox {
 public enum RandomPurpose: UInt64 {
   case initialization = 1
   case sampling = 2
+  case search = 3
+  case subset = 4
 
   /// The purpose's stream number `index`.
   public func stream(_ index: UInt32 = 0) -> UInt64 { rawValue << 32 | UInt64(index) }

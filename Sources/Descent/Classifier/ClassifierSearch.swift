@@ -1,0 +1,45 @@
+import CDescentKernels
+import CPlatform
+
+extension LinearClassifier {
+  /// Looks for a W with a small loss on the data by chance. A global search sets the bias to 0, a local one keeps it.
+  /// During `progress` the parameters are the best so far.
+  public func randomSearch(
+    _ data: Dataset, _ options: SearchOptions, progress: (FitProgress) -> Bool
+  ) throws(Failure) -> SearchResult {
+    try check(data)
+    let labels = try checkedLabels(data)
+    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
+    let parameterCount = weightCount + classes
+    let best = try Memory(of: Float.self, count: parameterCount, purpose: "the best weights")
+    let bestWeights = best.pointer(to: Float.self)
+    copy(weights, to: bestWeights, count: parameterCount)
+    let begin = platform_seconds()
+    return options.search(
+      start: options.mode == .local ? meanLoss(data, labels: labels, in: workspace) : nil, since: begin,
+      attempt: { trial in
+        for index in 0..<weightCount {
+          let center = options.mode == .local ? Double(bestWeights[index]) : 0
+          weights[index] = Float(center + options.draw(index, of: weightCount, trial: trial))
+        }
+        if options.mode == .global { for index in 0..<classes { bias[index] = 0 } }
+        return meanLoss(data, labels: labels, in: workspace)
+      },
+      settle: { isBest in
+        if isBest {
+          copy(weights, to: bestWeights, count: parameterCount)
+        } else {
+          copy(bestWeights, to: weights, count: parameterCount)
+        }
+      },
+      progress: progress)
+  }
+
+  private func meanLoss(
+    _ data: Dataset, labels: UnsafePointer<Int32>, in workspace: borrowing Workspace
+  ) -> Double {
+    var total = 0.0
+    forEachBlock(data, .all(data), labels: labels, in: workspace) { block in total += lossSum(block) }
+    return total / Double(data.samples) + penalty
+  }
+}

@@ -1,0 +1,119 @@
+import CPlatform
+
+/// When a minimization stops; a criterion that is 0 is not used.
+public struct StopCriteria {
+  let maxSteps: UInt64
+  let gradientTolerance: Double
+  let valueTolerance: Double
+  let targetValue: Double
+  let maxSeconds: Double
+
+  public init(
+    maxSteps: UInt64, gradientTolerance: Double, valueTolerance: Double, targetValue: Double, maxSeconds: Double
+  ) throws(Failure) {
+    try checkNotNegative(gradientTolerance, "stop: gradient_tolerance")
+    try checkNotNegative(valueTolerance, "stop: value_tolerance")
+    if !targetValue.isFinite { throw Failure(.invalidArgument, "stop: target_value: \(targetValue) is not finite") }
+    try checkNotNegative(maxSeconds, "stop: max_seconds")
+    if maxSteps == 0 && gradientTolerance == 0 && valueTolerance == 0 && targetValue == 0 && maxSeconds == 0 {
+      throw Failure(.invalidArgument, "stop: all criteria are 0, but at least one must be used")
+    }
+    self.maxSteps = maxSteps
+    self.gradientTolerance = gradientTolerance
+    self.valueTolerance = valueTolerance
+    self.targetValue = targetValue
+    self.maxSeconds = maxSeconds
+  }
+
+  /// The first criterion that holds. `previous` is the value one step before, if there was a step.
+  func end(_ now: SearchResult, previous: Double?) -> SearchEnd? {
+    if gradientTolerance > 0 && now.gradientNorm <= gradientTolerance { return .gradient }
+    if targetValue != 0 && now.value <= targetValue { return .target }
+    if valueTolerance > 0, let previous, abs(now.value - previous) <= valueTolerance * max(1, abs(now.value)) {
+      return .valueTolerance
+    }
+    if maxSteps > 0 && now.steps >= maxSteps { return .steps }
+    if maxSeconds > 0 && now.seconds >= maxSeconds { return .time }
+    return nil
+  }
+}
+
+extension Optimizer {
+  /// Minimizes an objective of `n` numbers from `x`, which holds the present point at any time. The gradient is the
+  /// objective's own, or by `differences`. `progress`, which is called after each step if `isWatched`, returns true to
+  /// stop.
+  public mutating func minimize(
+    _ objective: Objective, from x: UnsafeMutablePointer<Double>, count n: Int, differences: Differences? = nil,
+    until stop: StopCriteria, isWatched: Bool, progress: (FitProgress) -> Bool
+  ) throws(Failure) -> SearchResult {
+    try checkDimension(n)
+    let shape = try Shape(rows: 1, columns: n, type: .float64)
+    let gradientMemory = try Memory(of: Double.self, count: n, purpose: "the gradient")
+    let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
+    let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")
+    let scratch = try Memory(of: Double.self, count: differences == nil ? 0 : n, purpose: "a point nearby")
+    let gradient = gradientMemory.pointer(to: Double.self)
+    let before = beforeMemory.pointer(to: Double.self)
+    let tensor = try Tensor(values: x, gradient: gradient, shape: shape)
+    if let differences { try differences.checkStep(x, count: n) }
+    try adopt(count: 1) { (_) throws(Failure) in shape }
+
+    // From here on nothing fails.
+    for index in 0..<n { gradient[index] = .nan }
+    let begin = platform_seconds()
+    var now = SearchResult(end: .diverged, value: .nan)
+    var best: SearchResult?
+    var previous: Double?
+    while true {
+      if let differences {
+        now.value = objective(x, nil)
+        now.evaluations += 1
+        if now.value.isFinite {
+          let gradient = differences.gradient(
+            of: objective, at: x, value: now.value, scratch: scratch.pointer(to: Double.self), into: gradient, count: n)
+          now.evaluations += gradient.evaluations
+        }
+      } else {
+        now.value = objective(x, gradient)
+        now.evaluations += 1
+      }
+      now.gradientNorm = norm(gradient, count: n)
+      now.seconds = platform_seconds() - begin
+
+      let isFinite = now.value.isFinite && now.gradientNorm.isFinite
+      if isFinite && !(best.map { $0.value <= now.value } ?? false) {
+        best = now
+        copy(x, to: bestMemory.pointer(to: Double.self), count: n)
+      }
+      var end = isFinite ? stop.end(now, previous: previous) : .diverged
+      if isWatched && now.steps > 0 {
+        let wantsToStop = progress(
+          FitProgress(
+            step: now.steps, of: stop.maxSteps, value: now.value, learningRate: learningRate,
+            gradientNorm: now.gradientNorm, updateRatio: updateRatio(x, from: before, count: n),
+            seconds: now.seconds))
+        if wantsToStop && end == nil { end = .callback }
+      }
+      if let end {
+        now.end = end
+        break
+      }
+      previous = now.value
+      if isWatched { copy(x, to: before, count: n) }
+      try step(count: 1) { (_) throws(Failure) in tensor }
+      now.steps += 1
+    }
+    if now.end == .diverged, let best {
+      copy(bestMemory.pointer(to: Double.self), to: x, count: n)
+      now.value = best.value
+      now.gradientNorm = best.gradientNorm
+    }
+    return now
+  }
+}
+
+/// How far `x` has come from `before`, as a share of the norm there.
+private func updateRatio(_ x: UnsafePointer<Double>, from before: UnsafePointer<Double>, count: Int) -> Double {
+  let length = norm(before, count: count)
+  return length == 0 ? 0 : norm(x, minus: before, count: count) / length
+}

@@ -1,0 +1,191 @@
+import CDescent
+import Descent
+
+@_cdecl("descent_minimize") @implementation
+public func descent_minimize(
+  _ optimizer: OpaquePointer!, _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ objective: descent_objective!,
+  _ context: UnsafeMutableRawPointer!, _ stop: UnsafePointer<descent_stop>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    try minimize(
+      optimizer, n, x, objective, context, nil, stop, Progress(callback: progress, context: progress_context), result)
+  }
+}
+
+@_cdecl("descent_minimize_numerically") @implementation
+public func descent_minimize_numerically(
+  _ optimizer: OpaquePointer!, _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ objective: descent_objective!,
+  _ context: UnsafeMutableRawPointer!, _ method: descent_difference, _ step: Double,
+  _ stop: UnsafePointer<descent_stop>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    try minimize(
+      optimizer, n, x, objective, context, Differences(method: method.rawValue, step: step), stop,
+      Progress(callback: progress, context: progress_context), result)
+  }
+}
+
+private func minimize(
+  _ optimizer: OpaquePointer?, _ n: Int, _ x: UnsafeMutablePointer<Double>?, _ objective: descent_objective?,
+  _ context: UnsafeMutableRawPointer?, _ differences: Differences?, _ stop: UnsafePointer<descent_stop>?,
+  _ progress: Progress, _ result: UnsafeMutablePointer<descent_result>?
+) throws(Failure) {
+  let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+  let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
+  let stop = try stopCriteria(stop)
+  let result = try searchResult(result)
+  let outcome = try optimizer.pointee.minimize(
+    { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, until: stop,
+    isWatched: progress.callback != nil, progress: progress.report)
+  write(outcome, to: result)
+}
+
+@_cdecl("descent_numeric_gradient") @implementation
+public func descent_numeric_gradient(
+  _ n: Int, _ x: UnsafePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ method: descent_difference, _ step: Double, _ gradient: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
+    let gradient = try require(gradient, "gradient")
+    try numericGradient(
+      of: { objective(n, $0, $1, context) }, at: x, count: n, Differences(method: method.rawValue, step: step),
+      into: gradient)
+  }
+}
+
+@_cdecl("descent_gradient_check") @implementation
+public func descent_gradient_check(
+  _ n: Int, _ x: UnsafePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ step: Double, _ report: UnsafeMutablePointer<descent_gradient_report>!
+) -> descent_status {
+  DescentABI.report { () throws(Failure) in try checkGradient(n, x, objective, context, step, nil, 0, report) }
+}
+
+@_cdecl("descent_gradient_check_subset") @implementation
+public func descent_gradient_check_subset(
+  _ n: Int, _ x: UnsafePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ step: Double, _ count: Int, _ seed: UInt64, _ report: UnsafeMutablePointer<descent_gradient_report>!
+) -> descent_status {
+  DescentABI.report { () throws(Failure) in try checkGradient(n, x, objective, context, step, count, seed, report) }
+}
+
+private func checkGradient(
+  _ n: Int, _ x: UnsafePointer<Double>?, _ objective: descent_objective?, _ context: UnsafeMutableRawPointer?,
+  _ step: Double, _ count: Int?, _ seed: UInt64, _ out: UnsafeMutablePointer<descent_gradient_report>?
+) throws(Failure) {
+  let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
+  let out = try gradientReport(out)
+  let found = try Descent.checkGradient(
+    of: { objective(n, $0, $1, context) }, at: x, count: n, step: step, subset: count, seed: seed)
+  write(found, to: out)
+}
+
+@_cdecl("descent_classifier_gradient_check") @implementation
+public func descent_classifier_gradient_check(
+  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ step: Double, _ count: Int,
+  _ seed: UInt64, _ report: UnsafeMutablePointer<descent_gradient_report>!
+) -> descent_status {
+  DescentABI.report { () throws(Failure) in
+    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let data = try dataset(data)
+    let out = try gradientReport(report)
+    write(try classifier.pointee.checkGradient(data, step: step, subset: count, seed: seed), to: out)
+  }
+}
+
+@_cdecl("descent_random_search") @implementation
+public func descent_random_search(
+  _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ options: UnsafePointer<descent_search_options>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
+    let options = try searchOptions(options)
+    let result = try searchResult(result)
+    let progress = Progress(callback: progress, context: progress_context)
+    let outcome = try randomSearch(
+      { objective(n, $0, $1, context) }, at: x, count: n, options, progress: progress.report)
+    write(outcome, to: result)
+  }
+}
+
+@_cdecl("descent_classifier_random_search") @implementation
+public func descent_classifier_random_search(
+  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_search_options>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let data = try dataset(data)
+    let options = try searchOptions(options)
+    let result = try searchResult(result)
+    let progress = Progress(callback: progress, context: progress_context)
+    write(try classifier.pointee.randomSearch(data, options, progress: progress.report), to: result)
+  }
+}
+
+/// The caller's progress callback, if there is one.
+private struct Progress {
+  let callback: descent_progress?
+  let context: UnsafeMutableRawPointer?
+
+  func report(_ state: FitProgress) -> Bool {
+    guard let callback else { return false }
+    var report = progressReport(state)
+    return callback(&report, context) != 0
+  }
+}
+
+private func stopCriteria(_ pointer: UnsafePointer<descent_stop>?) throws(Failure) -> StopCriteria {
+  let stop = try require(pointer, "stop").pointee
+  try checkStructSize(stop.struct_size, MemoryLayout<descent_stop>.size, "stop")
+  if stop.reserved != 0 { throw Failure(.invalidArgument, "stop: reserved: \(stop.reserved) is not 0") }
+  return try StopCriteria(
+    maxSteps: stop.max_steps, gradientTolerance: stop.gradient_tolerance, valueTolerance: stop.value_tolerance,
+    targetValue: stop.target_value, maxSeconds: stop.max_seconds)
+}
+
+private func searchOptions(_ pointer: UnsafePointer<descent_search_options>?) throws(Failure) -> SearchOptions {
+  let options = try require(pointer, "options").pointee
+  try checkStructSize(options.struct_size, MemoryLayout<descent_search_options>.size, "options")
+  return try SearchOptions(
+    mode: options.mode, trials: options.trials, scale: options.scale, seed: options.seed)
+}
+
+private func searchResult(
+  _ pointer: UnsafeMutablePointer<descent_result>?
+) throws(Failure) -> UnsafeMutablePointer<descent_result> {
+  let result = try require(pointer, "result")
+  try checkStructSize(result.pointee.struct_size, MemoryLayout<descent_result>.size, "result")
+  return result
+}
+
+private func write(_ outcome: SearchResult, to result: UnsafeMutablePointer<descent_result>) {
+  result.pointee = descent_result(
+    struct_size: result.pointee.struct_size, reason: descent_reason(rawValue: outcome.end.rawValue),
+    steps: outcome.steps, evaluations: outcome.evaluations, value: outcome.value,
+    gradient_norm: outcome.gradientNorm, seconds: outcome.seconds)
+}
+
+private func gradientReport(
+  _ pointer: UnsafeMutablePointer<descent_gradient_report>?
+) throws(Failure) -> UnsafeMutablePointer<descent_gradient_report> {
+  let report = try require(pointer, "report")
+  try checkStructSize(report.pointee.struct_size, MemoryLayout<descent_gradient_report>.size, "report")
+  if report.pointee.reserved != 0 {
+    throw Failure(.invalidArgument, "report: reserved: \(report.pointee.reserved) is not 0")
+  }
+  return report
+}
+
+private func write(_ found: GradientReport, to report: UnsafeMutablePointer<descent_gradient_report>) {
+  report.pointee = descent_gradient_report(
+    struct_size: report.pointee.struct_size, reserved: 0, max_relative_error: found.maxRelativeError,
+    worst_index: found.worstIndex, analytic: found.analytic, numeric: found.numeric, checked: found.checked,
+    suspected_kinks: found.suspectedKinks)
+}
