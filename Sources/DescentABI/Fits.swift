@@ -43,5 +43,6 @@ func progressReport(_ state: FitProgress) -> descent_progress_report {
     struct_size: UInt32(MemoryLayout<descent_progress_report>.size), epoch: state.epoch, step: state.step,
     step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,
     gradient_norm: state.gradientNorm, update_ratio: state.updateRatio, seconds: state.seconds,
-    epoch_end: state.isEpochEnd)
+    epoch_end: state.isEpochEnd, plateau: state.isPlateau, update_cosine: state.updateCosine,
+    zero_fraction: state.zeroFraction, noise_scale: state.noiseScale)
 }
