@@ -30,7 +30,7 @@ public func descent_classifier_fit(
   }
 }
 
-private func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
+func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
   let options = try require(pointer, "options").pointee
   try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, "options")
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
