@@ -478,8 +478,8 @@ descent_status descent_numeric_gradient(size_t n, const double *x, descent_objec
 typedef struct descent_gradient_report {
     uint32_t struct_size;        /* sizeof(descent_gradient_report), set by the caller */
     uint32_t reserved;
-    double   max_relative_error; /* of |a - n| / max(|a|, |n|); 0 where the noise of f explains |a - n|, or a shift of
-                                  * x by a ten-thousandth of the step */
+    double   max_relative_error; /* of |a - n| / max(|a|, |n|); 0 where both are so small that the noise of f explains
+                                  * more than 1e-6 of them, and all of |a - n|, or a shift of x by h / 10,000 does */
     size_t   worst_index;        /* where that is, the first of equals; */
     double   analytic, numeric;  /* and the two derivatives there */
     size_t   checked;            /* coordinates compared, those with kinks included */
@@ -503,8 +503,9 @@ descent_status descent_gradient_check_subset(size_t n, const double *x, descent_
 
 /* Checks the classifier's own gradient on the data, at its present W and b: `count` of its (dimension + 1) * classes
  * parameters, W before b, drawn by the seed; 0 for all of them. The loss is evaluated in double, the gradient in float32
- * as in a fit. What its rounding explains is no error: (32 + 8 * largest score) * 2^-23 times the root mean squares of the
- * feature and of d loss / d score, about 1e-5 of the largest components. step is that of the parameter; 0: one that
+ * as in a fit: below 1e-4 it is right. In components that are so small that its rounding explains more than that, what it
+ * explains is no error: (32 + 8 * largest score) * 2^-23 times the root mean squares of the feature and of
+ * d loss / d score, about 1e-5 of the largest components. step is that of the parameter; 0: one that
  * changes the scores by about 1e-4. Each parameter takes a few passes over samples * classes scores, which are kept, in 8
  * bytes each. Errors as for a classifier's loss; DESCENT_ERROR_INVALID_ARGUMENT for step and count;
  * DESCENT_ERROR_NOT_FINITE if the loss or its gradient is NaN or infinite. */
