@@ -33,6 +33,7 @@ extension LinearClassifier {
       var check = CoordinateCheck(
         analytic: analytic, x: 0, value: exact.value, noise: 4 * Double.ulpOfOne * abs(exact.value))
       check.slack = roundingInSingle(exact, index)
+      check.comparable = 1e-4
       let finding = check.compare(
         { exact.value(index, changedBy: $0) }, step: step > 0 ? step : 1e-4 / (size > 0 ? size : 1))
       guard let finding else {

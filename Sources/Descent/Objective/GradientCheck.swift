@@ -30,8 +30,8 @@ struct CoordinateFinding {
 /// Compares the derivative along one coordinate with central differences, of more than one step where they disagree:
 ///
 /// - With a smaller one, truncation is less, and a kink nearby is outside; with a larger one rounding is less. The
-///   difference with the smallest sum of deviation and noise counts, and a deviation that noise explains counts as none,
-///   as does one that a shift of x by a ten-thousandth of the step explains.
+///   difference with the smallest sum of deviation and noise counts. Where the derivative is too small to be compared, a
+///   deviation that noise explains, or a shift of x by a ten-thousandth of the step, counts as none.
 /// - Where the one-sided derivatives differ, and differ as much when the step is a hundred times smaller, the function
 ///   seems to have a kink. There any derivative between the two is right. (Without a kink the gap shrinks like the step.)
 struct CoordinateCheck {
@@ -42,6 +42,8 @@ struct CoordinateCheck {
   /// The noise of one value of the function, and what else may make the derivatives differ.
   let noise: Double
   var slack = 0.0
+  /// The relative error that counts as none.
+  var comparable = 1e-6
 
   private struct Difference {
     let numeric: Double
@@ -94,10 +96,12 @@ struct CoordinateCheck {
 
   private func relativeError(_ difference: Difference) -> Double {
     let deviation = deviation(difference)
+    let size = max(abs(analytic), abs(difference.numeric))
     // The gap is the second derivative times the step: at a critical point truncation is all that is left of the
     // derivative, and far less than that.
-    return deviation <= difference.noise + 1e-4 * difference.gap
-      ? 0 : deviation / max(abs(analytic), abs(difference.numeric))
+    let explained = difference.noise + 1e-4 * difference.gap
+    let isTooSmallToCompare = explained > comparable * size
+    return deviation == 0 || deviation <= explained && isTooSmallToCompare ? 0 : deviation / size
   }
 
   private func seemsKink(_ first: Difference, _ finest: Difference) -> Bool {
