@@ -55,6 +55,7 @@ struct CoordinateCheck {
   }
 
   /// Starts from a central difference; nil if the function is not finite near x.
+  @inline(never)
   func compare(_ line: (Double) -> Double, from difference: Difference) -> CoordinateFinding? {
     let first = slopes(difference)
     let step = difference.step
@@ -77,6 +78,7 @@ struct CoordinateCheck {
       numeric: best.numeric, relativeError: isKink ? 0 : relativeError(best), isKink: isKink)
   }
 
+  @inline(never)
   private func slopes(_ line: (Double) -> Double, _ step: Double) -> Slopes {
     slopes(Differences.central(line, x, step))
   }

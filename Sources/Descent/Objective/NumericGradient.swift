@@ -64,6 +64,7 @@ public struct Differences {
   }
 
   /// The derivative at `x` of `line`, whose value there is `value`.
+  @inline(never)
   func derivative(of line: (Double) -> Double, at x: Double, value: Double) -> Difference {
     if step > 0 { return difference(line, x, step, value) }
     let magnitude = abs(x)
@@ -107,6 +108,7 @@ public struct Differences {
     }
   }
 
+  @inline(never)
   static func central(_ line: (Double) -> Double, _ x: Double, _ step: Double) -> Difference {
     // The distance of the two points is exact, that of `2 * step` is not.
     let (ahead, behind) = (x + step, x - step)
