@@ -650,7 +650,7 @@ typedef struct descent_gradient_report {
 /* Compares the gradient that the objective gives at x with central differences. Below 1e-6 it is right; above 1e-3 it is
  * wrong, if the function is smooth. Where the two disagree, steps from h / 100 to 100 h are tried and the best difference
  * counts, so that a kink near x or a noisy function does not look like an error. The noise of f is measured at points
- * next to x. step as in descent_numeric_gradient(). Four evaluations a coordinate, about a dozen where they disagree.
+ * next to x. step as in descent_numeric_gradient(). Two evaluations a coordinate, ten where they disagree.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n, step and report as above;
  * DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite, or the
  * gradient was not written. */
