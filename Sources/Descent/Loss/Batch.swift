@@ -15,7 +15,7 @@ public struct Batch {
     if let gradient, UnsafeRawPointer(gradient) != scores,
       overlap(gradient, scores, bytes: shape.count * type.size)
     {
-      throw Failure(.invalidArgument, "gradient overlaps \(scoresName) without being the same array")
+      throw Failure(.invalidArgument, "gradient overlaps the \(scoresName) without being the same array")
     }
     self.scores = scores
     self.gradient = gradient

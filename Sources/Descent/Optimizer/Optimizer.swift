@@ -44,6 +44,8 @@ public struct Optimizer: ~Copyable {
 
   private var options: OptionValues { groups.base.values }
 
+  var isMaximizing: Bool { options[KERNEL_MAXIMIZE] != 0 }
+
   /// The place of a group that has been made.
   private func index(ofGroup group: UInt32) throws(Failure) -> Int {
     guard let index = groups.index(of: group) else {
