@@ -91,7 +91,8 @@ public struct Optimizer: ~Copyable {
       let tensor = try tensors.checked(index)
       if groups.index(of: tensor.group) == nil {
         throw Failure(
-          .invalidArgument, "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
+          .invalidArgument,
+          "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
       }
       try state.check(tensor.shape, index)
     }

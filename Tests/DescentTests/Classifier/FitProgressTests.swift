@@ -45,7 +45,9 @@ final class FitProgressTests: XCTestCase {
     let options = try FitOptions(
       epochs: UInt32(epochs), batchSize: UInt32(batchSize), sampling: sampling.rawValue, seed: seed)
     do {
-      try classifier.fit(samples.dataset, with: &optimizer, options, isWatched: true) { recorder.record($0, parameters) }
+      try classifier.fit(samples.dataset, with: &optimizer, options, isWatched: true) {
+        recorder.record($0, parameters)
+      }
       XCTAssertNil(stopAt)
     } catch let failure {
       XCTAssertEqual(failure.kind, .cancelled)
