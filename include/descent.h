@@ -494,6 +494,7 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * (1 x classes), and keeps its state: a second fit goes on where the first one stopped. progress may be NULL; the norms
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
+ * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
  * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),

@@ -30,7 +30,7 @@ public func descent_classifier_fit(
   }
 }
 
-private func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
+func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
   let options = try require(pointer, "options").pointee
   try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, "options")
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
@@ -43,5 +43,6 @@ func progressReport(_ state: FitProgress) -> descent_progress_report {
     struct_size: UInt32(MemoryLayout<descent_progress_report>.size), epoch: state.epoch, step: state.step,
     step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,
     gradient_norm: state.gradientNorm, update_ratio: state.updateRatio, seconds: state.seconds,
-    epoch_end: state.isEpochEnd)
+    epoch_end: state.isEpochEnd, plateau: state.isPlateau, update_cosine: state.updateCosine,
+    zero_fraction: state.zeroFraction, noise_scale: state.noiseScale)
 }

@@ -8,7 +8,7 @@ public func descent_initialize(
 ) -> descent_status {
   report { () throws(Failure) in
     let values = try require(values, "values")
-    let shape = try Shape(rows: rows, columns: columns, type: elementType(dtype))
+    let shape = try Shape(rows: rows, columns: columns, type: ElementType.checked(dtype.rawValue))
     try Initializer.find(initializer.rawValue).fill(values, shape, scale: scale, seed: seed)
   }
 }

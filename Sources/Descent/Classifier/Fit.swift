@@ -27,15 +27,19 @@ public struct FitOptions {
 
 /// What a fit reports after a step.
 public struct FitProgress {
-  public let epoch: UInt32
-  public let step: UInt64
-  public let stepTotal: UInt64
-  public let loss: Double
-  public let learningRate: Double
-  public let gradientNorm: Double
-  public let updateRatio: Double
-  public let seconds: Double
-  public let isEpochEnd: Bool
+  public var epoch: UInt32 = 0
+  public var step: UInt64
+  public var stepTotal: UInt64
+  public var loss: Double
+  public var learningRate = 0.0
+  public var gradientNorm = 0.0
+  public var updateRatio = 0.0
+  public var seconds: Double
+  public var isEpochEnd = false
+  public var isPlateau = false
+  public var updateCosine = 0.0
+  public var zeroFraction = 0.0
+  public var noiseScale = 0.0
 }
 
 extension LinearClassifier {
@@ -43,61 +47,36 @@ extension LinearClassifier {
   public func fit(
     _ data: Dataset, with optimizer: inout Optimizer, _ options: FitOptions, progress: ((FitProgress) -> Bool)?
   ) throws(Failure) {
-    try check(data)
-    let labels = try checkedLabels(data)
-    let batchSize = options.batchSize == 0 ? data.samples : min(options.batchSize, data.samples)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: batchSize)
-    let gradient = try ClassifierGradient(self)
-    let before = try Memory(
-      of: Float.self, count: progress == nil ? 0 : weightCount, purpose: "the weights before a step")
-    var sampler = try Sampler(
-      samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels)
-    let list = try Memory(of: kernel_tensor.self, count: 2, purpose: "the list of W and b")
-    list.pointer(to: kernel_tensor.self)[0] = kernel_tensor(
-      values: weights, gradient: gradient.weights, rows: dimension, columns: classes, dtype: 1, group: 0)
-    list.pointer(to: kernel_tensor.self)[1] = kernel_tensor(
-      values: bias, gradient: gradient.bias, rows: 1, columns: classes, dtype: 1, group: 0)
-    let tensors = try TensorList(list.base, count: 2)
+    var trainer = try Trainer(self, data, options)
+    var monitor = try FitMonitor(self, trainer.gradient, isWatched: progress != nil)
     do throws(Failure) {
-      try optimizer.adopt(tensors)
+      try optimizer.adopt(trainer.tensors.list())
     } catch {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
 
-    // From here on only the callback can end the fit.
+    // From here on only the callback can end the fit, or the optimizer's own policy.
     let begin = platform_seconds()
-    let perEpoch = UInt64(sampler.batchesPerEpoch)
+    let perEpoch = UInt64(trainer.batchesPerEpoch)
     let total = perEpoch.multipliedReportingOverflow(by: UInt64(options.epochs))
-    var step: UInt64 = 0
+    var report = FitProgress(step: 0, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     for epoch in 1...options.epochs {
-      var epochLoss = 0.0
       for batch in 1...perEpoch {
-        let indices = sampler.next()
-        // All samples, each once, are the data set itself, whatever their order.
-        let isWhole = indices.count == data.samples && options.sampling != .replacement
-        let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
-        let loss = lossAndGradient(data, selection, labels: labels, in: workspace, gradient: gradient)
-        let previous = before.pointer(to: Float.self)
-        if progress != nil { copy(weights, to: previous, count: weightCount) }
-        let learningRate = optimizer.learningRate
-        try optimizer.step(tensors)
-        step += 1
-        epochLoss += loss * (Double(indices.count) / Double(data.samples))
+        let loss = trainer.nextGradient(self, data)
+        report.learningRate = optimizer.learningRate
+        monitor.begin()
+        try optimizer.step(trainer.tensors.list())
+        report.step += 1
         guard let progress else { continue }
-        let report = FitProgress(
-          epoch: epoch, step: step, stepTotal: total.overflow ? .max : total.partialValue,
-          loss: batch == perEpoch ? epochLoss : loss, learningRate: learningRate,
-          gradientNorm: gradient.norm, updateRatio: updateRatio(from: previous),
-          seconds: platform_seconds() - begin, isEpochEnd: batch == perEpoch)
-        if progress(report) { throw Failure(.cancelled, "progress: the callback asked to stop at step \(step)") }
+        report.epoch = epoch
+        report.loss = loss
+        report.isEpochEnd = batch == perEpoch
+        monitor.end(trainer.gradient, samples: trainer.batchCount, of: data.samples, &report)
+        report.seconds = platform_seconds() - begin
+        if progress(report) {
+          throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
+        }
       }
     }
-  }
-
-  /// How far the weights have come from `before`, as a share of their norm there.
-  private func updateRatio(from before: UnsafePointer<Float>) -> Double {
-    let norm = kernels.pointee.sum_of_squares(before, weightCount).squareRoot()
-    let change = kernels.pointee.sum_of_squared_differences(weights, before, weightCount).squareRoot()
-    return norm == 0 ? 0 : change / norm
   }
 }

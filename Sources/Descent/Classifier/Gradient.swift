@@ -27,6 +27,15 @@ struct ClassifierGradient: ~Copyable {
 }
 
 extension LinearClassifier {
+  /// W and b with their gradient, as an optimizer steps them.
+  func parameterTensors(_ gradient: borrowing ClassifierGradient) throws(Failure) -> OwnTensors {
+    let tensors = try OwnTensors(count: 2)
+    tensors.set(
+      0, values: weights, gradient: gradient.weights, rows: dimension, columns: classes, type: .float32)
+    tensors.set(1, values: bias, gradient: gradient.bias, columns: classes, type: .float32)
+    return tensors
+  }
+
   /// The mean loss of the selected samples, and its gradient.
   func lossAndGradient(
     _ data: Dataset, _ selection: Selection, labels: UnsafePointer<Int32>, in workspace: borrowing Workspace,

@@ -47,16 +47,17 @@ extension Optimizer {
     until stop: StopCriteria, isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
-    let shape = try Shape(rows: 1, columns: n, type: .float64)
     let gradientMemory = try Memory(of: Double.self, count: n, purpose: "the gradient")
     let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
     let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")
     let scratch = try Memory(of: Double.self, count: differences == nil ? 0 : n, purpose: "a point nearby")
     let gradient = gradientMemory.pointer(to: Double.self)
     let before = beforeMemory.pointer(to: Double.self)
-    let tensor = try Tensor(values: x, gradient: gradient, shape: shape)
+    let tensor = try OwnTensors(count: 1)
+    tensor.set(0, values: x, gradient: gradient, columns: n, type: .float64)
+    let tensors = try tensor.list()
     if let differences { try differences.checkStep(x, count: n) }
-    try adopt(count: 1) { (_) throws(Failure) in shape }
+    try adopt(tensors)
 
     // From here on nothing fails.
     for index in 0..<n { gradient[index] = .nan }
@@ -89,7 +90,7 @@ extension Optimizer {
       if isWatched && now.steps > 0 {
         let wantsToStop = progress(
           FitProgress(
-            step: now.steps, of: stop.maxSteps, value: now.value, learningRate: learningRate,
+            step: now.steps, stepTotal: stop.maxSteps, loss: now.value, learningRate: learningRate,
             gradientNorm: now.gradientNorm, updateRatio: updateRatio(x, from: before, count: n),
             seconds: now.seconds))
         if wantsToStop && end == nil { end = .callback }
@@ -100,7 +101,7 @@ extension Optimizer {
       }
       previous = now.value
       if isWatched { copy(x, to: before, count: n) }
-      try step(count: 1) { (_) throws(Failure) in tensor }
+      try step(tensors)
       now.steps += 1
     }
     if now.end == .diverged, let best {

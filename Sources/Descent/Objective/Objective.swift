@@ -22,18 +22,6 @@ public struct SearchResult {
   public internal(set) var seconds = 0.0
 }
 
-extension FitProgress {
-  /// The progress of a search, which knows no epochs.
-  init(
-    step: UInt64, of total: UInt64, value: Double, learningRate: Double = 0, gradientNorm: Double = 0,
-    updateRatio: Double = 0, seconds: Double
-  ) {
-    self.init(
-      epoch: 0, step: step, stepTotal: total, loss: value, learningRate: learningRate, gradientNorm: gradientNorm,
-      updateRatio: updateRatio, seconds: seconds, isEpochEnd: false)
-  }
-}
-
 /// How many numbers a function takes.
 func checkDimension(_ n: Int) throws(Failure) {
   try checkSize(n, "n")

@@ -47,7 +47,7 @@ public struct SearchOptions {
       anyFinite = anyFinite || value.isFinite
       settle(isBetter)
       result.seconds = platform_seconds() - begin
-      if progress(FitProgress(step: result.steps, of: trials, value: best, seconds: result.seconds)) {
+      if progress(FitProgress(step: result.steps, stepTotal: trials, loss: best, seconds: result.seconds)) {
         result.end = .callback
       }
     }

@@ -4,7 +4,7 @@ import CDescentKernels
 public struct Optimizer: ~Copyable {
   public let algorithm: Algorithm
   public private(set) var stepCount: UInt64 = 0
-  private var groups: OptionGroups
+  var groups: OptionGroups
   private var state = OptimizerState()
   private var plateau = Plateau()
   private var recorder = HealthRecorder()

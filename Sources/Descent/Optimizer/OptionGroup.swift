@@ -100,6 +100,16 @@ struct OptionGroups: ~Copyable {
     }
   }
 
+  func copy() throws(Failure) -> OptionGroups {
+    var copy = OptionGroups(base.values)
+    copy.base = base
+    copy.others = try Memory(of: OptionGroup.self, count: count - 1, purpose: "option groups")
+    for index in 1..<count { copy.others.pointer(to: OptionGroup.self)[index - 1] = self[index] }
+    copy.capacity = count - 1
+    copy.count = count
+    return copy
+  }
+
   private mutating func add(_ id: UInt32) throws(Failure) -> Int {
     if count - 1 == capacity {
       let larger = try Memory(of: OptionGroup.self, count: 2 * capacity + 4, purpose: "option groups")

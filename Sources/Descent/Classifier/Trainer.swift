@@ -1,0 +1,40 @@
+/// What a training needs beside classifier, data and optimizer: the minibatches, and room for their gradient.
+struct Trainer: ~Copyable {
+  let gradient: ClassifierGradient
+  /// W and b with that gradient.
+  let tensors: OwnTensors
+  private(set) var batchCount = 0
+  private var sampler: Sampler
+  private let workspace: Workspace
+  private let labels: UnsafePointer<Int32>
+  private let drawsOnce: Bool
+
+  init(_ classifier: borrowing LinearClassifier, _ data: Dataset, _ options: FitOptions) throws(Failure) {
+    try classifier.check(data)
+    let labels = try classifier.checkedLabels(data)
+    let batchSize = options.batchSize == 0 ? data.samples : min(options.batchSize, data.samples)
+    let workspace = try Workspace(dimension: classifier.dimension, classes: classifier.classes, atMost: batchSize)
+    let gradient = try ClassifierGradient(classifier)
+    let sampler = try Sampler(
+      samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels)
+    let tensors = try classifier.parameterTensors(gradient)
+    self.labels = labels
+    self.workspace = workspace
+    self.gradient = gradient
+    self.sampler = sampler
+    self.tensors = tensors
+    drawsOnce = options.sampling != .replacement
+  }
+
+  var batchesPerEpoch: Int { sampler.batchesPerEpoch }
+
+  /// The loss of the next minibatch; its gradient is in `gradient` then.
+  mutating func nextGradient(_ classifier: borrowing LinearClassifier, _ data: Dataset) -> Double {
+    let indices = sampler.next()
+    batchCount = indices.count
+    // All samples, each once, are the data set itself, whatever their order.
+    let isWhole = drawsOnce && indices.count == data.samples
+    let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
+    return classifier.lossAndGradient(data, selection, labels: labels, in: workspace, gradient: gradient)
+  }
+}

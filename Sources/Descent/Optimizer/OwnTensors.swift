@@ -1,0 +1,23 @@
+import CDescentKernels
+
+/// A list of tensors that the engine itself steps.
+struct OwnTensors: ~Copyable {
+  private let memory: Memory
+  private let count: Int
+
+  init(count: Int) throws(Failure) {
+    memory = try Memory(of: kernel_tensor.self, count: count, purpose: "a list of tensors")
+    self.count = count
+  }
+
+  func set(
+    _ index: Int, values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, rows: Int = 1, columns: Int,
+    type: ElementType
+  ) {
+    memory.pointer(to: kernel_tensor.self)[index] = kernel_tensor(
+      values: values, gradient: gradient, rows: rows, columns: columns, dtype: type.rawValue, group: 0)
+  }
+
+  /// Valid as long as this is.
+  func list() throws(Failure) -> TensorList { try TensorList(memory.base, count: count) }
+}

@@ -1,0 +1,130 @@
+import CDescentKernels
+
+/// How a learning-rate range test goes (Smith, "Cyclical learning rates for training neural networks", 2017).
+public struct RangeOptions {
+  let steps: Int
+  let minimum: Double
+  let maximum: Double
+
+  public static var defaultSteps: UInt32 { 200 }
+  public static var defaultMinimum: Double { 1e-6 }
+  public static var defaultMaximum: Double { 10 }
+
+  public init(steps: UInt32, minimum: Double, maximum: Double) throws(Failure) {
+    if steps < 2 { throw Failure(.invalidArgument, "options: steps: \(steps) is outside [2, \(UInt32.max)]") }
+    guard minimum.isFinite && maximum.isFinite && minimum > 0 && minimum < maximum else {
+      throw Failure(
+        .invalidArgument,
+        "options: minimum, maximum: \(minimum) and \(maximum) are not finite with 0 < minimum < maximum")
+    }
+    self.steps = Int(steps)
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  /// Rises geometrically from the minimum to the maximum.
+  func rate(_ step: Int) -> Double {
+    if step == steps - 1 { return maximum }
+    return minimum * power(maximum / minimum, Double(step) / Double(steps - 1))
+  }
+}
+
+/// The record of a range test, in arrays of the caller's that have room for all steps.
+public struct RangeRecord {
+  let rates: UnsafeMutablePointer<Double>
+  let losses: UnsafeMutablePointer<Double>
+  public private(set) var count = 0
+
+  public init(rates: UnsafeMutablePointer<Double>, losses: UnsafeMutablePointer<Double>) {
+    self.rates = rates
+    self.losses = losses
+  }
+
+  /// Notes the loss before the step with this rate; false when the test is over.
+  mutating func add(rate: Double, loss: Double) -> Bool {
+    guard loss.isFinite else { return false }
+    rates[count] = rate
+    losses[count] = loss
+    count += 1
+    return count == 1 || loss <= losses[0] + 3 * losses[0].magnitude
+  }
+
+  /// The rate at which the loss fell fastest, smoothed over neighbouring steps; 0 if it never fell.
+  public var proposal: Double {
+    let radius = max(1, count / 20)
+    var (steepest, best) = (0.0, 0.0)
+    for center in stride(from: radius, to: count - radius, by: 1) {
+      var (before, after) = (0.0, 0.0)
+      for distance in 1...radius {
+        before += losses[center - distance]
+        after += losses[center + distance]
+      }
+      if after - before < steepest { (steepest, best) = (after - before, rates[center]) }
+    }
+    return best
+  }
+}
+
+extension Optimizer {
+  /// An optimizer of the same algorithm and options that has made no step, has no schedule, and lets any gradient in.
+  func twin() throws(Failure) -> Optimizer {
+    var twin = Optimizer(algorithm)
+    twin.groups = try groups.copy()
+    try twin.set(Option.find(KERNEL_SCHEDULE.rawValue), to: 0)
+    try twin.set(Option.find(KERNEL_WARMUP_STEPS.rawValue), to: 0)
+    try twin.set(Option.find(KERNEL_NOT_FINITE_POLICY.rawValue), to: 0)
+    return twin
+  }
+
+  mutating func setLearningRate(_ rate: Double) throws(Failure) {
+    try set(Option.find(KERNEL_LEARNING_RATE.rawValue), to: rate)
+  }
+
+  /// A range test of a function, from `start`.
+  public func testLearningRates(
+    _ objective: Objective, from start: UnsafePointer<Double>, count n: Int, _ options: RangeOptions,
+    _ record: inout RangeRecord
+  ) throws(Failure) {
+    try checkDimension(n)
+    let point = try Memory(of: Double.self, count: n, purpose: "the point")
+    let gradient = try Memory(of: Double.self, count: n, purpose: "the gradient")
+    let tensor = try OwnTensors(count: 1)
+    tensor.set(0, values: point.base, gradient: gradient.base, columns: n, type: .float64)
+    var optimizer = try twin()
+    try optimizer.adopt(tensor.list())
+    copy(start, to: point.pointer(to: Double.self), count: n)
+    for step in 0..<options.steps {
+      let rate = options.rate(step)
+      let value = objective(point.pointer(to: Double.self), gradient.pointer(to: Double.self))
+      guard record.add(rate: rate, loss: value) else { return }
+      try optimizer.setLearningRate(rate)
+      try optimizer.step(tensor.list())
+    }
+  }
+}
+
+extension LinearClassifier {
+  /// A range test of the classifier's training, on a copy of it.
+  public func testLearningRates(
+    _ data: Dataset, of optimizer: borrowing Optimizer, _ fit: FitOptions, _ options: RangeOptions,
+    _ record: inout RangeRecord
+  ) throws(Failure) {
+    let classifier = try copy()
+    var trainer = try Trainer(classifier, data, fit)
+    var optimizer = try optimizer.twin()
+    try optimizer.adopt(trainer.tensors.list())
+    for step in 0..<options.steps {
+      let rate = options.rate(step)
+      guard record.add(rate: rate, loss: trainer.nextGradient(classifier, data)) else { return }
+      try optimizer.setLearningRate(rate)
+      try optimizer.step(trainer.tensors.list())
+    }
+  }
+
+  private func copy() throws(Failure) -> LinearClassifier {
+    var copy = try LinearClassifier(dimension: dimension, classes: classes, loss: loss)
+    copy.l2 = l2
+    Descent.copy(weights, to: copy.weights, count: weightCount + classes)
+    return copy
+  }
+}

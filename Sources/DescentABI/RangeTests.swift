@@ -1,0 +1,65 @@
+import CDescent
+import Descent
+
+@_cdecl("descent_range_options_init") @implementation
+public func descent_range_options_init(_ options: UnsafeMutablePointer<descent_range_options>!) {
+  options?.pointee = descent_range_options(
+    struct_size: UInt32(MemoryLayout<descent_range_options>.size), steps: RangeOptions.defaultSteps,
+    minimum: RangeOptions.defaultMinimum, maximum: RangeOptions.defaultMaximum)
+}
+
+@_cdecl("descent_learning_rate_range") @implementation
+public func descent_learning_rate_range(
+  _ optimizer: OpaquePointer!, _ n: Int, _ x: UnsafePointer<Double>!, _ objective: descent_objective!,
+  _ context: UnsafeMutableRawPointer!, _ options: UnsafePointer<descent_range_options>!,
+  _ rates: UnsafeMutablePointer<Double>!, _ losses: UnsafeMutablePointer<Double>!,
+  _ count: UnsafeMutablePointer<Int>!, _ proposal: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
+    let options = try rangeOptions(options)
+    var record = try rangeRecord(rates, losses, count, proposal)
+    try optimizer.pointee.testLearningRates(
+      { objective(n, $0, $1, context) }, from: x, count: n, options, &record)
+    count.pointee = record.count
+    proposal.pointee = record.proposal
+  }
+}
+
+@_cdecl("descent_classifier_learning_rate_range") @implementation
+public func descent_classifier_learning_rate_range(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ fit: UnsafePointer<descent_fit_options>!, _ options: UnsafePointer<descent_range_options>!,
+  _ rates: UnsafeMutablePointer<Double>!, _ losses: UnsafeMutablePointer<Double>!,
+  _ count: UnsafeMutablePointer<Int>!, _ proposal: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let data = try dataset(data)
+    let fit = try fitOptions(fit)
+    let options = try rangeOptions(options)
+    var record = try rangeRecord(rates, losses, count, proposal)
+    try classifier.pointee.testLearningRates(data, of: optimizer.pointee, fit, options, &record)
+    count.pointee = record.count
+    proposal.pointee = record.proposal
+  }
+}
+
+private func rangeOptions(_ pointer: UnsafePointer<descent_range_options>?) throws(Failure) -> RangeOptions {
+  let options = try require(pointer, "options").pointee
+  try checkStructSize(options.struct_size, MemoryLayout<descent_range_options>.size, "options")
+  return try RangeOptions(steps: options.steps, minimum: options.minimum, maximum: options.maximum)
+}
+
+/// The caller's arrays, all results being there.
+private func rangeRecord(
+  _ rates: UnsafeMutablePointer<Double>?, _ losses: UnsafeMutablePointer<Double>?, _ count: UnsafeMutablePointer<Int>?,
+  _ proposal: UnsafeMutablePointer<Double>?
+) throws(Failure) -> RangeRecord {
+  let record = RangeRecord(rates: try require(rates, "rates"), losses: try require(losses, "losses"))
+  _ = try require(count, "count")
+  _ = try require(proposal, "proposal")
+  return record
+}
