@@ -112,13 +112,6 @@ static bool read_sampling(const char *option, const char *text, int32_t *samplin
 }
 
 /* Whether the loss takes labels, which the library tells by accepting it or not. */
-static bool is_for_labels(descent_loss loss) {
-    descent_classifier *classifier = NULL;
-    bool accepted = descent_classifier_create(1, 2, loss, &classifier) == DESCENT_OK;
-    descent_classifier_free(classifier);
-    return accepted;
-}
-
 static bool set_own_option(struct command_line *line, const struct own_option *option, const char *text) {
     void     *place = (char *)line + option->offset;
     uintmax_t whole = 0;
@@ -139,7 +132,9 @@ static bool set_own_option(struct command_line *line, const struct own_option *o
         if (good) *(uint64_t *)place = whole;
         break;
     case LOSS:
-        good = descent_loss_from_name(text, place) == DESCENT_OK && is_for_labels(line->loss);
+        good = descent_loss_from_name(text, place) == DESCENT_OK;
+        if (good && !descent_loss_takes_labels(line->loss))
+            return usage_error(option->name, "%s takes real targets, not labels", text);
         break;
     case ALGORITHM:
         good = descent_algorithm_from_name(text, place) == DESCENT_OK;
@@ -269,17 +264,42 @@ static void print_own_options(const struct command_line *defaults) {
     }
 }
 
-static void print_optimizer(descent_algorithm algorithm) {
-    printf("  %-10s", descent_algorithm_name(algorithm));
+/* Whether every optimizer has the option with the same default. */
+static bool is_common(descent_option option) {
+    double minimum, maximum, value, first = 0;
+    for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (descent_option_range(descent_algorithm_at(i), option, &minimum, &maximum, &value) != DESCENT_OK)
+            return false;
+        if (i > 0 && value != first) return false;
+        first = value;
+    }
+    return true;
+}
+
+static void print_options(descent_algorithm algorithm, bool common) {
+    int column = 12;
     for (size_t i = 0; i < descent_option_count(); i++) {
         double minimum, maximum, default_value;
-        char   written[64];
+        char   written[64], text[128];
         descent_option option = descent_option_at(i);
+        if (is_common(option) != common) continue;
         if (descent_option_range(algorithm, option, &minimum, &maximum, &default_value) != DESCENT_OK) continue;
         write_option(written, option);
-        printf(" --%s %g", written, default_value);
+        int length = snprintf(text, sizeof text, " --%s %g", written, default_value);
+        if (column + length > 100) column = printf("\n%12s", "") - 1;
+        column += printf("%s", text);
     }
     putchar('\n');
+}
+
+static void print_optimizers(void) {
+    puts("\nOptimizers and their options, with defaults (descent.h explains them)");
+    for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        printf("  %-10s", descent_algorithm_name(descent_algorithm_at(i)));
+        print_options(descent_algorithm_at(i), false);
+    }
+    printf("  %-10s", "all");
+    print_options(descent_algorithm_at(0), true);
 }
 
 static void print_help(void) {
@@ -288,11 +308,10 @@ static void print_help(void) {
          "Trains a linear classifier of images and prints its loss and accuracy after each epoch.\n"
          "The value in brackets holds unless you give another one.");
     print_own_options(&defaults);
-    puts("\nOptimizers and their options, with defaults");
-    for (size_t i = 0; i < descent_algorithm_count(); i++) print_optimizer(descent_algorithm_at(i));
+    print_optimizers();
     puts("\nLosses");
     for (size_t i = 0; i < descent_loss_count(); i++)
-        if (is_for_labels(descent_loss_at(i))) printf("  %s\n", descent_loss_name(descent_loss_at(i)));
+        if (descent_loss_takes_labels(descent_loss_at(i))) printf("  %s\n", descent_loss_name(descent_loss_at(i)));
 }
 
 #endif

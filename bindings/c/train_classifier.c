@@ -112,7 +112,8 @@ static bool make_optimizer(const struct command_line *line, descent_optimizer **
 static bool save(const char *path, descent_classifier *classifier, size_t dimension, size_t classes) {
     float *weights, *bias;
     if (path == NULL) return true;
-    if (descent_classifier_parameters(classifier, &weights, &bias) != DESCENT_OK) return library_failed("read the weights");
+    if (descent_classifier_parameters(classifier, &weights, &bias) != DESCENT_OK)
+        return library_failed("read the weights");
     return save_npy(path, weights, bias, dimension + 1, classes);
 }
 
@@ -154,9 +155,12 @@ static void print_setting(const struct command_line *line, const struct sample_s
            train_set->dimension, classes);
     printf("%s, l2 %g; %s", descent_loss_name(line->loss), line->l2, descent_algorithm_name(line->algorithm));
     for (size_t i = 0; i < descent_option_count(); i++) {
-        double value;
-        if (descent_optimizer_get(optimizer, descent_option_at(i), &value) == DESCENT_OK)
-            printf(", %s %g", descent_option_name(descent_option_at(i)), value);
+        descent_option option = descent_option_at(i);
+        double minimum, maximum, usual, value;
+        if (descent_optimizer_get(optimizer, option, &value) != DESCENT_OK ||
+            descent_option_range(line->algorithm, option, &minimum, &maximum, &usual) != DESCENT_OK)
+            continue;
+        if (value != usual || !is_common(option)) printf(", %s %g", descent_option_name(option), value);
     }
     putchar('\n');
 }

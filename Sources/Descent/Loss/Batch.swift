@@ -6,16 +6,16 @@ public struct Batch {
   let gradient: UnsafeMutableRawPointer?
   let shape: Shape
 
-  /// `columnsName` is the caller's word for the number of columns.
+  /// The names are the caller's words for the scores and the number of columns.
   public init(
     scores: UnsafeRawPointer, gradient: UnsafeMutableRawPointer?, rows: Int, columns: Int, type: ElementType,
-    columnsName: StaticString
+    scoresName: StaticString, columnsName: StaticString
   ) throws(Failure) {
     shape = try Shape(rows: rows, columns: columns, type: type, rowsName: "batch", columnsName: columnsName)
     if let gradient, UnsafeRawPointer(gradient) != scores,
       overlap(gradient, scores, bytes: shape.count * type.size)
     {
-      throw Failure(.invalidArgument, "gradient overlaps the scores without being the same array")
+      throw Failure(.invalidArgument, "gradient overlaps \(scoresName) without being the same array")
     }
     self.scores = scores
     self.gradient = gradient

@@ -2,7 +2,7 @@ import XCTest
 
 @testable import Descent
 
-final class InitializationTests: XCTestCase {
+final class InitializerTests: XCTestCase {
   private func draw<T: BinaryFloatingPoint>(
     _ initializer: Initializer, _ type: ElementType, _: T.Type, rows: Int, columns: Int, scale: Double = 1,
     seed: UInt64 = 1
