@@ -167,7 +167,8 @@ typedef enum descent_option {
                                           * costs two copies of the parameters, and two more passes over them */
 
     DESCENT_SCHEDULE = 30,        /* a descent_schedule, default DESCENT_SCHEDULE_CONSTANT */
-    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of its value */
+    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of the schedule's
+                                   * first */
     DESCENT_SCHEDULE_STEPS = 32,  /* whole, [1, 2^53], default 1000: N in the table of schedules */
     DESCENT_SCHEDULE_FACTOR = 33, /* [0, inf), default .1: f there */
     DESCENT_SCHEDULE_POWER = 34,  /* [0, inf), default 1: p there */
@@ -224,8 +225,8 @@ typedef enum descent_schedule {
  *   rmsprop    epsilon 1e-8; with momentum   sqrt(h + epsilon), rho .9,    sqrt(h + epsilon), rho .9,
  *              learning_rate outside of v    learning_rate .001            epsilon 1e-8
  *   adam       sqrt(v) / sqrt(c2) + epsilon  learning_rate * sqrt(c2) /    as the textbook
- *                                            c1 * m / (sqrt(v) + epsilon),
- *                                            epsilon 1e-7
+ *                                            c1 * m / (sqrt(v) + epsilon), amsgrad: greatest
+ *                                            epsilon 1e-7                  v / c2 so far
  */
 typedef enum descent_dialect {
     DESCENT_TEXTBOOK = 0,

@@ -41,8 +41,8 @@ enum RMSProp: UpdateRule {
     let (rho, oneMinusRho, centered, epsilonInside, epsilonOutside, decay, ofGradient, ofVelocity) = constants.values
     state.0 = rho * state.0 + oneMinusRho * (g * g)
     state.1 = rho * state.1 + oneMinusRho * g
-    // Rounding can make the difference negative.
-    let difference = state.0 - centered * (state.1 * state.1)
+    // Rounding can make the difference negative. Where it is not centered the mean must not overflow when it is squared.
+    let difference = state.0 - centered * state.1 * state.1
     let variance = V.choose(V(), over: difference, where: difference, isBelow: V())
     state.2 = decay * state.2 + ofGradient * g / ((variance + epsilonInside).squareRoot() + epsilonOutside)
     w = w - ofVelocity * state.2
