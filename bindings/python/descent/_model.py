@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from ._arrays import DTYPES, Array, address
 from ._declarations import ClassifierPointer, Dataset, FitOptions
+from ._enumerations import SAMPLINGS
 from ._library import Handle, library
 from ._table import LOSSES
 from ._tensors import Layout, TensorList
 from .errors import CancelledError, check
 from .optimizers import Optimizer
 from .progress import Observer
-
-SAMPLINGS = {"shuffle": 1, "replacement": 2, "stratified": 3}
 
 
 def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float, offset: float) -> Dataset:

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Array, describe, real_number, require_array, whole_number
-from ._model import SAMPLINGS, LinearModel, make_dataset, make_fit_options
+from ._enumerations import SAMPLINGS
+from ._model import LinearModel, make_dataset, make_fit_options
 from ._table import LOSSES
 from .errors import DescentError, InvalidArgumentError, ShapeMismatchError, UnknownNameError
 from .optimizers import OPTIMIZERS, Optimizer
 from .progress import Observer, Progress
 
 _FEATURE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
+_FIT_SAMPLINGS = [name for name in SAMPLINGS if name != "weighted"]
 
 
 class NotFittedError(DescentError, ValueError, AttributeError):
@@ -51,7 +53,7 @@ class LinearClassifier:
         two classes too. In float32, and read-only: to change them would change nothing
     n_features_in_: the number of features
     history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
-        gradient_norm, update_ratio and seconds
+        gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction and noise_scale
     stopped_: whether the progress function stopped the fit; the result is usable
 
     A fit that fails, or that an exception or an interrupt ends, leaves everything as it was. Predictions may be made
@@ -220,7 +222,7 @@ class LinearClassifier:
 
     def _require_settings(self) -> None:
         _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
-        _require_choice("sampling", self.sampling, SAMPLINGS)
+        _require_choice("sampling", self.sampling, _FIT_SAMPLINGS)
         if not isinstance(self.optimizer, Optimizer | None):
             _require_choice("optimizer", self.optimizer, OPTIMIZERS)
         for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64)):
