@@ -74,7 +74,7 @@ class Optimizer:
 
     @property
     def options(self) -> dict[str, OptionValue]:
-        """All options and their present values; type(optimizer)(**optimizer.options) makes an equal one, but for groups."""
+        """All options and their values; type(optimizer)(**optimizer.options) makes an equal one, without groups."""
         return {name: getattr(self, name) for name in self._algorithm.options}
 
     @property

@@ -59,7 +59,7 @@ class Observer:
     """
 
     def __init__(self, function: Progress | None) -> None:
-        """Calls `function`, if there is one, after every step."""
+        """Calls `function`, if there is one, after every step or trial."""
         self.history: list[dict[str, Any]] = []
         self.callback = ProgressFunction(self._after_step)
         self._function = function

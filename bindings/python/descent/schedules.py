@@ -45,7 +45,8 @@ class Schedule:
     def __post_init__(self) -> None:
         """Lets the library judge the values."""
         if type(self) is Schedule:
-            raise TypeError("Schedule is a base class; make one of " + ", ".join(name for name in __all__ if name != "Schedule"))
+            names = ", ".join(name for name in __all__ if name != "Schedule")
+            raise TypeError(f"Schedule is a base class; make one of {names}")
         self._try_out()
 
     @property
