@@ -110,7 +110,7 @@ test-python: $(LIBRARY) $(PYTHON)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest -q
 	$(PYTHON) -m pytest -q Tests/Library
 
-SWIFT_SOURCES := Package.swift $(wildcard Tests/*/*.swift) Sources/Descent Sources/DescentABI Sources/Kernels
+SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
 PYTHON_SOURCES := bindings Tests
 
 lint: $(PYTHON)
