@@ -1,3 +1,4 @@
+import struct TestSupport.SeededRandom
 import XCTest
 
 @testable import Descent

@@ -1,4 +1,5 @@
 import CDescentKernels
+import struct TestSupport.SeededRandom
 import XCTest
 
 @testable import Descent

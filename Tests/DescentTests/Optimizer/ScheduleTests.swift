@@ -1,5 +1,6 @@
 import CDescentKernels
 import Foundation
+import struct TestSupport.SeededRandom
 import XCTest
 
 @testable import Descent
