@@ -146,8 +146,8 @@ final class BadOptimizerInputTests: XCTestCase {
       Refusal(DESCENT_ERROR_NULL_POINTER, "default_value is NULL") {
         descent_option_range(DESCENT_ADAM, DESCENT_BETA1, minimum, maximum, nil)
       },
-      Refusal(DESCENT_ERROR_INVALID_ARGUMENT, "option: there is no option 30") {
-        range(6, descent_option(rawValue: 30))
+      Refusal(DESCENT_ERROR_INVALID_ARGUMENT, "option: there is no option 29") {
+        range(6, descent_option(rawValue: 29))
       },
       Refusal(DESCENT_ERROR_UNSUPPORTED, "beta1: sgd has no such option") { range(1, DESCENT_BETA1) },
     ]

@@ -110,7 +110,11 @@ final class StepTests: XCTestCase {
         let option = descent_option_at(index)
         var (minimum, maximum, defaultValue) = (0.0, 0.0, 0.0)
         let range = descent_option_range(algorithm, option, &minimum, &maximum, &defaultValue)
-        guard range == DESCENT_OK else { continue }
+        // The others have tests of their own.
+        let callsForState = algorithm == DESCENT_RMSPROP && option == DESCENT_MOMENTUM_DECAY
+        guard range == DESCENT_OK && option.rawValue <= DESCENT_BIAS_CORRECTION.rawValue && !callsForState else {
+          continue
+        }
         let changed = run(algorithm, makeTensors()) { number, optimizer in
           let value = option == DESCENT_BIAS_CORRECTION ? 0 : 0.25
           if number == 2 { assertOK(descent_optimizer_set(optimizer, option, value)) }

@@ -18,6 +18,11 @@ import mpmath
 from hex_json import to_hex, write
 
 SEED = 20230711
+
+# Near the ends of the reduced intervals, where errors are greatest.
+WORST_EXP = float.fromhex("0x1.e7fabba464594p+1")
+WORST_LOG = float.fromhex("0x1.695398918b46fp-1")
+WORST_LOG1P = float.fromhex("0x1.225e6a31b257bp-2")
 LEAST = 5e-324
 GREATEST = sys.float_info.max
 
@@ -50,7 +55,7 @@ def with_neighbours(values: Iterable[float], steps: int = 1) -> list[float]:
 
 def exp_inputs(draws: random.Random) -> list[float]:
     """Every regime of exp: near 0, the whole finite range, underflow, overflow, and where the reduction changes n."""
-    inputs = [0.0, LEAST, -LEAST, 2e-308, -2e-308]
+    inputs = [0.0, LEAST, -LEAST, 2e-308, -2e-308, WORST_EXP]
     inputs += [sign * 2.0**exponent for exponent in range(-60, 10) for sign in (1, -1)]
     inputs += with_neighbours(
         [math.log(GREATEST), 708.0, -708.3964185322641, -745.1332191019411, -744.4400719213812], 3
@@ -65,7 +70,7 @@ def exp_inputs(draws: random.Random) -> list[float]:
 
 def log_inputs(draws: random.Random) -> list[float]:
     """Every regime of log: subnormal numbers, powers of two, near 1, and where the mantissa's interval ends."""
-    inputs = [LEAST, 2 * LEAST, 3 * LEAST, GREATEST]
+    inputs = [LEAST, 2 * LEAST, 3 * LEAST, GREATEST, WORST_LOG]
     inputs += [2.0**exponent for exponent in range(-1074, 1024, 13)]
     inputs += around(1.0, 12)
     inputs += [1 + sign * 2.0**-exponent for exponent in range(1, 52) for sign in (1, -1)]
@@ -79,7 +84,7 @@ def log_inputs(draws: random.Random) -> list[float]:
 
 def log1p_inputs(draws: random.Random) -> list[float]:
     """Every regime of log1p between 0 and 1."""
-    inputs = [0.0, LEAST, 2 * LEAST, 1.0, math.nextafter(1, 0), sys.float_info.min]
+    inputs = [0.0, LEAST, 2 * LEAST, 1.0, math.nextafter(1, 0), sys.float_info.min, WORST_LOG1P]
     inputs += [2.0**-exponent for exponent in (*range(1, 60), 100, 500, 1022, 1060)]
     inputs += with_neighbours([math.sqrt(2) - 1, 0.5, 2.0**-53, 2.0**-52], 3)
     inputs += [draws.uniform(0, 1) for _ in range(150)]

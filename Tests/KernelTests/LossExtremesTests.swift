@@ -46,13 +46,13 @@ final class LossExtremesTests: XCTestCase {
     }
   }
 
-  /// The mean of two rows whose sum of losses would overflow.
+  /// The mean of rows whose own losses overflow, and whose sum does.
   func testScaledValueDoesNotOverflow() throws {
     let softmax = try availableKernels()[0].loss("softmax_cross_entropy")
-    let big = Double.greatestFiniteMagnitude / 4
-    var run = LossRun(scores: [big, -2 * big, 2 * big, -big], labels: [1, 1], targets: [], columns: 2)
-    run.valueScale = 0.5
-    XCTAssertEqual(run.evaluate(softmax).value, 3 * big)
+    let greatest = Double.greatestFiniteMagnitude
+    var run = LossRun(scores: [greatest, -greatest, -greatest, greatest], labels: [1, 0], targets: [], columns: 2)
+    run.valueScale = 0.25
+    XCTAssertEqual(run.evaluate(softmax).value, greatest)
   }
 
   func testLogisticOfAnyFiniteScores() throws {

@@ -38,8 +38,10 @@ extension UnsafeMutablePointer<kernel_table> {
 extension UnsafePointer<kernel_rule> {
   public var name: String { String(cString: pointee.name) }
 
+  /// The state buffers that are there with all options.
   public var stateNames: [String] {
-    (0..<pointee.state_count).map { String(cString: kernel_rule_state_name(self, $0)!) }
+    (0..<pointee.state_count).filter { kernel_rule_state_needs(self, $0) == 0 }
+      .map { String(cString: kernel_rule_state_name(self, $0)!) }
   }
 }
 

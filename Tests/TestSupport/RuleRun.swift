@@ -55,8 +55,17 @@ extension UnsafePointer<kernel_rule> {
     return constants
   }
 
-  public func hasOption(_ name: String) -> Bool { kernel_rule_has(self, kernelOption(name).rawValue) }
-  public func defaultValue(of name: String) -> Double { kernel_rule_default(self, kernelOption(name).rawValue, KERNEL_TEXTBOOK.rawValue) }
+  /// Whether the textbook's form has the option: options that call for a state of their own make another form of it.
+  public func hasOption(_ name: String) -> Bool {
+    let option = kernelOption(name).rawValue
+    if option == KERNEL_WEIGHT_DECAY.rawValue { return true }
+    let makesAnotherForm = (0..<pointee.state_count).contains { kernel_rule_state_needs(self, $0) == option }
+    return kernel_rule_has(self, option) && !makesAnotherForm
+  }
+
+  public func defaultValue(of name: String) -> Double {
+    kernel_rule_default(self, kernelOption(name).rawValue, KERNEL_TEXTBOOK.rawValue)
+  }
 }
 
 /// The options in the order of their numbers, which are those of `descent_option`.

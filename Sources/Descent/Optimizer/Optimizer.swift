@@ -44,6 +44,8 @@ public struct Optimizer: ~Copyable {
 
   private var options: OptionValues { groups.base.values }
 
+  var isMaximizing: Bool { options[KERNEL_MAXIMIZE] != 0 }
+
   /// The place of a group that has been made.
   private func index(ofGroup group: UInt32) throws(Failure) -> Int {
     guard let index = groups.index(of: group) else {
@@ -95,7 +97,8 @@ public struct Optimizer: ~Copyable {
       let tensor = try tensors.checked(index)
       if groups.index(of: tensor.group) == nil {
         throw Failure(
-          .invalidArgument, "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
+          .invalidArgument,
+          "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
       }
       try state.check(tensor.shape, index)
     }

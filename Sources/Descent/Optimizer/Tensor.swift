@@ -115,7 +115,9 @@ public struct Shape: Equatable, BitwiseCopyable {
 /// of 2⁶³ or more looks negative.
 func checkSize(_ size: Int, _ name: StaticString, of elementSize: Int = 1) throws(Failure) {
   if size == 0 { throw Failure(.invalidArgument, "\(name): 0 is outside [1, inf)") }
-  if size < 0 || byteCount(size, elementSize) == nil { throw Failure(.invalidArgument, "\(name): \(UInt(bitPattern: size)) overflows") }
+  if size < 0 || byteCount(size, elementSize) == nil {
+    throw Failure(.invalidArgument, "\(name): \(UInt(bitPattern: size)) overflows")
+  }
 }
 
 /// Whether two ranges of memory of the same size have a byte in common.

@@ -15,7 +15,7 @@ enum Adam: UpdateRule {
     w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
     """
   }
-  static var states: RuleStates { 
+  static var states: RuleStates {
     RuleStates(RuleState("m"), RuleState("v"), RuleState("v_max", ifSet: KERNEL_AMSGRAD))
   }
   static var options: RuleOptions {

@@ -11,7 +11,7 @@ enum RMSProp: UpdateRule {
   static var formula: StaticString {
     "h = rho * h + (1 - rho) * g^2; w -= learning_rate * g / (sqrt(h) + epsilon)"
   }
-  static var states: RuleStates { 
+  static var states: RuleStates {
     RuleStates(
       RuleState("mean_square"), RuleState("mean_gradient", ifSet: KERNEL_CENTERED),
       RuleState("velocity", ifSet: KERNEL_MOMENTUM_DECAY))

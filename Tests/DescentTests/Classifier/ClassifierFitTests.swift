@@ -14,7 +14,7 @@ final class ClassifierFitTests: XCTestCase {
           let classifier = try reference.makeClassifier()
           var optimizer = try Optimizer.named("sgd", ["learning_rate": 0.05])
           let options = try FitOptions(epochs: 25, batchSize: UInt32(batchSize), sampling: sampling.rawValue, seed: 3)
-          try classifier.fit(samples.dataset, with: &optimizer, options, progress: nil)
+          try classifier.fit(samples.dataset, with: &optimizer, options, isWatched: false) { _ in false }
           reference.descend(
             samples, batches: Array(repeating: Array(0..<40), count: 25), learningRate: 0.05, momentum: 0)
           classifier.assertParameters(of: reference, accuracy: 3e-6, "\(loss), \(storage), \(batchSize) \(sampling)")
@@ -36,7 +36,7 @@ final class ClassifierFitTests: XCTestCase {
           let classifier = try reference.makeClassifier()
           var optimizer = try Optimizer.named("momentum", ["learning_rate": 0.01, "momentum_decay": 0.8])
           let options = try FitOptions(epochs: 3, batchSize: UInt32(batchSize), sampling: sampling.rawValue, seed: 17)
-          try classifier.fit(samples.dataset, with: &optimizer, options, progress: nil)
+          try classifier.fit(samples.dataset, with: &optimizer, options, isWatched: false) { _ in false }
 
           let batches = try drawEpochs(
             3, samples: 30, batchSize: batchSize, sampling, seed: 17, labels: Array(samples.labels), classes: 3)
@@ -59,7 +59,8 @@ final class ClassifierFitTests: XCTestCase {
       try classifier.fit(
         samples.dataset, with: &optimizer,
         FitOptions(epochs: epochs, batchSize: batchSize, sampling: sampling.rawValue, seed: seed),
-        progress: observed ? { _ in false } : nil)
+        isWatched: observed
+      ) { _ in false }
     }
     return classifier.weightArray + classifier.biasArray
   }
@@ -91,7 +92,9 @@ final class ClassifierFitTests: XCTestCase {
       let before = try classifier.evaluate(samples.dataset)
       var optimizer = try Optimizer.named("adam", ["learning_rate": 0.02])
       try classifier.fit(
-        samples.dataset, with: &optimizer, FitOptions(epochs: 10, batchSize: 32, sampling: 1, seed: 0), progress: nil)
+        samples.dataset, with: &optimizer, FitOptions(epochs: 10, batchSize: 32, sampling: 1, seed: 0),
+        isWatched: false
+      ) { _ in false }
       let after = try classifier.evaluate(samples.dataset)
       XCTAssertLessThan(after.loss, before.loss / 2, "\(loss)")
       XCTAssertGreaterThan(after.accuracy, 0.9, "\(loss)")

@@ -45,7 +45,9 @@ final class FitProgressTests: XCTestCase {
     let options = try FitOptions(
       epochs: UInt32(epochs), batchSize: UInt32(batchSize), sampling: sampling.rawValue, seed: seed)
     do {
-      try classifier.fit(samples.dataset, with: &optimizer, options) { recorder.record($0, parameters) }
+      try classifier.fit(samples.dataset, with: &optimizer, options, isWatched: true) {
+        recorder.record($0, parameters)
+      }
       XCTAssertNil(stopAt)
     } catch let failure {
       XCTAssertEqual(failure.kind, .cancelled)
@@ -128,7 +130,7 @@ final class FitProgressTests: XCTestCase {
     var optimizer = try Optimizer.named("sgd", ["learning_rate": 0])
     let recorder = Recorder([])
     try classifier.fit(
-      samples.dataset, with: &optimizer, FitOptions(epochs: 4, batchSize: 0, sampling: 1, seed: 0)
+      samples.dataset, with: &optimizer, FitOptions(epochs: 4, batchSize: 0, sampling: 1, seed: 0), isWatched: true
     ) { recorder.record($0, UnsafeBufferPointer(start: nil, count: 0)) }
     XCTAssertEqual(recorder.reports.map(\.epoch), [1, 2, 3, 4])
     for report in recorder.reports {

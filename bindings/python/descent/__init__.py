@@ -10,13 +10,18 @@
     classifier = descent.LinearClassifier(optimizer="adam", epochs=10).fit(X, y)
     classifier.score(X_test, y_test)
 
+    result = descent.minimize(fun, x0, jac=True, optimizer="adam")   # any function of your own
+    descent.check_gradient(fun, x0)                                # is its gradient right?
+
 Optimizers: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam. Losses: softmax_cross_entropy, multiclass_hinge,
-squared_hinge, squared_error, absolute_error, huber, logistic. Each has its own help: help(descent.Adam).
+squared_hinge, squared_error, absolute_error, huber, logistic. Functions: minimize, numeric_gradient, check_gradient,
+random_search, learning_rate_range, initialize. Sampler draws minibatches; descent.schedules has schedules of the
+learning rate. Each has its own help: help(descent.Adam). `python -m descent` draws what they do.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from . import losses, optimizers
+from . import losses, optimizers, schedules
 from ._library import VERSION, active_isa, library_version
 from .classifier import LinearClassifier, NotFittedError
 from .errors import (
@@ -31,9 +36,17 @@ from .errors import (
     UnknownNameError,
     UnsupportedError,
 )
+from .gradients import GradientReport, check_gradient, numeric_gradient
+from .health import Health
+from .initialization import initialize
 from .losses import *  # noqa: F403
+from .minimizing import minimize
 from .optimizers import *  # noqa: F403
 from .progress import ProgressReport
+from .range_tests import RangeTest, learning_rate_range
+from .results import OptimizeResult
+from .samplers import Sampler
+from .searching import random_search
 
 __version__ = VERSION
 
@@ -41,19 +54,31 @@ __all__ = [
     "CancelledError",
     "CorruptStateError",
     "DescentError",
+    "GradientReport",
+    "Health",
     "InvalidArgumentError",
     "LinearClassifier",
     "NotFiniteError",
     "NotFittedError",
     "NullPointerError",
+    "OptimizeResult",
     "OutOfMemoryError",
     "ProgressReport",
+    "RangeTest",
+    "Sampler",
     "ShapeMismatchError",
     "UnknownNameError",
     "UnsupportedError",
     "__version__",
     "active_isa",
+    "check_gradient",
+    "initialize",
+    "learning_rate_range",
     "library_version",
+    "minimize",
+    "numeric_gradient",
+    "random_search",
+    "schedules",
 ]
 __all__ += losses.__all__ + optimizers.__all__
 

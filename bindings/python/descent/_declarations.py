@@ -19,9 +19,14 @@ class ClassifierStruct(ctypes.Structure):
     """descent_classifier: opaque."""
 
 
-# Two types, so that ctypes refuses one handle in the place of the other.
+class SamplerStruct(ctypes.Structure):
+    """descent_sampler: opaque."""
+
+
+# Types of their own, so that ctypes refuses one handle in the place of another.
 OptimizerPointer = POINTER(OptimizerStruct)
 ClassifierPointer = POINTER(ClassifierStruct)
+SamplerPointer = POINTER(SamplerStruct)
 
 
 class Tensor(ctypes.Structure):
@@ -34,6 +39,24 @@ class Tensor(ctypes.Structure):
         ("columns", c_size_t),
         ("dtype", Enumeration),
         ("group", c_uint32),
+    )
+
+
+class HealthRecord(ctypes.Structure):
+    """descent_health: what an optimizer's steps did."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reserved", c_uint32),
+        ("step", c_uint64),
+        ("gradient_norm", c_double),
+        ("update_norm", c_double),
+        ("parameter_norm", c_double),
+        ("update_ratio", c_double),
+        ("update_cosine", c_double),
+        ("zero_fraction", c_double),
+        ("clipped_steps", c_uint64),
+        ("skipped_steps", c_uint64),
     )
 
 
@@ -68,6 +91,10 @@ class FitReport(ctypes.Structure):
         ("update_ratio", c_double),
         ("seconds", c_double),
         ("epoch_end", c_bool),
+        ("plateau", c_bool),
+        ("update_cosine", c_double),
+        ("zero_fraction", c_double),
+        ("noise_scale", c_double),
     )
 
 
@@ -84,11 +111,79 @@ class FitOptions(ctypes.Structure):
     )
 
 
-ProgressFunction = ctypes.CFUNCTYPE(c_int32, POINTER(FitReport), c_void_p)
+class RangeOptions(ctypes.Structure):
+    """descent_range_options: how a learning-rate range test goes."""
 
-_double_out = POINTER(c_double)
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("steps", c_uint32),
+        ("minimum", c_double),
+        ("maximum", c_double),
+    )
+
+
+class StopCriteria(ctypes.Structure):
+    """descent_stop: when to stop minimizing."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reserved", c_uint32),
+        ("max_steps", c_uint64),
+        ("gradient_tolerance", c_double),
+        ("value_tolerance", c_double),
+        ("target_value", c_double),
+        ("max_seconds", c_double),
+    )
+
+
+class SearchOutcome(ctypes.Structure):
+    """descent_result: how minimizing or searching ended."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reason", Enumeration),
+        ("steps", c_uint64),
+        ("evaluations", c_uint64),
+        ("value", c_double),
+        ("gradient_norm", c_double),
+        ("seconds", c_double),
+    )
+
+
+class GradientComparison(ctypes.Structure):
+    """descent_gradient_report: what a gradient check found."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reserved", c_uint32),
+        ("max_relative_error", c_double),
+        ("worst_index", c_size_t),
+        ("analytic", c_double),
+        ("numeric", c_double),
+        ("checked", c_size_t),
+        ("suspected_kinks", c_size_t),
+    )
+
+
+class SearchOptions(ctypes.Structure):
+    """descent_search_options: how a random search goes."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("mode", c_int32),
+        ("trials", c_uint64),
+        ("seed", c_uint64),
+        ("scale", c_double),
+    )
+
+
+ProgressFunction = ctypes.CFUNCTYPE(c_int32, POINTER(FitReport), c_void_p)
+ObjectiveFunction = ctypes.CFUNCTYPE(c_double, c_size_t, POINTER(c_double), POINTER(c_double), c_void_p)
+
+_doubles = POINTER(c_double)
 _floats = POINTER(c_float)
 _labels = POINTER(c_int32)
+_sizes = POINTER(c_size_t)
 _dataset = POINTER(Dataset)
 
 # Name: (result, arguments), in the order of the header.
@@ -102,14 +197,16 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_optimizer_free": (None, (OptimizerPointer,)),
     "descent_optimizer_algorithm": (Enumeration, (OptimizerPointer,)),
     "descent_optimizer_set": (Status, (OptimizerPointer, Enumeration, c_double)),
-    "descent_optimizer_get": (Status, (OptimizerPointer, Enumeration, _double_out)),
+    "descent_optimizer_get": (Status, (OptimizerPointer, Enumeration, _doubles)),
+    "descent_optimizer_set_group": (Status, (OptimizerPointer, c_uint32, Enumeration, c_double)),
+    "descent_optimizer_get_group": (Status, (OptimizerPointer, c_uint32, Enumeration, _doubles)),
+    "descent_optimizer_learning_rate": (Status, (OptimizerPointer, _doubles)),
+    "descent_optimizer_report_loss": (Status, (OptimizerPointer, c_double)),
     "descent_optimizer_step": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t)),
     "descent_optimizer_step_count": (c_uint64, (OptimizerPointer,)),
     "descent_optimizer_reset": (Status, (OptimizerPointer,)),
-    "descent_optimizer_state": (
-        Status,
-        (OptimizerPointer, c_size_t, c_char_p, POINTER(c_void_p), POINTER(c_size_t)),
-    ),
+    "descent_optimizer_health": (Status, (OptimizerPointer, POINTER(HealthRecord))),
+    "descent_optimizer_state": (Status, (OptimizerPointer, c_size_t, c_char_p, POINTER(c_void_p), _sizes)),
     "descent_algorithm_name": (c_char_p, (Enumeration,)),
     "descent_algorithm_from_name": (Status, (c_char_p, POINTER(Enumeration))),
     "descent_option_name": (c_char_p, (Enumeration,)),
@@ -118,18 +215,18 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_algorithm_at": (Enumeration, (c_size_t,)),
     "descent_option_count": (c_size_t, ()),
     "descent_option_at": (Enumeration, (c_size_t,)),
-    "descent_option_range": (Status, (Enumeration, Enumeration, _double_out, _double_out, _double_out)),
+    "descent_option_range": (Status, (Enumeration, Enumeration, _doubles, _doubles, _doubles)),
     "descent_option_is_switch": (c_bool, (Enumeration,)),
     "descent_algorithm_title": (c_char_p, (Enumeration,)),
     "descent_algorithm_formula": (c_char_p, (Enumeration,)),
     "descent_algorithm_state_name": (c_char_p, (Enumeration, c_size_t)),
     "descent_loss_classify": (
         Status,
-        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, _labels, c_void_p, _double_out),
+        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, _labels, c_void_p, _doubles),
     ),
     "descent_loss_regress": (
         Status,
-        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, c_void_p, c_void_p, _double_out),
+        (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, c_void_p, c_void_p, _doubles),
     ),
     "descent_loss_takes_labels": (c_bool, (Enumeration,)),
     "descent_loss_name": (c_char_p, (Enumeration,)),
@@ -145,11 +242,113 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         Status,
         (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
     ),
-    "descent_classifier_evaluate": (Status, (ClassifierPointer, _dataset, _double_out, _double_out)),
-    "descent_classifier_loss_gradient": (Status, (ClassifierPointer, _dataset, _double_out, _floats, _floats)),
+    "descent_range_options_init": (None, (POINTER(RangeOptions),)),
+    "descent_classifier_learning_rate_range": (
+        Status,
+        (
+            ClassifierPointer,
+            OptimizerPointer,
+            _dataset,
+            POINTER(FitOptions),
+            POINTER(RangeOptions),
+            _doubles,
+            _doubles,
+            _sizes,
+            _doubles,
+        ),
+    ),
+    "descent_classifier_evaluate": (Status, (ClassifierPointer, _dataset, _doubles, _doubles)),
+    "descent_classifier_loss_gradient": (Status, (ClassifierPointer, _dataset, _doubles, _floats, _floats)),
     "descent_classifier_scores": (Status, (ClassifierPointer, _dataset, _floats)),
     "descent_classifier_predict": (Status, (ClassifierPointer, _dataset, _labels)),
     "descent_classifier_parameters": (Status, (ClassifierPointer, POINTER(_floats), POINTER(_floats))),
+    "descent_minimize": (
+        Status,
+        (
+            OptimizerPointer,
+            c_size_t,
+            _doubles,
+            ObjectiveFunction,
+            c_void_p,
+            POINTER(StopCriteria),
+            ProgressFunction,
+            c_void_p,
+            POINTER(SearchOutcome),
+        ),
+    ),
+    "descent_minimize_numerically": (
+        Status,
+        (
+            OptimizerPointer,
+            c_size_t,
+            _doubles,
+            ObjectiveFunction,
+            c_void_p,
+            Enumeration,
+            c_double,
+            POINTER(StopCriteria),
+            ProgressFunction,
+            c_void_p,
+            POINTER(SearchOutcome),
+        ),
+    ),
+    "descent_learning_rate_range": (
+        Status,
+        (
+            OptimizerPointer,
+            c_size_t,
+            _doubles,
+            ObjectiveFunction,
+            c_void_p,
+            POINTER(RangeOptions),
+            _doubles,
+            _doubles,
+            _sizes,
+            _doubles,
+        ),
+    ),
+    "descent_numeric_gradient": (
+        Status,
+        (c_size_t, _doubles, ObjectiveFunction, c_void_p, Enumeration, c_double, _doubles),
+    ),
+    "descent_gradient_check": (
+        Status,
+        (c_size_t, _doubles, ObjectiveFunction, c_void_p, c_double, POINTER(GradientComparison)),
+    ),
+    "descent_gradient_check_subset": (
+        Status,
+        (c_size_t, _doubles, ObjectiveFunction, c_void_p, c_double, c_size_t, c_uint64, POINTER(GradientComparison)),
+    ),
+    "descent_classifier_gradient_check": (
+        Status,
+        (ClassifierPointer, _dataset, c_double, c_size_t, c_uint64, POINTER(GradientComparison)),
+    ),
+    "descent_random_search": (
+        Status,
+        (
+            c_size_t,
+            _doubles,
+            ObjectiveFunction,
+            c_void_p,
+            POINTER(SearchOptions),
+            ProgressFunction,
+            c_void_p,
+            POINTER(SearchOutcome),
+        ),
+    ),
+    "descent_classifier_random_search": (
+        Status,
+        (ClassifierPointer, _dataset, POINTER(SearchOptions), ProgressFunction, c_void_p, POINTER(SearchOutcome)),
+    ),
+    "descent_sampler_create": (Status, (c_size_t, c_size_t, c_int32, _labels, c_uint64, POINTER(SamplerPointer))),
+    "descent_sampler_create_weighted": (Status, (c_size_t, c_size_t, _doubles, c_uint64, POINTER(SamplerPointer))),
+    "descent_sampler_free": (None, (SamplerPointer,)),
+    "descent_sampler_set_drop_last": (Status, (SamplerPointer, c_int32)),
+    "descent_sampler_next": (Status, (SamplerPointer, _sizes, _sizes)),
+    "descent_sampler_batches": (c_size_t, (SamplerPointer,)),
+    "descent_sampler_position": (Status, (SamplerPointer, POINTER(c_uint64), _sizes)),
+    "descent_sampler_seek": (Status, (SamplerPointer, c_uint64, c_size_t)),
+    "descent_initialize": (Status, (Enumeration, Enumeration, c_size_t, c_size_t, c_double, c_uint64, c_void_p)),
 }
 
 

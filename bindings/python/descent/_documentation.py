@@ -3,18 +3,19 @@
 import inspect
 import math
 
+from ._enumerations import WHOLE_OPTIONS
 from ._table import Algorithm, Option
 
 
-def option_default(option: Option) -> float | bool:
-    """The default, as its property would give it."""
-    return bool(option.default) if option.is_switch else option.default
-
-
 def option_range(option: Option) -> str:
-    """The accepted values as an interval: '[0, 1)'."""
+    """The accepted values as an interval, '[0, 1)', or one by one."""
     if option.is_switch:
         return "True or False"
+    if option.choices:
+        return ", ".join(map(repr, option.choices))
+    whole = "whole, " if option.name in WHOLE_OPTIONS else ""
+    if option.maximum == 2**53:
+        return f"{whole}[{option.minimum:g}, 2^53]"
     above = math.nextafter(option.maximum, math.inf)
     if math.isinf(option.maximum):
         upper = "inf)"
@@ -22,7 +23,7 @@ def option_range(option: Option) -> str:
         upper = f"{above:g})"
     else:
         upper = f"{option.maximum:g}]"
-    return f"[{option.minimum:g}, {upper}"
+    return f"{whole}[{option.minimum:g}, {upper}"
 
 
 def signature(algorithm: Algorithm) -> inspect.Signature:
@@ -32,8 +33,8 @@ def signature(algorithm: Algorithm) -> inspect.Signature:
             inspect.Parameter(
                 option.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=option_default(option),
-                annotation=bool if option.is_switch else float,
+                default=option.default,
+                annotation=type(option.default),
             )
             for option in algorithm.options.values()
         ]
@@ -44,26 +45,32 @@ def class_text(algorithm: Algorithm) -> str:
     """The docstring of an optimizer class."""
     width = max(len(name) for name in algorithm.options)
     options = "\n".join(
-        f"    {option.name:{width}}  {option_range(option)}, default {option_default(option):g}"
-        if not option.is_switch
-        else f"    {option.name:{width}}  {option_range(option)}, default {option_default(option)}"
+        f"    {option.name:{width}}  {option_range(option)}, default {_written(option)}"
         for option in algorithm.options.values()
     )
     return f"""{algorithm.title}: {algorithm.formula}
 
-Here g is the gradient (plus weight_decay * w, if that is not 0), w a parameter, and t counts the steps from 1.
+Here g is the gradient (after clipping, a change of sign to maximize, and + weight_decay * w), w a parameter, and t
+counts the steps from 1. The defaults are the textbook's; those that were not set take a dialect's when one is chosen.
 
-Options, all keywords, and attributes that can be read and set between two steps:
+Options, all keywords, and attributes that can be read and set between two steps (dialect before the first one only):
 {options}
 
 State, one number per parameter, zero at first: {", ".join(algorithm.state_names) or "none"}
+(a buffer that only an option needs is there if the option was on in the first step)
 
 Errors: TypeError for an option that {algorithm.title} does not have or a value that is no number;
-InvalidArgumentError, a ValueError, for a value that is not finite or out of range.
+InvalidArgumentError, a ValueError, for a value that is not finite or out of range; UnknownNameError, a ValueError,
+for a name that is none of the choices.
 One optimizer is used by one thread at a time; different ones are independent.
 """
 
 
+def _written(option: Option) -> str:
+    default = option.default
+    return f"{default:g}" if isinstance(default, float) else repr(default)
+
+
 def option_text(option: Option) -> str:
     """The docstring of an option's property."""
-    return f"{option_range(option)}, default {option_default(option)}; holds from the next step on."
+    return f"{option_range(option)}, default {_written(option)}; holds from the next step on."

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._arrays import DTYPES, Array, address
-from ._declarations import ClassifierPointer, Dataset, FitOptions
+from ._declarations import ClassifierPointer, Dataset, FitOptions, GradientComparison, SearchOptions, SearchOutcome
+from ._enumerations import SAMPLINGS
 from ._library import Handle, library
 from ._table import LOSSES
 from ._tensors import Layout, TensorList
 from .errors import CancelledError, check
 from .optimizers import Optimizer
 from .progress import Observer
-
-SAMPLINGS = {"shuffle": 1, "replacement": 2, "stratified": 3}
 
 
 def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float, offset: float) -> Dataset:
@@ -74,6 +73,36 @@ class LinearModel:
             check(status)
         return stopped
 
+    def search(self, data: Dataset, options: SearchOptions, observer: Observer) -> SearchOutcome:
+        """Looks for good weights by chance; raises what the observer held back."""
+        outcome = SearchOutcome(struct_size=ctypes.sizeof(SearchOutcome))
+        with self._lock, observer:
+            status = library.descent_classifier_random_search(
+                self._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None, ctypes.byref(outcome)
+            )
+        check(status)
+        return outcome
+
+    def check_gradient(self, data: Dataset, step: float, count: int, seed: int) -> GradientComparison:
+        """Compares the gradient of the loss on the data with differences."""
+        comparison = GradientComparison(struct_size=ctypes.sizeof(GradientComparison))
+        with self._lock:
+            check(
+                library.descent_classifier_gradient_check(
+                    self._pointer, ctypes.byref(data), step, count, seed, ctypes.byref(comparison)
+                )
+            )
+        return comparison
+
+    def range_test(self, optimizer: Optimizer, data: Dataset, fit: FitOptions, *rest: Any) -> int:
+        """Calls the library's range test, whose arguments at the end are `rest`."""
+        with self._lock:
+            return int(
+                library.descent_classifier_learning_rate_range(
+                    self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(fit), *rest
+                )
+            )
+
     def tensors(self) -> TensorList:
         """The tensors that a fit gives to its optimizer."""
         float32 = np.dtype(np.float32)
@@ -119,6 +148,15 @@ class LinearModel:
         weights, bias = self._parameter_views()
         return weights.copy(), bias.copy()
 
+    def with_parameters_of(self, other: "LinearModel") -> "LinearModel":
+        """Itself, with the parameters of a model of the same shape."""
+        self._set_parameters(*other.parameters())
+        return self
+
+    def _set_parameters(self, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        own_weights, own_bias = self._parameter_views()
+        own_weights[:], own_bias[:] = weights, bias
+
     def _parameter_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         weights, bias = ctypes.POINTER(ctypes.c_float)(), ctypes.POINTER(ctypes.c_float)()
         check(library.descent_classifier_parameters(self._pointer, ctypes.byref(weights), ctypes.byref(bias)))
@@ -135,6 +173,5 @@ class LinearModel:
 def _restore(loss: str, l2: float, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> LinearModel:
     dimension, classes = weights.shape
     model = LinearModel(dimension, classes, loss, l2)
-    own_weights, own_bias = model._parameter_views()
-    own_weights[:], own_bias[:] = weights, bias
+    model._set_parameters(weights, bias)
     return model

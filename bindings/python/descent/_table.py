@@ -9,20 +9,52 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ._arrays import real_number
+from ._enumerations import OPTION_CHOICES, WHOLE_OPTIONS, name_of, number_of
 from ._library import library, text
 from .errors import UnsupportedError, check
+
+OptionValue = float | bool | str
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option of one algorithm: a finite value in [minimum, maximum], or a switch, which is on or off."""
+    """One option of one algorithm: a finite value in [minimum, maximum], a switch, which is on or off, or a choice.
+
+    In C every value is a double. In Python that of a switch is a bool, that of a choice one of its names, that of a
+    number of steps an int.
+    """
 
     value: int
     name: str
     minimum: float
     maximum: float
-    default: float
+    default_number: float
     is_switch: bool
+
+    @property
+    def choices(self) -> Mapping[str, int]:
+        """The numbers of a choice by their names; empty for the other options."""
+        return OPTION_CHOICES.get(self.name, {})
+
+    @property
+    def default(self) -> OptionValue:
+        """The default, as Python has it."""
+        return self.value_of(self.default_number)
+
+    def value_of(self, number: float) -> OptionValue:
+        """The library's number as Python has it."""
+        if self.choices:
+            return name_of(int(number), self.choices)
+        if self.is_switch:
+            return bool(number)
+        return int(number) if self.name in WHOLE_OPTIONS else number
+
+    def number_of(self, value: object) -> float:
+        """A value as the library has it: a number, or the name of a choice. The library judges the range."""
+        if self.choices and isinstance(value, str):
+            return float(number_of(value, self.choices, self.name))
+        return real_number(value, self.name)
 
 
 @dataclass(frozen=True)
@@ -59,7 +91,7 @@ def _read_option(algorithm: int, option: int) -> Option | None:
         name=text(library.descent_option_name(option)),
         minimum=minimum.value,
         maximum=maximum.value,
-        default=default.value,
+        default_number=default.value,
         is_switch=library.descent_option_is_switch(option),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import DTYPES, FLOATS, Array, address, describe, require_array, row_shape
+from ._arrays import DTYPES, FLOATS, Array, address, describe, require_array, row_shape, whole_number
 from ._declarations import Tensor
 from .errors import InvalidArgumentError, ShapeMismatchError
 
@@ -85,6 +85,27 @@ class TensorList:
         if not self.layouts:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
         return self._array
+
+    def key_at(self, position: Any) -> Hashable:
+        """The key of a tensor that is told by its position."""
+        if not isinstance(position, int) or not 0 <= position < len(self.keys):
+            raise InvalidArgumentError(f"groups: there is no tensor {position!r}; there are {len(self.keys)}")
+        return self.keys[position]
+
+    def assign(self, groups: Mapping[Hashable, int]) -> dict[Hashable, int]:
+        """Puts tensors into option groups, those that are not mentioned into group 0; returns how it was before."""
+        if not isinstance(groups, Mapping):
+            raise TypeError(f"groups must be a dict of group numbers, not {type(groups).__name__}")
+        numbers = {key: whole_number(group, f"groups[{key!r}]", 32) for key, group in groups.items()}
+        unknown = next((key for key in numbers if key not in self.keys), None)
+        if unknown is not None:
+            raise InvalidArgumentError(
+                f"groups: there is no tensor {unknown!r}; there are {', '.join(map(repr, self.keys))}"
+            )
+        former = {key: struct.group for key, struct in zip(self.keys, self._structs, strict=True)}
+        for key, struct in zip(self.keys, self._structs, strict=True):
+            struct.group = numbers.get(key, 0)
+        return former
 
     def _fix(self, layouts: Sequence[Layout]) -> None:
         for struct, layout in zip(self._structs, layouts, strict=True):

@@ -7,13 +7,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Array, describe, real_number, require_array, whole_number
-from ._model import SAMPLINGS, LinearModel, make_dataset, make_fit_options
+from ._declarations import Dataset
+from ._enumerations import REASONS, SAMPLINGS
+from ._model import LinearModel, make_dataset, make_fit_options
 from ._table import LOSSES
 from .errors import DescentError, InvalidArgumentError, ShapeMismatchError, UnknownNameError
+from .gradients import GradientReport, make_report
 from .optimizers import OPTIMIZERS, Optimizer
 from .progress import Observer, Progress
+from .range_tests import RangeTest, run_range_test
+from .results import OptimizeResult, make_result
+from .searching import make_search_options
 
 _FEATURE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
+_FIT_SAMPLINGS = [name for name in SAMPLINGS if name != "weighted"]
 
 
 class NotFittedError(DescentError, ValueError, AttributeError):
@@ -51,7 +58,7 @@ class LinearClassifier:
         two classes too. In float32, and read-only: to change them would change nothing
     n_features_in_: the number of features
     history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
-        gradient_norm, update_ratio and seconds
+        gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction and noise_scale
     stopped_: whether the progress function stopped the fit; the result is usable
 
     A fit that fails, or that an exception or an interrupt ends, leaves everything as it was. Predictions may be made
@@ -99,16 +106,8 @@ class LinearClassifier:
         sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
         OutOfMemoryError. Whatever the progress function raises.
         """
-        self._require_settings()
-        features = _features(X)
-        labels = _labels(y, len(features))
-        classes, indices = np.unique(labels, return_inverse=True)
+        model, classes, data = self._prepare(X, y)
         options = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
-        model = LinearModel(features.shape[1], len(classes), self.loss, float(self.l2))
-        if self.initial_standard_deviation != 0:
-            model.initialize(float(self.initial_standard_deviation), self.seed)
-        targets = indices.astype(np.int32)
-        data = make_dataset(features, targets, *self._scale_and_offset(features))
         observer = Observer(self.progress)
         # The given optimizer is not touched before everything has gone well.
         optimizer = self._fresh_optimizer()
@@ -118,6 +117,69 @@ class LinearClassifier:
         self._model, self.classes_, self.history_, self.stopped_ = model, classes, observer.history, stopped
         self.n_features_in_ = model.dimension
         return self
+
+    def random_search(
+        self, X: Array, y: ArrayLike, *, trials: int = 1000, scale: float = 1e-4, mode: str = "global", seed: int = 0
+    ) -> OptimizeResult:
+        """Tries random weights instead of training, and keeps those with the smallest loss: the course's bad idea.
+
+        The classifier is fitted afterwards, with the best weights that were found. Its progress function gets a report
+        after every trial, whose loss is the best so far; a true answer stops the search.
+
+        X, y: as in fit(), all of them used in every trial
+        trials: at least 1
+        scale: standard deviation of the weights (mode 'global'; the bias is 0), or of the change that is tried
+            ('local', from the weights of the last fit, or else the initial ones); [0, inf)
+        seed: the same seed tries the same weights everywhere
+
+        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing.
+        """
+        options = make_search_options(mode, trials, scale, seed)
+        model, classes, data = self._prepare(X, y)
+        if mode == "local" and self.__sklearn_is_fitted__():
+            model = self._copy_of_model(model, classes)
+        observer = Observer(self.progress)
+        result = model.search(data, options, observer)
+        self._model, self.classes_, self.history_ = model, classes, observer.history
+        self.stopped_ = result.reason == REASONS["callback"]
+        self.n_features_in_ = model.dimension
+        return make_result(self.coef_, result, is_search=True)
+
+    def check_gradient(
+        self, X: Array, y: ArrayLike, *, step: float = 0.0, count: int = 0, seed: int = 0
+    ) -> GradientReport:
+        """Compares the gradient of the loss with differences, at the weights of the last fit, or else the initial ones.
+
+        X, y: as in fit(); all of them are used, so a few hundred do
+        step: of the differences, (0, inf); 0 chooses one for each parameter
+        count: how many of the (features + 1) * classes parameters are checked, W before b, drawn by the seed; 0: all
+        The report's worst_index counts W, of shape (features, classes), row by row, and then b.
+
+        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count.
+        """
+        arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
+        if self.__sklearn_is_fitted__():
+            model, data = self._fitted_model, self._known_data(X, y)
+        else:
+            model, _, data = self._prepare(X, y)
+        comparison = model.check_gradient(data, *arguments)
+        return make_report(comparison, ((model.dimension + 1) * model.classes,))
+
+    def learning_rate_range(
+        self, X: Array, y: ArrayLike, *, steps: int = 200, minimum: float = 1e-6, maximum: float = 10.0
+    ) -> RangeTest:
+        """Which learning rate suits? Trains from the start with one that rises geometrically (Smith 2017).
+
+        X, y: as in fit(); batch_size, sampling, seed and the optimizer's other options are those of a fit
+        steps: minibatches, at least 2
+        minimum, maximum: the first rate and the last, 0 < minimum < maximum
+
+        Neither the classifier nor its optimizer is changed. Errors as in fit().
+        """
+        model, _, data = self._prepare(X, y)
+        fit = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
+        optimizer = self._fresh_optimizer()
+        return run_range_test(lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum)
 
     def decision_function(self, X: Array) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), for two classes too. Errors as in predict()."""
@@ -158,14 +220,7 @@ class LinearClassifier:
 
         Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
         """
-        features = self._known_features(X)
-        labels = _labels(y, len(features))
-        indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1).astype(np.int32)
-        unknown = self.classes_[indices] != labels
-        if unknown.any():
-            wrong = int(np.argmax(unknown))
-            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
-        return self._fitted_model.evaluate(make_dataset(features, indices, *self._scale_and_offset(features)))
+        return self._fitted_model.evaluate(self._known_data(X, y))
 
     @property
     def coef_(self) -> NDArray[np.float32]:
@@ -220,7 +275,7 @@ class LinearClassifier:
 
     def _require_settings(self) -> None:
         _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
-        _require_choice("sampling", self.sampling, SAMPLINGS)
+        _require_choice("sampling", self.sampling, _FIT_SAMPLINGS)
         if not isinstance(self.optimizer, Optimizer | None):
             _require_choice("optimizer", self.optimizer, OPTIMIZERS)
         for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64)):
@@ -231,6 +286,35 @@ class LinearClassifier:
             real_number(self.scale, "scale")
         if not (self.progress is None or callable(self.progress)):
             raise TypeError(f"progress must be a function or None, not {type(self.progress).__name__}")
+
+    def _prepare(self, X: Array, y: ArrayLike) -> tuple[LinearModel, NDArray[Any], Dataset]:
+        """A model as a fit begins with it, the classes, and the samples."""
+        self._require_settings()
+        features = _features(X)
+        labels = _labels(y, len(features))
+        classes, indices = np.unique(labels, return_inverse=True)
+        model = LinearModel(features.shape[1], len(classes), self.loss, float(self.l2))
+        if self.initial_standard_deviation != 0:
+            model.initialize(float(self.initial_standard_deviation), self.seed)
+        return model, classes, make_dataset(features, indices.astype(np.int32), *self._scale_and_offset(features))
+
+    def _known_data(self, X: Array, y: ArrayLike) -> Dataset:
+        """Samples for the fitted model, whose labels the fit must have had."""
+        features = self._known_features(X)
+        labels = _labels(y, len(features))
+        indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1).astype(np.int32)
+        unknown = self.classes_[indices] != labels
+        if unknown.any():
+            wrong = int(np.argmax(unknown))
+            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+        return make_dataset(features, indices, *self._scale_and_offset(features))
+
+    def _copy_of_model(self, model: LinearModel, classes: NDArray[Any]) -> LinearModel:
+        """The fitted model once more, with today's settings, if it is one for these features and classes."""
+        fitted = self._fitted_model
+        if not np.array_equal(classes, self.classes_) or fitted.dimension != model.dimension:
+            raise ShapeMismatchError("a local search goes on from the last fit, which had other features or classes")
+        return model.with_parameters_of(fitted)
 
     def _fresh_optimizer(self) -> Optimizer:
         if isinstance(self.optimizer, Optimizer):

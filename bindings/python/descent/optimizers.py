@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from . import _documentation
-from ._arrays import Array, real_number
-from ._declarations import OptimizerPointer
+from ._arrays import Array, real_number, whole_number
+from ._declarations import HealthRecord, OptimizerPointer
 from ._library import Handle, library
-from ._table import ALGORITHMS, Algorithm, Option
+from ._table import ALGORITHMS, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
 from .errors import InvalidArgumentError, ShapeMismatchError, check
+from .health import Health
+from .schedules import Schedule
 
 
 class Optimizer:
@@ -32,26 +34,33 @@ class Optimizer:
     copied. The first step fixes number, order, shapes and dtypes of the tensors, and makes their state. Whatever is
     refused, with TypeError or ValueError, has changed nothing.
 
+    The options are keywords and attributes. `schedule` takes a name, or an object that sets all options of a schedule:
+
+        descent.SGD(learning_rate=0.1, schedule=descent.schedules.Cosine(steps=1000, warmup=50))
+
+    Some tensors can have options of their own: they are put into a group, whose options set_group() sets:
+
+        adam.set_group(1, weight_decay=0)
+        adam.update(params, grads, groups={"bias": 1})
+
     It can be closed, explicitly or as a context manager, to free its memory at once; that happens by itself when
     nothing refers to it any more. One optimizer is used by one thread at a time; different ones are independent.
     """
 
-    __slots__ = ("__weakref__", "_handle", "_tensors")
+    __slots__ = ("__weakref__", "_groups", "_handle", "_tensors")
 
     _algorithm: ClassVar[Algorithm]
+    _groups: dict[int, dict[str, OptionValue]]
     _handle: Handle | None
     _tensors: TensorList | None
 
-    def __init__(self, **options: float) -> None:
+    def __init__(self, **options: OptionValue | Schedule) -> None:
         """Makes an optimizer with these options, the others at their defaults."""
         self._handle = self._tensors = None
+        self._groups = {}
         if not hasattr(self, "_algorithm"):
             raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
-        for name in options:
-            if name not in self._algorithm.options:
-                raise TypeError(
-                    f"{type(self).__name__} has no option {name!r}; it has {', '.join(self._algorithm.options)}"
-                )
+        self._require_options(options)
         pointer = OptimizerPointer()
         check(library.descent_optimizer_create(self._algorithm.value, ctypes.byref(pointer)))
         self._handle = Handle(pointer, library.descent_optimizer_free)
@@ -64,8 +73,8 @@ class Optimizer:
         return self._algorithm.name
 
     @property
-    def options(self) -> dict[str, float]:
-        """All options and their present values; type(optimizer)(**optimizer.options) makes an equal optimizer."""
+    def options(self) -> dict[str, OptionValue]:
+        """All options and their values; type(optimizer)(**optimizer.options) makes an equal one, without groups."""
         return {name: getattr(self, name) for name in self._algorithm.options}
 
     @property
@@ -73,24 +82,80 @@ class Optimizer:
         """How many steps have been made since it was made or reset."""
         return int(library.descent_optimizer_step_count(self._pointer))
 
-    def update(self, params: Mapping[Any, Array], grads: Mapping[Any, Array]) -> None:
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """The state buffers that its tensors have, which the options of the first step decide; none before it."""
+        return tuple(name for name in self._algorithm.state_names if self.step_count and self._has_state(name))
+
+    @property
+    def current_learning_rate(self) -> float:
+        """The learning rate of the next step: the option's value as the schedule changes it."""
+        rate = ctypes.c_double()
+        check(library.descent_optimizer_learning_rate(self._pointer, ctypes.byref(rate)))
+        return rate.value
+
+    def report_loss(self, loss: float) -> None:
+        """Tells the schedule 'plateau' how the training goes, usually once an epoch. InvalidArgumentError for NaN."""
+        check(library.descent_optimizer_report_loss(self._pointer, real_number(loss, "loss")))
+
+    def health(self) -> Health:
+        """What the last step did, if track_health was on, and how many steps were clipped or skipped."""
+        record = HealthRecord(struct_size=ctypes.sizeof(HealthRecord))
+        check(library.descent_optimizer_health(self._pointer, ctypes.byref(record)))
+        return Health._from_record(record)
+
+    def set_group(self, group: int, **options: OptionValue) -> None:
+        """Gives the tensors of a group options of their own; the others they share with the optimizer.
+
+        group: a number from 1 on; the first call makes the group. Which tensors are in it, update() and step() are told
+        options: those that a group can have: learning_rate, weight_decay, clip_value, ... but not, e.g., schedule
+
+        TypeError for an option that the algorithm does not have, InvalidArgumentError for one that a group cannot have,
+        a value out of range, and group 0, which is the optimizer itself. Then nothing has changed.
+        """
+        number = whole_number(group, "group", 32)
+        if number == 0:
+            raise InvalidArgumentError("group: 0 is the optimizer itself, whose options are its attributes")
+        self._require_options(options)
+        # Tried on another one first: that one of several options is wrong must not leave the others set.
+        with type(self)() as trial:
+            trial._set_group(number, options)
+        self._set_group(number, options)
+
+    @property
+    def groups(self) -> dict[int, dict[str, OptionValue]]:
+        """The options that groups have of their own: {group: {option: value}}."""
+        return {group: dict(options) for group, options in self._groups.items()}
+
+    def update(
+        self,
+        params: Mapping[Any, Array],
+        grads: Mapping[Any, Array],
+        *,
+        groups: Mapping[Any, int] | None = None,
+    ) -> None:
         """Makes one step: changes every array of `params` in place by the gradient under the same key in `grads`.
 
         The order of the keys in the first call is that of the tensors; later calls are matched by key.
 
+        groups: the option groups of some keys, the others being in group 0; None: as in the step before
+
         TypeError: not dicts, not arrays, or a dtype other than float32 and float64, or not the same for both.
         ShapeMismatchError: the keys are not the same, or shapes differ from each other or from the first step's.
-        InvalidArgumentError: an array that is empty, not C-contiguous, read-only, or overlaps another.
+        InvalidArgumentError: an array that is empty, not C-contiguous, read-only, or overlaps another; a group that was
+        not made, or of a key that is none.
+        NotFiniteError: a NaN or infinity in a gradient, if not_finite_policy is 'refuse'.
         OutOfMemoryError: no memory for the state, in the first step.
         """
         tensors = self._tensors or TensorList(params)
         tensors.require_keys(params, grads)
-        self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts)
+        self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
 
-    def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+    def step(self, pairs: Iterable[tuple[Array, Array]], *, groups: Mapping[int, int] | None = None) -> None:
         """Makes one step: changes the first array of each pair in place, by the second one, its gradient.
 
-        Pairs are matched by position with those of the first step. Errors as in update().
+        Pairs are matched by position with those of the first step. `groups` gives the option groups of some positions.
+        Errors as in update().
         """
         pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
         tensors = self._tensors or TensorList(range(len(pairs)))
@@ -98,11 +163,27 @@ class Optimizer:
             raise ShapeMismatchError(
                 f"{len(pairs)} tensors, but the first step had {len(tensors.keys)}; reset() forgets them"
             )
-        self._advance(tensors, pairs, names_in_pairs)
+        by_key: Mapping[Any, int] | None = groups
+        if isinstance(groups, Mapping):
+            by_key = {tensors.key_at(position): group for position, group in groups.items()}
+        self._advance(tensors, pairs, names_in_pairs, by_key)
 
-    def _advance(self, tensors: TensorList, pairs: list[tuple[Array, Array]], names: Names) -> None:
+    def _advance(
+        self,
+        tensors: TensorList,
+        pairs: list[tuple[Array, Array]],
+        names: Names,
+        groups: Mapping[Any, int] | None,
+    ) -> None:
         pointer = self._pointer
-        check(library.descent_optimizer_step(pointer, tensors.place(pairs, names), len(pairs)))
+        array = tensors.place(pairs, names)
+        former = None if groups is None else tensors.assign(groups)
+        try:
+            check(library.descent_optimizer_step(pointer, array, len(pairs)))
+        except BaseException:
+            if former is not None:
+                tensors.assign(former)
+            raise
         self._tensors = tensors
 
     def state(self, tensor: Hashable, name: str) -> Array:
@@ -149,10 +230,20 @@ class Optimizer:
         self.close()
 
     def __repr__(self) -> str:
-        """The call that makes an equal one."""
+        """The call that makes an equal one (but for groups), without what is at the dialect's default."""
         if self._handle is None:
             return f"<{type(self).__name__}, closed>"
-        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self.options.items())})"
+        options = self.options
+        with type(self)(dialect=options["dialect"]) as usual:
+            defaults = usual.options
+        shown = {
+            name: value
+            for name, value in options.items()
+            if name in ("learning_rate", "dialect") or value != defaults[name]
+        }
+        if shown["dialect"] == self._algorithm.options["dialect"].default:
+            del shown["dialect"]
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles an optimizer that has no state yet."""
@@ -161,7 +252,7 @@ class Optimizer:
                 f"this {type(self).__name__} has state, which cannot be copied or pickled; "
                 "type(optimizer)(**optimizer.options) makes one that starts afresh"
             )
-        return _restore, (type(self), self.options)
+        return _restore, (type(self), self.options, self._groups)
 
     def __sklearn_clone__(self) -> "Optimizer":
         """Gives scikit-learn's clone() an equal optimizer without state."""
@@ -175,7 +266,28 @@ class Optimizer:
 
     def _afresh(self) -> "Optimizer":
         """Another one with the same options and without state."""
-        return type(self)(**self.options)
+        return _restore(type(self), self.options, self._groups)
+
+    def _has_state(self, name: str) -> bool:
+        data, count = ctypes.c_void_p(), ctypes.c_size_t()
+        status = library.descent_optimizer_state(
+            self._pointer, 0, name.encode(), ctypes.byref(data), ctypes.byref(count)
+        )
+        return bool(status == 0)
+
+    def _require_options(self, options: Mapping[str, object]) -> None:
+        for name in options:
+            if name not in self._algorithm.options:
+                raise TypeError(
+                    f"{type(self).__name__} has no option {name!r}; it has {', '.join(self._algorithm.options)}"
+                )
+
+    def _set_group(self, group: int, options: Mapping[str, OptionValue]) -> None:
+        for name, value in options.items():
+            option = self._algorithm.options[name]
+            number = option.number_of(value)
+            check(library.descent_optimizer_set_group(self._pointer, group, option.value, number))
+            self._groups.setdefault(group, {})[name] = option.value_of(number)
 
     def _take_over(self, other: "Optimizer", tensors: TensorList) -> None:
         """Puts the other one's state, which is that of these tensors, in the place of its own."""
@@ -189,8 +301,13 @@ def _require_pair(index: int, pair: tuple[Array, Array]) -> tuple[Array, Array]:
     return pair[0], pair[1]
 
 
-def _restore(kind: type[Optimizer], options: dict[str, float]) -> Optimizer:
-    return kind(**options)
+def _restore(
+    kind: type[Optimizer], options: dict[str, OptionValue], groups: Mapping[int, Mapping[str, OptionValue]]
+) -> Optimizer:
+    optimizer = kind(**options)
+    for group, own in groups.items():
+        optimizer._set_group(group, own)
+    return optimizer
 
 
 def _title_list() -> list[str]:
@@ -198,14 +315,17 @@ def _title_list() -> list[str]:
 
 
 def _option_property(option: Option) -> property:
-    def read(self: Optimizer) -> float | bool:
+    def read(self: Optimizer) -> OptionValue:
         value = ctypes.c_double()
         check(library.descent_optimizer_get(self._pointer, option.value, ctypes.byref(value)))
-        return bool(value.value) if option.is_switch else value.value
+        return option.value_of(value.value)
 
-    def write(self: Optimizer, value: float) -> None:
-        number = real_number(value, option.name)
-        check(library.descent_optimizer_set(self._pointer, option.value, number))
+    def write(self: Optimizer, value: OptionValue | Schedule) -> None:
+        if isinstance(value, Schedule) and option.name == "schedule":
+            for name, setting in value.options.items():
+                setattr(self, name, setting)
+            return
+        check(library.descent_optimizer_set(self._pointer, option.value, option.number_of(value)))
 
     return property(read, write, doc=_documentation.option_text(option))
 

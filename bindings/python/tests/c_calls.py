@@ -10,8 +10,16 @@ from descent._declarations import (
     ClassifierPointer,
     Dataset,
     FitOptions,
+    GradientComparison,
+    HealthRecord,
+    ObjectiveFunction,
     OptimizerPointer,
     ProgressFunction,
+    RangeOptions,
+    SamplerPointer,
+    SearchOptions,
+    SearchOutcome,
+    StopCriteria,
     Tensor,
 )
 from descent._library import library
@@ -21,6 +29,14 @@ FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 
 ADAM, LEARNING_RATE, FLOAT32, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 1, 20
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
+CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
+
+
+def bowl(n, x, gradient, context):
+    """An objective: half the sum of squares."""
+    for index in range(n if gradient else 0):
+        gradient[index] = x[index]
+    return sum(x[index] ** 2 for index in range(n)) / 2
 
 
 class World:
@@ -41,6 +57,12 @@ class World:
             "slopes": np.full((SAMPLES, CLASSES), 77, np.float32),
             "weight gradient": np.full((DIMENSION, CLASSES), 78, np.float32),
             "predicted": np.full(SAMPLES, 79, np.int32),
+            "point": np.array([1.0, -2.0, 3.0]),
+            "point gradient": np.full(3, 80.0),
+            "rates": np.full(8, 81.0),
+            "losses": np.full(8, 82.0),
+            "sample weights": np.arange(1.0, SAMPLES + 1),
+            "indices": np.full(SAMPLES, 83, np.uintp),
         }
         self.tensors = (Tensor * 2)(self._tensor("values", "gradient"), self._tensor("bias", "bias gradient"))
         self.data = Dataset(
@@ -60,10 +82,19 @@ class World:
         self.doubles = (ctypes.c_double * 3)(-101, -102, -103)
         self.number = ctypes.c_int32(-104)
         self.address, self.size = ctypes.c_void_p(105), ctypes.c_size_t(106)
-        self.pointers = [FLOAT_POINTER(), FLOAT_POINTER(), OptimizerPointer(), ClassifierPointer()]
+        self.epoch = ctypes.c_uint64(107)
+        self.pointers = [FLOAT_POINTER(), FLOAT_POINTER(), OptimizerPointer(), ClassifierPointer(), SamplerPointer()]
+        self.stop = sized(StopCriteria, max_steps=3)
+        self.range_options = sized(RangeOptions, steps=8, minimum=1e-3, maximum=10)
+        self.search_options = sized(SearchOptions, mode=GLOBAL, trials=3, seed=1, scale=1)
+        self.results = [sized(kind) for kind in (HealthRecord, SearchOutcome, GradientComparison)]
+        self.objective = ObjectiveFunction(bowl)
         self.progress = ProgressFunction(lambda report, context: 0)
         self.optimizer, self.fresh_optimizer = self._optimizer(), self._optimizer()
         require_ok(library.descent_optimizer_step(self.optimizer, self.tensors, 2))
+        require_ok(library.descent_optimizer_set_group(self.optimizer, GROUP, LEARNING_RATE, 0.25))
+        self.sampler = SamplerPointer()
+        require_ok(library.descent_sampler_create(SAMPLES, 2, SHUFFLE, None, 1, ctypes.byref(self.sampler)))
         self.classifier = ClassifierPointer()
         require_ok(
             library.descent_classifier_create(DIMENSION, CLASSES, SOFTMAX, ctypes.byref(self.classifier)),
@@ -76,6 +107,8 @@ class World:
             library.descent_optimizer_free(optimizer)
         for classifier in (self.classifier, self.pointers[3]):
             library.descent_classifier_free(classifier)
+        for sampler in (self.sampler, self.pointers[4]):
+            library.descent_sampler_free(sampler)
 
     def array(self, name):
         """The address of an array."""
@@ -84,18 +117,25 @@ class World:
     def snapshot(self):
         """Every byte that a failing call must leave alone."""
         plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size]
+        plain += [self.epoch, self.stop, self.range_options, self.search_options, *self.results]
         return [
             *(array.tobytes() for array in self.arrays.values()),
             *(bytes(memory) for memory in plain),
             *(bytes(pointer) for pointer in self.pointers),
             *map(self._optimizer_bytes, (self.optimizer, self.fresh_optimizer)),
             self._classifier_bytes(),
+            self._sampler_place(),
         ]
 
     def _tensor(self, values, gradient):
         array = self.arrays[values]
         rows, columns = array.shape if array.ndim == 2 else (1, len(array))
         return Tensor(self.array(values), self.array(gradient), rows, columns, FLOAT32, 0)
+
+    def _sampler_place(self):
+        epoch, batch = ctypes.c_uint64(), ctypes.c_size_t()
+        require_ok(library.descent_sampler_position(self.sampler, ctypes.byref(epoch), ctypes.byref(batch)))
+        return epoch.value, batch.value, library.descent_sampler_batches(self.sampler)
 
     @staticmethod
     def _optimizer():
@@ -111,12 +151,15 @@ class World:
             option = library.descent_option_at(index)
             if library.descent_optimizer_get(optimizer, option, ctypes.byref(value)) == 0:
                 seen.append((option, value.value))
-        for tensor in range(2 if seen[0] else 0):
+        if library.descent_optimizer_get_group(optimizer, GROUP, LEARNING_RATE, ctypes.byref(value)) == 0:
+            seen.append(value.value)
+        require_ok(library.descent_optimizer_learning_rate(optimizer, ctypes.byref(value)))
+        seen.append(value.value)
+        for tensor in range(2):
             for name in (b"m", b"v"):
-                require_ok(
-                    library.descent_optimizer_state(optimizer, tensor, name, ctypes.byref(data), ctypes.byref(count))
-                )
-                seen.append(ctypes.string_at(data, 4 * count.value))
+                place = ctypes.byref(data), ctypes.byref(count)
+                if library.descent_optimizer_state(optimizer, tensor, name, *place) == 0:
+                    seen.append(ctypes.string_at(data, 4 * count.value))
         return seen
 
     def _classifier_bytes(self):
@@ -147,12 +190,30 @@ class World:
         return data
 
 
+def sized(kind, **fields):
+    """A struct that says its own size."""
+    return kind(struct_size=ctypes.sizeof(kind), **fields)
+
+
 def require_ok(status):
     assert status == 0, library.descent_last_error()
 
 
 def _double(world, index):
     return ctypes.cast(ctypes.addressof(world.doubles) + 8 * index, ctypes.POINTER(ctypes.c_double))
+
+
+def _doubles(world, name):
+    return world.arrays[name].ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+
+
+def _sizes(world, name):
+    return world.arrays[name].ctypes.data_as(ctypes.POINTER(ctypes.c_size_t))
+
+
+def _function(world):
+    """The arguments of a function of one's own: n, x, objective, context."""
+    return 3, _doubles(world, "point"), world.objective, None
 
 
 def _labels(world, name):
@@ -202,7 +263,58 @@ RIGHT = {
         ctypes.pointer(w.pointers[0]),
         ctypes.pointer(w.pointers[1]),
     ],
+    "descent_optimizer_set_group": lambda w: [w.optimizer, GROUP, LEARNING_RATE, 0.5],
+    "descent_optimizer_get_group": lambda w: [w.optimizer, GROUP, LEARNING_RATE, _double(w, 0)],
+    "descent_optimizer_learning_rate": lambda w: [w.optimizer, _double(w, 0)],
+    "descent_optimizer_report_loss": lambda w: [w.optimizer, 0.5],
+    "descent_optimizer_health": lambda w: [w.optimizer, ctypes.pointer(w.results[0])],
+    "descent_classifier_learning_rate_range": lambda w: [
+        *(w.classifier, w.optimizer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
+        *(ctypes.pointer(w.range_options), _doubles(w, "rates"), _doubles(w, "losses")),
+        *(ctypes.pointer(w.size), _double(w, 0)),
+    ],
+    "descent_minimize": lambda w: [
+        *(w.fresh_optimizer, *_function(w), ctypes.pointer(w.stop), w.progress, None),
+        ctypes.pointer(w.results[1]),
+    ],
+    "descent_minimize_numerically": lambda w: [
+        *(w.fresh_optimizer, *_function(w), CENTRAL, 0.0, ctypes.pointer(w.stop), w.progress, None),
+        ctypes.pointer(w.results[1]),
+    ],
+    "descent_learning_rate_range": lambda w: [
+        *(w.fresh_optimizer, *_function(w), ctypes.pointer(w.range_options)),
+        *(_doubles(w, "rates"), _doubles(w, "losses"), ctypes.pointer(w.size), _double(w, 0)),
+    ],
+    "descent_numeric_gradient": lambda w: [*_function(w), CENTRAL, 0.0, _doubles(w, "point gradient")],
+    "descent_gradient_check": lambda w: [*_function(w), 0.0, ctypes.pointer(w.results[2])],
+    "descent_gradient_check_subset": lambda w: [*_function(w), 0.0, 2, 1, ctypes.pointer(w.results[2])],
+    "descent_classifier_gradient_check": lambda w: [
+        *(w.classifier, ctypes.pointer(w.data), 0.0, 0, 1),
+        ctypes.pointer(w.results[2]),
+    ],
+    "descent_random_search": lambda w: [
+        *(*_function(w), ctypes.pointer(w.search_options), w.progress, None),
+        ctypes.pointer(w.results[1]),
+    ],
+    "descent_classifier_random_search": lambda w: [
+        *(w.classifier, ctypes.pointer(w.data), ctypes.pointer(w.search_options), w.progress, None),
+        ctypes.pointer(w.results[1]),
+    ],
+    "descent_sampler_create": lambda w: [
+        *(SAMPLES, 2, SHUFFLE, _labels(w, "labels"), 1, ctypes.pointer(w.pointers[4])),
+    ],
+    "descent_sampler_create_weighted": lambda w: [
+        *(SAMPLES, 2, _doubles(w, "sample weights"), 1, ctypes.pointer(w.pointers[4])),
+    ],
+    "descent_sampler_set_drop_last": lambda w: [w.sampler, 1],
+    "descent_sampler_next": lambda w: [w.sampler, _sizes(w, "indices"), ctypes.pointer(w.size)],
+    "descent_sampler_position": lambda w: [w.sampler, ctypes.pointer(w.epoch), ctypes.pointer(w.size)],
+    "descent_sampler_seek": lambda w: [w.sampler, 5, 2],
+    "descent_initialize": lambda w: [HE_NORMAL, FLOAT32, 3, 4, 1.0, 1, w.array("values")],
 }
+
+
+NO_FUNCTION = {"progress": ProgressFunction, "objective": ObjectiveFunction}
 
 
 def call(world, name, changes):
@@ -216,7 +328,7 @@ def call(world, name, changes):
         position = parameters.index(parameter)
         if field is None:
             # NULL for a callback has a type of its own.
-            arguments[position] = ProgressFunction() if new is None and parameter == "progress" else new
+            arguments[position] = NO_FUNCTION[parameter]() if new is None and parameter in NO_FUNCTION else new
         elif index is None:
             setattr(arguments[position].contents, field, new)
         else:

@@ -45,7 +45,7 @@ def optimizer_results(name, dtype):
     for _ in range(STEPS):
         optimizer.step(list(zip(weights, gradients, strict=True)))
     yield from weights
-    for buffer in optimizer._algorithm.state_names:
+    for buffer in optimizer.state_names:
         for index in range(len(weights)):
             yield optimizer.state(index, buffer)
 

@@ -21,25 +21,43 @@ OPTIONAL = {
     ("descent_classifier_fit", "context"),
     ("descent_classifier_evaluate", "loss"),
     ("descent_classifier_evaluate", "accuracy"),
+    ("descent_minimize", "context"),
+    ("descent_minimize", "progress"),
+    ("descent_minimize", "progress_context"),
+    ("descent_minimize_numerically", "context"),
+    ("descent_minimize_numerically", "progress"),
+    ("descent_minimize_numerically", "progress_context"),
+    ("descent_learning_rate_range", "context"),
+    ("descent_numeric_gradient", "context"),
+    ("descent_gradient_check", "context"),
+    ("descent_gradient_check_subset", "context"),
+    ("descent_random_search", "context"),
+    ("descent_random_search", "progress"),
+    ("descent_random_search", "progress_context"),
+    ("descent_classifier_random_search", "progress"),
+    ("descent_classifier_random_search", "progress_context"),
+    ("descent_sampler_create", "labels"),
 }
 NULL_ARGUMENTS = [
     (name, parameter)
     for name in RIGHT
     for parameter, kind in header.FUNCTIONS[name].parameters.items()
-    if "*" in kind or kind == "descent_progress"
+    if "*" in kind or kind in ("descent_progress", "descent_objective")
 ]
 WITH_DATA = [name for name in RIGHT if "descent_dataset*" in header.FUNCTIONS[name].parameters.values()]
+WITH_LABELS = [name for name in WITH_DATA if not name.endswith(("scores", "predict"))]
 NULL_FIELDS = [
     ("descent_optimizer_step", "tensors[0].values"),
     ("descent_optimizer_step", "tensors[1].values"),
     ("descent_optimizer_step", "tensors[1].gradient"),
     *((name, "data.features") for name in WITH_DATA),
-    *((f"descent_classifier_{name}", "data.labels") for name in ("fit", "evaluate", "loss_gradient")),
+    *((name, "data.labels") for name in WITH_LABELS),
 ]
 
 NANS = [math.nan, math.inf, -math.inf]
 HUGE = 2**62
 NO_ENUM = [0, -1, 99, 2**31 - 1]
+SIZES = [0, 4, 23, 25, 2**32 - 1]
 
 # Function, argument or field, its wrong values, status, words that the text must hold.
 WRONG_VALUES = [
@@ -87,7 +105,72 @@ WRONG_VALUES = [
     ("descent_classifier_fit", "options.epochs", [0], INVALID, ["epochs"]),
     ("descent_classifier_fit", "options.sampling", [*NO_ENUM, 4], INVALID, ["sampling"]),
     ("descent_classifier_fit", "options.reserved", [1], INVALID, ["reserved"]),
+    ("descent_optimizer_set_group", "option", NO_ENUM, INVALID, ["option"]),
+    ("descent_optimizer_set_group", "option", [21], INVALID, ["clip_norm", "group"]),
+    ("descent_optimizer_set_group", "option", [2, 6], UNSUPPORTED, ["adam"]),
+    ("descent_optimizer_set_group", "value", [*NANS, -1], INVALID, ["learning_rate"]),
+    ("descent_optimizer_get_group", "group", [8, 2**32 - 1], INVALID, ["group"]),
+    ("descent_optimizer_get_group", "option", NO_ENUM, INVALID, ["option"]),
+    ("descent_optimizer_report_loss", "loss", [math.nan], INVALID, ["loss"]),
+    ("descent_optimizer_health", "health.struct_size", SIZES, INVALID, ["health", "struct_size"]),
+    ("descent_minimize", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_minimize", "optimizer", [lambda w: w.optimizer], SHAPE, ["tensor"]),
+    ("descent_minimize_numerically", "method", NO_ENUM, INVALID, ["method"]),
+    ("descent_minimize_numerically", "step", [*NANS, -1], INVALID, ["step"]),
+    ("descent_numeric_gradient", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_numeric_gradient", "method", NO_ENUM, INVALID, ["method"]),
+    ("descent_numeric_gradient", "step", [*NANS, -1], INVALID, ["step"]),
+    ("descent_gradient_check", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_gradient_check", "step", [*NANS, -1], INVALID, ["step"]),
+    ("descent_gradient_check_subset", "count", [0, 4, 2**64 - 1], INVALID, ["count"]),
+    ("descent_classifier_gradient_check", "count", [16, 2**64 - 1], INVALID, ["count"]),
+    ("descent_random_search", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_learning_rate_range", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_sampler_create", "samples", [0], INVALID, ["samples"]),
+    ("descent_sampler_create", "batch_size", [0], INVALID, ["batch_size"]),
+    ("descent_sampler_create", "sampling", [4, *NO_ENUM], INVALID, ["sampling"]),
+    ("descent_sampler_create_weighted", "samples", [0], INVALID, ["samples"]),
+    ("descent_sampler_create_weighted", "batch_size", [0], INVALID, ["batch_size"]),
+    ("descent_sampler_set_drop_last", "drop", [-1, 2], INVALID, ["drop"]),
+    ("descent_sampler_seek", "batch", [3, 2**64 - 1], INVALID, ["batch"]),
+    ("descent_initialize", "initializer", NO_ENUM, INVALID, ["initializer"]),
+    ("descent_initialize", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_initialize", "rows", [0, HUGE, 2**64 - 1], INVALID, ["rows"]),
+    ("descent_initialize", "columns", [0, HUGE, 2**64 - 1], INVALID, ["columns"]),
+    ("descent_initialize", "scale", [*NANS, -1], INVALID, ["scale"]),
 ]
+# Structs that several functions take.
+for _name in ("descent_minimize", "descent_minimize_numerically"):
+    WRONG_VALUES += [
+        (_name, "stop.struct_size", SIZES, INVALID, ["stop", "struct_size"]),
+        (_name, "stop.reserved", [1], INVALID, ["stop", "reserved"]),
+        (_name, "stop.max_steps", [0], INVALID, ["stop"]),
+        (_name, "stop.gradient_tolerance", [*NANS, -1], INVALID, ["gradient_tolerance"]),
+        (_name, "stop.value_tolerance", [*NANS, -1], INVALID, ["value_tolerance"]),
+        (_name, "stop.target_value", NANS, INVALID, ["target_value"]),
+        (_name, "stop.max_seconds", [*NANS, -1], INVALID, ["max_seconds"]),
+        (_name, "result.struct_size", SIZES, INVALID, ["result", "struct_size"]),
+    ]
+for _name in ("descent_random_search", "descent_classifier_random_search"):
+    WRONG_VALUES += [
+        (_name, "options.struct_size", SIZES, INVALID, ["options", "struct_size"]),
+        (_name, "options.mode", NO_ENUM, INVALID, ["mode"]),
+        (_name, "options.trials", [0], INVALID, ["trials"]),
+        (_name, "options.scale", [*NANS, -1], INVALID, ["scale"]),
+        (_name, "result.struct_size", SIZES, INVALID, ["result", "struct_size"]),
+    ]
+for _name in ("descent_learning_rate_range", "descent_classifier_learning_rate_range"):
+    WRONG_VALUES += [
+        (_name, "options.struct_size", SIZES, INVALID, ["options", "struct_size"]),
+        (_name, "options.steps", [0, 1], INVALID, ["steps"]),
+        (_name, "options.minimum", [*NANS, -1, 0, 11], INVALID, ["minimum"]),
+        (_name, "options.maximum", [*NANS, -1, 0], INVALID, ["maximum"]),
+    ]
+for _name in ("descent_gradient_check", "descent_gradient_check_subset", "descent_classifier_gradient_check"):
+    WRONG_VALUES += [
+        (_name, "step", [*NANS, -1], INVALID, ["step"]),
+        (_name, "report.struct_size", SIZES, INVALID, ["report", "struct_size"]),
+    ]
 
 # The rules of a data set hold for every function that takes one.
 WRONG_DATA = [
@@ -133,7 +216,9 @@ def test_null_argument(world, name, parameter):
     if (name, parameter) in OPTIONAL:
         assert call(world, name, {parameter: None})[0] == 0
     else:
-        require_refusal(world, name, {parameter: None}, NULL_POINTER, [parameter, "NULL"])
+        # The range test of a classifier calls its fit options as fit() does.
+        words = ["NULL"] if parameter == "fit" else [parameter, "NULL"]
+        require_refusal(world, name, {parameter: None}, NULL_POINTER, words)
 
 
 @pytest.mark.parametrize(("name", "path"), NULL_FIELDS)
@@ -150,10 +235,10 @@ def test_wrong_value(world, name, path, value, *, status, words):
 
 @pytest.mark.parametrize("index", [0, SAMPLES - 1])
 @pytest.mark.parametrize("label", [-1, CLASSES, 2**31 - 1, -(2**31)])
-@pytest.mark.parametrize("name", ["loss_classify", "classifier_fit", "classifier_evaluate", "classifier_loss_gradient"])
+@pytest.mark.parametrize("name", ["descent_loss_classify", *WITH_LABELS])
 def test_label_out_of_range(world, name, label, index):
     world.arrays["labels"][index] = label
-    require_refusal(world, f"descent_{name}", {}, INVALID, ["label", str(index), str(label), str(CLASSES)])
+    require_refusal(world, name, {}, INVALID, ["label", str(index), str(label), str(CLASSES)])
 
 
 def test_labels_are_not_looked_at_where_only_scores_are_asked_for(world):
@@ -213,15 +298,20 @@ def test_ranges_of_all_options_are_kept():
                 assert library.descent_option_name(option) in library.descent_last_error()
                 require_ok(library.descent_optimizer_get(optimizer, option, ctypes.byref(found)))
                 assert found.value == accepted[-1]
+            # Another dialect would have other defaults.
+            require_ok(library.descent_optimizer_set(optimizer, option, default.value))
             checked += 1
         library.descent_optimizer_free(optimizer)
-    assert checked == 2 + 3 + 3 + 3 + 4 + 6
+    assert checked == 6 * 18 + 1 + 3 + 2 + 4 + 5 + 6
 
 
 def test_null_and_unknown_values_where_nothing_can_fail():
     library.descent_optimizer_free(None)
     library.descent_classifier_free(None)
+    library.descent_sampler_free(None)
     library.descent_fit_options_init(None)
+    library.descent_range_options_init(None)
+    assert library.descent_sampler_batches(None) == 0
     assert library.descent_optimizer_algorithm(None) == 0
     assert library.descent_optimizer_step_count(None) == 0
     for value in NO_ENUM:
@@ -231,7 +321,8 @@ def test_null_and_unknown_values_where_nothing_can_fail():
             assert getattr(library, f"descent_{function}")(value) is None
         assert library.descent_algorithm_state_name(value, 0) is None
     assert library.descent_algorithm_state_name(ADAM, 1) == b"v"
-    for index in (2, 2**64 - 1):
+    assert library.descent_algorithm_state_name(ADAM, 2) == b"v_max"
+    for index in (3, 2**64 - 1):
         assert library.descent_algorithm_state_name(ADAM, index) is None
     for kind in ("algorithm", "option", "loss"):
         count = getattr(library, f"descent_{kind}_count")()

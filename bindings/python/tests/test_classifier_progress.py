@@ -55,7 +55,10 @@ def test_reports():
     assert seconds[0] >= 0
     fields = [field.name for field in dataclasses.fields(descent.ProgressReport)]
     assert set(fields) == set(header.STRUCTS["descent_progress_report"]) - {"struct_size"}
-    names = ["epoch", "step", "loss", "learning_rate", "gradient_norm", "update_ratio", "seconds"]
+    names = [name for name in fields if name not in ("step_total", "epoch_end")]
+    assert [report.noise_scale != 0 for report in reports] == [report.epoch_end for report in reports]
+    assert reports[0].update_cosine == 0
+    assert all(-1 <= report.update_cosine <= 1 for report in reports)
     expected = [{name: getattr(report, name) for name in names} for report in reports if report.epoch_end]
     assert classifier.history_ == expected
     assert not classifier.stopped_

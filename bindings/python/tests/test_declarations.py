@@ -8,7 +8,7 @@ import pytest
 
 import descent
 from descent import _declarations as declarations
-from descent import _model, _table
+from descent import _enumerations, _table
 from descent._library import VERSION, library
 
 C_TYPES = {
@@ -21,7 +21,9 @@ C_TYPES = {
     "double*": POINTER(ctypes.c_double),
     "float*": POINTER(ctypes.c_float),
     "float**": POINTER(POINTER(ctypes.c_float)),
+    "int32_t": ctypes.c_int32,
     "int32_t*": POINTER(ctypes.c_int32),
+    "uint64_t*": POINTER(ctypes.c_uint64),
     "char*": ctypes.c_char_p,
     "void*": ctypes.c_void_p,
     "void**": POINTER(ctypes.c_void_p),
@@ -33,14 +35,29 @@ C_TYPES = {
     "descent_optimizer**": POINTER(declarations.OptimizerPointer),
     "descent_classifier*": declarations.ClassifierPointer,
     "descent_classifier**": POINTER(declarations.ClassifierPointer),
+    "descent_sampler*": declarations.SamplerPointer,
+    "descent_sampler**": POINTER(declarations.SamplerPointer),
+    "descent_health*": POINTER(declarations.HealthRecord),
+    "descent_range_options*": POINTER(declarations.RangeOptions),
+    "descent_stop*": POINTER(declarations.StopCriteria),
+    "descent_result*": POINTER(declarations.SearchOutcome),
+    "descent_gradient_report*": POINTER(declarations.GradientComparison),
+    "descent_search_options*": POINTER(declarations.SearchOptions),
     "descent_progress": declarations.ProgressFunction,
+    "descent_objective": declarations.ObjectiveFunction,
 }
 
 STRUCTS = {
     "descent_tensor": (declarations.Tensor, 40),
     "descent_dataset": (declarations.Dataset, 48),
-    "descent_progress_report": (declarations.FitReport, 72),
+    "descent_progress_report": (declarations.FitReport, 96),
     "descent_fit_options": (declarations.FitOptions, 32),
+    "descent_health": (declarations.HealthRecord, 80),
+    "descent_range_options": (declarations.RangeOptions, 24),
+    "descent_stop": (declarations.StopCriteria, 48),
+    "descent_result": (declarations.SearchOutcome, 48),
+    "descent_gradient_report": (declarations.GradientComparison, 56),
+    "descent_search_options": (declarations.SearchOptions, 32),
 }
 
 
@@ -87,12 +104,34 @@ def test_values_of_enums():
     by_status = {kind.status: kind for kind in kinds if kind not in (descent.DescentError, descent.NotFittedError)}
     statuses = {value: name for name, value in header.ENUMS["descent_status"].items() if value}
     assert {status: kind("").status_name for status, kind in by_status.items()} == statuses
-    assert {f"DESCENT_SAMPLE_{name.upper()}": value for name, value in _model.SAMPLINGS.items()} == header.ENUMS[
-        "descent_sampling"
-    ]
     assert {f"DESCENT_{name}": getattr(declarations, name) for name in ("FLOAT32", "FLOAT64", "UINT8")} == header.ENUMS[
         "descent_dtype"
     ]
+
+
+@pytest.mark.parametrize(
+    ("enum", "prefix", "names"),
+    [
+        ("descent_dialect", "", _enumerations.DIALECTS),
+        ("descent_schedule", "SCHEDULE_", _enumerations.SCHEDULES),
+        ("descent_not_finite_policy", "", _enumerations.NOT_FINITE_POLICIES),
+        ("descent_sampling", "SAMPLE_", _enumerations.SAMPLINGS),
+        ("descent_difference", "", _enumerations.DIFFERENCES),
+        ("descent_search_mode", "SEARCH_", _enumerations.SEARCH_MODES),
+        ("descent_initializer", "INITIALIZE_", _enumerations.INITIALIZERS),
+    ],
+)
+def test_names_of_enums(enum, prefix, names):
+    assert {f"DESCENT_{prefix}{name.upper()}": value for name, value in names.items()} == header.ENUMS[enum]
+
+
+def test_names_of_reasons():
+    # These have three prefixes.
+    expected = {
+        name.removeprefix("DESCENT_").removeprefix("REACHED_").removeprefix("STOPPED_BY_").lower(): value
+        for name, value in header.ENUMS["descent_reason"].items()
+    }
+    assert expected == _enumerations.REASONS
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_shape_changes_nothing(name, dtype):
         weights = numbers(1000, dtype, 1).reshape(shape)
         optimizer = run(name, [(weights, numbers(1000, dtype, 2).reshape(shape))])
         assert weights.tobytes() == whole(name, dtype, 1000).tobytes()
-        for buffer in optimizer._algorithm.state_names:
+        for buffer in optimizer.state_names:
             assert optimizer.state(0, buffer).shape == shape
 
 

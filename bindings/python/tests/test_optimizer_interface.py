@@ -24,6 +24,33 @@ DEFAULTS = {
     "RMSProp": {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-7},
     "Adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "bias_correction": True},
 }
+# What every optimizer has besides, and what some have.
+COMMON = {
+    "weight_decay": 0.0,
+    "clip_value": 0.0,
+    "clip_norm": 0.0,
+    "maximize": False,
+    "decoupled_weight_decay": 0.0,
+    "not_finite_policy": "propagate",
+    "track_health": False,
+    "schedule": "constant",
+    "warmup_steps": 0,
+    "schedule_steps": 1000,
+    "schedule_factor": 0.1,
+    "schedule_power": 1.0,
+    "schedule_floor": 0.0,
+    "cycle_factor": 1.0,
+    "cycle_rise": 0.3,
+    "cycle_start": 0.04,
+    "patience": 10,
+    "dialect": "textbook",
+}
+SPECIAL = {
+    "Momentum": {"dampening": 0.0},
+    "AdaGrad": {"learning_rate_decay": 0.0, "initial_accumulator": 0.0},
+    "RMSProp": {"momentum_decay": 0.0, "centered": False},
+    "Adam": {"amsgrad": False},
+}
 STATES = {
     "SGD": [],
     "Momentum": ["velocity"],
@@ -42,7 +69,7 @@ def arrays(*shapes, dtype=np.float32, seed=0):
 @pytest.mark.parametrize("title", DEFAULTS)
 def test_class_states_the_librarys_defaults(title):
     kind = getattr(descent, title)
-    expected = {**DEFAULTS[title], "weight_decay": 0.0}
+    expected = {**DEFAULTS[title], **COMMON, **SPECIAL.get(title, {})}
     assert {name: item.default for name, item in inspect.signature(kind).parameters.items()} == expected
     assert kind().options == expected
     assert title in descent.__all__
@@ -56,11 +83,15 @@ def test_class_states_the_librarys_defaults(title):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_options_are_attributes(kind):
     for option in kind._algorithm.options.values():
-        value = min(max(0.25, option.minimum), option.maximum) if not option.is_switch else False
+        value = min(max(0.25, option.minimum), option.maximum)
+        if option.is_switch or option.choices or isinstance(option.default, int):
+            value = option.value_of(option.maximum)
         optimizer = kind(**{option.name: value})
         assert getattr(optimizer, option.name) == value
+        assert type(getattr(optimizer, option.name)) is type(option.default)
         setattr(optimizer, option.name, option.default)
-        assert optimizer.options == kind().options
+        if option.name != "dialect":
+            assert optimizer.options == kind().options
     assert f"learning_rate={optimizer.learning_rate}" in repr(optimizer)
 
 
@@ -179,7 +210,8 @@ def test_state_is_a_copy_in_the_tensors_shape(title):
     w, b, gw, gb = arrays((3, 4), 4, (3, 4), 4)
     optimizer = getattr(descent, title)()
     optimizer.update({"w": w, "b": b}, {"w": gw, "b": gb})
-    assert [*optimizer._algorithm.state_names] == STATES[title]
+    assert [*optimizer.state_names] == STATES[title]
+    assert getattr(descent, title)().state_names == ()
     for name in STATES[title]:
         for key, index, shape in [("w", 0, (3, 4)), ("b", 1, (4,))]:
             state = optimizer.state(key, name)

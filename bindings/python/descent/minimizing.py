@@ -1,0 +1,132 @@
+"""Minimizing a function of one's own."""
+
+import ctypes
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._arrays import real_number, whole_number
+from ._barrier import Barrier
+from ._declarations import ProgressFunction, SearchOutcome, StopCriteria
+from ._enumerations import DIFFERENCES, number_of
+from ._library import library
+from ._objective import Function, Objective, Point, doubles, start_point
+from ._tensors import Layout, TensorList
+from .errors import UnknownNameError, check
+from .optimizers import OPTIMIZERS, Optimizer
+from .progress import ProgressReport, read_report
+from .results import OptimizeResult, make_result
+
+# Gets the present point and a report after every step; a true answer stops.
+Callback = Callable[[Point, ProgressReport], object]
+Jacobian = Function | Literal[True, "numeric", "forward", "central", "richardson"] | None
+
+
+def as_optimizer(optimizer: object) -> Optimizer:
+    """The optimizer itself, or a new one by its name."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str):
+        raise TypeError(f"optimizer must be an Optimizer or a name, not {type(optimizer).__name__}")
+    if optimizer not in OPTIMIZERS:
+        raise UnknownNameError(f"optimizer: {optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[optimizer]()
+
+
+def difference_method(jac: object) -> int | None:
+    """The number of the differences that `jac` asks for; None if the gradient comes from the caller."""
+    if jac is None or jac == "numeric":
+        return DIFFERENCES["central"]
+    if isinstance(jac, str):
+        return number_of(jac, DIFFERENCES, "jac")
+    if jac is True or callable(jac):
+        return None
+    raise TypeError(f"jac must be True, a function, a name or None, not {jac!r}")
+
+
+def watcher(callback: Callback | None, point: Point, barrier: Barrier) -> Any:
+    """The C callback that hands a copy of the point and a report to a Python function; NULL for none."""
+    if callback is None:
+        return ProgressFunction()
+    if not callable(callback):
+        raise TypeError(f"callback must be a function or None, not {type(callback).__name__}")
+
+    def after_step(report: Any, _context: int | None) -> int:
+        return int(barrier.call(lambda: bool(callback(point.copy(), read_report(report.contents))), True))
+
+    return ProgressFunction(after_step)
+
+
+def minimize(
+    fun: Function,
+    x0: ArrayLike,
+    *,
+    optimizer: str | Optimizer = "adam",
+    jac: Jacobian = None,
+    max_steps: int = 10_000,
+    gradient_tolerance: float = 1e-6,
+    value_tolerance: float = 0.0,
+    target_value: float | None = None,
+    max_seconds: float = 0.0,
+    difference_step: float = 0.0,
+    callback: Callback | None = None,
+) -> OptimizeResult:
+    """Minimizes a function from x0 with any of the optimizers, in double precision.
+
+        result = descent.minimize(lambda x: (x @ x, 2 * x), [3.0, -4.0], jac=True, optimizer=descent.Adam(
+            learning_rate=0.1))
+        result.x, result.fun, result.reason
+
+    fun: gets a float64 array of x0's shape; returns the value, or with jac=True the pair (value, gradient)
+    x0: where to begin: numbers in any shape; it is not changed
+    optimizer: an Optimizer, which keeps its state: a second call goes on where the first one ended (reset() forgets
+        it); or the name of an algorithm, with its default options. Its schedule, clipping and so on hold here too
+    jac: True; a function of x that returns the gradient; or None or 'numeric' for a gradient by central differences,
+        'forward', 'central' or 'richardson' for one by that method
+    max_steps, gradient_tolerance (Euclidean norm), value_tolerance (|change of f| relative to max(1, |f|)),
+        target_value, max_seconds: it ends as soon as one is reached; 0 (None for the target) switches one off, and at
+        least one must be on
+    difference_step: of a numeric gradient, (0, inf); 0 chooses one for each coordinate
+    callback: gets (x, report) after every step, a copy of the point and a ProgressReport (loss is the value at x); a
+        true answer stops
+
+    A function that becomes NaN or infinite ends it with the reason 'diverged' and the best point so far.
+
+    TypeError for wrong types; InvalidArgumentError for an empty x0, a tolerance out of range or no criterion;
+    UnknownNameError; ShapeMismatchError for a gradient of another shape than x0, or an optimizer that was stepped with
+    other tensors; OutOfMemoryError. Whatever `fun`, `jac` or `callback` raises comes out; the optimizer then has the
+    state of the steps that were made, and can be used.
+    """
+    point = start_point(x0, "x0")
+    chosen = as_optimizer(optimizer)
+    method = difference_method(jac)
+    stop = StopCriteria(
+        struct_size=ctypes.sizeof(StopCriteria),
+        max_steps=whole_number(max_steps, "max_steps", 64),
+        gradient_tolerance=real_number(gradient_tolerance, "gradient_tolerance"),
+        value_tolerance=real_number(value_tolerance, "value_tolerance"),
+        # In C a target of 0 is none; the smallest number above 0 does the same as one.
+        target_value=0.0 if target_value is None else real_number(target_value, "target_value") or math.ulp(0.0),
+        max_seconds=real_number(max_seconds, "max_seconds"),
+    )
+    outcome = SearchOutcome(struct_size=ctypes.sizeof(SearchOutcome))
+    barrier = Barrier()
+    objective = Objective(fun, point.shape, jac if method is None else False, barrier)  # type: ignore[arg-type]
+    progress = watcher(callback, point, barrier)
+    ending = ctypes.byref(stop), progress, None, ctypes.byref(outcome)
+    beginning = chosen._pointer, point.size, doubles(point), objective.callback, None
+    step = real_number(difference_step, "difference_step")
+    try:
+        with barrier:
+            if method is None:
+                status = library.descent_minimize(*beginning, *ending)
+            else:
+                status = library.descent_minimize_numerically(*beginning, method, step, *ending)
+    finally:
+        if chosen._tensors is None and chosen.step_count:
+            chosen._tensors = TensorList([0], [Layout(np.dtype(np.float64), (point.size,))])
+    check(status)
+    return make_result(point, outcome)
