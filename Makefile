@@ -107,7 +107,7 @@ test-c: $(C_BINARIES) | valgrind
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 
 test-python: $(LIBRARY) $(PYTHON)
-	cd bindings/python && $(abspath $(PYTHON)) -m pytest -q
+	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
 
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
