@@ -314,9 +314,11 @@ typedef struct descent_health {
     double   zero_fraction;   /* the share of gradient elements that are 0 */
     uint64_t clipped_steps;   /* how many steps clip_norm has scaled, since creation or reset */
     uint64_t skipped_steps;   /* how many were skipped for a NaN or infinity */
+    uint64_t not_finite;      /* how many gradient elements of the tracked steps were NaN or infinite */
 } descent_health;
 
-/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; the last two are counted in any case. */
+/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; clipped_steps and
+ * skipped_steps are counted in any case. */
 descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
 
 /* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its

@@ -169,6 +169,7 @@ final class OptimizerInterfaceTests: XCTestCase {
       XCTAssertEqual(health.zero_fraction, 0.5)
       XCTAssertEqual(health.clipped_steps, 1)
       XCTAssertEqual(health.skipped_steps, 1)
+      XCTAssertEqual(health.not_finite, 0)
     }
   }
 

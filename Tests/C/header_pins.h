@@ -141,7 +141,7 @@ PIN_MEMBER(descent_tensor, columns, 24);
 PIN_MEMBER(descent_tensor, dtype, 32);
 PIN_MEMBER(descent_tensor, group, 36);
 
-PIN(descent_health, sizeof(descent_health) == 80);
+PIN(descent_health, sizeof(descent_health) == 88);
 PIN_MEMBER(descent_health, struct_size, 0);
 PIN_MEMBER(descent_health, reserved, 4);
 PIN_MEMBER(descent_health, step, 8);
@@ -153,6 +153,7 @@ PIN_MEMBER(descent_health, update_cosine, 48);
 PIN_MEMBER(descent_health, zero_fraction, 56);
 PIN_MEMBER(descent_health, clipped_steps, 64);
 PIN_MEMBER(descent_health, skipped_steps, 72);
+PIN_MEMBER(descent_health, not_finite, 80);
 
 PIN(descent_dataset, sizeof(descent_dataset) == 48);
 PIN_MEMBER(descent_dataset, struct_size, 0);
