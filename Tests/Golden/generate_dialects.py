@@ -186,7 +186,9 @@ def defaults(dialect: str, algorithm: str) -> dict[str, float]:
 def arguments(dialect: str, algorithm: str, options: dict[str, float]) -> dict:
     """Return the options that belong to the algorithm as the framework's keyword arguments."""
     names = NAMES[dialect][algorithm][1]
-    found = {names[name]: bool(value) if name in SWITCHES else value for name, value in options.items() if name in names}
+    found = {
+        names[name]: bool(value) if name in SWITCHES else value for name, value in options.items() if name in names
+    }
     if algorithm == "nesterov":
         found["nesterov"] = True
     if dialect == PYTORCH and "beta2" in options:
@@ -294,7 +296,9 @@ def main() -> None:
                     "weights": weights,
                 }
             )
-    versions = f"PyTorch {torch.__version__}, Keras {keras.__version__}, Optax {optax.__version__}, JAX {jax.__version__}"
+    versions = (
+        f"PyTorch {torch.__version__}, Keras {keras.__version__}, Optax {optax.__version__}, JAX {jax.__version__}"
+    )
     head = {
         "source": versions,
         "recordedSteps": RECORDED,
