@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import mpmath
-
 from hex_json import to_hex, write
 
 SEED = 20230711

@@ -15,7 +15,6 @@ import random
 from pathlib import Path
 
 import torch
-
 from hex_json import to_hex, write
 
 STEPS = 120
