@@ -105,8 +105,7 @@ def draw_picture(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
         fontweight="bold",
     )
     _legend(figure, 0.955)
-    figure.savefig(file, dpi=90)
-    plt.close(figure)
+    drawing.save(figure, file, dpi=90)
 
 
 def _palette(ground: Image.Image) -> Image.Image:

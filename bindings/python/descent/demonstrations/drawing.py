@@ -1,6 +1,8 @@
 """What the pictures have in common. The only module of the package that needs Matplotlib, with those that import it."""
 
 from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
 
 try:
     import matplotlib as mpl
@@ -12,7 +14,10 @@ except ImportError as error:
 mpl.use("Agg")
 
 import numpy as np
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = {
@@ -40,6 +45,14 @@ def spread(positions: Sequence[float], distance: float) -> list[float]:
     result = np.empty_like(moved)
     result[order] = moved
     return [float(position) for position in result]
+
+
+def save(figure: Figure, path: Path, dpi: int) -> None:
+    """Writes the picture with a palette, a third of the size, and closes the figure."""
+    memory = BytesIO()
+    figure.savefig(memory, dpi=dpi)
+    plt.close(figure)
+    Image.open(memory).convert("RGB").quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def plain(axes: Axes) -> None:

@@ -117,6 +117,5 @@ def main(directory: Path, data: Path | None = None) -> Path:
     )
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "range.png"
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    drawing.save(figure, path, dpi=100)
     return path

@@ -155,8 +155,8 @@ and in `help(descent.Adam)`.
 {conditions}
 The ravine shows what a memory of past steps is worth. Near the saddle the gradient is almost 0: a method that follows
 its size waits there until it has grown, which only a large rate makes short; one that divides by its size leaves at
-once, and RMSProp then goes around the minimum at a distance that its rate decides. Noise stays as long as the rate does,
-and a schedule is the answer to it.
+once, and RMSProp then goes around the minimum at a distance that its rate decides. Noise stays as long as the rate
+does, and a schedule is the answer to it.
 """
 
 
