@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
+from descent.demonstrations.drawing import COLOURS, plain, spread
 
-mpl.use("Agg")
-
+# isort: split
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,38 +14,14 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 if TYPE_CHECKING:
     from compare_optimizers import Run
-    from image_sets import ImageSet
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart.
-COLOURS = {
-    "sgd": "#000000",
-    "momentum": "#0072B2",
-    "nesterov": "#56B4E9",
-    "adagrad": "#D55E00",
-    "rmsprop": "#009E73",
-    "adam": "#CC79A7",
-}
+    from descent.demonstrations.image_sets import ImageSet
+
 TITLES = {
     "softmax_cross_entropy": "softmax cross-entropy",
     "multiclass_hinge": "multiclass hinge (SVM)",
 }
 TEMPLATE_OPTIMIZER = "momentum"
-
-
-def spread(positions: Sequence[float], distance: float) -> list[float]:
-    """Moves label positions apart until neighbours have the distance, keeping their order."""
-    order = np.argsort(positions)
-    moved = np.asarray(positions, float)[order]
-    for _ in range(200):
-        gaps = distance - np.diff(moved)
-        if (gaps <= 1e-9).all():
-            break
-        push = np.clip(gaps, 0, None) / 2
-        moved[:-1] -= push
-        moved[1:] += push
-    result = np.empty_like(moved)
-    result[order] = moved
-    return result.tolist()
 
 
 def _draw_panel(axes: Axes, runs: "Sequence[Run]") -> None:
@@ -58,9 +33,7 @@ def _draw_panel(axes: Axes, runs: "Sequence[Run]") -> None:
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_locator(plt.NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(color="#e0e0e0", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
     axes.set_xlabel("epoch")
     lowest, highest = axes.get_ylim()
     axes.set_ylim(lowest * (lowest / highest) ** 0.12, highest)  # room for the labels, which need more than the lines

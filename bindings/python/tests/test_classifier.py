@@ -5,7 +5,6 @@ import ctypes
 import pickle
 import threading
 
-import image_sets
 import numpy as np
 import pytest
 import textbook
@@ -13,6 +12,7 @@ import textbook
 import descent
 from descent._library import library
 from descent._model import LinearModel, make_dataset
+from descent.demonstrations import image_sets
 
 LOSSES = list(textbook.LABEL_LOSSES)
 

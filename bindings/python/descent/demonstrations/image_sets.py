@@ -1,4 +1,4 @@
-"""The images that the demo trains on: Fashion-MNIST where it is installed, else a small set in this repository."""
+"""The images that demonstrations train on: Fashion-MNIST where it is installed, else a small set in this repository."""
 
 import gzip
 import struct
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
-OPTICAL_DIGITS = Path(__file__).resolve().parents[2] / "data" / "optical-digits"
+OPTICAL_DIGITS = Path(__file__).resolve().parents[3] / "data" / "optical-digits"
 
 IDX_UINT8 = 0x08
 

@@ -1,0 +1,177 @@
+"""`python -m descent compare`: the paths of all optimizers on a ravine, a saddle, Beale's and Rosenbrock's function."""
+
+from pathlib import Path as FilePath
+
+from . import drawing
+
+# isort: split
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+
+import descent
+
+from .landscapes import LANDSCAPES, Landscape, Path, follow
+
+STAR = "#F0E442"
+FRAMES = 80
+FRAME_MILLISECONDS, HELD_MILLISECONDS = 80, 2500
+# What is drawn later is thinner, so that paths which take the same way can all be seen.
+WIDTHS = dict(zip(descent.OPTIMIZERS, np.linspace(3.4, 1.4, len(descent.OPTIMIZERS)), strict=True))
+FEW_STEPS = 200  # so many can be shown as single points
+
+_CONTOUR_COLOURS = "Blues"
+
+
+def run() -> dict[str, dict[str, Path]]:
+    """The paths by landscape and optimizer."""
+    return {
+        landscape.name: {
+            name: follow(landscape, kind(learning_rate=landscape.learning_rates[name]))
+            for name, kind in descent.OPTIMIZERS.items()
+        }
+        for landscape in LANDSCAPES
+    }
+
+
+def draw_landscape(axes: Axes, landscape: Landscape) -> None:
+    """Contours at levels that rise geometrically, the start and the minima."""
+    left, right, bottom, top = landscape.window
+    x, y = np.meshgrid(np.linspace(left, right, 300), np.linspace(bottom, top, 300))
+    height = landscape.function(x, y)[0] - landscape.least
+    levels = np.geomspace(max(height.min(), height.max() * 1e-5), height.max(), 18)
+    # Pale, for six colours must stand out from it; the lower the darker.
+    shades = plt.get_cmap(_CONTOUR_COLOURS)(np.linspace(0.34, 0, len(levels)))
+    axes.contourf(x, y, height, levels=levels, colors=list(shades), extend="min")
+    axes.contour(x, y, height, levels=levels, colors="#a8a8a8", linewidths=0.6)
+    axes.plot(*landscape.start, "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
+    for minimum in landscape.minima:
+        axes.plot(*minimum, "*", color=STAR, markeredgecolor="black", markersize=15, zorder=4)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_title(landscape.title, loc="left", fontsize=11)
+    axes.tick_params(labelsize=8)
+
+
+def _prepare_losses(axes: Axes, landscape: Landscape, paths: dict[str, Path]) -> None:
+    drawing.plain(axes)
+    axes.set_yscale("log")
+    axes.set_xlim(0, landscape.steps)
+    axes.set_ylim(landscape.floor, 3 * max(path.losses[0] for path in paths.values()))
+    axes.set_xlabel("step", fontsize=9)
+    axes.tick_params(labelsize=8)
+
+
+def _legend(figure: Figure, height: float) -> None:
+    entries: list[Line2D] = [
+        Line2D([], [], color=drawing.COLOURS[name], linewidth=3, label=kind.__name__)
+        for name, kind in descent.OPTIMIZERS.items()
+    ]
+    entries += [
+        Line2D([], [], marker="o", color="white", markeredgecolor="black", markersize=8, label="start"),
+        Line2D([], [], marker="*", color="white", markerfacecolor=STAR, markeredgecolor="black", markersize=14,
+               label="minimum"),
+    ]  # fmt: skip
+    figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(0.03, height), ncols=8, frameon=False, fontsize=11)
+
+
+def draw_picture(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
+    """The paths above, the losses against the steps below."""
+    figure, grid = plt.subplots(2, len(LANDSCAPES), figsize=(19, 9.2), height_ratios=(1.35, 1))
+    figure.subplots_adjust(left=0.038, right=0.992, top=0.86, bottom=0.055, wspace=0.14, hspace=0.16)
+    for (above, below), landscape in zip(grid.T, LANDSCAPES, strict=True):
+        draw_landscape(above, landscape)
+        _prepare_losses(below, landscape, paths[landscape.name])
+        for name, path in paths[landscape.name].items():
+            colour = drawing.COLOURS[name]
+            above.plot(*path.points.T, color=colour, linewidth=WIDTHS[name])
+            if landscape.steps <= FEW_STEPS:
+                above.plot(*path.points.T, "o", color=colour, markersize=WIDTHS[name] + 1.5)
+            above.plot(*path.points[-1], "o", color=colour, markeredgecolor="white", markersize=8, zorder=6)
+            label = f"{descent.OPTIMIZERS[name].__name__} {landscape.learning_rates[name]:g}"
+            below.plot(np.maximum(path.losses, landscape.floor / 10), color=colour, linewidth=1.8, label=label)
+        below.legend(fontsize=8, loc="lower left", title="learning rate", title_fontsize=8, framealpha=0.9)
+    grid[1][0].set_ylabel("value above the minimum (log scale)", fontsize=9)
+    figure.suptitle(
+        "Six optimizers on four functions: the ways they take, and how the value falls",
+        x=0.038,
+        ha="left",
+        fontsize=16,
+        fontweight="bold",
+    )
+    _legend(figure, 0.955)
+    drawing.save(figure, file, dpi=90)
+
+
+def _palette(ground: Image.Image) -> Image.Image:
+    """An image with the ground's colours, and those of the paths with their shades at the edges."""
+    colours = (ground.quantize(96).getpalette() or [])[: 3 * 96]
+    for colour in (STAR, *drawing.COLOURS.values()):
+        for share in (1, 0.8, 0.6, 0.4, 0.2):
+            colours += [round(255 * (share * part + 1 - share)) for part in to_rgb(colour)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours)
+    return palette
+
+
+def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
+    """The same paths step by step, the early steps slower than the late ones."""
+    figure, grid = plt.subplots(2, 2, figsize=(9.6, 8.4), dpi=80)
+    figure.subplots_adjust(left=0.045, right=0.985, top=0.885, bottom=0.035, wspace=0.1, hspace=0.16)
+    moving, counts = [], []
+    for axes, landscape in zip(grid.flat, LANDSCAPES, strict=True):
+        draw_landscape(axes, landscape)
+        count = axes.text(
+            0.98, 0.97, "", transform=axes.transAxes, ha="right", va="top", family="monospace", animated=True
+        )
+        for name, path in paths[landscape.name].items():
+            colour = drawing.COLOURS[name]
+            (line,) = axes.plot([], [], color=colour, linewidth=WIDTHS[name], animated=True)
+            (head,) = axes.plot([], [], "o", color=colour, markeredgecolor="white", markersize=9, animated=True)
+            moving.append((landscape, path, line, head))
+        counts.append((landscape, count))
+
+    entries = [
+        Line2D([], [], color=drawing.COLOURS[name], linewidth=3, label=kind.__name__)
+        for name, kind in descent.OPTIMIZERS.items()
+    ]
+    figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(0.03, 0.955), ncols=6, frameon=False, fontsize=10)
+    figure.suptitle("Six optimizers on four functions", x=0.045, ha="left", fontsize=14, fontweight="bold")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    ground = canvas.copy_from_bbox(figure.bbox)
+    frames = []
+    for frame in range(FRAMES + 1):
+        canvas.restore_region(ground)
+        share = (frame / FRAMES) ** 2
+        for landscape, count in counts:
+            count.set_text(f"step {round(share * landscape.steps):4}")
+            count.axes.draw_artist(count)
+        for landscape, path, line, head in moving:
+            step = round(share * landscape.steps)
+            line.set_data(*path.points[: step + 1].T)
+            head.set_data(*path.points[: step + 1][-1:].T)
+            line.axes.draw_artist(line)
+            head.axes.draw_artist(head)
+        frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+    palette = _palette(frames[0])
+    # One palette for all frames, and no dithering: that leaves little to store.
+    frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    durations = [FRAME_MILLISECONDS] * FRAMES + [HELD_MILLISECONDS]
+    frames[0].save(file, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
+    plt.close(figure)
+
+
+def main(directory: FilePath) -> list[FilePath]:
+    """Writes both into a directory, and returns their paths."""
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = run()
+    picture, animation = directory / "paths.png", directory / "paths.gif"
+    draw_picture(paths, picture)
+    draw_animation(paths, animation)
+    return [picture, animation]

@@ -1,0 +1,62 @@
+"""What the pictures have in common. The only module of the package that needs Matplotlib, with those that import it."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+try:
+    import matplotlib as mpl
+except ImportError as error:
+    raise ImportError(
+        "the pictures need Matplotlib, which is not installed: python3 -m pip install matplotlib", name="matplotlib"
+    ) from error
+
+mpl.use("Agg")
+
+import numpy as np
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+COLOURS = {
+    "sgd": "#000000",
+    "momentum": "#0072B2",
+    "nesterov": "#56B4E9",
+    "adagrad": "#D55E00",
+    "rmsprop": "#009E73",
+    "adam": "#CC79A7",
+}
+GRID = "#e0e0e0"
+
+
+def spread(positions: Sequence[float], distance: float) -> list[float]:
+    """Moves label positions apart until neighbours have the distance, keeping their order."""
+    order = np.argsort(positions)
+    moved = np.asarray(positions, float)[order]
+    for _ in range(200):
+        gaps = distance - np.diff(moved)
+        if (gaps <= 1e-9).all():
+            break
+        push = np.clip(gaps, 0, None) / 2
+        moved[:-1] -= push
+        moved[1:] += push
+    result = np.empty_like(moved)
+    result[order] = moved
+    return [float(position) for position in result]
+
+
+def save(figure: Figure, path: Path, dpi: int) -> None:
+    """Writes the picture with a palette, a third of the size, and closes the figure."""
+    memory = BytesIO()
+    figure.savefig(memory, dpi=dpi)
+    plt.close(figure)
+    Image.open(memory).convert("RGB").quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def plain(axes: Axes) -> None:
+    """A grid behind the lines, and no frame above and on the right."""
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

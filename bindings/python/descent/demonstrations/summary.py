@@ -1,0 +1,172 @@
+"""`python -m descent summary`: what the optimizers remember, cost and do, as a Markdown table.
+
+What a method is comes from the library's table; how it behaves is measured here.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+import descent
+from descent._table import ALGORITHMS, Algorithm
+
+from .landscapes import SADDLE, Landscape, follow
+
+Point = NDArray[np.float64]
+
+# What is not in the library's table: the idea of the method in a few words.
+_PROBLEMS = {
+    "sgd": "the slope is all there is to know; cheap steps, many of them",
+    "momentum": "zigzag in ravines, slow plateaus: steps that agree add up",
+    "nesterov": "momentum runs past its goal: the slope is taken where the momentum leads",
+    "adagrad": "parameters of different scale, rare features: each has its own rate, which only falls",
+    "rmsprop": "AdaGrad stands still after many steps: old gradients are forgotten",
+    "adam": "both: momentum and a rate for each parameter, right from the first step",
+}
+_MEMORIES = {
+    "velocity": "a sum of past steps",
+    "sum_of_squares": "the sum of all squared gradients",
+    "mean_square": "a mean of recent squared gradients",
+    "m": "a mean of recent gradients",
+    "v": "one of their squares",
+}
+# The options that make a method what it is; all others are the same for every one, or off.
+_OWN = ("learning_rate", "momentum_decay", "beta1", "beta2", "rho", "epsilon")
+
+RATES = tuple(float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 2, 5))
+STEPS, NOISY_STEPS, SEEDS = 2000, 4000, 5
+GOAL = 1e-3
+
+CONDITIONS = f"""\
+Measured with `descent.minimize` in double precision, the rates picked for each method and problem from 1, 2 and 5 times
+the powers of ten from 1e-4 to 10, everything else at its default.
+
+- **Ravine**: a valley a hundred times steeper across than along, turned by 30 degrees so that no axis helps;
+  f = (u² + 100 v²) / 2 from (u, v) = (-7, 2). Steps until f stays below a thousandth of its first value, at the best
+  rate.
+- **Saddle**: f = x² / 2 + y⁴ / 4 - y² / 2 from (-1.6, 0.001), almost on the ridge that ends in the saddle. Steps until
+  f, counted from its minimum, stays below a thousandth of its first value, at the best rate.
+- **Noise**: the ravine with N(0, 1) added to each derivative in each step, at the ravine's best rate. The mean of f
+  over steps {NOISY_STEPS // 2} to {NOISY_STEPS} and {SEEDS} seeds, and in parentheses that of the last step if the
+  cosine schedule lowers the rate to 0 until then.
+"""
+
+
+def _rotated(x: Point, y: Point) -> tuple[Point, Point, Point]:
+    cosine, sine = np.cos(np.pi / 6), 0.5
+    along, across = cosine * x + sine * y, cosine * y - sine * x
+    return (
+        (along**2 + 100 * across**2) / 2,
+        cosine * along - 100 * sine * across,
+        sine * along + 100 * cosine * across,
+    )
+
+
+_RAVINE = Landscape(
+    name="ravine",
+    title="a steep ravine",
+    function=_rotated,
+    start=(-7 * np.cos(np.pi / 6) - 1.0, -3.5 + 2 * np.cos(np.pi / 6)),
+    minima=((0.0, 0.0),),
+    least=0.0,
+    window=(-10, 10, -10, 10),
+    steps=STEPS,
+    floor=1e-6,
+    learning_rates={},
+)
+
+
+def _steps_to_goal(landscape: Landscape, kind: type[descent.Optimizer], rate: float) -> float:
+    """Steps until the value stays close to the minimum; infinity if it does not."""
+    losses = follow(landscape, kind(learning_rate=rate), STEPS).losses
+    outside = np.flatnonzero(~(losses <= GOAL * losses[0]))
+    reached = outside[-1] + 1 if outside.size else 0
+    return float(reached) if reached < STEPS and len(losses) > STEPS else np.inf
+
+
+def best_rate(landscape: Landscape, kind: type[descent.Optimizer]) -> tuple[float, float]:
+    """The least number of steps to the goal, and the learning rate that needs them."""
+    return min((_steps_to_goal(landscape, kind, rate), rate) for rate in RATES)
+
+
+def noisy_value(make: Callable[[], descent.Optimizer], window: slice) -> float:
+    """The mean value of the ravine with noisy gradients, over a window of the steps and over the seeds."""
+    values = []
+    for seed in range(SEEDS):
+        noise = np.random.default_rng(seed).normal(size=(NOISY_STEPS + 1, 2))
+        seen: list[float] = []
+
+        def noisy(point: Point, noise: Point = noise, seen: list[float] = seen) -> tuple[float, Point]:
+            value, gradient = _RAVINE(point)
+            seen.append(value)
+            return value, gradient + noise[len(seen) - 1]
+
+        descent.minimize(noisy, _RAVINE.start, jac=True, optimizer=make(), max_steps=NOISY_STEPS, gradient_tolerance=0)
+        values.append(np.mean(seen[window]))
+    return float(np.mean(values))
+
+
+def static_cells(algorithm: Algorithm) -> tuple[str, ...]:
+    """Method, what it remembers, which problem it answers, memory, hyperparameters."""
+    optimizer = descent.OPTIMIZERS[algorithm.name]()
+    optimizer.step([(np.zeros(1), np.zeros(1))])
+    states = optimizer.state_names
+    remembered = ", ".join(f"`{state}`: {_MEMORIES.get(state, '')}" for state in states) or "nothing"
+    memory = "none" if not states else f"{len(states)} number{'s' if len(states) > 1 else ''} per parameter"
+    options = ", ".join(
+        f"`{name}` {algorithm.options[name].default:g}"
+        for name in _OWN
+        if name in algorithm.options and (name in ("learning_rate", "epsilon") or algorithm.options[name].default)
+    )
+    return algorithm.title, remembered, _PROBLEMS.get(algorithm.name, ""), memory, options
+
+
+def measured_cells(algorithm: Algorithm) -> tuple[str, ...]:
+    """Behaviour on ravine, saddle and noise."""
+    kind = descent.OPTIMIZERS[algorithm.name]
+    ravine_steps, rate = best_rate(_RAVINE, kind)
+    saddle_steps, saddle_rate = best_rate(SADDLE, kind)
+    noise = noisy_value(lambda: kind(learning_rate=rate), slice(NOISY_STEPS // 2, None))
+    cosine = descent.schedules.Cosine(steps=NOISY_STEPS)
+    calmed = noisy_value(lambda: kind(learning_rate=rate, schedule=cosine), slice(NOISY_STEPS, None))
+    return (
+        f"{_steps(ravine_steps)} at {rate:g}",
+        f"{_steps(saddle_steps)} at {saddle_rate:g}",
+        f"{noise:.2g} ({calmed:.2g})",
+    )
+
+
+def _steps(number: float) -> str:
+    return f"{number:.0f} steps" if np.isfinite(number) else f"not in {STEPS} steps"
+
+
+HEADINGS = ("Method", "Remembers", "Answers", "Memory", "Hyperparameters", "Ravine", "Saddle", "Noise")
+
+
+_PAGE = """\
+# The optimizers, summed up
+
+What each method remembers and costs, and how it behaves on the three difficulties of the course. `python -m descent
+summary` measures and prints this page; `python -m descent compare` draws the paths. The formulas are in `descent.h`
+and in `help(descent.Adam)`.
+
+{table}
+{conditions}
+The ravine shows what a memory of past steps is worth. Near the saddle the gradient is almost 0: a method that follows
+its size waits there until it has grown, which only a large rate makes short; one that divides by its size leaves at
+once, and RMSProp then goes around the minimum at a distance that its rate decides. Noise stays as long as the rate
+does, and a schedule is the answer to it.
+"""
+
+
+def table() -> str:
+    """The table in Markdown; takes a few seconds."""
+    rows = [HEADINGS, ("---",) * len(HEADINGS)]
+    rows += [(*static_cells(algorithm), *measured_cells(algorithm)) for algorithm in ALGORITHMS.values()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def page() -> str:
+    """The table with its conditions, as a page."""
+    return _PAGE.format(table=table(), conditions=CONDITIONS)

@@ -1,0 +1,120 @@
+"""Schedules as objects: what they set, and what the library makes of them, against formulas written out here."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+import descent
+from descent import schedules
+
+STEPS = 40
+
+
+def cosine(share):
+    return (1 + math.cos(math.pi * share)) / 2
+
+
+# A schedule and its factor after k steps, by the table of the manual.
+FORMULAS = [
+    (schedules.Constant(), lambda k: 1),
+    (schedules.Step(steps=7, factor=0.5), lambda k: 0.5 ** (k // 7)),
+    (schedules.Exponential(steps=10, factor=0.3), lambda k: 0.3 ** (k / 10)),
+    (schedules.InverseTime(steps=5, factor=2), lambda k: 1 / (1 + 2 * k / 5)),
+    (schedules.Polynomial(steps=20, power=2, floor=0.1), lambda k: 0.1 + 0.9 * (1 - min(k / 20, 1)) ** 2),
+    (schedules.Cosine(steps=20, floor=0.2), lambda k: 0.2 + 0.8 * cosine(min(k / 20, 1))),
+    (schedules.CosineRestarts(steps=10), lambda k: cosine(k % 10 / 10)),
+]
+
+
+@pytest.mark.parametrize(("schedule", "formula"), FORMULAS, ids=lambda item: getattr(item, "name", None))
+@pytest.mark.parametrize("warmup", [0, 4])
+def test_factors_follow_the_formula(schedule, formula, warmup):
+    warm = dataclasses.replace(schedule, warmup=warmup)
+    expected = [(t + 1) / warmup if t < warmup else formula(t - warmup) for t in range(STEPS)]
+    np.testing.assert_allclose(warm.factors(STEPS), expected, rtol=1e-12, atol=1e-15)
+
+
+def test_restarts_with_longer_cycles():
+    factors = schedules.CosineRestarts(steps=5, cycle_factor=2).factors(36)
+    assert [t for t in range(36) if factors[t] == 1] == [0, 5, 15, 35]
+
+
+def test_one_cycle_rises_and_falls():
+    factors = schedules.OneCycle(steps=50, rise=0.4, start=0.1, floor=0.01).factors(60)
+    assert factors[0] == pytest.approx(0.1)
+    assert factors.argmax() == 19
+    assert factors.max() == pytest.approx(1)
+    np.testing.assert_allclose(factors[49:], 0.01)
+
+
+def test_plateau_is_lowered_by_losses_without_progress():
+    plateau = schedules.Plateau(factor=0.5, patience=2, floor=0.2)
+    losses = [5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4]
+    np.testing.assert_array_equal(plateau.factors(12, losses=losses), [1] * 5 + [0.5] * 3 + [0.25] * 3 + [0.2])
+    np.testing.assert_array_equal(plateau.factors(3), 1)
+
+
+@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("schedule", [item for item, _ in FORMULAS] + [schedules.OneCycle(), schedules.Plateau()])
+def test_an_optimizer_takes_it_over(kind, schedule):
+    made, given = kind(schedule=schedule, learning_rate=0.5), kind(learning_rate=0.5)
+    given.schedule = schedule
+    assert made.options == given.options
+    assert made.schedule == schedule.name
+    assert {name: made.options[name] for name in schedule.options} == schedule.options
+    assert made.current_learning_rate == 0.5 * schedule.factors(1)[0]
+    assert eval(repr(made), vars(descent)).options == made.options
+
+
+def test_a_schedule_changes_the_steps():
+    schedule = schedules.Cosine(steps=8, warmup=2)
+    sgd = descent.SGD(learning_rate=0.5, schedule=schedule)
+    w, g, seen = np.zeros(1), np.ones(1), []
+    for _ in range(10):
+        before = w.copy()
+        assert sgd.current_learning_rate == 0.5 * schedule.factors(len(seen) + 1)[-1]
+        sgd.step([(w, g)])
+        seen.append((before - w)[0])
+    np.testing.assert_allclose(seen, 0.5 * schedule.factors(10), rtol=1e-12, atol=1e-15)
+
+
+def test_reported_losses_lower_the_rate():
+    sgd = descent.SGD(learning_rate=1, schedule=schedules.Plateau(patience=0, factor=0.5))
+    for loss in (3, 2, 2):
+        sgd.report_loss(loss)
+    assert sgd.current_learning_rate == 0.5
+    assert sgd.learning_rate == 1
+    with pytest.raises(ValueError, match="loss"):
+        sgd.report_loss(math.nan)
+    with pytest.raises(TypeError, match="loss"):
+        sgd.report_loss("2")
+
+
+def test_defaults_are_the_librarys_and_repr_makes_an_equal_one():
+    assert schedules.Cosine() == schedules.Cosine(steps=1000, floor=0.0, warmup=0)
+    assert schedules.OneCycle().rise == 0.3
+    for schedule, _ in FORMULAS:
+        assert eval(repr(schedule), vars(schedules)) == schedule
+    assert len({schedules.Cosine(), schedules.Cosine(steps=1000)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "word"),
+    [
+        (lambda: schedules.Cosine(steps=0), ValueError, "schedule_steps"),
+        (lambda: schedules.Cosine(steps=2.5), ValueError, "schedule_steps"),
+        (lambda: schedules.Cosine(floor=2), ValueError, "schedule_floor"),
+        (lambda: schedules.Step(factor=math.nan), ValueError, "schedule_factor"),
+        (lambda: schedules.Plateau(patience=-1), ValueError, "patience"),
+        (lambda: schedules.Cosine(steps="10"), TypeError, "schedule_steps"),
+        (lambda: schedules.Cosine(factor=0.1), TypeError, "factor"),
+        (lambda: schedules.Cosine(10), TypeError, "positional"),
+        (schedules.Schedule, TypeError, "Cosine"),
+        (lambda: schedules.Cosine().factors(-1), ValueError, "steps"),
+    ],
+)
+def test_wrong_values_are_named(make, error, word):
+    with pytest.raises(error, match=word):
+        make()
