@@ -80,7 +80,7 @@ typedef enum descent_status {
     DESCENT_ERROR_NOT_FINITE = 5,       /* a NaN or infinity where a policy or a function forbids it */
     DESCENT_ERROR_OUT_OF_MEMORY = 6,
     DESCENT_ERROR_CORRUPT_STATE = 7,    /* reserved: saved bytes that are truncated, altered or of another version */
-    DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option */
+    DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option; more than this library can do */
     DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
 } descent_status;
 
@@ -167,7 +167,8 @@ typedef enum descent_option {
                                           * costs two copies of the parameters, and two more passes over them */
 
     DESCENT_SCHEDULE = 30,        /* a descent_schedule, default DESCENT_SCHEDULE_CONSTANT */
-    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of its value */
+    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of the schedule's
+                                   * first */
     DESCENT_SCHEDULE_STEPS = 32,  /* whole, [1, 2^53], default 1000: N in the table of schedules */
     DESCENT_SCHEDULE_FACTOR = 33, /* [0, inf), default .1: f there */
     DESCENT_SCHEDULE_POWER = 34,  /* [0, inf), default 1: p there */
@@ -224,8 +225,8 @@ typedef enum descent_schedule {
  *   rmsprop    epsilon 1e-8; with momentum   sqrt(h + epsilon), rho .9,    sqrt(h + epsilon), rho .9,
  *              learning_rate outside of v    learning_rate .001            epsilon 1e-8
  *   adam       sqrt(v) / sqrt(c2) + epsilon  learning_rate * sqrt(c2) /    as the textbook
- *                                            c1 * m / (sqrt(v) + epsilon),
- *                                            epsilon 1e-7
+ *                                            c1 * m / (sqrt(v) + epsilon), amsgrad: greatest
+ *                                            epsilon 1e-7                  v / c2 so far
  */
 typedef enum descent_dialect {
     DESCENT_TEXTBOOK = 0,
@@ -467,7 +468,8 @@ typedef enum descent_sampling {
 typedef struct descent_fit_options {
     uint32_t struct_size; /* sizeof(descent_fit_options) */
     uint32_t epochs;      /* at least 1; default 10 */
-    uint32_t batch_size;  /* default 128; 0, or more than there are samples: all of them, batch gradient descent */
+    uint32_t batch_size;  /* default 128; 0, or more than there are samples: as many as there are, batch gradient descent
+                           * (with DESCENT_SAMPLE_REPLACEMENT still draws) */
     uint64_t seed;        /* of the sampling; default 0. The same seed gives the same minibatches */
     int32_t  sampling;    /* a descent_sampling; default DESCENT_SAMPLE_SHUFFLE */
     uint32_t reserved;    /* 0 */
@@ -546,11 +548,13 @@ descent_status descent_classifier_parameters(descent_classifier *classifier, flo
  * 6  FUNCTIONS OF YOUR OWN
  * ============================================================================================================ */
 
-/* Returns f(x) for n numbers; fills gradient (n numbers) unless it is NULL. It must not keep the pointers. NaN or infinity
- * ends the search, so it can also be the way out of an error of its own. */
+/* Returns f(x) for n numbers; fills gradient (n numbers, each of them) unless it is NULL. It must not keep the pointers.
+ * Returning NaN or infinity ends a minimization and a check, so it can also be the way out of an error of its own; a
+ * random search goes on, and is stopped by its progress callback. */
 typedef double (*descent_objective)(size_t n, const double *x, double *gradient, void *context);
 
-/* When to stop: as soon as one of these holds. 0 means that the criterion is not used; at least one must be. */
+/* When to stop: as soon as one of these holds, after none or more steps. 0 means that the criterion is not used; at least
+ * one must be. If several hold, the reason is the gradient, then the target, the value, the steps, the time. */
 typedef struct descent_stop {
     uint32_t struct_size;        /* sizeof(descent_stop) */
     uint32_t reserved;           /* 0 */
@@ -578,7 +582,7 @@ typedef struct descent_result {
     uint64_t       steps;         /* steps made, or trials */
     uint64_t       evaluations;   /* calls of the objective, those for numeric gradients included */
     double         value;         /* f at the x that is returned */
-    double         gradient_norm; /* there; 0 for a random search */
+    double         gradient_norm; /* its Euclidean norm there; 0 for a random search */
     double         seconds;
 } descent_result;
 
@@ -589,19 +593,22 @@ typedef enum descent_difference {
 } descent_difference;
 
 /* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
- * its state: a second call goes on. x receives the last point; if the function diverged, the best point that was seen,
- * and if its first value was not finite, x is left as it was. Ending for any of the reasons is DESCENT_OK, also when the
- * callback stopped it. progress may be NULL; in its report `loss` is f, step_total is max_steps, update_ratio is
- * |change of x| / |x before|, and epoch is 0. Neither callback may use the optimizer.
- * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0, for tolerances out of range and for a `stop` with
- * no criterion; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other tensors;
- * DESCENT_ERROR_OUT_OF_MEMORY. */
+ * its state: a second call goes on. x holds the present point at any time, so that the progress callback can read it. At
+ * the end it is the last point; if the function diverged, the one with the smallest value of those where value and
+ * gradient were finite, and if there was none, x is left as it was, and value and gradient_norm are what was found there.
+ * There is one evaluation more than there are steps. Ending for any of the reasons is DESCENT_OK, also when the callback
+ * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
+ * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
+ * use the optimizer.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, for tolerances out of
+ * range and for a `stop` with no criterion; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other
+ * tensors; DESCENT_ERROR_OUT_OF_MEMORY. All of them come before the first evaluation. */
 descent_status descent_minimize(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective, void *context,
                                 const descent_stop *stop, descent_progress progress, void *progress_context,
                                 descent_result *result);
 
 /* The same for an objective that cannot give its gradient (it is always called with gradient NULL): it is approximated
- * by differences, as in descent_numeric_gradient(). */
+ * by differences, with method and step as in descent_numeric_gradient(). A difference that is not finite is divergence. */
 descent_status descent_minimize_numerically(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective,
                                             void *context, descent_difference method, double step,
                                             const descent_stop *stop, descent_progress progress, void *progress_context,
@@ -614,10 +621,17 @@ descent_status descent_learning_rate_range(const descent_optimizer *optimizer, s
                                            const descent_range_options *options, double *rates, double *losses,
                                            size_t *count, double *proposal);
 
-/* Approximates the gradient of f at x by differences; the objective is called with gradient NULL.
- *   step  h, the same for every coordinate, (0, inf); or 0: chosen for each coordinate from its magnitude, and made larger
- *         where rounding would drown the difference
- * DESCENT_ERROR_NOT_FINITE if a value of f is NaN or infinite: the text names the coordinate. */
+/* Approximates the gradient of f at x by differences; the objective is called with gradient NULL. gradient receives n
+ * numbers, and may be x itself.
+ *   step  h, the same for every coordinate, (0, inf); or 0: chosen for each coordinate x_i as c * |x_i| (c where x_i is 0)
+ *         with c = e^(1/2), e^(1/3), e^(1/5) for the three methods and e = 2^-52. A coordinate may be near 0 by
+ *         accident: where rounding then makes the difference a thousand times worse than c allows, steps that are 100
+ *         times larger are tried, up to c * 1, and the one with the smallest error estimate is taken. That takes more
+ *         evaluations; the numbers above hold for the others. Functions that change on a scale far below |x_i| need a
+ *         step of their own.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, an unknown method, a step
+ * out of range or too small to change an x_i; DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f is
+ * NaN or infinite: the text names the coordinate. */
 descent_status descent_numeric_gradient(size_t n, const double *x, descent_objective objective, void *context,
                                         descent_difference method, double step /* 0 = chosen per coordinate */,
                                         double *gradient);
@@ -625,8 +639,9 @@ descent_status descent_numeric_gradient(size_t n, const double *x, descent_objec
 typedef struct descent_gradient_report {
     uint32_t struct_size;        /* sizeof(descent_gradient_report), set by the caller */
     uint32_t reserved;
-    double   max_relative_error; /* |a - n| / max(|a|, |n|); 0 where both are below the noise of the differences */
-    size_t   worst_index;        /* where that is; */
+    double   max_relative_error; /* of |a - n| / max(|a|, |n|); 0 where both are so small that the noise of f explains
+                                  * more than 1e-6 of them, and all of |a - n|, or a shift of x by h / 10,000 does */
+    size_t   worst_index;        /* where that is, the first of equals; */
     double   analytic, numeric;  /* and the two derivatives there */
     size_t   checked;            /* coordinates compared, those with kinks included */
     size_t   suspected_kinks;    /* coordinates where the two one-sided derivatives differ however small the step, with
@@ -634,8 +649,12 @@ typedef struct descent_gradient_report {
 } descent_gradient_report;
 
 /* Compares the gradient that the objective gives at x with central differences. Below 1e-6 it is right; above 1e-3 it is
- * wrong, if the function is smooth. step as in descent_numeric_gradient().
- * DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite. */
+ * wrong, if the function is smooth. Where the two disagree, steps from h / 100 to 100 h are tried and the best difference
+ * counts, so that a kink near x or a noisy function does not look like an error. The noise of f is measured at points
+ * next to x. step as in descent_numeric_gradient(). Two evaluations a coordinate, ten where they disagree.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n, step and report as above;
+ * DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite, or the
+ * gradient was not written. */
 descent_status descent_gradient_check(size_t n, const double *x, descent_objective objective, void *context,
                                       double step, descent_gradient_report *report);
 
@@ -644,7 +663,13 @@ descent_status descent_gradient_check_subset(size_t n, const double *x, descent_
                                              double step, size_t count, uint64_t seed, descent_gradient_report *report);
 
 /* Checks the classifier's own gradient on the data, at its present W and b: `count` of its (dimension + 1) * classes
- * parameters, W before b, drawn by the seed; 0 for all of them. The loss is evaluated in double. */
+ * parameters, W before b, drawn by the seed; 0 for all of them. The loss is evaluated in double, the gradient in float32
+ * as in a fit: below 1e-4 it is right. In components that are so small that its rounding explains more than that, what it
+ * explains is no error: (32 + 8 * largest score) * 2^-23 times the root mean squares of the feature and of
+ * d loss / d score, about 1e-5 of the largest components. step is that of the parameter; 0: one that
+ * changes the scores by about 1e-4. Each parameter takes a few passes over samples * classes scores, which are kept, in 8
+ * bytes each. Errors as for a classifier's loss; DESCENT_ERROR_INVALID_ARGUMENT for step and count;
+ * DESCENT_ERROR_NOT_FINITE if the loss or its gradient is NaN or infinite. */
 descent_status descent_classifier_gradient_check(descent_classifier *classifier, const descent_dataset *data,
                                                  double step, size_t count, uint64_t seed,
                                                  descent_gradient_report *report);
@@ -663,14 +688,17 @@ typedef struct descent_search_options {
 } descent_search_options;
 
 /* Looks for a small f(x) by chance: the course's bad idea, to compare with. The objective is called with gradient NULL.
- * x receives the best point; a value that is NaN never is. If no trial has a finite value the reason is
- * DESCENT_DIVERGED, and x is left as it was. In the progress report, which comes after every trial, `loss` is the best
- * value so far. */
+ * x holds the best point so far at any time; a point whose value is NaN or infinite never is. A local search evaluates x
+ * first. If no trial has a finite value the reason is DESCENT_DIVERGED, and x is left as it was. In the progress report,
+ * which comes after every trial, step is the trial, step_total is `trials`, and `loss` the best value so far, infinity
+ * if there is none. A callback that stops is DESCENT_OK. Number i of trial t (from 0) is draw t * n + i of the seed.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n and the options; DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_random_search(size_t n, double *x, descent_objective objective, void *context,
                                      const descent_search_options *options, descent_progress progress,
                                      void *progress_context, descent_result *result);
 
-/* The same for the classifier's W by its loss on the data; b becomes 0 in a global search, and stays in a local one. */
+/* The same for the classifier's W by its loss on the data; b becomes 0 in a global search, and stays in a local one. The
+ * progress callback finds the best parameters so far in the classifier, and may use it as in a fit. */
 descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
                                                 const descent_search_options *options, descent_progress progress,
                                                 void *progress_context, descent_result *result);
@@ -727,7 +755,7 @@ descent_status descent_sampler_seek(descent_sampler *sampler, uint64_t epoch, si
 typedef enum descent_initializer {
     DESCENT_INITIALIZE_ZEROS = 1,
     DESCENT_INITIALIZE_NORMAL = 2,         /* scale * N(0, 1) */
-    DESCENT_INITIALIZE_UNIFORM = 3,        /* uniform in (-scale, scale) */
+    DESCENT_INITIALIZE_UNIFORM = 3,        /* uniform between -scale and scale */
     DESCENT_INITIALIZE_XAVIER_NORMAL = 4,  /* standard deviation scale * sqrt(2 / (rows + columns)) (Glorot, Bengio 2010) */
     DESCENT_INITIALIZE_XAVIER_UNIFORM = 5, /* uniform, the same variance: bound scale * sqrt(6 / (rows + columns)) */
     DESCENT_INITIALIZE_HE_NORMAL = 6,      /* standard deviation scale * sqrt(2 / rows) (He et al. 2015) */
@@ -736,7 +764,9 @@ typedef enum descent_initializer {
 
 /* Fills rows * columns numbers of the dtype (float32 or float64). rows is the number of inputs (fan-in), columns of
  * outputs (fan-out), as in W of the linear classifier. scale: [0, inf), usually 1. Number i depends on the seed and i only,
- * and is the same everywhere. Thread-safe. */
+ * and is the same everywhere; DESCENT_INITIALIZE_NORMAL gives the W of descent_classifier_initialize().
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown initializer or dtype, an empty matrix, a size
+ * that overflows, and a scale out of range. Thread-safe. */
 descent_status descent_initialize(descent_initializer initializer, descent_dtype dtype, size_t rows, size_t columns,
                                   double scale, uint64_t seed, void *values);
 

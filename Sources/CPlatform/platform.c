@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "platform.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ double platform_seconds(void) {
 
 size_t platform_format(double value, char *text, size_t capacity) {
     int length = 0;
+    if (value != value) value = NAN; /* the C library would print a NaN's sign */
     for (int digits = 15; digits <= 17; digits++) {
         length = snprintf(text, capacity, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;

@@ -20,10 +20,7 @@ public func descent_classifier_fit(
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
     let options = try fitOptions(options)
-    guard let progress else {
-      return try classifier.pointee.fit(data, with: &optimizer.pointee, options, progress: nil)
-    }
-    try classifier.pointee.fit(data, with: &optimizer.pointee, options) { state in
+    try classifier.pointee.fit(data, with: &optimizer.pointee, options, isWatched: progress != nil) { state in
       var report = progressReport(state)
       return progress(&report, context) != 0
     }

@@ -11,7 +11,7 @@ public func descent_loss_classify(
     let value = try require(value, "value")
     let rows = try Batch(
       scores: scores, gradient: gradient, rows: batch, columns: classes, type: ElementType.checked(dtype.rawValue),
-      columnsName: "classes")
+      scoresName: "scores", columnsName: "classes")
     value.pointee = try LossFunction.find(loss.rawValue).classify(rows, labels: labels)
   }
 }
@@ -26,7 +26,7 @@ public func descent_loss_regress(
     let value = try require(value, "value")
     let rows = try Batch(
       scores: predictions, gradient: gradient, rows: batch, columns: outputs, type: ElementType.checked(dtype.rawValue),
-      columnsName: "outputs")
+      scoresName: "predictions", columnsName: "outputs")
     value.pointee = try LossFunction.find(loss.rawValue).regress(rows, targets: targets)
   }
 }

@@ -38,7 +38,7 @@ private func minimize(
   let result = try searchResult(result)
   let outcome = try optimizer.pointee.minimize(
     { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, until: stop,
-    isWatched: progress.callback != nil, progress: progress.report)
+    isWatched: progress.callback != nil, progress: { progress.report($0) })
   write(outcome, to: result)
 }
 
@@ -108,7 +108,7 @@ public func descent_random_search(
     let result = try searchResult(result)
     let progress = Progress(callback: progress, context: progress_context)
     let outcome = try randomSearch(
-      { objective(n, $0, $1, context) }, at: x, count: n, options, progress: progress.report)
+      { objective(n, $0, $1, context) }, at: x, count: n, options, progress: { progress.report($0) })
     write(outcome, to: result)
   }
 }
@@ -125,7 +125,7 @@ public func descent_classifier_random_search(
     let options = try searchOptions(options)
     let result = try searchResult(result)
     let progress = Progress(callback: progress, context: progress_context)
-    write(try classifier.pointee.randomSearch(data, options, progress: progress.report), to: result)
+    write(try classifier.pointee.randomSearch(data, options, progress: { progress.report($0) }), to: result)
   }
 }
 

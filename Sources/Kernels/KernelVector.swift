@@ -66,11 +66,15 @@ extension SIMD16: KernelVectorOperations where Scalar: KernelScalar {
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self {
     if Scalar.self == Float.self {
       let (a, b) = (unsafeBitCast(a, to: SIMD16<Float>.self), unsafeBitCast(b, to: SIMD16<Float>.self))
-      let (chosen, other) = (unsafeBitCast(chosen, to: SIMD16<Float>.self), unsafeBitCast(other, to: SIMD16<Float>.self))
+      let (chosen, other) = (
+        unsafeBitCast(chosen, to: SIMD16<Float>.self), unsafeBitCast(other, to: SIMD16<Float>.self)
+      )
       return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
     }
     let (a, b) = (unsafeBitCast(a, to: SIMD16<Double>.self), unsafeBitCast(b, to: SIMD16<Double>.self))
-    let (chosen, other) = (unsafeBitCast(chosen, to: SIMD16<Double>.self), unsafeBitCast(other, to: SIMD16<Double>.self))
+    let (chosen, other) = (
+      unsafeBitCast(chosen, to: SIMD16<Double>.self), unsafeBitCast(other, to: SIMD16<Double>.self)
+    )
     return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
   }
 }

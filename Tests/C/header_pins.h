@@ -53,12 +53,39 @@ PIN_VALUE(DESCENT_SAMPLE_REPLACEMENT, 2);
 PIN_VALUE(DESCENT_SAMPLE_STRATIFIED, 3);
 PIN_VALUE(DESCENT_SAMPLE_WEIGHTED, 4);
 
+PIN_VALUE(DESCENT_REACHED_STEPS, 1);
+PIN_VALUE(DESCENT_REACHED_GRADIENT, 2);
+PIN_VALUE(DESCENT_REACHED_VALUE_TOLERANCE, 3);
+PIN_VALUE(DESCENT_REACHED_TARGET, 4);
+PIN_VALUE(DESCENT_REACHED_TIME, 5);
+PIN_VALUE(DESCENT_STOPPED_BY_CALLBACK, 6);
+PIN_VALUE(DESCENT_DIVERGED, 7);
+
+PIN_VALUE(DESCENT_FORWARD, 1);
+PIN_VALUE(DESCENT_CENTRAL, 2);
+PIN_VALUE(DESCENT_RICHARDSON, 3);
+
+PIN_VALUE(DESCENT_SEARCH_GLOBAL, 1);
+PIN_VALUE(DESCENT_SEARCH_LOCAL, 2);
+
+PIN_VALUE(DESCENT_INITIALIZE_ZEROS, 1);
+PIN_VALUE(DESCENT_INITIALIZE_NORMAL, 2);
+PIN_VALUE(DESCENT_INITIALIZE_UNIFORM, 3);
+PIN_VALUE(DESCENT_INITIALIZE_XAVIER_NORMAL, 4);
+PIN_VALUE(DESCENT_INITIALIZE_XAVIER_UNIFORM, 5);
+PIN_VALUE(DESCENT_INITIALIZE_HE_NORMAL, 6);
+PIN_VALUE(DESCENT_INITIALIZE_HE_UNIFORM, 7);
+
 PIN(descent_status, sizeof(descent_status) == 4);
 PIN(descent_algorithm, sizeof(descent_algorithm) == 4);
 PIN(descent_option, sizeof(descent_option) == 4);
 PIN(descent_dtype, sizeof(descent_dtype) == 4);
 PIN(descent_loss, sizeof(descent_loss) == 4);
 PIN(descent_sampling, sizeof(descent_sampling) == 4);
+PIN(descent_reason, sizeof(descent_reason) == 4);
+PIN(descent_difference, sizeof(descent_difference) == 4);
+PIN(descent_search_mode, sizeof(descent_search_mode) == 4);
+PIN(descent_initializer, sizeof(descent_initializer) == 4);
 
 /* Offsets where pointers and size_t have 8 bytes. */
 #if UINTPTR_MAX == UINT64_MAX
@@ -80,7 +107,7 @@ PIN_MEMBER(descent_dataset, dimension, 32);
 PIN_MEMBER(descent_dataset, scale, 40);
 PIN_MEMBER(descent_dataset, offset, 44);
 
-PIN(descent_progress_report, sizeof(descent_progress_report) == 72);
+PIN(descent_progress_report, sizeof(descent_progress_report) == 96);
 PIN_MEMBER(descent_progress_report, struct_size, 0);
 PIN_MEMBER(descent_progress_report, epoch, 4);
 PIN_MEMBER(descent_progress_report, step, 8);
@@ -99,6 +126,41 @@ PIN_MEMBER(descent_fit_options, batch_size, 8);
 PIN_MEMBER(descent_fit_options, seed, 16);
 PIN_MEMBER(descent_fit_options, sampling, 24);
 PIN_MEMBER(descent_fit_options, reserved, 28);
+
+PIN(descent_stop, sizeof(descent_stop) == 48);
+PIN_MEMBER(descent_stop, struct_size, 0);
+PIN_MEMBER(descent_stop, reserved, 4);
+PIN_MEMBER(descent_stop, max_steps, 8);
+PIN_MEMBER(descent_stop, gradient_tolerance, 16);
+PIN_MEMBER(descent_stop, value_tolerance, 24);
+PIN_MEMBER(descent_stop, target_value, 32);
+PIN_MEMBER(descent_stop, max_seconds, 40);
+
+PIN(descent_result, sizeof(descent_result) == 48);
+PIN_MEMBER(descent_result, struct_size, 0);
+PIN_MEMBER(descent_result, reason, 4);
+PIN_MEMBER(descent_result, steps, 8);
+PIN_MEMBER(descent_result, evaluations, 16);
+PIN_MEMBER(descent_result, value, 24);
+PIN_MEMBER(descent_result, gradient_norm, 32);
+PIN_MEMBER(descent_result, seconds, 40);
+
+PIN(descent_gradient_report, sizeof(descent_gradient_report) == 56);
+PIN_MEMBER(descent_gradient_report, struct_size, 0);
+PIN_MEMBER(descent_gradient_report, reserved, 4);
+PIN_MEMBER(descent_gradient_report, max_relative_error, 8);
+PIN_MEMBER(descent_gradient_report, worst_index, 16);
+PIN_MEMBER(descent_gradient_report, analytic, 24);
+PIN_MEMBER(descent_gradient_report, numeric, 32);
+PIN_MEMBER(descent_gradient_report, checked, 40);
+PIN_MEMBER(descent_gradient_report, suspected_kinks, 48);
+
+PIN(descent_search_options, sizeof(descent_search_options) == 32);
+PIN_MEMBER(descent_search_options, struct_size, 0);
+PIN_MEMBER(descent_search_options, mode, 4);
+PIN_MEMBER(descent_search_options, trials, 8);
+PIN_MEMBER(descent_search_options, seed, 16);
+PIN_MEMBER(descent_search_options, scale, 24);
 #endif
 
 /* EACH(result, name, arguments) for every function. */
@@ -164,7 +226,29 @@ PIN_MEMBER(descent_fit_options, reserved, 28);
     EACH(descent_status, descent_sampler_next, (descent_sampler *, size_t *, size_t *))                                \
     EACH(size_t, descent_sampler_batches, (const descent_sampler *))                                                   \
     EACH(descent_status, descent_sampler_position, (const descent_sampler *, uint64_t *, size_t *))                    \
-    EACH(descent_status, descent_sampler_seek, (descent_sampler *, uint64_t, size_t))
+    EACH(descent_status, descent_sampler_seek, (descent_sampler *, uint64_t, size_t))     \
+    EACH(descent_status, descent_minimize,                                                                             \
+         (descent_optimizer *, size_t, double *, descent_objective, void *, const descent_stop *, descent_progress,    \
+          void *, descent_result *))                                                                                   \
+    EACH(descent_status, descent_minimize_numerically,                                                                 \
+         (descent_optimizer *, size_t, double *, descent_objective, void *, descent_difference, double,                \
+          const descent_stop *, descent_progress, void *, descent_result *))                                           \
+    EACH(descent_status, descent_numeric_gradient,                                                                     \
+         (size_t, const double *, descent_objective, void *, descent_difference, double, double *))                    \
+    EACH(descent_status, descent_gradient_check,                                                                       \
+         (size_t, const double *, descent_objective, void *, double, descent_gradient_report *))                       \
+    EACH(descent_status, descent_gradient_check_subset,                                                                \
+         (size_t, const double *, descent_objective, void *, double, size_t, uint64_t, descent_gradient_report *))     \
+    EACH(descent_status, descent_classifier_gradient_check,                                                            \
+         (descent_classifier *, const descent_dataset *, double, size_t, uint64_t, descent_gradient_report *))         \
+    EACH(descent_status, descent_random_search,                                                                        \
+         (size_t, double *, descent_objective, void *, const descent_search_options *, descent_progress, void *,       \
+          descent_result *))                                                                                           \
+    EACH(descent_status, descent_classifier_random_search,                                                             \
+         (descent_classifier *, const descent_dataset *, const descent_search_options *, descent_progress, void *,     \
+          descent_result *))                                                                                           \
+    EACH(descent_status, descent_initialize,                                                                           \
+         (descent_initializer, descent_dtype, size_t, size_t, double, uint64_t, void *))
 
 /* A second declaration that differs from the header's is an error in C, and in C++ between functions of C. */
 #define DECLARE(result, name, arguments) result name arguments;

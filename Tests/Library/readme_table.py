@@ -3,11 +3,14 @@
 import descent
 from descent import _table
 
+# What every optimizer has is told beside the table.
+COMMON = set.intersection(*(set(algorithm.options) for algorithm in _table.ALGORITHMS.values())) - {"learning_rate"}
+
 
 def option_cell(algorithm: _table.Algorithm) -> str:
     """The algorithm's own options with their defaults."""
-    own = [option for option in algorithm.options.values() if option.name != "weight_decay"]
-    return ", ".join(f"`{option.name}` [{option.default:g}]" for option in own)
+    own = [option for option in algorithm.options.values() if option.name not in COMMON]
+    return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own)
 
 
 def table() -> str:

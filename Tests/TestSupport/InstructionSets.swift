@@ -22,3 +22,29 @@ public func availableKernels() -> [UnsafeMutablePointer<kernel_table>] {
     return kernels
   }
 }
+
+extension UnsafeMutablePointer<kernel_table> {
+  public var instructionSet: String { String(cString: pointee.instruction_set) }
+
+  public var rules: [UnsafePointer<kernel_rule>] {
+    (0..<pointee.rule_count).map { UnsafePointer(kernel_rule_at(self, $0)) }
+  }
+
+  public var losses: [UnsafePointer<kernel_loss>] {
+    (0..<pointee.loss_count).map { UnsafePointer(kernel_loss_at(self, $0)) }
+  }
+}
+
+extension UnsafePointer<kernel_rule> {
+  public var name: String { String(cString: pointee.name) }
+
+  /// The state buffers that are there with all options.
+  public var stateNames: [String] {
+    (0..<pointee.state_count).filter { kernel_rule_state_needs(self, $0) == 0 }
+      .map { String(cString: kernel_rule_state_name(self, $0)!) }
+  }
+}
+
+extension UnsafePointer<kernel_loss> {
+  public var name: String { String(cString: pointee.name) }
+}

@@ -30,7 +30,7 @@ void *platform_failure(void);
 /* Seconds of a clock that never goes back. */
 double platform_seconds(void);
 
-/* Writes the shortest decimal text that reads back as `value`, with a point in every locale; returns its length. */
+/* Writes a short decimal text that reads back as `value`, with a point in every locale; returns its length. */
 size_t platform_format(double value, char *text, size_t capacity);
 
 #pragma clang assume_nonnull end

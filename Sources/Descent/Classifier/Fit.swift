@@ -43,12 +43,14 @@ public struct FitProgress {
 }
 
 extension LinearClassifier {
-  /// Trains with minibatches. `progress`, if there is one, returns true to stop the fit, which then fails as cancelled.
+  /// Trains with minibatches. `progress`, which is called after each step if `isWatched`, returns true to stop the fit,
+  /// which then fails as cancelled.
   public func fit(
-    _ data: Dataset, with optimizer: inout Optimizer, _ options: FitOptions, progress: ((FitProgress) -> Bool)?
+    _ data: Dataset, with optimizer: inout Optimizer, _ options: FitOptions, isWatched: Bool,
+    progress: (FitProgress) -> Bool
   ) throws(Failure) {
     var trainer = try Trainer(self, data, options)
-    var monitor = try FitMonitor(self, trainer.gradient, isWatched: progress != nil)
+    var monitor = try FitMonitor(self, trainer.gradient, isWatched: isWatched)
     do throws(Failure) {
       try optimizer.adopt(trainer.tensors.list())
     } catch {
@@ -67,7 +69,7 @@ extension LinearClassifier {
         monitor.begin()
         try optimizer.step(trainer.tensors.list())
         report.step += 1
-        guard let progress else { continue }
+        guard isWatched else { continue }
         report.epoch = epoch
         report.loss = loss
         report.isEpochEnd = batch == perEpoch

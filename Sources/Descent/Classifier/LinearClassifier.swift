@@ -28,13 +28,13 @@ public struct LinearClassifier: ~Copyable {
   public var bias: UnsafeMutablePointer<Float> { weights + weightCount }
 
   public mutating func setL2(_ l2: Double) throws(Failure) {
-    try checkNonnegative(l2, "l2")
+    try checkNotNegative(l2, "l2")
     self.l2 = l2
   }
 
   /// Draws W from a normal distribution with mean 0, and sets b to 0.
   public func initialize(standardDeviation: Double, seed: UInt64) throws(Failure) {
-    try checkNonnegative(standardDeviation, "standard_deviation")
+    try checkNotNegative(standardDeviation, "standard_deviation")
     let random = Philox(seed: seed, stream: RandomPurpose.initialization.stream())
     for index in 0..<weightCount {
       weights[index] = Float(standardDeviation * normalQuantile(random.uniform(at: UInt64(index))))
@@ -58,10 +58,4 @@ public struct LinearClassifier: ~Copyable {
 
   /// `l2 ΣW²`.
   var penalty: Double { l2 == 0 ? 0 : l2 * kernels.pointee.sum_of_squares(weights, weightCount) }
-}
-
-private func checkNonnegative(_ value: Double, _ name: StaticString) throws(Failure) {
-  guard value.isFinite && value >= 0 else {
-    throw Failure(.invalidArgument, "\(name): \(value) is outside [0, inf)")
-  }
 }

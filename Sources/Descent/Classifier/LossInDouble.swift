@@ -89,7 +89,8 @@ struct LossInDouble: ~Copyable {
       let rows = min(Self.rowsPerBlock, data.samples - first)
       _ = loss.sum(
         kernel_rows(
-          is_double: true, scores: UnsafeRawPointer(scorePointer + first * classes), labels: labels + first, targets: nil,
+          is_double: true, scores: UnsafeRawPointer(scorePointer + first * classes), labels: labels + first,
+          targets: nil,
           gradient: UnsafeMutableRawPointer(slopes), rows: rows, columns: classes, gradient_scale: 1,
           value_scale: 1))
       for index in 0..<rows * classes { sizes[index % classes] += slopes[index] * slopes[index] }
@@ -101,7 +102,8 @@ struct LossInDouble: ~Copyable {
   private var total: Double {
     loss.sum(
       kernel_rows(
-        is_double: true, scores: UnsafeRawPointer(scorePointer), labels: labels, targets: nil, gradient: nil, rows: data.samples,
+        is_double: true, scores: UnsafeRawPointer(scorePointer), labels: labels, targets: nil, gradient: nil,
+        rows: data.samples,
         columns: classes, gradient_scale: 0, value_scale: 1)) / Double(data.samples) + penalty
   }
 

@@ -6,16 +6,16 @@ public struct Batch {
   let gradient: UnsafeMutableRawPointer?
   let shape: Shape
 
-  /// `columnsName` is the caller's word for the number of columns.
+  /// The names are the caller's words for the scores and the number of columns.
   public init(
     scores: UnsafeRawPointer, gradient: UnsafeMutableRawPointer?, rows: Int, columns: Int, type: ElementType,
-    columnsName: StaticString
+    scoresName: StaticString, columnsName: StaticString
   ) throws(Failure) {
     shape = try Shape(rows: rows, columns: columns, type: type, rowsName: "batch", columnsName: columnsName)
     if let gradient, UnsafeRawPointer(gradient) != scores,
       overlap(gradient, scores, bytes: shape.count * type.size)
     {
-      throw Failure(.invalidArgument, "gradient overlaps the scores without being the same array")
+      throw Failure(.invalidArgument, "gradient overlaps the \(scoresName) without being the same array")
     }
     self.scores = scores
     self.gradient = gradient
@@ -48,7 +48,8 @@ extension LossFunction {
   private func mean(_ batch: Batch, labels: UnsafePointer<Int32>?, targets: UnsafeRawPointer?) -> Double {
     let perSample = 1 / Double(batch.shape.rows)
     var rows = kernel_rows(
-      is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets, gradient: batch.gradient,
+      is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets,
+      gradient: batch.gradient,
       rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: perSample, value_scale: 1)
     if rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores) {
       // The scores are gone after the pass that writes the gradient.

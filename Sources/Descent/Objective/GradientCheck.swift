@@ -30,8 +30,8 @@ struct CoordinateFinding {
 /// Compares the derivative along one coordinate with central differences, of more than one step where they disagree:
 ///
 /// - With a smaller one, truncation is less, and a kink nearby is outside; with a larger one rounding is less. The
-///   difference with the smallest sum of deviation and noise counts, and a deviation that noise explains counts as none,
-///   as does one that a shift of x by a ten-thousandth of the step explains.
+///   difference with the smallest sum of deviation and noise counts. Where the derivative is too small to be compared, a
+///   deviation that noise explains, or a shift of x by a ten-thousandth of the step, counts as none.
 /// - Where the one-sided derivatives differ, and differ as much when the step is a hundred times smaller, the function
 ///   seems to have a kink. There any derivative between the two is right. (Without a kink the gap shrinks like the step.)
 struct CoordinateCheck {
@@ -42,8 +42,10 @@ struct CoordinateCheck {
   /// The noise of one value of the function, and what else may make the derivatives differ.
   let noise: Double
   var slack = 0.0
+  /// The relative error that counts as none.
+  var comparable = 1e-6
 
-  private struct Difference {
+  private struct Slopes {
     let numeric: Double
     let ahead: Double
     let behind: Double
@@ -52,55 +54,63 @@ struct CoordinateCheck {
     var gap: Double { abs(ahead - behind) }
   }
 
-  /// nil if the function is not finite near x.
-  func compare(_ line: (Double) -> Double, step: Double) -> CoordinateFinding? {
-    let first = difference(line, step)
+  /// Starts from a central difference; nil if the function is not finite near x.
+  @inline(never)
+  func compare(_ line: (Double) -> Double, from difference: Difference) -> CoordinateFinding? {
+    let first = slopes(difference)
+    let step = difference.step
     guard first.numeric.isFinite else { return nil }
     var best = first
     var isKink = false
     let hasGap = first.gap > max(0.1 * max(abs(first.ahead), abs(first.behind)), first.noise)
     if !agrees(first) || hasGap {
-      choose(&best, difference(line, step / 10))
-      let finest = difference(line, step / 100)
+      choose(&best, slopes(line, step / 10))
+      let finest = slopes(line, step / 100)
       choose(&best, finest)
       isKink = seemsKink(first, finest)
     }
     var larger = step
     for _ in 0..<2 where !isKink && !agrees(best) {
       larger *= 10
-      if larger < 1e-3 * max(abs(x), 1) { choose(&best, difference(line, larger)) }
+      if larger < 1e-3 * max(abs(x), 1) { choose(&best, slopes(line, larger)) }
     }
     return CoordinateFinding(
       numeric: best.numeric, relativeError: isKink ? 0 : relativeError(best), isKink: isKink)
   }
 
-  private func difference(_ line: (Double) -> Double, _ step: Double) -> Difference {
-    let (ahead, behind) = (x + step, x - step)
-    let (above, below) = (line(ahead), line(behind))
-    return Difference(
-      numeric: (above - below) / (ahead - behind), ahead: (above - value) / (ahead - x),
-      behind: (value - below) / (x - behind), noise: 10 * noise / step + slack)
+  @inline(never)
+  private func slopes(_ line: (Double) -> Double, _ step: Double) -> Slopes {
+    slopes(Differences.central(line, x, step))
   }
 
-  private func deviation(_ difference: Difference) -> Double { abs(analytic - difference.numeric) }
-
-  private func agrees(_ difference: Difference) -> Bool {
-    deviation(difference) <= 1e-7 * max(abs(analytic), abs(difference.numeric))
+  private func slopes(_ difference: Difference) -> Slopes {
+    let step = difference.step
+    return Slopes(
+      numeric: difference.derivative, ahead: (difference.above - value) / (x + step - x),
+      behind: (value - difference.below) / (x - (x - step)), noise: 10 * noise / step + slack)
   }
 
-  private func choose(_ best: inout Difference, _ other: Difference) {
+  private func deviation(_ slopes: Slopes) -> Double { abs(analytic - slopes.numeric) }
+
+  private func agrees(_ slopes: Slopes) -> Bool {
+    deviation(slopes) <= 1e-7 * max(abs(analytic), abs(slopes.numeric))
+  }
+
+  private func choose(_ best: inout Slopes, _ other: Slopes) {
     if deviation(other) + other.noise < deviation(best) + best.noise { best = other }
   }
 
-  private func relativeError(_ difference: Difference) -> Double {
-    let deviation = deviation(difference)
+  private func relativeError(_ slopes: Slopes) -> Double {
+    let deviation = deviation(slopes)
+    let size = max(abs(analytic), abs(slopes.numeric))
     // The gap is the second derivative times the step: at a critical point truncation is all that is left of the
     // derivative, and far less than that.
-    return deviation <= difference.noise + 1e-4 * difference.gap
-      ? 0 : deviation / max(abs(analytic), abs(difference.numeric))
+    let explained = slopes.noise + 1e-4 * slopes.gap
+    let isTooSmallToCompare = explained > comparable * size
+    return deviation == 0 || deviation <= explained && isTooSmallToCompare ? 0 : deviation / size
   }
 
-  private func seemsKink(_ first: Difference, _ finest: Difference) -> Bool {
+  private func seemsKink(_ first: Slopes, _ finest: Slopes) -> Bool {
     guard finest.gap > 2 * finest.noise && finest.gap > 0.3 * first.gap else { return false }
     let tolerance = 1e-3 * finest.gap + finest.noise
     return min(finest.ahead, finest.behind) - tolerance <= analytic
@@ -160,10 +170,9 @@ public func checkGradient(
       point[index] = place
       return objective(point, nil)
     }
-    let chosen =
-      step > 0 ? step : differences.derivative(of: line, at: x[index], value: value).step
+    let difference = differences.derivative(of: line, at: x[index], value: value)
     let check = CoordinateCheck(analytic: gradient[index], x: x[index], value: value, noise: noise)
-    guard let finding = check.compare(line, step: chosen) else { throw notFinite(near: index, x[index]) }
+    guard let finding = check.compare(line, from: difference) else { throw notFinite(near: index, x[index]) }
     point[index] = x[index]
     report.add(finding, index: index, analytic: gradient[index])
   }

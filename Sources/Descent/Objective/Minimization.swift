@@ -47,6 +47,7 @@ extension Optimizer {
     until stop: StopCriteria, isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
+    if isMaximizing { throw Failure(.invalidArgument, "optimizer: maximize is 1, but this is to minimize") }
     let gradientMemory = try Memory(of: Double.self, count: n, purpose: "the gradient")
     let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
     let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")

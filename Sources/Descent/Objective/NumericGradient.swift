@@ -20,7 +20,10 @@ struct Difference {
   var derivative: Double
   let step: Double
   /// What rounding the function's values to a double makes of an error in the derivative.
-  let rounding: Double
+  var rounding: Double
+  /// The function's values on the two sides; the first one is that at the coordinate itself for a forward difference.
+  let below: Double
+  let above: Double
 }
 
 /// Approximates gradients by differences, with the same step for all coordinates or one chosen for each.
@@ -61,6 +64,7 @@ public struct Differences {
   }
 
   /// The derivative at `x` of `line`, whose value there is `value`.
+  @inline(never)
   func derivative(of line: (Double) -> Double, at x: Double, value: Double) -> Difference {
     if step > 0 { return difference(line, x, step, value) }
     let magnitude = abs(x)
@@ -93,23 +97,25 @@ public struct Differences {
       let there = line(ahead)
       return Difference(
         derivative: (there - value) / (ahead - x), step: step,
-        rounding: Double.ulpOfOne * max(abs(there), abs(value)) / step)
-    case .central: return central(line, x, step)
+        rounding: Double.ulpOfOne * max(abs(there), abs(value)) / step, below: value, above: there)
+    case .central: return Self.central(line, x, step)
     case .richardson:
-      let wide = central(line, x, step)
-      var narrow = central(line, x, step / 2)
-      narrow.derivative = (4 * narrow.derivative - wide.derivative) / 3
-      return Difference(derivative: narrow.derivative, step: step, rounding: narrow.rounding)
+      var wide = Self.central(line, x, step)
+      let narrow = Self.central(line, x, step / 2)
+      wide.derivative = (4 * narrow.derivative - wide.derivative) / 3
+      wide.rounding = narrow.rounding
+      return wide
     }
   }
 
-  private func central(_ line: (Double) -> Double, _ x: Double, _ step: Double) -> Difference {
+  @inline(never)
+  static func central(_ line: (Double) -> Double, _ x: Double, _ step: Double) -> Difference {
     // The distance of the two points is exact, that of `2 * step` is not.
     let (ahead, behind) = (x + step, x - step)
     let (above, below) = (line(ahead), line(behind))
     return Difference(
       derivative: (above - below) / (ahead - behind), step: step,
-      rounding: Double.ulpOfOne * max(abs(above), abs(below)) / step)
+      rounding: Double.ulpOfOne * max(abs(above), abs(below)) / step, below: below, above: above)
   }
 
   /// Writes the gradient at `x`, where the objective is `value`. `scratch` has room for a point. Returns how often the

@@ -42,6 +42,7 @@ func copy(_ source: UnsafePointer<Double>, to target: UnsafeMutablePointer<Doubl
 
 /// `√Σ (a − b)²`, or of `a` alone, in the elements' order with four partial sums. NaN or infinite exactly if an element
 /// is or if the norm itself overflows: elements whose squares leave the range of a double are scaled first.
+@inline(never)
 func norm(_ a: UnsafePointer<Double>, minus b: UnsafePointer<Double>? = nil, count: Int) -> Double {
   let sum = sumOfSquares(a, b, count, scale: 1)
   if sum > 1e-280 && sum < 1e300 { return sum.squareRoot() }

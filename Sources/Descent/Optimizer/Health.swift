@@ -52,12 +52,15 @@ struct HealthRecorder: ~Copyable {
       kernels.pointee.measure(&sums)
       elements += tensor.shape.count
     }
-    health.step = step
     health.gradientNorm = sums.gradient_squares.squareRoot()
     health.updateNorm = sums.update_squares.squareRoot()
     health.valueNorm = sums.value_squares.squareRoot()
     health.updateRatio = quotient(health.updateNorm, health.valueNorm)
-    health.updateCosine = quotient(sums.product, (sums.update_squares * sums.last_squares).squareRoot())
+    // The last update that was recorded may lie some steps back.
+    let follows = step == health.step + 1
+    health.updateCosine =
+      follows ? quotient(sums.product, sums.update_squares.squareRoot() * sums.last_squares.squareRoot()) : 0
+    health.step = step
     health.zeroFraction = sums.zeros / Double(elements)
   }
 }

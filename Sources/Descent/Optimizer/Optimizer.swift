@@ -44,6 +44,8 @@ public struct Optimizer: ~Copyable {
 
   private var options: OptionValues { groups.base.values }
 
+  var isMaximizing: Bool { options[KERNEL_MAXIMIZE] != 0 }
+
   /// The place of a group that has been made.
   private func index(ofGroup group: UInt32) throws(Failure) -> Int {
     guard let index = groups.index(of: group) else {
@@ -72,8 +74,9 @@ public struct Optimizer: ~Copyable {
 
   /// One update of all tensors.
   public mutating func step(_ tensors: TensorList) throws(Failure) {
-    try adopt(tensors)
+    try check(tensors)
     guard try admits(tensors) else { return recorder.countSkipped() }
+    try makeState(tensors)
     let scale = clippingScale(tensors)
     if tracksHealth { recorder.begin(tensors) }
     stepCount += 1
@@ -84,15 +87,24 @@ public struct Optimizer: ~Copyable {
 
   /// Checks the tensors. Before the first step it fixes their shapes and makes the state.
   mutating func adopt(_ tensors: TensorList) throws(Failure) {
+    try check(tensors)
+    try makeState(tensors)
+  }
+
+  private func check(_ tensors: TensorList) throws(Failure) {
     try state.check(count: tensors.count)
     for index in 0..<tensors.count {
       let tensor = try tensors.checked(index)
       if groups.index(of: tensor.group) == nil {
         throw Failure(
-          .invalidArgument, "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
+          .invalidArgument,
+          "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
       }
       try state.check(tensor.shape, index)
     }
+  }
+
+  private mutating func makeState(_ tensors: TensorList) throws(Failure) {
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
     if tracksHealth { try recorder.makeRoom(tensors) }
     if state.count == 0 { state = new }

@@ -12,13 +12,14 @@ enum Schedule: Int {
   case oneCycle = 7
   case plateau = 8
 
-  /// What the learning rate is multiplied with in step `step` (from 1): a linear warm-up, then the schedule, which counts
-  /// its steps from 0.
+  /// What the learning rate is multiplied with in step `step` (from 1): a linear warm-up to where the schedule begins, then
+  /// the schedule, which counts its steps from 0.
   static func factor(_ options: OptionValues, step: UInt64, plateau: Plateau) -> Double {
-    let warmup = options[KERNEL_WARMUP_STEPS]
-    if Double(step) <= warmup { return Double(step) / warmup }
+    let (step, warmup) = (Double(step), options[KERNEL_WARMUP_STEPS])
     let schedule = Schedule(rawValue: Int(options[KERNEL_SCHEDULE])) ?? .constant
-    return schedule == .plateau ? plateau.factor : schedule.factor(options, elapsed: Double(step) - 1 - warmup)
+    let factor = schedule == .plateau ? plateau.factor : schedule.factor(options, elapsed: max(step - 1 - warmup, 0))
+    // A schedule that rises without end stays a number, so that a rate of 0 stays 0.
+    return min(step < warmup ? step / warmup * factor : factor, .greatestFiniteMagnitude)
   }
 
   private func factor(_ options: OptionValues, elapsed: Double) -> Double {
@@ -31,7 +32,7 @@ enum Schedule: Int {
     case .step: power(factor, progress.rounded(.down))
     case .exponential: power(factor, progress)
     case .inverseTime: 1 / (1 + factor * progress)
-    case .polynomial: floor + (1 - floor) * power(1 - min(progress, 1), options[KERNEL_SCHEDULE_POWER])
+    case .polynomial: floor + (1 - floor) * power(max(length - elapsed, 0) / length, options[KERNEL_SCHEDULE_POWER])
     case .cosine: cosineFall(to: floor, at: min(progress, 1))
     case .cosineRestarts: cosineFall(to: floor, at: cyclePosition(elapsed, length, options[KERNEL_CYCLE_FACTOR]))
     case .oneCycle: oneCycle(options, elapsed, length, floor)
@@ -42,6 +43,8 @@ enum Schedule: Int {
   private func oneCycle(_ options: OptionValues, _ elapsed: Double, _ length: Double, _ floor: Double) -> Double {
     let (top, last) = (options[KERNEL_CYCLE_RISE] * length - 1, length - 1)
     if elapsed < top { return cosineFall(to: options[KERNEL_CYCLE_START], at: 1 - elapsed / top) }
+    // A cycle that only rises ends at its top.
+    if elapsed == top { return 1 }
     return elapsed >= last ? floor : cosineFall(to: floor, at: (elapsed - top) / (last - top))
   }
 }

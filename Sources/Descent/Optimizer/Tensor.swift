@@ -44,7 +44,7 @@ public struct TensorList {
 
   /// `list` points to structs of the layout of `kernel_tensor`.
   public init(_ list: UnsafeRawPointer, count: Int) throws(Failure) {
-    try checkSize(count, "count")
+    try checkSize(count, "count", of: MemoryLayout<kernel_tensor>.stride)
     self.list = list.assumingMemoryBound(to: kernel_tensor.self)
     self.count = count
   }
@@ -91,7 +91,8 @@ public struct Shape: Equatable, BitwiseCopyable {
   ) throws(Failure) {
     try checkSize(rows, rowsName)
     try checkSize(columns, columnsName)
-    guard let count = byteCount(rows, columns), byteCount(count, type.size) != nil else {
+    // Less than a cache line below the greatest number, so that rounding up to cache lines stays in range.
+    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.size), bytes <= .max - 63 else {
       throw Failure(
         .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
     }
@@ -110,10 +111,13 @@ public struct Shape: Equatable, BitwiseCopyable {
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
 
-/// A C size is a Swift `Int`, so one of 2⁶³ or more looks negative.
-func checkSize(_ size: Int, _ name: StaticString) throws(Failure) {
+/// That there is at least one of something, and that the bytes of all can be counted. A C size is a Swift `Int`, so one
+/// of 2⁶³ or more looks negative.
+func checkSize(_ size: Int, _ name: StaticString, of elementSize: Int = 1) throws(Failure) {
   if size == 0 { throw Failure(.invalidArgument, "\(name): 0 is outside [1, inf)") }
-  if size < 0 { throw Failure(.invalidArgument, "\(name): \(UInt(bitPattern: size)) overflows") }
+  if size < 0 || byteCount(size, elementSize) == nil {
+    throw Failure(.invalidArgument, "\(name): \(UInt(bitPattern: size)) overflows")
+  }
 }
 
 /// Whether two ranges of memory of the same size have a byte in common.

@@ -20,8 +20,8 @@ public struct Philox {
     return UInt64(pair.x) | UInt64(pair.y) << 32
   }
 
-  /// Uniform between 0 and 1, neither included: an odd multiple of 2⁻⁵⁴.
-  public func uniform(at index: UInt64) -> Double { (Double(bits(at: index) >> 11) + 0.5) * 0x1p-53 }
+  /// Uniform between 0 and 1, neither included: an odd multiple of 2⁻⁵³.
+  public func uniform(at index: UInt64) -> Double { (Double(bits(at: index) >> 12) + 0.5) * 0x1p-52 }
 
   /// Uniform in `0 ..< bound`, too even to tell: no number's probability is off by more than 2⁻⁶⁴.
   public func index(below bound: Int, at index: UInt64) -> Int {

@@ -27,7 +27,9 @@ func exp(_ x: Lanes) -> Lanes {
   p = p * r + 1.0 / 24
   p = p * r + 1.0 / 6
   p = p * r + 0.5
-  let exponential = (p * (r * r) + r) + 1
+  // What the rounding of 1 + r loses can be computed exactly, and joins the small terms.
+  let sum = r + 1
+  let exponential = sum + (p * (r * r) + (r - (sum - 1)))
 
   // Two factors 2ⁿ, so that subnormal results and those next to infinity can be reached.
   let exponent = bits(shifted) &- bits(shifter)

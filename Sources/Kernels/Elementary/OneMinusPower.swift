@@ -1,30 +1,54 @@
-/// `1 − βᵗ` for `0 ≤ β < 1`, rounded to within 1 ulp: the bias correction of Adam and its kin.
+/// `1 − βᵗ` for `0 ≤ β < 1`, within 1 ulp (tested): the bias correction of Adam and its kin.
 ///
-/// βᵗ is computed by repeated squaring of a 64-bit fixed-point fraction, whose absolute error stays below `t βᵗ⁻¹ 2⁻⁶⁴`
-/// and which involves no C library. A double would lose digits twice: in βᵗ for large `t`, and in the difference
-/// when βᵗ is close to 1.
+/// The complements are multiplied up by repeated squaring, `1 − ab = (1 − a) + a (1 − b)` with `a` and `b` themselves powers
+/// of β: nothing cancels, however close β is to 1 or however large `t` is. The integers behind it have 11 bits more than
+/// a double and come from no C library.
 func oneMinusPower(_ beta: Double, _ exponent: UInt64) -> Double {
-  var base = UInt64(beta * 0x1p64)
-  if base == 0 { return 1 }
+  let power = UInt64(beta * 0x1p64)
+  if power == 0 { return exponent == 0 ? 0 : 1 }
+  var square = Complement(mantissa: 0 &- power, exponent: 0)
+  var product = Complement(mantissa: 0, exponent: 0)
   var remaining = exponent
-  // The power is `product / 2⁶⁴`, or 1 while `isOne`.
-  var product: UInt64 = 0
-  var isOne = true
   while remaining != 0 {
-    if remaining & 1 != 0 {
-      product = isOne ? base : roundedHighHalf(product, base)
-      isOne = false
-      if product == 0 { return 1 }
-    }
-    base = roundedHighHalf(base, base)
+    if remaining & 1 != 0 { product = product.joined(square) }
+    square = square.joined(square)
     remaining &>>= 1
   }
-  return isOne ? 0 : Double(0 &- product) * 0x1p-64
+  return product.value
 }
 
-/// `a b / 2⁶⁴` to the nearest integer.
-@inline(__always)
-private func roundedHighHalf(_ a: UInt64, _ b: UInt64) -> UInt64 {
-  let (high, low) = a.multipliedFullWidth(by: b)
-  return high &+ (low &>> 63)
+/// A number `c` between 0 and 1, as `mantissa · 2^(−64 − exponent)` with the mantissa's first bit set; it stands for the
+/// factor `1 − c`.
+private struct Complement {
+  private let mantissa: UInt64
+  private let exponent: UInt64
+
+  @inline(__always)
+  init(mantissa: UInt64, exponent: UInt64) {
+    let zeros = UInt64(mantissa.leadingZeroBitCount)
+    self.mantissa = mantissa &<< zeros
+    self.exponent = mantissa == 0 ? 0 : exponent &+ zeros
+  }
+
+  var value: Double { Double(mantissa) * Double(sign: .plus, exponent: -64 - Int(exponent), significand: 1) }
+
+  /// The factor `1 − c`, in units of 2⁻⁶⁴; 1 itself is one unit less.
+  private var factor: UInt64 { exponent > 63 ? .max : 0 &- (mantissa &>> exponent) &- (mantissa == 0 ? 1 : 0) }
+
+  /// The complement of the product of both factors.
+  @inline(__always)
+  func joined(_ other: Complement) -> Complement {
+    if mantissa == 0 { return other }
+    let smaller = exponent < other.exponent ? other : self
+    let larger = exponent < other.exponent ? self : other
+    // c + d (1 − c) with the larger one as c, so that the sum lies in its binade or the one above.
+    let part = smaller.mantissa.multipliedFullWidth(by: larger.factor).high
+    let shift = smaller.exponent &- larger.exponent
+    let addend = shift > 63 ? 0 : part &>> shift
+    let (sum, carry) = larger.mantissa.addingReportingOverflow(addend)
+    // A carry out of exponent 0 would be a complement of 1 or more: rounding can reach it, the number itself cannot.
+    if !carry { return Complement(mantissa: sum, exponent: larger.exponent) }
+    if larger.exponent == 0 { return Complement(mantissa: .max, exponent: 0) }
+    return Complement(mantissa: 1 &<< 63 | sum &>> 1, exponent: larger.exponent &- 1)
+  }
 }

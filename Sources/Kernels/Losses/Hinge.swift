@@ -36,9 +36,12 @@ extension MarginLoss {
     var slopes = Lanes()
     var index = 0
     while index < scores.count {
-      let margin = scores.read(at: index, fill: -.infinity) - ofLabel + 1
+      let margin = scores.read(at: index, fill: 0) - ofLabel + 1
+      let indices = laneIndices(from: index)
+      let isNoOther =
+        (indices .== LaneBits(repeating: Int64(label))) .| (indices .>= LaneBits(repeating: Int64(scores.count)))
       // Asked this way round, a NaN counts as violated and reaches the loss.
-      let satisfied = (margin .<= 0) .| (laneIndices(from: index) .== LaneBits(repeating: Int64(label)))
+      let satisfied = (margin .<= 0) .| isNoOther
       values = values + value(margin).replacing(with: 0, where: satisfied)
       let slope = slope(margin).replacing(with: 0, where: satisfied)
       slopes = slopes + slope

@@ -33,7 +33,9 @@ func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer
     var total = sumRow.read(at: index, fill: 0)
     var row = 0
     while row < rows {
-      total = total + LaneRow(UnsafeRawPointer(matrix + row * columns), count: columns, isDouble: false).read(at: index, fill: 0)
+      total =
+        total
+        + LaneRow(UnsafeRawPointer(matrix + row * columns), count: columns, isDouble: false).read(at: index, fill: 0)
       row += 1
     }
     sumRow.write(total, at: index)

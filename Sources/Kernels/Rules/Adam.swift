@@ -4,7 +4,7 @@ import CDescentKernels
 /// `m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; w −= η (m / c₁) / (√(v / c₂) + ε)` with the bias corrections
 /// `c₁ = 1 − β₁ᵗ`, `c₂ = 1 − β₂ᵗ`, both 1 when bias correction is off. PyTorch has `√v / √c₂` (rounded differently), Keras
 /// `w −= (η √c₂ / c₁) m / (√v + ε)`. AMSGrad (Reddi, Kale and Kumar 2018), in PyTorch's form, takes the greatest `v` so far
-/// instead of `v`.
+/// instead of `v`; in Optax it is the greatest `v / c₂`.
 enum Adam: UpdateRule {
   static var algorithm: Int32 { 6 }
   static var name: StaticString { "adam" }
@@ -15,7 +15,7 @@ enum Adam: UpdateRule {
     w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
     """
   }
-  static var states: RuleStates { 
+  static var states: RuleStates {
     RuleStates(RuleState("m"), RuleState("v"), RuleState("v_max", ifSet: KERNEL_AMSGRAD))
   }
   static var options: RuleOptions {
@@ -32,13 +32,17 @@ enum Adam: UpdateRule {
     let correction2 = corrected ? oneMinusPower(beta2, step) : 1
     let rate = options[KERNEL_LEARNING_RATE] / correction1
     let epsilon = options[KERNEL_EPSILON]
-    // The second correction belongs under the root, in PyTorch to the root, in Keras to the rate.
+    // The second correction belongs under the root, in PyTorch to the root, in Keras to the rate. Under the root it comes
+    // before AMSGrad's comparison, as Optax wants it; the textbook's AMSGrad compares what is not corrected.
     let root = correction2.squareRoot()
-    return switch options.dialect {
-    case KERNEL_PYTORCH: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate, 1, 1 / root, epsilon)
-    case KERNEL_KERAS: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate * root, 1, 1, epsilon)
-    default: Constants(beta1, 1 - beta1, beta2, 1 - beta2, rate, 1 / correction2, 1, epsilon)
-    }
+    let (rated, inside, outside) =
+      switch options.dialect {
+      case KERNEL_KERAS: (rate * root, 1.0, 1.0)
+      case KERNEL_TEXTBOOK where options[KERNEL_AMSGRAD] == 0: (rate, 1 / correction2, 1.0)
+      case KERNEL_OPTAX: (rate, 1 / correction2, 1.0)
+      default: (rate, 1.0, 1 / root)
+      }
+    return Constants(beta1, 1 - beta1, beta2, 1 - beta2, rated, inside, outside, epsilon)
   }
 
   @inline(__always)
@@ -47,7 +51,8 @@ enum Adam: UpdateRule {
     state.0 = beta1 * state.0 + oneMinusBeta1 * g
     state.1 = beta2 * state.1 + oneMinusBeta2 * (g * g)
     // Without AMSGrad the greatest v so far is 0, and v is not negative. Asked this way round, a NaN goes on.
-    state.2 = V.choose(state.2, over: state.1, where: state.1, isBelow: state.2)
-    w = w - rate * state.0 / ((state.2 * insideRoot).squareRoot() * outsideRoot + epsilon)
+    let second = state.1 * insideRoot
+    state.2 = V.choose(state.2, over: second, where: second, isBelow: state.2)
+    w = w - rate * state.0 / (state.2.squareRoot() * outsideRoot + epsilon)
   }
 }

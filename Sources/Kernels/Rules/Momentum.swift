@@ -2,7 +2,7 @@ import CDescentKernels
 
 /// Momentum (Polyak, "Some methods of speeding up the convergence of iteration methods", 1964), in the form of
 /// Sutskever et al. (2013): `v = μ v − η g; w += v`. In PyTorch's dialect the learning rate is outside the velocity:
-/// `v = μ v + (1 − τ) g; w −= η v`, with `v = g` in the first step.
+/// `v = μ v + (1 − τ) g; w −= η v`, with `v = g` in the first step, and always if `μ = 0`.
 enum Momentum: UpdateRule {
   static var algorithm: Int32 { 2 }
   static var name: StaticString { "momentum" }
@@ -16,8 +16,9 @@ enum Momentum: UpdateRule {
   }
 
   static func prepare(step: UInt64, options: Options) -> Constants<Double> {
-    // The first velocity of PyTorch is the gradient, not dampened.
-    let share = step == 1 && options.dialect == KERNEL_PYTORCH ? 1 : 1 - options[KERNEL_DAMPENING]
+    // The first velocity of PyTorch is the gradient, not dampened, and so is each where none is kept.
+    let isFirst = step == 1 || options[KERNEL_MOMENTUM_DECAY] == 0
+    let share = isFirst && options.dialect == KERNEL_PYTORCH ? 1 : 1 - options[KERNEL_DAMPENING]
     return velocityConstants(options, share: share)
   }
 

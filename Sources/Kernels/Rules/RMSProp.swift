@@ -11,7 +11,7 @@ enum RMSProp: UpdateRule {
   static var formula: StaticString {
     "h = rho * h + (1 - rho) * g^2; w -= learning_rate * g / (sqrt(h) + epsilon)"
   }
-  static var states: RuleStates { 
+  static var states: RuleStates {
     RuleStates(
       RuleState("mean_square"), RuleState("mean_gradient", ifSet: KERNEL_CENTERED),
       RuleState("velocity", ifSet: KERNEL_MOMENTUM_DECAY))
@@ -41,8 +41,8 @@ enum RMSProp: UpdateRule {
     let (rho, oneMinusRho, centered, epsilonInside, epsilonOutside, decay, ofGradient, ofVelocity) = constants.values
     state.0 = rho * state.0 + oneMinusRho * (g * g)
     state.1 = rho * state.1 + oneMinusRho * g
-    // Rounding can make the difference negative.
-    let difference = state.0 - centered * (state.1 * state.1)
+    // Rounding can make the difference negative. Where it is not centered the mean must not overflow when it is squared.
+    let difference = state.0 - centered * state.1 * state.1
     let variance = V.choose(V(), over: difference, where: difference, isBelow: V())
     state.2 = decay * state.2 + ofGradient * g / ((variance + epsilonInside).squareRoot() + epsilonOutside)
     w = w - ofVelocity * state.2

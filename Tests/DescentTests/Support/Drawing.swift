@@ -7,8 +7,7 @@ func drawEpochs(
 ) throws -> [[[Int]]] {
   try (labels ?? [Int32](repeating: 0, count: samples)).withUnsafeBufferPointer { labels in
     var sampler = try Sampler(
-      samples: samples, batchSize: batchSize, sampling: sampling, seed: seed, labels: labels.baseAddress!,
-      classes: classes)
+      samples: samples, batchSize: batchSize, sampling: sampling, seed: seed, labels: labels.baseAddress!)
     var result: [[[Int]]] = []
     for _ in 0..<epochs {
       var batches: [[Int]] = []

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Descent
 
 /// A data set with memory of its own, and what the classifier is to see of it, in double.

@@ -2,7 +2,7 @@ import XCTest
 
 @testable import Descent
 
-final class InitializationTests: XCTestCase {
+final class InitializerTests: XCTestCase {
   private func draw<T: BinaryFloatingPoint>(
     _ initializer: Initializer, _ type: ElementType, _: T.Type, rows: Int, columns: Int, scale: Double = 1,
     seed: UInt64 = 1
@@ -65,10 +65,10 @@ final class InitializationTests: XCTestCase {
   /// program's Philox, the normal ones compared with Python's `NormalDist.inv_cdf`.
   func testGoldenBits() throws {
     let golden: [(Initializer, [UInt64])] = [
-      (.normal, [0x3fbe_66ca_8d33_a229, 0x3fd9_4305_d55e_124c, 0xbfc8_00cb_3c5e_8e86, 0x3fb7_c790_6a6e_3876]),
-      (.uniform, [0x3fb8_07e0_2220_43a0, 0x3fd2_3e96_8b55_0680, 0xbfc2_b648_0570_3d3a, 0x3fb2_dd60_bf26_1ef0]),
-      (.xavierNormal, [0x3fb5_7f43_b2be_213c, 0x3fd1_dce0_2bb2_643d, 0xbfc0_f906_827c_4caa, 0x3fb0_d08e_d0c3_a434]),
-      (.heUniform, [0x3fc4_cfae_340f_3add, 0x3fdf_99b2_21bc_7f16, 0xbfd0_3481_5d05_6303, 0x3fc0_565d_2c81_3712]),
+      (.normal, [0x3fbe_66ca_8d33_a21f, 0x3fd9_4305_d55e_1249, 0xbfc8_00cb_3c5e_8e89, 0x3fb7_c790_6a6e_3881]),
+      (.uniform, [0x3fb8_07e0_2220_4398, 0x3fd2_3e96_8b55_067e, 0xbfc2_b648_0570_3d3c, 0x3fb2_dd60_bf26_1ef8]),
+      (.xavierNormal, [0x3fb5_7f43_b2be_2135, 0x3fd1_dce0_2bb2_643b, 0xbfc0_f906_827c_4cac, 0x3fb0_d08e_d0c3_a43c]),
+      (.heUniform, [0x3fc4_cfae_340f_3ad6, 0x3fdf_99b2_21bc_7f12, 0xbfd0_3481_5d05_6305, 0x3fc0_565d_2c81_3719]),
     ]
     for (initializer, bits) in golden {
       let values = try draw(initializer, .float64, Double.self, rows: 2, columns: 2, scale: 0.5, seed: 42)

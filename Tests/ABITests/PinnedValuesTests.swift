@@ -1,0 +1,107 @@
+import CDescent
+import CDescentKernels
+import DescentABI
+import TestSupport
+import XCTest
+
+/// The numbers that compiled programs, saved files and bindings rely on. A line here may be added, never changed.
+final class PinnedValuesTests: XCTestCase {
+  private let statuses: [String: UInt32] = [
+    "DESCENT_OK": 0, "DESCENT_ERROR_NULL_POINTER": 1, "DESCENT_ERROR_INVALID_ARGUMENT": 2,
+    "DESCENT_ERROR_UNKNOWN_NAME": 3, "DESCENT_ERROR_SHAPE_MISMATCH": 4, "DESCENT_ERROR_NOT_FINITE": 5,
+    "DESCENT_ERROR_OUT_OF_MEMORY": 6, "DESCENT_ERROR_CORRUPT_STATE": 7, "DESCENT_ERROR_UNSUPPORTED": 8,
+    "DESCENT_ERROR_CANCELLED": 9,
+  ]
+  private let algorithms: [String: UInt32] = [
+    "DESCENT_SGD": 1, "DESCENT_MOMENTUM": 2, "DESCENT_NESTEROV": 3, "DESCENT_ADAGRAD": 4, "DESCENT_RMSPROP": 5,
+    "DESCENT_ADAM": 6,
+  ]
+  private let options: [String: UInt32] = [
+    "DESCENT_LEARNING_RATE": 1, "DESCENT_MOMENTUM_DECAY": 2, "DESCENT_BETA1": 3, "DESCENT_BETA2": 4,
+    "DESCENT_EPSILON": 5, "DESCENT_RHO": 6, "DESCENT_WEIGHT_DECAY": 7, "DESCENT_BIAS_CORRECTION": 8,
+    "DESCENT_CLIP_VALUE": 20, "DESCENT_CLIP_NORM": 21, "DESCENT_MAXIMIZE": 22, "DESCENT_DECOUPLED_WEIGHT_DECAY": 23,
+    "DESCENT_NOT_FINITE_POLICY": 24, "DESCENT_TRACK_HEALTH": 25, "DESCENT_SCHEDULE": 30, "DESCENT_WARMUP_STEPS": 31,
+    "DESCENT_SCHEDULE_STEPS": 32, "DESCENT_SCHEDULE_FACTOR": 33, "DESCENT_SCHEDULE_POWER": 34,
+    "DESCENT_SCHEDULE_FLOOR": 35, "DESCENT_CYCLE_FACTOR": 36, "DESCENT_CYCLE_RISE": 37, "DESCENT_CYCLE_START": 38,
+    "DESCENT_PATIENCE": 39, "DESCENT_DIALECT": 40, "DESCENT_DAMPENING": 41, "DESCENT_CENTERED": 42,
+    "DESCENT_AMSGRAD": 43, "DESCENT_LEARNING_RATE_DECAY": 44, "DESCENT_INITIAL_ACCUMULATOR": 45,
+  ]
+  private let losses: [String: UInt32] = [
+    "DESCENT_SOFTMAX_CROSS_ENTROPY": 1, "DESCENT_MULTICLASS_HINGE": 2, "DESCENT_SQUARED_HINGE": 3,
+    "DESCENT_SQUARED_ERROR": 20, "DESCENT_ABSOLUTE_ERROR": 21, "DESCENT_HUBER": 22, "DESCENT_LOGISTIC": 23,
+  ]
+
+  func testConstantsOfTheHeader() throws {
+    XCTAssertEqual(try Header.constants(of: "descent_status"), statuses)
+    XCTAssertEqual(try Header.constants(of: "descent_algorithm"), algorithms)
+    XCTAssertEqual(try Header.constants(of: "descent_option"), options)
+    XCTAssertEqual(
+      try Header.constants(of: "descent_dtype"), ["DESCENT_FLOAT32": 1, "DESCENT_FLOAT64": 2, "DESCENT_UINT8": 3])
+    XCTAssertEqual(try Header.constants(of: "descent_loss"), losses)
+    XCTAssertEqual(
+      try Header.constants(of: "descent_sampling"),
+      [
+        "DESCENT_SAMPLE_SHUFFLE": 1, "DESCENT_SAMPLE_REPLACEMENT": 2, "DESCENT_SAMPLE_STRATIFIED": 3,
+        "DESCENT_SAMPLE_WEIGHTED": 4,
+      ])
+  }
+
+  /// Everything that the library lists has a constant of its name and number, and the other way round.
+  func testWhatTheLibraryLists() {
+    func assertListed(_ listed: [(name: UnsafePointer<CChar>?, number: UInt32)], _ constants: [String: UInt32]) {
+      let pairs = listed.map { ("DESCENT_" + ($0.name.map { String(cString: $0) } ?? "?").uppercased(), $0.number) }
+      XCTAssertEqual(Dictionary(pairs) { $0 + $1 }, constants)
+      XCTAssertEqual(listed.map(\.number), constants.values.sorted(), "in the order of their values")
+    }
+    assertListed(
+      (0..<descent_algorithm_count()).map {
+        (descent_algorithm_name(descent_algorithm_at($0)), descent_algorithm_at($0).rawValue)
+      }, algorithms)
+    assertListed(
+      (0..<descent_option_count()).map {
+        (descent_option_name(descent_option_at($0)), descent_option_at($0).rawValue)
+      }, options)
+    assertListed(
+      (0..<descent_loss_count()).map { (descent_loss_name(descent_loss_at($0)), descent_loss_at($0).rawValue) }, losses)
+  }
+
+  /// The kernels have numbers of their own, because they must not see the public header.
+  func testNumbersOfTheKernels() {
+    let kernelOptions: [(kernel: kernel_option, option: descent_option)] = [
+      (KERNEL_LEARNING_RATE, DESCENT_LEARNING_RATE), (KERNEL_MOMENTUM_DECAY, DESCENT_MOMENTUM_DECAY),
+      (KERNEL_BETA1, DESCENT_BETA1), (KERNEL_BETA2, DESCENT_BETA2), (KERNEL_EPSILON, DESCENT_EPSILON),
+      (KERNEL_RHO, DESCENT_RHO), (KERNEL_WEIGHT_DECAY, DESCENT_WEIGHT_DECAY),
+      (KERNEL_BIAS_CORRECTION, DESCENT_BIAS_CORRECTION), (KERNEL_CLIP_VALUE, DESCENT_CLIP_VALUE),
+      (KERNEL_CLIP_NORM, DESCENT_CLIP_NORM), (KERNEL_MAXIMIZE, DESCENT_MAXIMIZE),
+      (KERNEL_DECOUPLED_WEIGHT_DECAY, DESCENT_DECOUPLED_WEIGHT_DECAY),
+      (KERNEL_NOT_FINITE_POLICY, DESCENT_NOT_FINITE_POLICY), (KERNEL_TRACK_HEALTH, DESCENT_TRACK_HEALTH),
+      (KERNEL_SCHEDULE, DESCENT_SCHEDULE), (KERNEL_WARMUP_STEPS, DESCENT_WARMUP_STEPS),
+      (KERNEL_SCHEDULE_STEPS, DESCENT_SCHEDULE_STEPS), (KERNEL_SCHEDULE_FACTOR, DESCENT_SCHEDULE_FACTOR),
+      (KERNEL_SCHEDULE_POWER, DESCENT_SCHEDULE_POWER), (KERNEL_SCHEDULE_FLOOR, DESCENT_SCHEDULE_FLOOR),
+      (KERNEL_CYCLE_FACTOR, DESCENT_CYCLE_FACTOR), (KERNEL_CYCLE_RISE, DESCENT_CYCLE_RISE),
+      (KERNEL_CYCLE_START, DESCENT_CYCLE_START), (KERNEL_PATIENCE, DESCENT_PATIENCE), (KERNEL_DIALECT, DESCENT_DIALECT),
+      (KERNEL_DAMPENING, DESCENT_DAMPENING), (KERNEL_CENTERED, DESCENT_CENTERED), (KERNEL_AMSGRAD, DESCENT_AMSGRAD),
+      (KERNEL_LEARNING_RATE_DECAY, DESCENT_LEARNING_RATE_DECAY),
+      (KERNEL_INITIAL_ACCUMULATOR, DESCENT_INITIAL_ACCUMULATOR),
+    ]
+    XCTAssertEqual(kernelOptions.count, descent_option_count())
+    for (kernel, option) in kernelOptions { XCTAssertEqual(kernel.rawValue, option.rawValue) }
+
+    for table in availableKernels() {
+      let instructionSet = String(cString: table.pointee.instruction_set)
+      let rules = (0..<table.pointee.rule_count).map { kernel_rule_at(table, $0).pointee }
+      let ruleNumbers = rules.map { ("DESCENT_" + String(cString: $0.name).uppercased(), UInt32($0.algorithm)) }
+      XCTAssertEqual(Dictionary(ruleNumbers) { $0 + $1 }, algorithms, instructionSet)
+      let kernelLosses = (0..<table.pointee.loss_count).map { kernel_loss_at(table, $0).pointee }
+      let lossNumbers = kernelLosses.map { ("DESCENT_" + String(cString: $0.name).uppercased(), UInt32($0.loss)) }
+      XCTAssertEqual(Dictionary(lossNumbers) { $0 + $1 }, losses, instructionSet)
+    }
+  }
+
+  func testSizesOfStructs() {
+    XCTAssertEqual(MemoryLayout<descent_tensor>.size, 40)
+    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 48)
+    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 32)
+    XCTAssertEqual(MemoryLayout<descent_status>.size, 4)
+  }
+}

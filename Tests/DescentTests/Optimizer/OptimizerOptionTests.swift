@@ -1,0 +1,254 @@
+import XCTest
+
+@testable import Descent
+
+/// Defaults and ranges of every option in every algorithm and dialect, and what may be changed when.
+final class OptimizerOptionTests: XCTestCase {
+  /// The table of descent.h: textbook's defaults, then what PyTorch, Keras and Optax have otherwise.
+  private let table: [String: [String: [Double]]] = [
+    "sgd": ["learning_rate": [0.01, 0.001, 0.01, 0.01]],
+    "momentum": [
+      "learning_rate": [0.01, 0.001, 0.01, 0.01], "momentum_decay": [0.9, 0.9, 0.9, 0.9], "dampening": [0, 0, 0, 0],
+    ],
+    "nesterov": ["learning_rate": [0.01, 0.001, 0.01, 0.01], "momentum_decay": [0.9, 0.9, 0.9, 0.9]],
+    "adagrad": [
+      "learning_rate": [0.01, 0.01, 0.001, 0.01], "epsilon": [1e-7, 1e-10, 1e-7, 1e-7],
+      "learning_rate_decay": [0, 0, 0, 0], "initial_accumulator": [0, 0, 0.1, 0.1],
+    ],
+    "rmsprop": [
+      "learning_rate": [0.01, 0.01, 0.001, 0.01], "rho": [0.99, 0.99, 0.9, 0.9], "epsilon": [1e-7, 1e-8, 1e-7, 1e-8],
+      "centered": [0, 0, 0, 0], "momentum_decay": [0, 0, 0, 0],
+    ],
+    "adam": [
+      "learning_rate": [0.001, 0.001, 0.001, 0.001], "beta1": [0.9, 0.9, 0.9, 0.9],
+      "beta2": [0.999, 0.999, 0.999, 0.999], "epsilon": [1e-8, 1e-8, 1e-7, 1e-8], "bias_correction": [1, 1, 1, 1],
+      "amsgrad": [0, 0, 0, 0],
+    ],
+  ]
+
+  /// What every algorithm has.
+  private let common: [String: Double] = [
+    "weight_decay": 0, "clip_value": 0, "clip_norm": 0, "maximize": 0, "decoupled_weight_decay": 0,
+    "not_finite_policy": 0, "track_health": 0, "schedule": 0, "warmup_steps": 0, "schedule_steps": 1000,
+    "schedule_factor": 0.1, "schedule_power": 1, "schedule_floor": 0, "cycle_factor": 1, "cycle_rise": 0.3,
+    "cycle_start": 0.04, "patience": 10,
+  ]
+
+  private enum Range {
+    case fromZero, fraction, share, fromOne
+    case whole(Double, Double)
+
+    var accepted: [Double] {
+      switch self {
+      case .fromZero: [0, 5e-324, 1, .greatestFiniteMagnitude]
+      case .fraction: [0, 0.5, 1 - 0x1p-53]
+      case .share: [0, 0.5, 1]
+      case .fromOne: [1, 1.5, .greatestFiniteMagnitude]
+      case .whole(let least, let most): [least, most, ((least + most) / 2).rounded()]
+      }
+    }
+
+    var refused: [Double] {
+      let others: [Double] =
+        switch self {
+        case .fromZero: [-5e-324]
+        case .fraction: [-0.5, 1, 2]
+        case .share: [-5e-324, 1 + 0x1p-52]
+        case .fromOne: [1 - 0x1p-53, 0]
+        case .whole(let least, let most): [least - 1, most * 2 + 1, least + 0.5, -0.5]
+        }
+      return others + [.nan, .infinity, -.infinity]
+    }
+  }
+
+  private let ranges: [String: Range] = [
+    "learning_rate": .fromZero, "momentum_decay": .fraction, "beta1": .fraction, "beta2": .fraction,
+    "epsilon": .fromZero, "rho": .fraction, "weight_decay": .fromZero, "bias_correction": .whole(0, 1),
+    "clip_value": .fromZero, "clip_norm": .fromZero, "maximize": .whole(0, 1), "decoupled_weight_decay": .fromZero,
+    "not_finite_policy": .whole(0, 2), "track_health": .whole(0, 1), "schedule": .whole(0, 8),
+    "warmup_steps": .whole(0, 0x1p53), "schedule_steps": .whole(1, 0x1p53), "schedule_factor": .fromZero,
+    "schedule_power": .fromZero, "schedule_floor": .share, "cycle_factor": .fromOne, "cycle_rise": .share,
+    "cycle_start": .share, "patience": .whole(0, 0x1p53), "dialect": .whole(0, 3), "dampening": .share,
+    "centered": .whole(0, 1), "amsgrad": .whole(0, 1), "learning_rate_decay": .fromZero,
+    "initial_accumulator": .fromZero,
+  ]
+
+  func testDefaults() throws {
+    XCTAssertEqual(Set(ranges.keys), Set(optionNames))
+    XCTAssertEqual(optionNames.count, ranges.count)
+    for algorithm in algorithmNames {
+      for dialect in 0...3 {
+        let bench = try OptimizerBench(algorithm)
+        if dialect != 0 { try bench.set("dialect", Double(dialect)) }
+        for name in optionNames {
+          let expected = name == "dialect" ? Double(dialect) : common[name] ?? table[algorithm]![name]?[dialect]
+          if let expected {
+            XCTAssertEqual(try bench.value(name), expected, "\(algorithm), dialect \(dialect), \(name)")
+          } else {
+            let text = "\(name): \(algorithm) has no such option"
+            assertFailure(.unsupported, text) { () throws(Failure) in _ = try bench.value(name) }
+            assertFailure(.unsupported, text) { () throws(Failure) in try bench.set(name, 0) }
+          }
+        }
+      }
+    }
+  }
+
+  func testRanges() throws {
+    for algorithm in algorithmNames {
+      for name in optionNames where (common[name] ?? table[algorithm]![name]?[0]) != nil || name == "dialect" {
+        let bench = try OptimizerBench(algorithm)
+        for value in ranges[name]!.accepted {
+          try bench.set(name, value)
+          XCTAssertEqual(try bench.value(name), value, "\(algorithm), \(name)")
+        }
+        let before = try bench.value(name)
+        for value in ranges[name]!.refused {
+          XCTAssertThrowsError(try bench.set(name, value), "\(algorithm), \(name), \(value)")
+          XCTAssertEqual(try bench.value(name), before, "\(algorithm), \(name), \(value)")
+        }
+      }
+    }
+  }
+
+  func testRangeTexts() throws {
+    let bench = try OptimizerBench("adam")
+    let texts: [(String, Double, String)] = [
+      ("learning_rate", -1, "learning_rate: -1 is outside [0, inf)"), ("beta1", 1, "beta1: 1 is outside [0, 1)"),
+      ("cycle_rise", 1.5, "cycle_rise: 1.5 is outside [0, 1]"),
+      ("cycle_factor", 0.5, "cycle_factor: 0.5 is outside [1, inf)"),
+      ("amsgrad", 2, "amsgrad: 2 is neither 0 nor 1"), ("schedule", 9, "schedule: 9 is not a whole number in [0, 8]"),
+      ("patience", 0.5, "patience: 0.5 is not a whole number in [0, 9007199254740992]"),
+      ("schedule_steps", 0, "schedule_steps: 0 is not a whole number in [1, 9007199254740992]"),
+      ("dialect", .nan, "dialect: nan is not a whole number in [0, 3]"),
+    ]
+    for (name, value, text) in texts {
+      assertFailure(.invalidArgument, text) { () throws(Failure) in try bench.set(name, value) }
+    }
+  }
+
+  /// Another dialect's defaults replace defaults, not what was set; and back again.
+  func testDialectKeepsWhatWasSet() throws {
+    let bench = try OptimizerBench("adagrad", ["epsilon": 1e-7])
+    XCTAssertEqual(try bench.value("epsilon"), 1e-7)
+    try bench.set("dialect", 1)
+    XCTAssertEqual(try bench.value("epsilon"), 1e-7, "set, though to the default")
+    try bench.set("dialect", 2)
+    XCTAssertEqual(try bench.value("learning_rate"), 0.001)
+    XCTAssertEqual(try bench.value("initial_accumulator"), 0.1)
+    try bench.set("dialect", 0)
+    XCTAssertEqual(try bench.value("learning_rate"), 0.01)
+    XCTAssertEqual(try bench.value("initial_accumulator"), 0)
+    XCTAssertEqual(try bench.value("weight_decay"), 0)
+  }
+
+  /// After the first step, until a reset: the dialect and AdaGrad's first sum are fixed.
+  func testBeforeTheFirstStepOnly() throws {
+    let bench = try OptimizerBench("adagrad", values: [1])
+    try bench.set("dialect", 2)
+    try bench.set("initial_accumulator", 4)
+    try bench.step([[3]])
+    XCTAssertEqual(bench.state("sum_of_squares"), [13])
+    let rate = try bench.value("learning_rate")
+    for (name, value, same) in [("dialect", 1.0, 2.0), ("initial_accumulator", 0.5, 4)] {
+      assertFailure(.invalidArgument, "\(name): can be changed before the first step only") { () throws(Failure) in
+        try bench.set(name, value)
+      }
+      XCTAssertEqual(try bench.value(name), same)
+      try bench.set(name, same)
+    }
+    XCTAssertEqual(try bench.value("learning_rate"), rate)
+    bench.optimizer.reset()
+    try bench.set("dialect", 1)
+    try bench.set("initial_accumulator", 0.25)
+    try bench.step([[3]])
+    XCTAssertEqual(bench.state("sum_of_squares"), [9.25])
+  }
+
+  func testInitialAccumulator() throws {
+    for type in [ElementType.float32, .float64] {
+      let bench = try OptimizerBench(
+        "adagrad", ["initial_accumulator": 0.1],
+        tensors: [BenchTensor([1, 2, 3], type: type), BenchTensor([4], type: type)])
+      try bench.step([[0, 1, 0], [0]])
+      let first = type == .float32 ? Double(Float(0.1)) : 0.1
+      XCTAssertEqual(bench.state("sum_of_squares")![0], first)
+      XCTAssertEqual(bench.state("sum_of_squares", tensor: 1), [first])
+      XCTAssertEqual(bench.values[0][0], 1)
+    }
+  }
+
+  /// Which buffers there are: those that the options of the first step call for.
+  func testStateBuffers() throws {
+    let cases: [(String, [String: Double], [String], [String])] = [
+      ("momentum", [:], ["velocity"], []), ("nesterov", [:], ["velocity"], []),
+      ("adagrad", [:], ["sum_of_squares"], []),
+      ("rmsprop", [:], ["mean_square"], ["mean_gradient", "velocity"]),
+      ("rmsprop", ["centered": 1], ["mean_square", "mean_gradient"], ["velocity"]),
+      ("rmsprop", ["momentum_decay": 0.5], ["mean_square", "velocity"], ["mean_gradient"]),
+      ("rmsprop", ["momentum_decay": 0.5, "centered": 1], ["mean_square", "mean_gradient", "velocity"], []),
+      ("adam", [:], ["m", "v"], ["v_max"]), ("adam", ["amsgrad": 1], ["m", "v", "v_max"], []),
+    ]
+    for (algorithm, options, present, absent) in cases {
+      let bench = try OptimizerBench(
+        algorithm, options, tensors: [BenchTensor([1, 2]), BenchTensor([3], type: .float32)])
+      for name in present { XCTAssertNil(bench.state(name)) }
+      for _ in 0..<3 { try bench.step([[1, -2], [3]]) }
+      for tensor in 0..<2 {
+        for name in present {
+          let state = try XCTUnwrap(bench.state(name, tensor: tensor), "\(algorithm), \(options), \(name)")
+          XCTAssertTrue(state.allSatisfy { $0 != 0 && $0.isFinite })
+        }
+        for name in absent {
+          assertFailure(.unknownName, "name: the options do not call for the state \"\(name)\"") { () throws(Failure) in
+            _ = try bench.optimizer.state(tensor: tensor, named: name)
+          }
+        }
+      }
+    }
+  }
+
+  /// A switch that needs state cannot be switched on when there is none; off and on again it can.
+  func testSwitchesThatNeedState() throws {
+    for (algorithm, name, value) in [
+      ("rmsprop", "centered", 1.0), ("rmsprop", "momentum_decay", 0.5), ("adam", "amsgrad", 1),
+    ] {
+      let bench = try OptimizerBench(algorithm, values: [1, 2])
+      try bench.step([[1, 2]])
+      let before = bench.fingerprint
+      for group: UInt32 in name == "momentum_decay" ? [0, 3] : [0] {
+        assertFailure(.invalidArgument, "\(name): needs state, which is made in the first step only") {
+          () throws(Failure) in
+          try bench.set(name, value, group: group)
+        }
+      }
+      XCTAssertEqual(try bench.value(name), 0)
+      XCTAssertEqual(bench.fingerprint, before)
+      XCTAssertThrowsError(try bench.value(name, group: 3))
+      try bench.set(name, 0)
+      bench.optimizer.reset()
+      try bench.set(name, value)
+      try bench.step([[1, 2]])
+      try bench.set(name, 0)
+      try bench.step([[1, 2]])
+      try bench.set(name, value)
+      try bench.step([[1, 2]])
+      XCTAssertTrue(bench.values[0].allSatisfy(\.isFinite))
+    }
+  }
+
+  /// AMSGrad's greatest v never falls, and is v where that only rises.
+  func testGreatestSoFar() throws {
+    for dialect in 0...2 {
+      let bench = try OptimizerBench("adam", ["amsgrad": 1, "beta2": 0.5, "dialect": Double(dialect)], values: [1, 1])
+      try bench.step([[4, 1]])
+      try bench.step([[1, 4]])
+      XCTAssertEqual(bench.state("v"), [4.5, 8.25])
+      XCTAssertEqual(bench.state("v_max"), [8, 8.25])
+    }
+    let optax = try OptimizerBench("adam", ["amsgrad": 1, "beta2": 0.5, "dialect": 3], values: [1, 1])
+    try optax.step([[4, 1]])
+    try optax.step([[1, 4]])
+    assertNear(optax.state("v_max")!, [16, 11], relative: 1e-15)
+  }
+}

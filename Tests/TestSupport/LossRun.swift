@@ -1,0 +1,49 @@
+import CDescentKernels
+
+/// Some rows for a loss kernel. Losses with integer labels look at `labels`, the others at `targets`.
+public struct LossRun<Element: ElementType> {
+  public var scores: [Element]
+  public var labels: [Int32]
+  public var targets: [Element]
+  public var columns: Int
+  public var gradientScale = 1.0
+  public var valueScale = 1.0
+
+  public init(scores: [Element], labels: [Int32], targets: [Element], columns: Int) {
+    (self.scores, self.labels, self.targets, self.columns) = (scores, labels, targets, columns)
+  }
+
+  public enum GradientPlace: CaseIterable { case none, separate, inScores }
+
+  public struct Outcome {
+    public let value: Double
+    /// Empty without a gradient.
+    public let gradient: [Element]
+    /// Whether nothing was written but the gradient.
+    public let isIntact: Bool
+  }
+
+  /// Calls the kernel on memory at awkward offsets.
+  public func evaluate(_ loss: UnsafePointer<kernel_loss>, gradient place: GradientPlace = .separate) -> Outcome {
+    let ownScores = GuardedArray(scores, misalignedBy: 1)
+    let ownTargets = GuardedArray(targets, misalignedBy: 3)
+    let ownGradient = GuardedArray([Element](repeating: 77, count: scores.count), misalignedBy: 5)
+    let gradient: GuardedArray<Element>? =
+      switch place {
+      case .none: nil
+      case .separate: ownGradient
+      case .inScores: ownScores
+      }
+    let value = labels.withUnsafeBufferPointer { labels in
+      var rows = kernel_rows(
+        is_double: Element.isDouble, scores: UnsafeRawPointer(ownScores.pointer), labels: labels.baseAddress,
+        targets: UnsafeRawPointer(ownTargets.pointer), gradient: gradient?.pointer, rows: scores.count / columns,
+        columns: columns, gradient_scale: gradientScale, value_scale: valueScale)
+      return loss.pointee.sum(&rows)
+    }
+    return Outcome(
+      value: value, gradient: gradient?.values ?? [],
+      isIntact: ownTargets.isUnchanged && (place == .inScores ? ownScores.isIntact : ownScores.isUnchanged)
+        && (place == .separate ? ownGradient.isIntact : ownGradient.isUnchanged))
+  }
+}
