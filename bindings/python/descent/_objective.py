@@ -81,9 +81,9 @@ class Objective:
 
 
 def _number(value: Any) -> float:
+    if isinstance(value, tuple):
+        raise TypeError("fun returned a tuple; with jac=True it may return a pair (value, gradient)")
     given = np.asarray(value)
     if given.dtype.kind not in "fiub" or given.size != 1:
-        if isinstance(value, tuple):
-            raise TypeError("fun returned a tuple; with jac=True it may return a pair (value, gradient)")
         raise TypeError(f"fun must return a number, not {describe(value)}")
     return float(given.reshape(()))

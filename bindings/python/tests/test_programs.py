@@ -38,7 +38,7 @@ def test_demo_without_the_data_set(tmp_path):
     assert "No data set in /nonexistent" in output.splitlines()[0]
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["dataset"] == "optical-digits"
-    runs = results["runs"]
+    *runs, searched = results["runs"]
     assert {(item["optimizer"], item["loss"]) for item in runs} == {
         (optimizer, loss)
         for optimizer in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
@@ -55,5 +55,11 @@ def test_demo_without_the_data_set(tmp_path):
         assert item["train_loss"] < (2.3 if item["loss"].startswith("softmax") else 9)  # those of zero weights
         assert item["test_accuracy"] > 0.5
         assert f"{item['test_accuracy']:.1%}" in output
-    for name in ("loss_curves.png", "templates.png"):
+    # By chance one does worse than by any method: that is the point.
+    assert list(searched) == list(runs[0])
+    assert (searched["optimizer"], searched["loss"], searched["epochs"]) == ("random_search", "multiclass_hinge", 1000)
+    assert 0.05 < searched["test_accuracy"] < 0.4 < min(item["test_accuracy"] for item in runs)
+    assert f"{searched['test_accuracy']:.1%}" in output.splitlines()[-3]
+    for name in ("loss_curves.png", "templates.png", "paths.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "paths.gif").read_bytes().startswith(b"GIF89a")

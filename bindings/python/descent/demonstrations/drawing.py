@@ -13,8 +13,8 @@ except ImportError as error:
 
 mpl.use("Agg")
 
-import numpy as np
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image

@@ -1,0 +1,123 @@
+"""`python -m descent`: what it prints and draws, and that the table is the library's."""
+
+import os
+import re
+import subprocess
+import sys
+
+import header
+import numpy as np
+import pytest
+from PIL import Image
+
+import descent
+from descent._table import ALGORITHMS
+from descent.demonstrations import check, compare, landscapes, summary
+
+PYTHON = header.REPOSITORY / "bindings" / "python"
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-B", "-m", "descent", *arguments],
+        env={**os.environ, "PYTHONPATH": str(PYTHON), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("landscape", landscapes.LANDSCAPES, ids=lambda landscape: landscape.name)
+def test_landscapes_are_what_they_say(landscape):
+    for minimum in landscape.minima:
+        value, gradient = landscape(np.array(minimum))
+        assert value == pytest.approx(landscape.least)
+        np.testing.assert_allclose(gradient, 0, atol=1e-12)
+    assert descent.check_gradient(landscape, landscape.start).verdict == "right"
+    assert landscape.learning_rates.keys() == descent.OPTIMIZERS.keys()
+    for name, kind in descent.OPTIMIZERS.items():
+        path = landscapes.follow(landscape, kind(learning_rate=landscape.learning_rates[name]))
+        assert path.points.shape == (landscape.steps + 1, 2)
+        assert path.losses[-1] < path.losses[0]
+
+
+def test_pictures_of_the_paths(tmp_path):
+    paths = compare.run()
+    picture, animation = tmp_path / "paths.png", tmp_path / "paths.gif"
+    compare.draw_picture(paths, picture)
+    compare.draw_animation(paths, animation)
+    assert Image.open(picture).size[0] > 1200
+    moving = Image.open(animation)
+    assert moving.n_frames > 40
+    assert animation.stat().st_size < 3_000_000
+    # The palette has every optimizer's colour.
+    moving.seek(moving.n_frames - 1)
+    colours = {colour for _, colour in moving.convert("RGB").getcolors(1 << 20)}
+    for colour in compare.drawing.COLOURS.values():
+        wanted = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        assert any(max(abs(a - b) for a, b in zip(wanted, found, strict=True)) < 8 for found in colours)
+
+
+def test_gradients_checked(capsys):
+    right, forgotten, mistyped, hinge, corner = check.main()
+    assert [report.verdict for report in (right, hinge, corner)] == ["right"] * 3
+    assert [report.verdict for report in (forgotten, mistyped)] == ["wrong"] * 2
+    assert mistyped.worst_index == (5, 2)
+    assert corner.suspected_kinks == 2
+    text = capsys.readouterr().out
+    assert text.count("right:") == 3
+    assert text.count("wrong:") == 2
+
+
+def test_range_picture(tmp_path):
+    found = run("range", "--output", str(tmp_path), "--data", "/nonexistent")
+    assert "No data set in /nonexistent" in found.stdout
+    low, high = map(float, re.search(r"good from (\S+) to (\S+)", found.stdout).groups())
+    proposal = float(re.search(r"proposal (\S+),", found.stdout)[1])
+    assert low < proposal < high
+    assert (tmp_path / "range.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('no such thing', name='matplotlib')")
+    path = os.pathsep.join((str(tmp_path), str(PYTHON)))
+    found = run("compare", PYTHONPATH=path)
+    assert found.returncode == 1
+    assert "Matplotlib" in found.stderr
+    assert "pip install matplotlib" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert run("check", PYTHONPATH=path).returncode == 0
+    code = "import descent, sys; assert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=True)
+
+
+def test_unknown_demonstration():
+    assert run("dance").returncode == 2
+
+
+# --- the table that sums up ---
+
+PAGE = (PYTHON / "OPTIMIZERS.md").read_text(encoding="utf-8")
+ROWS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in PAGE.splitlines() if line[:1] == "|"]
+
+
+def test_table_agrees_with_the_library():
+    assert ROWS[0] == summary.HEADINGS
+    assert [row[:5] for row in ROWS[2:]] == [summary.static_cells(algorithm) for algorithm in ALGORITHMS.values()]
+    for algorithm, row in zip(ALGORITHMS.values(), ROWS[2:], strict=True):
+        optimizer = descent.OPTIMIZERS[algorithm.name]()
+        optimizer.step([(np.ones(1), np.ones(1))])
+        assert re.findall(r"`(\w+)`", row[1]) == list(optimizer.state_names)
+        for name, default in re.findall(r"`(\w+)` ([\d.e-]+)", row[4]):
+            assert getattr(descent.OPTIMIZERS[algorithm.name](), name) == float(default)
+    assert summary.CONDITIONS in PAGE
+
+
+def test_table_shows_what_is_measured():
+    algorithm = ALGORITHMS["momentum"]
+    measured = summary.measured_cells(algorithm)
+    row = ROWS[2 + list(ALGORITHMS).index("momentum")]
+    # The paths have the same bits everywhere, but NumPy's sums and normal draws may differ in the last digits.
+    assert measured[:2] == row[5:7]
+    for found, written in zip(re.findall(r"[\d.]+", measured[2]), re.findall(r"[\d.]+", row[7]), strict=True):
+        assert float(found) == pytest.approx(float(written), rel=0.1)
