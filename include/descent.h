@@ -44,7 +44,8 @@
  *             a fixed order, in double, and have the same property. Where OpenBLAS computes a product (the linear
  *             classifier), the last bits may differ from one kind of CPU to another.
  * NaN.        NaN and infinity in parameters, gradients, scores and features are not errors: they propagate as IEEE 754
- *             says. In options and other scalar arguments they are errors.
+ *             says, unless an optimizer's not_finite_policy says otherwise. In options and other scalar arguments they are
+ *             errors.
  * Randomness. Whatever is random takes a seed and gives the same draws everywhere (Philox4x32-10: Salmon, Moraes, Dror
  *             and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11).
  * Environment. DESCENT_ISA=baseline, avx2 or avx512 picks the instruction set; it is read once, at first use. A set
@@ -348,7 +349,8 @@ descent_option    descent_option_at(size_t index);
 
 /* Range and default of an option for an algorithm. A value is accepted if it is finite and
  * minimum <= value <= maximum: for a range written [0, 1), maximum is the largest double below 1, and for [0, inf) it is
- * infinity. A switch (descent_option_is_switch()) takes 0 and 1 only. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
+ * infinity. A switch (descent_option_is_switch()) takes 0 and 1 only, and options described as whole take whole numbers.
+ * The default is that of the textbook's dialect. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
  * descent_optimizer_set() refuses it too); DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm or option. */
 descent_status descent_option_range(descent_algorithm algorithm, descent_option option,
                                     double *minimum, double *maximum, double *default_value);
