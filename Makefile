@@ -107,10 +107,10 @@ test-c: $(C_BINARIES) | valgrind
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 
 test-python: $(LIBRARY) $(PYTHON)
-	cd bindings/python && $(abspath $(PYTHON)) -m pytest -q
+	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
 
-SWIFT_SOURCES := Package.swift $(wildcard Tests/*/*.swift) Sources/Descent Sources/DescentABI Sources/Kernels
+SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
 PYTHON_SOURCES := bindings Tests
 
 lint: $(PYTHON)

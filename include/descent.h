@@ -159,7 +159,9 @@ typedef enum descent_option {
 
     DESCENT_CLIP_VALUE = 20,             /* (g) [0, inf), default 0: not */
     DESCENT_CLIP_NORM = 21,              /* [0, inf), default 0: not. The norm over all tensors and groups, in double; it
-                                          * does not depend on how the numbers are split into tensors */
+                                          * does not depend on how the numbers are split into tensors. One whose square
+                                          * overflows (above 1e154) scales all gradients to 0. PyTorch divides by the
+                                          * norm + 1e-6, this library by the norm */
     DESCENT_MAXIMIZE = 22,               /* 0 or 1, default 0 */
     DESCENT_DECOUPLED_WEIGHT_DECAY = 23, /* (g) [0, inf), default 0 */
     DESCENT_NOT_FINITE_POLICY = 24,      /* a descent_not_finite_policy, default DESCENT_PROPAGATE */
@@ -167,8 +169,8 @@ typedef enum descent_option {
                                           * costs two copies of the parameters, and two more passes over them */
 
     DESCENT_SCHEDULE = 30,        /* a descent_schedule, default DESCENT_SCHEDULE_CONSTANT */
-    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: in the first W steps the rate is t / W of the schedule's
-                                   * first */
+    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: W steps before the schedule, in which the rate is t / W
+                                   * of the one that the schedule begins with */
     DESCENT_SCHEDULE_STEPS = 32,  /* whole, [1, 2^53], default 1000: N in the table of schedules */
     DESCENT_SCHEDULE_FACTOR = 33, /* [0, inf), default .1: f there */
     DESCENT_SCHEDULE_POWER = 34,  /* [0, inf), default 1: p there */
@@ -214,11 +216,12 @@ typedef enum descent_schedule {
 /* Whose arithmetic: the same names stand for different formulas and defaults.
  *              PyTorch                       Keras                         Optax
  *   momentum,  v = momentum_decay * v +      as the textbook               as PyTorch, without
- *   nesterov   (1 - dampening) * g, first                                  dampening
- *              v = g; w -= learning_rate
- *              * v, or * (g + momentum_decay
- *              * v); learning_rate .001
- *              (sgd too)
+ *   nesterov   (1 - dampening) * g; v = g in                               dampening
+ *              the first step and where
+ *              momentum_decay is 0. w -=
+ *              learning_rate * v, or * (g +
+ *              momentum_decay * v);
+ *              learning_rate .001 (sgd too)
  *   adagrad    epsilon 1e-10                 sqrt(h + epsilon),            sqrt(h + epsilon),
  *                                            initial_accumulator .1,       initial_accumulator .1
  *                                            learning_rate .001
@@ -314,9 +317,11 @@ typedef struct descent_health {
     double   zero_fraction;   /* the share of gradient elements that are 0 */
     uint64_t clipped_steps;   /* how many steps clip_norm has scaled, since creation or reset */
     uint64_t skipped_steps;   /* how many were skipped for a NaN or infinity */
+    uint64_t not_finite;      /* how many gradient elements of the tracked steps were NaN or infinite */
 } descent_health;
 
-/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; the last two are counted in any case. */
+/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; clipped_steps and
+ * skipped_steps are counted in any case. */
 descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
 
 /* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its

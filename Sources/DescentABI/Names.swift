@@ -43,7 +43,7 @@ public func descent_algorithm_state_name(_ algorithm: descent_algorithm, _ index
 
 @_cdecl("descent_option_name") @implementation
 public func descent_option_name(_ option: descent_option) -> UnsafePointer<CChar>! {
-  (try? Option.find(option.rawValue)).map { cString($0.name) }
+  (try? Option.find(option.rawValue))?.name
 }
 
 @_cdecl("descent_option_from_name") @implementation

@@ -96,7 +96,7 @@ public func descent_optimizer_health(
       struct_size: out.pointee.struct_size, reserved: 0, step: health.step, gradient_norm: health.gradientNorm,
       update_norm: health.updateNorm, parameter_norm: health.valueNorm, update_ratio: health.updateRatio,
       update_cosine: health.updateCosine, zero_fraction: health.zeroFraction, clipped_steps: health.clippedSteps,
-      skipped_steps: health.skippedSteps)
+      skipped_steps: health.skippedSteps, not_finite: health.notFinite)
   }
 }
 

@@ -137,14 +137,14 @@ final class OptimizerInterfaceTests: XCTestCase {
   func testHealth() {
     withOptimizer(DESCENT_SGD) { optimizer in
       let size = UInt32(MemoryLayout<descent_health>.size)
-      XCTAssertEqual(size, 80)
+      XCTAssertEqual(size, 88)
       for wrong in [0, 1, size - 1, size - 8, size + 8, .max] {
         var health = descent_health()
         health.struct_size = wrong
         health.gradient_norm = 3
         expect(
           descent_optimizer_health(optimizer, &health), invalid,
-          "health: struct_size is \(wrong), but the struct that this library knows has 80 bytes")
+          "health: struct_size is \(wrong), but the struct that this library knows has 88 bytes")
         XCTAssertEqual(health.gradient_norm, 3)
       }
       for (option, value) in [(DESCENT_TRACK_HEALTH, 1.0), (DESCENT_LEARNING_RATE, 1), (DESCENT_CLIP_NORM, 4)] {
@@ -169,6 +169,7 @@ final class OptimizerInterfaceTests: XCTestCase {
       XCTAssertEqual(health.zero_fraction, 0.5)
       XCTAssertEqual(health.clipped_steps, 1)
       XCTAssertEqual(health.skipped_steps, 1)
+      XCTAssertEqual(health.not_finite, 0)
     }
   }
 

@@ -89,19 +89,28 @@ static void lay_out(descent_tensor tensors[TENSORS], void *memory, descent_dtype
     }
 }
 
-static long state_bytes(descent_algorithm algorithm, descent_dtype dtype) {
+/* Of the buffers that the options call for, after the first step. */
+static long state_bytes(descent_optimizer *optimizer, descent_dtype dtype) {
+    descent_algorithm algorithm = descent_optimizer_algorithm(optimizer);
+    const char *name;
     long buffers = 0;
-    while (descent_algorithm_state_name(algorithm, (size_t)buffers) != NULL) buffers++;
+    for (size_t i = 0; (name = descent_algorithm_state_name(algorithm, i)) != NULL; i++) {
+        void  *data;
+        size_t count;
+        descent_status status = descent_optimizer_state(optimizer, 0, name, &data, &count);
+        CHECK(status == DESCENT_OK || status == DESCENT_ERROR_UNKNOWN_NAME, "%s", descent_last_error());
+        buffers += status == DESCENT_OK;
+    }
     return buffers * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
 }
 
 static void check_first_step(descent_optimizer *optimizer, const descent_tensor *tensors, long bytes_before,
                              const char *name) {
-    long expected = state_bytes(descent_optimizer_algorithm(optimizer), tensors[0].dtype);
     long allocations_before = allocations;
     CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
-    long grown = live_bytes - bytes_before;
-    CHECK(expected == 0 || allocations > allocations_before, "%s: no allocation was seen", name);
+    long grown = live_bytes - bytes_before, made = allocations - allocations_before;
+    long expected = state_bytes(optimizer, tensors[0].dtype);
+    CHECK(expected == 0 || made > 0, "%s: no allocation was seen", name);
     CHECK(grown >= expected && grown <= expected + MOST_OVERHEAD, "%s: %ld bytes for a state of %ld", name, grown,
           expected);
 }
@@ -118,7 +127,22 @@ static void check_later_steps(descent_optimizer *optimizer, descent_tensor *tens
           allocations - before, LATER_STEPS);
 }
 
-static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype) {
+/* Switches on all that calls for a state buffer, and what works on the gradients. */
+static void demand_everything(descent_optimizer *optimizer) {
+    static const descent_option switches[] = {DESCENT_CENTERED, DESCENT_AMSGRAD, DESCENT_MAXIMIZE};
+    double value;
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (descent_optimizer_get(optimizer, switches[i], &value) == DESCENT_OK)
+            CHECK_OK(descent_optimizer_set(optimizer, switches[i], 1));
+    if (descent_optimizer_get(optimizer, DESCENT_MOMENTUM_DECAY, &value) == DESCENT_OK)
+        CHECK_OK(descent_optimizer_set_group(optimizer, 7, DESCENT_MOMENTUM_DECAY, 0.5));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_CLIP_NORM, 1));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_NOT_FINITE_POLICY, DESCENT_SKIP));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_SCHEDULE, DESCENT_SCHEDULE_COSINE_RESTARTS));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_DECOUPLED_WEIGHT_DECAY, 0.01));
+}
+
+static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype, bool everything) {
     descent_tensor tensors[TENSORS];
     descent_optimizer *optimizer = NULL;
     const char *name = descent_algorithm_name(algorithm);
@@ -126,7 +150,13 @@ static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype) {
 
     lay_out(tensors, values, dtype);
     CHECK_OK(descent_optimizer_create(algorithm, &optimizer));
+    if (everything) demand_everything(optimizer);
     check_first_step(optimizer, tensors, bytes, name);
+    for (size_t i = 0; everything && descent_algorithm_state_name(algorithm, i) != NULL; i++) {
+        void  *data;
+        size_t count;
+        CHECK_OK(descent_optimizer_state(optimizer, 0, descent_algorithm_state_name(algorithm, i), &data, &count));
+    }
     check_later_steps(optimizer, tensors, name);
 
     CHECK_OK(descent_optimizer_reset(optimizer));
@@ -136,6 +166,60 @@ static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype) {
     descent_optimizer_free(optimizer);
     CHECK(live_blocks == blocks, "%s: %ld blocks remain", name, live_blocks - blocks);
     CHECK(live_bytes == bytes, "%s: %ld bytes remain", name, live_bytes - bytes);
+}
+
+/* The health record takes two copies of the parameters, once. Without memory for them nothing has changed. */
+static void check_health(descent_dtype dtype) {
+    long blocks = live_blocks, expected = 2L * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
+    descent_optimizer *optimizer = NULL;
+    descent_tensor tensors[TENSORS];
+    lay_out(tensors, values, dtype);
+    CHECK_OK(descent_optimizer_create(DESCENT_MOMENTUM, &optimizer));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 1));
+    largest_block = MOST_OVERHEAD;
+    descent_status status = descent_optimizer_step(optimizer, tensors, TENSORS);
+    largest_block = SIZE_MAX;
+    CHECK(status == DESCENT_ERROR_OUT_OF_MEMORY, "%s", descent_status_name(status));
+    CHECK(descent_optimizer_step_count(optimizer) == 1, "the step that failed was counted");
+    long before = live_bytes;
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    long grown = live_bytes - before;
+    CHECK(grown >= expected && grown <= expected + MOST_OVERHEAD, "%ld bytes for a record of %ld", grown, expected);
+    check_later_steps(optimizer, tensors, "momentum with health");
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 0));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 1));
+    check_later_steps(optimizer, tensors, "momentum with health again");
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
+}
+
+/* Groups grow with their number, and go with the optimizer. */
+static void check_groups(void) {
+    long blocks = live_blocks, before;
+    descent_optimizer *optimizer = NULL;
+    CHECK_OK(descent_optimizer_create(DESCENT_SGD, &optimizer));
+    for (uint32_t group = 1; group <= 100; group++)
+        CHECK_OK(descent_optimizer_set_group(optimizer, group, DESCENT_LEARNING_RATE, 1));
+    before = allocations;
+    for (uint32_t group = 1; group <= 100; group++)
+        CHECK_OK(descent_optimizer_set_group(optimizer, group, DESCENT_LEARNING_RATE, 0.5));
+    CHECK(allocations == before, "%ld allocations for options of groups that there are", allocations - before);
+    largest_block = 0;
+    descent_status status = DESCENT_OK;
+    uint32_t       group = 101;
+    while (status == DESCENT_OK && group < 10000)
+        status = descent_optimizer_set_group(optimizer, group++, DESCENT_LEARNING_RATE, 1);
+    largest_block = SIZE_MAX;
+    CHECK(status == DESCENT_ERROR_OUT_OF_MEMORY, "%s", descent_status_name(status));
+    double rate = 0;
+    CHECK(descent_optimizer_get_group(optimizer, group - 1, DESCENT_LEARNING_RATE, &rate)
+              == DESCENT_ERROR_INVALID_ARGUMENT, "a group without memory was made");
+    CHECK(descent_optimizer_get_group(optimizer, 100, DESCENT_LEARNING_RATE, &rate) == DESCENT_OK && rate == 0.5,
+          "%g", rate);
+    CHECK_OK(descent_optimizer_set_group(optimizer, group - 1, DESCENT_LEARNING_RATE, 1));
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
 }
 
 static void check_failing_calls(void) {
@@ -236,8 +320,13 @@ int main(int argument_count, char **arguments) {
     restart_with_one_thread(arguments);
     puts("counting allocations"); /* makes the buffer of stdout before the counting starts */
     for (size_t i = 0; i < descent_algorithm_count(); i++)
-        for (descent_dtype dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++)
-            check_optimizer(descent_algorithm_at(i), dtype);
+        for (descent_dtype dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++) {
+            check_optimizer(descent_algorithm_at(i), dtype, false);
+            check_optimizer(descent_algorithm_at(i), dtype, true);
+        }
+    check_health(DESCENT_FLOAT32);
+    check_health(DESCENT_FLOAT64);
+    check_groups();
     check_failing_calls();
     check_without_memory();
     check_classifier();

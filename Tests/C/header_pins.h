@@ -35,6 +35,47 @@ PIN_VALUE(DESCENT_EPSILON, 5);
 PIN_VALUE(DESCENT_RHO, 6);
 PIN_VALUE(DESCENT_WEIGHT_DECAY, 7);
 PIN_VALUE(DESCENT_BIAS_CORRECTION, 8);
+PIN_VALUE(DESCENT_CLIP_VALUE, 20);
+PIN_VALUE(DESCENT_CLIP_NORM, 21);
+PIN_VALUE(DESCENT_MAXIMIZE, 22);
+PIN_VALUE(DESCENT_DECOUPLED_WEIGHT_DECAY, 23);
+PIN_VALUE(DESCENT_NOT_FINITE_POLICY, 24);
+PIN_VALUE(DESCENT_TRACK_HEALTH, 25);
+PIN_VALUE(DESCENT_SCHEDULE, 30);
+PIN_VALUE(DESCENT_WARMUP_STEPS, 31);
+PIN_VALUE(DESCENT_SCHEDULE_STEPS, 32);
+PIN_VALUE(DESCENT_SCHEDULE_FACTOR, 33);
+PIN_VALUE(DESCENT_SCHEDULE_POWER, 34);
+PIN_VALUE(DESCENT_SCHEDULE_FLOOR, 35);
+PIN_VALUE(DESCENT_CYCLE_FACTOR, 36);
+PIN_VALUE(DESCENT_CYCLE_RISE, 37);
+PIN_VALUE(DESCENT_CYCLE_START, 38);
+PIN_VALUE(DESCENT_PATIENCE, 39);
+PIN_VALUE(DESCENT_DIALECT, 40);
+PIN_VALUE(DESCENT_DAMPENING, 41);
+PIN_VALUE(DESCENT_CENTERED, 42);
+PIN_VALUE(DESCENT_AMSGRAD, 43);
+PIN_VALUE(DESCENT_LEARNING_RATE_DECAY, 44);
+PIN_VALUE(DESCENT_INITIAL_ACCUMULATOR, 45);
+
+PIN_VALUE(DESCENT_PROPAGATE, 0);
+PIN_VALUE(DESCENT_REFUSE, 1);
+PIN_VALUE(DESCENT_SKIP, 2);
+
+PIN_VALUE(DESCENT_SCHEDULE_CONSTANT, 0);
+PIN_VALUE(DESCENT_SCHEDULE_STEP, 1);
+PIN_VALUE(DESCENT_SCHEDULE_EXPONENTIAL, 2);
+PIN_VALUE(DESCENT_SCHEDULE_INVERSE_TIME, 3);
+PIN_VALUE(DESCENT_SCHEDULE_POLYNOMIAL, 4);
+PIN_VALUE(DESCENT_SCHEDULE_COSINE, 5);
+PIN_VALUE(DESCENT_SCHEDULE_COSINE_RESTARTS, 6);
+PIN_VALUE(DESCENT_SCHEDULE_ONE_CYCLE, 7);
+PIN_VALUE(DESCENT_SCHEDULE_PLATEAU, 8);
+
+PIN_VALUE(DESCENT_TEXTBOOK, 0);
+PIN_VALUE(DESCENT_PYTORCH, 1);
+PIN_VALUE(DESCENT_KERAS, 2);
+PIN_VALUE(DESCENT_OPTAX, 3);
 
 PIN_VALUE(DESCENT_FLOAT32, 1);
 PIN_VALUE(DESCENT_FLOAT64, 2);
@@ -79,6 +120,9 @@ PIN_VALUE(DESCENT_INITIALIZE_HE_UNIFORM, 7);
 PIN(descent_status, sizeof(descent_status) == 4);
 PIN(descent_algorithm, sizeof(descent_algorithm) == 4);
 PIN(descent_option, sizeof(descent_option) == 4);
+PIN(descent_not_finite_policy, sizeof(descent_not_finite_policy) == 4);
+PIN(descent_schedule, sizeof(descent_schedule) == 4);
+PIN(descent_dialect, sizeof(descent_dialect) == 4);
 PIN(descent_dtype, sizeof(descent_dtype) == 4);
 PIN(descent_loss, sizeof(descent_loss) == 4);
 PIN(descent_sampling, sizeof(descent_sampling) == 4);
@@ -96,6 +140,20 @@ PIN_MEMBER(descent_tensor, rows, 16);
 PIN_MEMBER(descent_tensor, columns, 24);
 PIN_MEMBER(descent_tensor, dtype, 32);
 PIN_MEMBER(descent_tensor, group, 36);
+
+PIN(descent_health, sizeof(descent_health) == 88);
+PIN_MEMBER(descent_health, struct_size, 0);
+PIN_MEMBER(descent_health, reserved, 4);
+PIN_MEMBER(descent_health, step, 8);
+PIN_MEMBER(descent_health, gradient_norm, 16);
+PIN_MEMBER(descent_health, update_norm, 24);
+PIN_MEMBER(descent_health, parameter_norm, 32);
+PIN_MEMBER(descent_health, update_ratio, 40);
+PIN_MEMBER(descent_health, update_cosine, 48);
+PIN_MEMBER(descent_health, zero_fraction, 56);
+PIN_MEMBER(descent_health, clipped_steps, 64);
+PIN_MEMBER(descent_health, skipped_steps, 72);
+PIN_MEMBER(descent_health, not_finite, 80);
 
 PIN(descent_dataset, sizeof(descent_dataset) == 48);
 PIN_MEMBER(descent_dataset, struct_size, 0);
@@ -118,6 +176,10 @@ PIN_MEMBER(descent_progress_report, gradient_norm, 40);
 PIN_MEMBER(descent_progress_report, update_ratio, 48);
 PIN_MEMBER(descent_progress_report, seconds, 56);
 PIN_MEMBER(descent_progress_report, epoch_end, 64);
+PIN_MEMBER(descent_progress_report, plateau, 65);
+PIN_MEMBER(descent_progress_report, update_cosine, 72);
+PIN_MEMBER(descent_progress_report, zero_fraction, 80);
+PIN_MEMBER(descent_progress_report, noise_scale, 88);
 
 PIN(descent_fit_options, sizeof(descent_fit_options) == 32);
 PIN_MEMBER(descent_fit_options, struct_size, 0);
@@ -126,6 +188,12 @@ PIN_MEMBER(descent_fit_options, batch_size, 8);
 PIN_MEMBER(descent_fit_options, seed, 16);
 PIN_MEMBER(descent_fit_options, sampling, 24);
 PIN_MEMBER(descent_fit_options, reserved, 28);
+
+PIN(descent_range_options, sizeof(descent_range_options) == 24);
+PIN_MEMBER(descent_range_options, struct_size, 0);
+PIN_MEMBER(descent_range_options, steps, 4);
+PIN_MEMBER(descent_range_options, minimum, 8);
+PIN_MEMBER(descent_range_options, maximum, 16);
 
 PIN(descent_stop, sizeof(descent_stop) == 48);
 PIN_MEMBER(descent_stop, struct_size, 0);
@@ -175,6 +243,12 @@ PIN_MEMBER(descent_search_options, scale, 24);
     EACH(descent_algorithm, descent_optimizer_algorithm, (const descent_optimizer *))                                  \
     EACH(descent_status, descent_optimizer_set, (descent_optimizer *, descent_option, double))                         \
     EACH(descent_status, descent_optimizer_get, (const descent_optimizer *, descent_option, double *))                 \
+    EACH(descent_status, descent_optimizer_set_group, (descent_optimizer *, uint32_t, descent_option, double))         \
+    EACH(descent_status, descent_optimizer_get_group,                                                                  \
+         (const descent_optimizer *, uint32_t, descent_option, double *))                                              \
+    EACH(descent_status, descent_optimizer_learning_rate, (const descent_optimizer *, double *))                       \
+    EACH(descent_status, descent_optimizer_report_loss, (descent_optimizer *, double))                                 \
+    EACH(descent_status, descent_optimizer_health, (const descent_optimizer *, descent_health *))                      \
     EACH(descent_status, descent_optimizer_step, (descent_optimizer *, const descent_tensor *, size_t))                \
     EACH(uint64_t, descent_optimizer_step_count, (const descent_optimizer *))                                          \
     EACH(descent_status, descent_optimizer_reset, (descent_optimizer *))                                               \
@@ -210,6 +284,13 @@ PIN_MEMBER(descent_search_options, scale, 24);
     EACH(descent_status, descent_classifier_fit,                                                                       \
          (descent_classifier *, descent_optimizer *, const descent_dataset *, const descent_fit_options *,             \
           descent_progress, void *))                                                                                   \
+    EACH(void, descent_range_options_init, (descent_range_options *))                                                  \
+    EACH(descent_status, descent_classifier_learning_rate_range,                                                       \
+         (descent_classifier *, const descent_optimizer *, const descent_dataset *, const descent_fit_options *,       \
+          const descent_range_options *, double *, double *, size_t *, double *))                                      \
+    EACH(descent_status, descent_learning_rate_range,                                                                  \
+         (const descent_optimizer *, size_t, const double *, descent_objective, void *,                                \
+          const descent_range_options *, double *, double *, size_t *, double *))                                      \
     EACH(descent_status, descent_classifier_evaluate,                                                                  \
          (descent_classifier *, const descent_dataset *, double *, double *))                                          \
     EACH(descent_status, descent_classifier_loss_gradient,                                                             \

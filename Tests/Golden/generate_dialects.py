@@ -2,8 +2,8 @@
 
 Run by hand, after an algorithm or a dialect was added, with a Python that has PyTorch, Keras 3, Optax and JAX:
 
-    python -m venv /tmp/frameworks && /tmp/frameworks/bin/pip install torch keras optax jax
-    /tmp/frameworks/bin/python Tests/Golden/generate_dialects.py
+    pip install torch keras optax jax
+    python Tests/Golden/generate_dialects.py
 
 Everything is computed in float64, in which all three frameworks can work (Keras and Optax on JAX). Initial weights and
 gradients are float32 numbers, so that a float32 optimizer can be given exactly the same ones. The file also has the

@@ -5,9 +5,9 @@ Run by hand with any Python that has PyTorch, after a schedule was added:
     python Tests/Golden/generate_schedules.py
 
 Each run has the library's options and the learning rates of the steps 1, 2, ... of an optimizer with the rate 1, so
-that the numbers are the schedule's factors. PyTorch computes most of its rates from the rate before, whose rounding errors
-add up; where it also has a closed form, that is what was recorded. Plateau runs also have the losses, one after each
-step.
+that the numbers are the schedule's factors. PyTorch computes most of its rates from the rate before, whose rounding
+errors add up; where it also has a closed form, that is what was recorded. Plateau runs also have the losses, one after
+each step.
 """
 
 import json

@@ -83,12 +83,14 @@ final class GradientReductionTests: XCTestCase {
           is_double: type == Double.self, values: UnsafeRawPointer(arena.pointer(0)),
           gradient: UnsafeRawPointer(arena.pointer(1)), before: UnsafeRawPointer(arena.pointer(2)),
           last_update: arena.pointer(3), count: count, gradient_squares: 1, update_squares: 2, last_squares: 3,
-          product: 4, value_squares: 5, zeros: 6)
+          product: 4, value_squares: 5, not_finite: 7,
+          zeros: 6)
         table.pointee.measure(&sums)
         let found = [
           sums.gradient_squares, sums.update_squares, sums.last_squares, sums.product, sums.value_squares, sums.zeros,
         ]
         let what = "\(table.name), \(type), \(count) numbers"
+        XCTAssertEqual(sums.not_finite, 7, what)
         if first.isEmpty { first = found }
         XCTAssertEqual(found, first, what)
         for (index, number) in found.enumerated() {

@@ -141,6 +141,7 @@ typedef struct kernel_measurement {
     void       *last_update; /* of the step before; receives that of this one */
     size_t      count;
     double gradient_squares, update_squares, last_squares, product, value_squares; /* sums, added to */
+    double not_finite;                                                             /* elements that are NaN or infinite */
     double zeros;                                                                  /* gradient elements that are 0 */
 } kernel_measurement;
 

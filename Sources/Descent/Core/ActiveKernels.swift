@@ -28,6 +28,7 @@ private func selectKernels(_ table: UnsafeMutablePointer<kernel_table>) {
 }
 
 private func isChosen(_ name: StaticString, _ wanted: UnsafePointer<CChar>?, _ forced: Bool) -> Bool {
+  let name = cString(name)
   if forced, let wanted { return isSameText(wanted, name) }
-  return platform_supports(cString(name))
+  return platform_supports(name)
 }

@@ -8,8 +8,6 @@ func isSameText(_ a: UnsafePointer<CChar>, _ b: UnsafePointer<CChar>) -> Bool {
   return false
 }
 
-func isSameText(_ a: UnsafePointer<CChar>, _ b: StaticString) -> Bool { isSameText(a, cString(b)) }
-
 /// String literals are compiled with a terminating zero.
 public func cString(_ text: StaticString) -> UnsafePointer<CChar> {
   UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -1,7 +1,9 @@
 import CDescentKernels
 
 /// A loss in the kernel table.
-public struct LossFunction {
+public struct LossFunction: Listed {
+  public static var noun: StaticString { "loss" }
+
   let entry: UnsafePointer<kernel_loss>
 
   public static var count: Int { kernels.pointee.loss_count }
@@ -9,20 +11,6 @@ public struct LossFunction {
   public static func at(_ index: Int) -> LossFunction? {
     guard index >= 0 && index < count else { return nil }
     return LossFunction(entry: kernel_loss_at(kernels, index))
-  }
-
-  public static func find(_ number: UInt32) throws(Failure) -> LossFunction {
-    for index in 0..<count {
-      if let loss = at(index), loss.number == number { return loss }
-    }
-    throw Failure(.invalidArgument, "loss: there is no loss \(number)")
-  }
-
-  public static func named(_ name: UnsafePointer<CChar>) throws(Failure) -> LossFunction {
-    for index in 0..<count {
-      if let loss = at(index), isSameText(name, loss.name) { return loss }
-    }
-    throw Failure(.unknownName, "name: there is no loss \"\(name)\"")
   }
 
   public var number: UInt32 { UInt32(bitPattern: entry.pointee.loss) }

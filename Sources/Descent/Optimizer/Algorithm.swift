@@ -1,7 +1,9 @@
 import CDescentKernels
 
 /// An optimization algorithm: a rule in the kernel table.
-public struct Algorithm {
+public struct Algorithm: Listed {
+  public static var noun: StaticString { "algorithm" }
+
   let rule: UnsafePointer<kernel_rule>
 
   public static var count: Int { kernels.pointee.rule_count }
@@ -9,20 +11,6 @@ public struct Algorithm {
   public static func at(_ index: Int) -> Algorithm? {
     guard index >= 0 && index < count else { return nil }
     return Algorithm(rule: kernel_rule_at(kernels, index))
-  }
-
-  public static func find(_ number: UInt32) throws(Failure) -> Algorithm {
-    for index in 0..<count {
-      if let algorithm = at(index), algorithm.number == number { return algorithm }
-    }
-    throw Failure(.invalidArgument, "algorithm: there is no algorithm \(number)")
-  }
-
-  public static func named(_ name: UnsafePointer<CChar>) throws(Failure) -> Algorithm {
-    for index in 0..<count {
-      if let algorithm = at(index), isSameText(name, algorithm.name) { return algorithm }
-    }
-    throw Failure(.unknownName, "name: there is no algorithm \"\(name)\"")
   }
 
   public var number: UInt32 { UInt32(bitPattern: rule.pointee.algorithm) }

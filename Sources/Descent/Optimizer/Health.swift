@@ -13,6 +13,8 @@ public struct Health {
   public var zeroFraction = 0.0
   public var clippedSteps: UInt64 = 0
   public var skippedSteps: UInt64 = 0
+  /// Gradient elements of the tracked steps that were NaN or infinite.
+  public var notFinite: UInt64 = 0
 }
 
 /// Keeps the values before a step and the update of the step before it, and compares.
@@ -39,7 +41,8 @@ struct HealthRecorder: ~Copyable {
   mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
       is_double: false, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
-      gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, zeros: 0)
+      gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0,
+      zeros: 0)
     var elements = 0
     for index in 0..<tensors.count {
       let tensor = tensors[index]
@@ -62,6 +65,7 @@ struct HealthRecorder: ~Copyable {
       follows ? quotient(sums.product, sums.update_squares.squareRoot() * sums.last_squares.squareRoot()) : 0
     health.step = step
     health.zeroFraction = sums.zeros / Double(elements)
+    health.notFinite += UInt64(sums.not_finite)
   }
 }
 

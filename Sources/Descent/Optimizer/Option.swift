@@ -1,9 +1,11 @@
 import CDescentKernels
 
 /// An option's name and range, the same for every algorithm that has it.
-public struct Option {
+public struct Option: Listed {
+  public static var noun: StaticString { "option" }
+
   public let number: UInt32
-  public let name: StaticString
+  public let name: UnsafePointer<CChar>
   /// The least and greatest value that are accepted; infinity itself never is.
   public let minimum: Double
   public let maximum: Double
@@ -28,20 +30,6 @@ public struct Option {
     case optimizer
     /// For the whole optimizer, before its first step.
     case beforeFirstStep
-  }
-
-  public static func find(_ number: UInt32) throws(Failure) -> Option {
-    for index in 0..<count {
-      if let option = at(index), option.number == number { return option }
-    }
-    throw Failure(.invalidArgument, "option: there is no option \(number)")
-  }
-
-  public static func named(_ name: UnsafePointer<CChar>) throws(Failure) -> Option {
-    for index in 0..<count {
-      if let option = at(index), isSameText(name, option.name) { return option }
-    }
-    throw Failure(.unknownName, "name: there is no option \"\(name)\"")
   }
 
   public var isSwitch: Bool { kind == .onOrOff }

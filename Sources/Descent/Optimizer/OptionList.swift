@@ -45,7 +45,7 @@ extension Option {
     scope: Scope = .group
   ) -> Option {
     Option(
-      number: option.rawValue, name: name, minimum: range.lowerBound, maximum: range.upperBound, kind: .real,
+      number: option.rawValue, name: cString(name), minimum: range.lowerBound, maximum: range.upperBound, kind: .real,
       commonDefault: common, scope: scope)
   }
 
@@ -68,7 +68,7 @@ extension Option {
     scope: Scope = .optimizer
   ) -> Option {
     Option(
-      number: option.rawValue, name: name, minimum: range.lowerBound, maximum: range.upperBound, kind: .whole,
+      number: option.rawValue, name: cString(name), minimum: range.lowerBound, maximum: range.upperBound, kind: .whole,
       commonDefault: common, scope: scope)
   }
 
@@ -76,6 +76,7 @@ extension Option {
     _ option: kernel_option, _ name: StaticString, common: Double? = nil, scope: Scope
   ) -> Option {
     Option(
-      number: option.rawValue, name: name, minimum: 0, maximum: 1, kind: .onOrOff, commonDefault: common, scope: scope)
+      number: option.rawValue, name: cString(name), minimum: 0, maximum: 1, kind: .onOrOff, commonDefault: common,
+      scope: scope)
   }
 }

@@ -56,13 +56,19 @@ private func cosineFall(to floor: Double, at share: Double) -> Double {
 
 /// The share of the present cycle that has passed; each cycle is `factor` times as long as the one before.
 private func cyclePosition(_ elapsed: Double, _ length: Double, _ factor: Double) -> Double {
-  if factor == 1 { return elapsed.truncatingRemainder(dividingBy: length) / length }
   var (rest, cycle) = (elapsed, length)
-  while rest >= cycle {
+  let passed = factor == 1 ? 0 : naturalLogarithm(1 + elapsed / length * (factor - 1)) / naturalLogarithm(factor)
+  if passed > 64 && passed.isFinite {
+    // Cycles that hardly grow can be very many: all but the last few of them add up to a geometric series.
+    cycle = length * power(factor, (passed - 2).rounded(.down))
+    rest -= (cycle - length) / (factor - 1)
+  }
+  for _ in 0..<66 where rest >= cycle {
     rest -= cycle
     cycle *= factor
   }
-  return rest / cycle
+  let position = rest.truncatingRemainder(dividingBy: cycle) / cycle
+  return position < 0 ? position + 1 : position
 }
 
 /// Lowers the learning rate when a loss that is reported to it stops falling (as PyTorch's ReduceLROnPlateau in its relative

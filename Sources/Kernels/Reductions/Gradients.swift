@@ -57,7 +57,7 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
   let before = LaneRow(measurement.pointee.before, count: count, isDouble: isDouble)
   let last = LaneRow(measurement.pointee.last_update, count: count, isDouble: isDouble)
   var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
-  var products = Lanes(), valueSquares = Lanes(), zeros = Lanes()
+  var products = Lanes(), valueSquares = Lanes(), zeros = Lanes(), notFinite = Lanes()
   var index = 0
   while index < count {
     let g = gradient.read(at: index, fill: 1)
@@ -67,6 +67,7 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
     let within = laneIndices(from: index) .< LaneBits(repeating: Int64(count))
     gradientSquares = gradientSquares + (g * g).replacing(with: 0, where: .!within)
     zeros = zeros + Lanes().replacing(with: 1, where: (g .== 0) .& within)
+    notFinite = notFinite + Lanes().replacing(with: 1, where: (g - g) .!= 0)
     valueSquares = valueSquares + w * w
     updateSquares = updateSquares + update * update
     lastSquares = lastSquares + previous * previous
@@ -80,4 +81,5 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
   measurement.pointee.product += sum(products)
   measurement.pointee.value_squares += sum(valueSquares)
   measurement.pointee.zeros += sum(zeros)
+  measurement.pointee.not_finite += sum(notFinite)
 }

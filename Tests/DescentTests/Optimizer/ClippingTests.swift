@@ -117,6 +117,14 @@ final class ClippingTests: XCTestCase {
     }
   }
 
+  /// A square that overflows counts as an infinite norm: a step of 0, not NaN.
+  func testNormThatOverflows() throws {
+    let bench = try OptimizerBench("sgd", ["clip_norm": 1, "learning_rate": 1], values: [5, 5])
+    try bench.step([[1e300, -3]])
+    XCTAssertEqual(bench.values[0], [5, 5])
+    XCTAssertEqual(bench.optimizer.health.clippedSteps, 1)
+  }
+
   /// Everything at once, in the order that descent.h states, in each algorithm that is easily written down.
   func testOrderOfStages() throws {
     let (clipValue, clipNorm, decay, decoupled, rate) = (2.0, 3.0, 0.25, 0.5, 0.0625)

@@ -138,5 +138,8 @@ final class HealthTests: XCTestCase {
     XCTAssertTrue(bench.optimizer.health.gradientNorm.isNaN && bench.optimizer.health.updateNorm.isNaN)
     XCTAssertEqual(bench.optimizer.health.zeroFraction, 0)
     XCTAssertEqual(bench.optimizer.health.valueNorm, 5.0.squareRoot())
+    XCTAssertEqual(bench.optimizer.health.notFinite, 1)
+    try bench.step([[.infinity, -.infinity]])
+    XCTAssertEqual(bench.optimizer.health.notFinite, 3, "counted over the steps")
   }
 }

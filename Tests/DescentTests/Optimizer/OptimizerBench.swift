@@ -134,7 +134,7 @@ final class BenchTensor {
 let algorithmNames = (0..<Algorithm.count).map { String(cString: Algorithm.at($0)!.name) }
 
 /// The options' names, in their order.
-let optionNames = (0..<Option.count).map { String(describing: Option.at($0)!.name) }
+let optionNames = (0..<Option.count).map { String(cString: Option.at($0)!.name) }
 
 /// Numbers that float32 holds, of magnitude about `scale`.
 func floatNumbers(_ count: Int, scale: Double = 1, seed: UInt64) -> [Double] {

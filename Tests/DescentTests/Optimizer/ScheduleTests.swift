@@ -136,6 +136,27 @@ final class ScheduleTests: XCTestCase {
   }
 
   /// It begins at 1, and neither floor nor start is missed by a rounding error.
+  /// Cycles that hardly grow are not counted one by one.
+  func testVeryManyRestarts() throws {
+    var values = OptionValues(of: try Algorithm.named("adam"), dialect: 0)
+    values[KERNEL_SCHEDULE] = restarts
+    for (factor, n) in [(1.001, 1.0), (1.01, 3), (1.5, 2), (2, 1)] {
+      (values[KERNEL_CYCLE_FACTOR], values[KERNEL_SCHEDULE_STEPS]) = (factor, n)
+      for t in [100, 1000, 54_321, 1_000_003] as [UInt64] {
+        let options = ["schedule_steps": n, "schedule_factor": 0.1, "schedule_floor": 0, "cycle_factor": factor]
+        XCTAssertEqual(
+          Schedule.factor(values, step: t, plateau: Plateau()), textbook(restarts, Double(t - 1), options),
+          accuracy: 1e-6, "\(factor), \(t)")
+      }
+    }
+    for factor in [(1 as Double).nextUp, 1 + 1e-12, 1.0000001, 1e300, .greatestFiniteMagnitude] {
+      values[KERNEL_CYCLE_FACTOR] = factor
+      for t in [1, 2, 1000, 1 << 53, .max] as [UInt64] {
+        XCTAssert((0...1).contains(Schedule.factor(values, step: t, plateau: Plateau())), "\(factor), \(t)")
+      }
+    }
+  }
+
   func testLandmarksAreExact() throws {
     func rates(_ options: [String: Double], _ steps: Int) throws -> [Double] {
       let bench = try OptimizerBench("sgd", options.merging(["learning_rate": 1]) { $1 })

@@ -57,6 +57,7 @@ class HealthRecord(ctypes.Structure):
         ("zero_fraction", c_double),
         ("clipped_steps", c_uint64),
         ("skipped_steps", c_uint64),
+        ("not_finite", c_uint64),
     )
 
 

@@ -17,6 +17,7 @@ class Health:
     zero_fraction: the share of gradient elements that are 0
     clipped_steps: how many steps clip_norm has scaled, since the optimizer was made or reset
     skipped_steps: how many were skipped for a NaN or infinity
+    not_finite: how many gradient elements of the tracked steps were NaN or infinite
     """
 
     step: int
@@ -28,6 +29,7 @@ class Health:
     zero_fraction: float
     clipped_steps: int
     skipped_steps: int
+    not_finite: int
 
     @classmethod
     def _from_record(cls, record: Any) -> "Health":

@@ -103,7 +103,7 @@ def test_not_finite_gradients(kind, bad):
 def test_health_of_a_step():
     w, g = np.array([3.0, 4.0, 0.0]), np.array([1.0, 0.0, 0.0])
     sgd = descent.SGD(learning_rate=0.5, track_health=True)
-    assert sgd.health() == descent.Health(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert sgd.health() == descent.Health(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     sgd.step([(w, g)])
     sgd.step([(w, -g)])
     assert sgd.health() == descent.Health(
@@ -116,6 +116,7 @@ def test_health_of_a_step():
         zero_fraction=pytest.approx(2 / 3),
         clipped_steps=0,
         skipped_steps=0,
+        not_finite=0,
     )
 
 
