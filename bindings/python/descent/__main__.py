@@ -24,8 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     try:
         _show(chosen)
-    except ImportError as error:
-        if error.name != "matplotlib":
+    except (ImportError, FileNotFoundError) as error:
+        if isinstance(error, ImportError) and error.name != "matplotlib":
             raise
         sys.exit(f"python -m descent: {error}")
 

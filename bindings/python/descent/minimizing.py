@@ -15,7 +15,7 @@ from ._enumerations import DIFFERENCES, number_of
 from ._library import library
 from ._objective import Function, Objective, Point, doubles, start_point
 from ._tensors import Layout, TensorList
-from .errors import UnknownNameError, check
+from .errors import InvalidArgumentError, UnknownNameError, check
 from .optimizers import OPTIMIZERS, Optimizer
 from .progress import ProgressReport, read_report
 from .results import OptimizeResult, make_result
@@ -93,7 +93,8 @@ def minimize(
     callback: gets (x, report) after every step, a copy of the point and a ProgressReport (loss is the value at x); a
         true answer stops
 
-    A function that becomes NaN or infinite ends it with the reason 'diverged' and the best point so far.
+    A function that becomes NaN or infinite ends it with the reason 'diverged' and the best point so far. Until
+    it ends, nothing else can use the optimizer.
 
     TypeError for wrong types; InvalidArgumentError for an empty x0, a tolerance out of range or no criterion;
     UnknownNameError; ShapeMismatchError for a gradient of another shape than x0, or an optimizer that was stepped with
@@ -117,14 +118,16 @@ def minimize(
     objective = Objective(fun, point.shape, jac if method is None else False, barrier)  # type: ignore[arg-type]
     progress = watcher(callback, point, barrier)
     ending = ctypes.byref(stop), progress, None, ctypes.byref(outcome)
-    beginning = chosen._pointer, point.size, doubles(point), objective.callback, None
+    beginning = point.size, doubles(point), objective.callback, None
     step = real_number(difference_step, "difference_step")
+    if method is None and step != 0:
+        raise InvalidArgumentError("difference_step is given, but the gradient is not numeric")
     try:
-        with barrier:
+        with chosen._at_work() as pointer, barrier:
             if method is None:
-                status = library.descent_minimize(*beginning, *ending)
+                status = library.descent_minimize(pointer, *beginning, *ending)
             else:
-                status = library.descent_minimize_numerically(*beginning, method, step, *ending)
+                status = library.descent_minimize_numerically(pointer, *beginning, method, step, *ending)
     finally:
         if chosen._tensors is None and chosen.step_count:
             chosen._tensors = TensorList([0], [Layout(np.dtype(np.float64), (point.size,))])

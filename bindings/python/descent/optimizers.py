@@ -5,7 +5,8 @@ formulas are stated once, in the library.
 """
 
 import ctypes
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -261,8 +262,18 @@ class Optimizer:
     @property
     def _pointer(self) -> Any:
         if self._handle is None:
-            raise InvalidArgumentError(f"this {type(self).__name__} is closed")
+            raise InvalidArgumentError(f"this {type(self).__name__} is closed, or at work in a minimize() further out")
         return self._handle.pointer
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Any]:
+        """Lends the C object out: until the `with` block ends, nobody else can step, reset or free it."""
+        pointer, handle = self._pointer, self._handle
+        self._handle = None
+        try:
+            yield pointer
+        finally:
+            self._handle = handle
 
     def _afresh(self) -> "Optimizer":
         """Another one with the same options and without state."""

@@ -211,6 +211,31 @@ def test_minimizing_inside_of_minimizing():
     np.testing.assert_allclose(result.x, (1, 2), atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda adam: adam.reset(),
+        lambda adam: adam.step([(np.ones(2), np.ones(2))]),
+        lambda adam: setattr(adam, "learning_rate", 0.5),
+        lambda adam: descent.minimize(bowl, np.zeros(2), jac=True, optimizer=adam),
+    ],
+)
+def test_an_optimizer_at_work_is_left_alone(use):
+    adam = descent.Adam(learning_rate=0.1)
+
+    def meddle(x):
+        use(adam)
+        return bowl(x)
+
+    with pytest.raises(descent.InvalidArgumentError, match="at work"):
+        descent.minimize(meddle, np.zeros(2), jac=True, optimizer=adam)
+    with pytest.raises(descent.InvalidArgumentError, match="at work"):
+        descent.minimize(bowl, np.zeros(2), jac=True, optimizer=adam, callback=lambda x, report: use(adam))
+    closing = descent.minimize(bowl, np.zeros(2), jac=True, optimizer=adam, callback=lambda x, report: adam.close())
+    assert closing.success
+    assert adam.step_count
+
+
 def test_several_threads():
     results = {}
 
@@ -253,6 +278,7 @@ def test_several_threads():
         ((value, [0.0]), {"max_steps": 0, "gradient_tolerance": 0}, ValueError, "stop"),
         ((value, [0.0]), {"difference_step": -1}, ValueError, "step"),
         ((value, [0.0]), {"callback": 3}, TypeError, "callback"),
+        ((bowl, [0.0]), {"jac": True, "difference_step": 0.1}, ValueError, "difference_step"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, options, error, word):

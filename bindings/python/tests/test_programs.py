@@ -31,6 +31,15 @@ def test_minimal_program():
     assert len(program.read_text().splitlines()) <= 30
 
 
+def test_program_of_the_manual():
+    program = re.search(r"```python\n(.*?)```", (PYTHON / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    output = run("-c", program)
+    assert "GradientReport(right" in output
+    assert "success: True" in output
+    x = [float(number) for number in re.search(r"x: \[(\S+) (\S+)\]", output).groups()]
+    assert all(abs(coordinate - 1) < 1e-4 for coordinate in x)
+
+
 def test_demo_without_the_data_set(tmp_path):
     output = run(
         PYTHON / "demo" / "compare_optimizers.py", "--data", "/nonexistent", "--epochs", "3", "--output", tmp_path

@@ -9,7 +9,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
@@ -18,7 +17,6 @@ import descent
 
 from .landscapes import LANDSCAPES, Landscape, Path, follow
 
-STAR = "#F0E442"
 FRAMES = 80
 FRAME_MILLISECONDS, HELD_MILLISECONDS = 80, 2500
 # What is drawn later is thinner, so that paths which take the same way can all be seen.
@@ -51,7 +49,7 @@ def draw_landscape(axes: Axes, landscape: Landscape) -> None:
     axes.contour(x, y, height, levels=levels, colors="#a8a8a8", linewidths=0.6)
     axes.plot(*landscape.start, "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
     for minimum in landscape.minima:
-        axes.plot(*minimum, "*", color=STAR, markeredgecolor="black", markersize=15, zorder=4)
+        axes.plot(*minimum, "*", color=drawing.STAR, markeredgecolor="black", markersize=15, zorder=4)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.set_title(landscape.title, loc="left", fontsize=11)
@@ -74,7 +72,7 @@ def _legend(figure: Figure, height: float) -> None:
     ]
     entries += [
         Line2D([], [], marker="o", color="white", markeredgecolor="black", markersize=8, label="start"),
-        Line2D([], [], marker="*", color="white", markerfacecolor=STAR, markeredgecolor="black", markersize=14,
+        Line2D([], [], marker="*", color="white", markerfacecolor=drawing.STAR, markeredgecolor="black", markersize=14,
                label="minimum"),
     ]  # fmt: skip
     figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(0.03, height), ncols=8, frameon=False, fontsize=11)
@@ -106,17 +104,6 @@ def draw_picture(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
     )
     _legend(figure, 0.955)
     drawing.save(figure, file, dpi=90)
-
-
-def _palette(ground: Image.Image) -> Image.Image:
-    """An image with the ground's colours, and those of the paths with their shades at the edges."""
-    colours = (ground.quantize(96).getpalette() or [])[: 3 * 96]
-    for colour in (STAR, *drawing.COLOURS.values()):
-        for share in (1, 0.8, 0.6, 0.4, 0.2):
-            colours += [round(255 * (share * part + 1 - share)) for part in to_rgb(colour)]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(colours)
-    return palette
 
 
 def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
@@ -159,9 +146,8 @@ def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
             line.axes.draw_artist(line)
             head.axes.draw_artist(head)
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
-    palette = _palette(frames[0])
-    # One palette for all frames, and no dithering: that leaves little to store.
-    frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    palette = drawing.palette(frames[0])
+    frames = [drawing.reduce(frame, palette) for frame in frames]
     durations = [FRAME_MILLISECONDS] * FRAMES + [HELD_MILLISECONDS]
     frames[0].save(file, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
     plt.close(figure)

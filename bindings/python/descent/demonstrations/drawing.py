@@ -16,6 +16,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -28,6 +29,7 @@ COLOURS = {
     "rmsprop": "#009E73",
     "adam": "#CC79A7",
 }
+STAR = "#F0E442"
 GRID = "#e0e0e0"
 
 
@@ -47,12 +49,34 @@ def spread(positions: Sequence[float], distance: float) -> list[float]:
     return [float(position) for position in result]
 
 
+def palette(image: Image.Image) -> Image.Image:
+    """The colours of an image and those of the optimizers, with shades for their edges, as an image with a palette."""
+    colours = (image.quantize(220).getpalette() or [])[: 3 * 220]
+    for colour in (STAR, *COLOURS.values()):
+        for share in (1, 0.8, 0.6, 0.4, 0.2):
+            colours += [round(255 * (share * part + 1 - share)) for part in to_rgb(colour)]
+    result = Image.new("P", (1, 1))
+    result.putpalette(colours)
+    return result
+
+
+def reduce(image: Image.Image, to: Image.Image) -> Image.Image:
+    """The image with that palette, without dithering, which would only take space; its background stays white."""
+    reduced = image.quantize(palette=to, dither=Image.Dither.NONE)
+    colours = reduced.getpalette() or []
+    background = 3 * int(np.asarray(reduced)[0, 0])
+    colours[background : background + 3] = [255, 255, 255]
+    reduced.putpalette(colours)
+    return reduced
+
+
 def save(figure: Figure, path: Path, dpi: int) -> None:
     """Writes the picture with a palette, a third of the size, and closes the figure."""
     memory = BytesIO()
     figure.savefig(memory, dpi=dpi)
     plt.close(figure)
-    Image.open(memory).convert("RGB").quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
+    image = Image.open(memory).convert("RGB")
+    reduce(image, palette(image)).save(path, optimize=True)
 
 
 def plain(axes: Axes) -> None:

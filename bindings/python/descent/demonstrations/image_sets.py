@@ -64,5 +64,9 @@ def load_or_fall_back(directory: Path) -> ImageSet:
     """Reads the directory, or says that it is not there and reads the small data set."""
     if (directory / "train-images-idx3-ubyte.gz").is_file():
         return load(directory)
+    if not OPTICAL_DIGITS.is_dir():
+        raise FileNotFoundError(
+            f"no data set in {directory}, and the small one is in the repository of libdescent only"
+        )
     print(f"No data set in {directory} (Debian's package dataset-fashion-mnist): training on the small optical-digits.")
     return load(OPTICAL_DIGITS)

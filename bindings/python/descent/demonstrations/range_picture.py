@@ -17,8 +17,7 @@ import descent
 from . import image_sets
 
 STEPS, MINIMUM, MAXIMUM = 300, 1e-4, 30.0
-EPOCHS = 5
-# Names, colours and their place on the axis of rates.
+# Names and colours, in the order of the rates.
 ZONES = (("too low", "#0072B2"), ("good", "#009E73"), ("too high", "#D55E00"))
 
 
@@ -40,7 +39,7 @@ def zones(test: descent.RangeTest) -> tuple[float, float]:
 def _classifier(images: image_sets.ImageSet, rate: float = 0.01) -> descent.LinearClassifier:
     return descent.LinearClassifier(
         optimizer=descent.SGD(learning_rate=rate),
-        epochs=EPOCHS,
+        epochs=1,
         batch_size=128 if len(images.train_images) >= 10_000 else 16,
         scale=images.scale,
         seed=1,
@@ -76,22 +75,25 @@ def _draw_trainings(axes: Axes, images: image_sets.ImageSet, rates: tuple[float,
     axes.set_yscale("log")
     ends = []
     for (name, colour), rate in zip(ZONES, rates, strict=True):
-        classifier = _classifier(images, rate).fit(images.train_images, images.train_labels)
-        losses = [entry["loss"] for entry in classifier.history_]
+        reports: list[descent.ProgressReport] = []
+        classifier = _classifier(images, rate)
+        classifier.progress = reports.append
+        classifier.fit(images.train_images, images.train_labels)
+        losses = smoothed(np.array([report.loss for report in reports[:-1]]))
         accuracy = classifier.score(images.test_images, images.test_labels)
-        axes.plot(range(1, EPOCHS + 1), losses, color=colour, linewidth=2.2, marker="o")
+        axes.plot(range(1, len(losses) + 1), losses, color=colour, linewidth=2.2)
         ends.append((losses[-1], colour, f"{rate:.2g}, {name}: {accuracy:.1%} right"))
+    axes.set_xlim(0, len(losses))
     axes.set_ylim(*axes.get_ylim())  # settles the scale that the labels' places depend on
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 6, 7, 8), numticks=50))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=50))
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_locator(NullLocator())
     to_axes = axes.transData + axes.transAxes.inverted()
-    heights = drawing.spread([to_axes.transform((EPOCHS, loss))[1] for loss, _, _ in ends], 0.07)
+    heights = drawing.spread([to_axes.transform((1, loss))[1] for loss, _, _ in ends], 0.07)
     for (_, colour, text), height in zip(ends, heights, strict=True):
         axes.text(1.02, height, text, transform=axes.transAxes, color=colour, va="center", fontsize=11, weight="bold")
-    axes.set_xticks(range(1, EPOCHS + 1))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("training loss, mean over the epoch (log scale)")
+    axes.set_xlabel("step of the first epoch")
+    axes.set_ylabel("training loss, smoothed (log scale)")
 
 
 def main(directory: Path, data: Path | None = None) -> Path:
@@ -107,7 +109,7 @@ def main(directory: Path, data: Path | None = None) -> Path:
     _draw_test(left, test, edges)
     left.set_title(f"Range test: {len(test.rates)} minibatches, the rate rises with each", loc="left")
     _draw_trainings(right, images, (edges[0] / 30, test.proposal or edges[0], edges[1] * 5))
-    right.set_title("Training at three rates, right answers on the test images", loc="left")
+    right.set_title("An epoch at three rates, and what it is worth on the test images", loc="left")
     figure.suptitle(
         f"Which learning rate? A linear classifier on {images.name}, softmax loss, SGD",
         x=0.05,
