@@ -275,8 +275,8 @@ descent_algorithm descent_optimizer_algorithm(const descent_optimizer *optimizer
 descent_status descent_optimizer_set(descent_optimizer *optimizer, descent_option option, double value);
 descent_status descent_optimizer_get(const descent_optimizer *optimizer, descent_option option, double *value);
 
-/* The same for the tensors of one group (any number but 0; group 0 is the optimizer itself). Setting an option makes the
- * group; the options that it has none of its own for it shares with the optimizer, also when those change later. Marked
+/* The same for the tensors of one group, any number; group 0 is the optimizer itself. Setting an option makes the group;
+ * the options that it has none of its own for it shares with the optimizer, also when those change later. Marked
  * (g) above are the options that groups can have; others are DESCENT_ERROR_INVALID_ARGUMENT, and so is reading from a
  * group that was not made. DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_t group, descent_option option,

@@ -27,9 +27,12 @@ public func descent_classifier_fit(
   }
 }
 
-func fitOptions(_ pointer: UnsafePointer<descent_fit_options>?) throws(Failure) -> FitOptions {
-  let options = try require(pointer, "options").pointee
-  try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, "options")
+/// `name` is what the function that was called names them.
+func fitOptions(
+  _ pointer: UnsafePointer<descent_fit_options>?, _ name: StaticString = "options"
+) throws(Failure) -> FitOptions {
+  let options = try require(pointer, name).pointee
+  try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, name)
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
   return try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)

@@ -38,7 +38,7 @@ public func descent_classifier_learning_rate_range(
     let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
-    let fit = try fitOptions(fit)
+    let fit = try fitOptions(fit, "fit")
     let options = try rangeOptions(options)
     var record = try rangeRecord(rates, losses, count, proposal)
     try classifier.pointee.testLearningRates(data, of: optimizer.pointee, fit, options, &record)

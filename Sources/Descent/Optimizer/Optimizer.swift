@@ -19,10 +19,10 @@ public struct Optimizer: ~Copyable {
   /// Sets an option of a group of tensors; group 0 is the optimizer itself.
   public mutating func set(_ option: Option, group: UInt32 = 0, to value: Double) throws(Failure) {
     _ = try algorithm.defaultValue(of: option)
-    try option.check(value)
     if group != 0 && option.scope != .group {
       throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
     }
+    try option.check(value)
     if state.count > 0 {
       if option.scope == .beforeFirstStep && value != options[option] {
         throw Failure(.invalidArgument, "\(option.name): can be changed before the first step only")
