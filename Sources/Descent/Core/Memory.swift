@@ -39,8 +39,10 @@ func byteCount(_ count: Int, _ size: Int) -> Int? {
 
 /// Copies `count` numbers between arrays that do not overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
 /// number by number.
-func copy(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
-  UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count * MemoryLayout<Float>.stride)
+func copy<Element: BitwiseCopyable>(
+  _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>, count: Int
+) {
+  UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count * MemoryLayout<Element>.stride)
 }
 
 /// Puts a value where a C program can hold on to it.

@@ -36,10 +36,6 @@ func checkNotNegative(_ value: Double, _ name: StaticString) throws(Failure) {
   }
 }
 
-func copy(_ source: UnsafePointer<Double>, to target: UnsafeMutablePointer<Double>, count: Int) {
-  UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count * MemoryLayout<Double>.stride)
-}
-
 /// `√Σ (a − b)²`, or of `a` alone, in the elements' order with four partial sums. NaN or infinite exactly if an element
 /// is or if the norm itself overflows: elements whose squares leave the range of a double are scaled first.
 @inline(never)
