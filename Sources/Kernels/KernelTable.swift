@@ -23,7 +23,6 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.first_not_finite = { firstNotFinite($0, $1, $2) }
   table.pointee.measure = { measure($0) }
   table.pointee.sum_of_squares = { sumOfSquares($0, $1) }
-  table.pointee.sum_of_squared_differences = { sumOfSquaredDifferences($0, $1, $2) }
   table.pointee.add_scaled = { addScaled($0, $1, $2, $3) }
   table.pointee.add_column_sums = { addColumnSums($0, $1, $2, $3) }
   table.pointee.argmax_rows = { argmaxRows($0, $1, $2, $3) }

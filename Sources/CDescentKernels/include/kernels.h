@@ -160,7 +160,6 @@ typedef struct kernel_table {
     size_t (*first_not_finite)(const void *values, bool is_double, size_t count);
     void (*measure)(kernel_measurement *measurement);
     double (*sum_of_squares)(const float *values, size_t count);
-    double (*sum_of_squared_differences)(const float *a, const float *b, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
     void   (*add_column_sums)(double *sums, const float *matrix, size_t rows, size_t columns);

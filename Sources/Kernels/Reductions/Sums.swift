@@ -11,20 +11,6 @@ func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
   return sum(total)
 }
 
-/// `Σ (a − b)²` in double, in the same order.
-func sumOfSquaredDifferences(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Double {
-  let rowA = LaneRow(UnsafeRawPointer(a), count: count, isDouble: false)
-  let rowB = LaneRow(UnsafeRawPointer(b), count: count, isDouble: false)
-  var total = Lanes()
-  var index = 0
-  while index < count {
-    let difference = rowA.read(at: index, fill: 0) - rowB.read(at: index, fill: 0)
-    total = total + difference * difference
-    index += Lanes.scalarCount
-  }
-  return sum(total)
-}
-
 /// Adds each row of a matrix to `sums`, row by row.
 func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
   let sumRow = LaneRow(UnsafeMutableRawPointer(sums), count: columns, isDouble: true)
