@@ -20,9 +20,9 @@ public func descent_classifier_fit(
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
     let options = try fitOptions(options)
-    try classifier.pointee.fit(data, with: &optimizer.pointee, options, isWatched: progress != nil) { state in
-      var report = progressReport(state)
-      return progress(&report, context) != 0
+    let observer = Progress(callback: progress, context: context)
+    try classifier.pointee.fit(data, with: &optimizer.pointee, options, isWatched: progress != nil) {
+      observer.report($0)
     }
   }
 }
@@ -38,7 +38,19 @@ func fitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
 }
 
-func progressReport(_ state: FitProgress) -> descent_progress_report {
+/// The caller's progress callback, if there is one.
+struct Progress {
+  let callback: descent_progress?
+  let context: UnsafeMutableRawPointer?
+
+  func report(_ state: FitProgress) -> Bool {
+    guard let callback else { return false }
+    var report = progressReport(state)
+    return callback(&report, context) != 0
+  }
+}
+
+private func progressReport(_ state: FitProgress) -> descent_progress_report {
   descent_progress_report(
     struct_size: UInt32(MemoryLayout<descent_progress_report>.size), epoch: state.epoch, step: state.step,
     step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,

@@ -129,18 +129,6 @@ public func descent_classifier_random_search(
   }
 }
 
-/// The caller's progress callback, if there is one.
-private struct Progress {
-  let callback: descent_progress?
-  let context: UnsafeMutableRawPointer?
-
-  func report(_ state: FitProgress) -> Bool {
-    guard let callback else { return false }
-    var report = progressReport(state)
-    return callback(&report, context) != 0
-  }
-}
-
 private func stopCriteria(_ pointer: UnsafePointer<descent_stop>?) throws(Failure) -> StopCriteria {
   let stop = try require(pointer, "stop").pointee
   try checkStructSize(stop.struct_size, MemoryLayout<descent_stop>.size, "stop")

@@ -19,63 +19,49 @@ extension Double: KernelScalar {}
 // A comparison in generic code goes lane by lane; one of vectors whose type is known is one instruction. So the type is
 // asked for here, where the compiler knows the answer.
 
+/// Applies a function of vectors of a known type to vectors that are of this type.
+@inline(__always)
+private func known<Vector, Known>(
+  _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ function: (Known, Known, Known, Known) -> Known
+) -> Vector {
+  @inline(__always)
+  func cast(_ x: Vector) -> Known { unsafeBitCast(x, to: Known.self) }
+  return unsafeBitCast(function(cast(a), cast(b), cast(c), cast(d)), to: Vector.self)
+}
+
 extension SIMD2: KernelVectorOperations where Scalar: KernelScalar {
   @inline(__always)
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self {
-    if Scalar.self == Float.self {
-      let (a, b) = (unsafeBitCast(a, to: SIMD2<Float>.self), unsafeBitCast(b, to: SIMD2<Float>.self))
-      let (chosen, other) = (unsafeBitCast(chosen, to: SIMD2<Float>.self), unsafeBitCast(other, to: SIMD2<Float>.self))
-      return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
-    }
-    let (a, b) = (unsafeBitCast(a, to: SIMD2<Double>.self), unsafeBitCast(b, to: SIMD2<Double>.self))
-    let (chosen, other) = (unsafeBitCast(chosen, to: SIMD2<Double>.self), unsafeBitCast(other, to: SIMD2<Double>.self))
-    return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
+    Scalar.self == Float.self
+      ? known(chosen, other, a, b) { (c: SIMD2<Float>, o, a, b) in o.replacing(with: c, where: a .< b) }
+      : known(chosen, other, a, b) { (c: SIMD2<Double>, o, a, b) in o.replacing(with: c, where: a .< b) }
   }
 }
 
 extension SIMD4: KernelVectorOperations where Scalar: KernelScalar {
   @inline(__always)
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self {
-    if Scalar.self == Float.self {
-      let (a, b) = (unsafeBitCast(a, to: SIMD4<Float>.self), unsafeBitCast(b, to: SIMD4<Float>.self))
-      let (chosen, other) = (unsafeBitCast(chosen, to: SIMD4<Float>.self), unsafeBitCast(other, to: SIMD4<Float>.self))
-      return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
-    }
-    let (a, b) = (unsafeBitCast(a, to: SIMD4<Double>.self), unsafeBitCast(b, to: SIMD4<Double>.self))
-    let (chosen, other) = (unsafeBitCast(chosen, to: SIMD4<Double>.self), unsafeBitCast(other, to: SIMD4<Double>.self))
-    return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
+    Scalar.self == Float.self
+      ? known(chosen, other, a, b) { (c: SIMD4<Float>, o, a, b) in o.replacing(with: c, where: a .< b) }
+      : known(chosen, other, a, b) { (c: SIMD4<Double>, o, a, b) in o.replacing(with: c, where: a .< b) }
   }
 }
 
 extension SIMD8: KernelVectorOperations where Scalar: KernelScalar {
   @inline(__always)
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self {
-    if Scalar.self == Float.self {
-      let (a, b) = (unsafeBitCast(a, to: SIMD8<Float>.self), unsafeBitCast(b, to: SIMD8<Float>.self))
-      let (chosen, other) = (unsafeBitCast(chosen, to: SIMD8<Float>.self), unsafeBitCast(other, to: SIMD8<Float>.self))
-      return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
-    }
-    let (a, b) = (unsafeBitCast(a, to: SIMD8<Double>.self), unsafeBitCast(b, to: SIMD8<Double>.self))
-    let (chosen, other) = (unsafeBitCast(chosen, to: SIMD8<Double>.self), unsafeBitCast(other, to: SIMD8<Double>.self))
-    return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
+    Scalar.self == Float.self
+      ? known(chosen, other, a, b) { (c: SIMD8<Float>, o, a, b) in o.replacing(with: c, where: a .< b) }
+      : known(chosen, other, a, b) { (c: SIMD8<Double>, o, a, b) in o.replacing(with: c, where: a .< b) }
   }
 }
 
 extension SIMD16: KernelVectorOperations where Scalar: KernelScalar {
   @inline(__always)
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self {
-    if Scalar.self == Float.self {
-      let (a, b) = (unsafeBitCast(a, to: SIMD16<Float>.self), unsafeBitCast(b, to: SIMD16<Float>.self))
-      let (chosen, other) = (
-        unsafeBitCast(chosen, to: SIMD16<Float>.self), unsafeBitCast(other, to: SIMD16<Float>.self)
-      )
-      return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
-    }
-    let (a, b) = (unsafeBitCast(a, to: SIMD16<Double>.self), unsafeBitCast(b, to: SIMD16<Double>.self))
-    let (chosen, other) = (
-      unsafeBitCast(chosen, to: SIMD16<Double>.self), unsafeBitCast(other, to: SIMD16<Double>.self)
-    )
-    return unsafeBitCast(other.replacing(with: chosen, where: a .< b), to: Self.self)
+    Scalar.self == Float.self
+      ? known(chosen, other, a, b) { (c: SIMD16<Float>, o, a, b) in o.replacing(with: c, where: a .< b) }
+      : known(chosen, other, a, b) { (c: SIMD16<Double>, o, a, b) in o.replacing(with: c, where: a .< b) }
   }
 }
 

@@ -39,7 +39,7 @@ struct FitMonitor: ~Copyable {
     report.updateRatio = recorder.health.updateRatio
     report.updateCosine = recorder.health.updateCosine
     report.zeroFraction = recorder.health.zeroFraction
-    noise.add(gradient, samples: samples)
+    noise.add(gradient, norm: report.gradientNorm, samples: samples)
     epochLoss += report.loss * (Double(samples) / Double(all))
     report.noiseScale = 0
     report.isPlateau = false
@@ -68,9 +68,9 @@ private struct GradientNoise: ~Copyable {
     self.count = count
   }
 
-  mutating func add(_ gradient: borrowing ClassifierGradient, samples: Int) {
+  mutating func add(_ gradient: borrowing ClassifierGradient, norm: Double, samples: Int) {
     kernels.pointee.add_scaled(sum.pointer(to: Float.self), gradient.weights, 1, count)
-    squares += kernels.pointee.sum_of_squares(gradient.weights, count)
+    squares += norm * norm
     batches += 1
     self.samples += Double(samples)
   }

@@ -54,31 +54,36 @@ struct OptionGroups: ~Copyable {
 
   init(_ values: OptionValues) { base = OptionGroup(id: 0, values: values) }
 
+  /// A group other than 0, by its place.
+  private func other(_ index: Int) -> UnsafeMutablePointer<OptionGroup> {
+    others.pointer(to: OptionGroup.self) + (index - 1)
+  }
+
   /// The place of a group among all of them; nil if it has not been made.
   func index(of id: UInt32) -> Int? {
     if id == 0 { return 0 }
-    for index in 1..<count where self[index].id == id { return index }
+    for index in 1..<count where other(index).pointee.id == id { return index }
     return nil
   }
 
   subscript(index: Int) -> OptionGroup {
-    get { index == 0 ? base : others.pointer(to: OptionGroup.self)[index - 1] }
+    get { index == 0 ? base : other(index).pointee }
   }
 
   /// What is the same for the tensors of the group at a place.
   func update(_ index: Int) -> kernel_update {
-    index == 0 ? base.update : others.pointer(to: OptionGroup.self)[index - 1].update
+    index == 0 ? base.update : other(index).pointee.update
   }
 
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
     if id == 0 {
       base.set(option, to: value)
-      for index in 1..<count { others.pointer(to: OptionGroup.self)[index - 1].follow(option, value) }
+      for index in 1..<count { other(index).pointee.follow(option, value) }
       return
     }
     let index = if let made = index(of: id) { made } else { try add(id) }
-    others.pointer(to: OptionGroup.self)[index - 1].set(option, to: value)
+    other(index).pointee.set(option, to: value)
   }
 
   mutating func prepare(
@@ -86,17 +91,17 @@ struct OptionGroups: ~Copyable {
   ) {
     base.prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
     for index in 1..<count {
-      others.pointer(to: OptionGroup.self)[index - 1].prepare(
+      other(index).pointee.prepare(
         rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
     }
   }
 
   /// Another dialect's defaults, for all options that were not set.
   mutating func adoptDefaults(_ defaults: OptionValues) {
-    for index in 0..<Option.count {
-      guard let option = Option.at(index) else { continue }
+    for place in 0..<Option.count {
+      guard let option = Option.at(place) else { continue }
       base.follow(option, defaults[option])
-      for other in 1..<count { others.pointer(to: OptionGroup.self)[other - 1].follow(option, base.values[option]) }
+      for index in 1..<count { other(index).pointee.follow(option, base.values[option]) }
     }
   }
 
@@ -117,7 +122,7 @@ struct OptionGroups: ~Copyable {
       others = larger
       capacity = 2 * capacity + 4
     }
-    (others.pointer(to: OptionGroup.self) + count - 1).initialize(to: OptionGroup(id: id, values: base.values))
+    other(count).initialize(to: OptionGroup(id: id, values: base.values))
     count += 1
     return count - 1
   }
