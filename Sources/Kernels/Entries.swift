@@ -46,11 +46,13 @@ private func add(_ option: RuleOption, to rule: UnsafeMutablePointer<kernel_rule
 
 @inline(__always)
 func add<L: ClassificationLoss>(
-  _: L.Type, _ sum: @escaping kernel_row_loss, to table: UnsafeMutablePointer<kernel_table>
+  _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss,
+  to table: UnsafeMutablePointer<kernel_table>
 ) {
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum),
+      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum,
+      packed: packed),
     to: table)
 }
 
@@ -61,7 +63,7 @@ func add<L: RegressionLoss>(
   addLoss(
     kernel_loss(
       loss: L.loss, name: cString(L.name), takes_labels: false,
-      targets_are_probabilities: L.targetsAreProbabilities, sum: sum),
+      targets_are_probabilities: L.targetsAreProbabilities, sum: sum, packed: nil),
     to: table)
 }
 

@@ -18,18 +18,25 @@ func gather<T: Feature>(_: T.Type, _ request: UnsafePointer<kernel_gather>) {
   }
 }
 
-protocol Feature {
+/// The element types of features.
+protocol Feature: BitwiseCopyable {
   var value: Float { get }
+  /// As many of them as a vector has lanes.
+  static func vector(_ address: UnsafeRawPointer) -> FloatVector
 }
 
 extension Float: Feature {
   @inline(__always)
   var value: Float { self }
+  @inline(__always)
+  static func vector(_ address: UnsafeRawPointer) -> FloatVector { load(address, as: FloatVector.self) }
 }
 
 extension UInt8: Feature {
   @inline(__always)
   var value: Float { Float(self) }
+  @inline(__always)
+  static func vector(_ address: UnsafeRawPointer) -> FloatVector { converted(address) }
 }
 
 /// Copies one row into each of the rows of a matrix.
@@ -41,3 +48,14 @@ func fillRows(_ matrix: UnsafeMutablePointer<Float>, _ row: UnsafePointer<Float>
     index += 1
   }
 }
+
+#if SIMD_KernelsAVX512
+  @inline(__always)
+  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD16<UInt8>.self)) }
+#elseif SIMD_KernelsAVX2
+  @inline(__always)
+  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD8<UInt8>.self)) }
+#else
+  @inline(__always)
+  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD4<UInt8>.self)) }
+#endif

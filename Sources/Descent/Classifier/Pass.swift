@@ -1,0 +1,77 @@
+import CDescentKernels
+
+/// Which samples of a data set a pass goes through.
+struct Selection {
+  /// Sample numbers; nil for all of them, in their order.
+  let indices: UnsafePointer<Int>?
+  let count: Int
+
+  static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
+}
+
+/// What a pass over samples is to find out.
+struct PassRequest {
+  /// The labels of all samples; nil if no loss is wanted.
+  var labels: UnsafePointer<Int32>?
+  /// Where the gradient of the mean loss goes.
+  var gradient: GradientPointers?
+  /// Whether to count the samples that are classified right.
+  var countsHits = false
+  /// Where the scores go, `samples × classes`, and the classes with the highest ones.
+  var scores: UnsafeMutablePointer<Float>?
+  var predictions: UnsafeMutablePointer<Int32>?
+}
+
+/// What a pass has added up over its samples.
+struct PassSums {
+  var loss = 0.0
+  var hits = 0
+}
+
+extension LinearClassifier {
+  /// Goes through the selected samples once.
+  func pass(
+    _ data: Dataset, _ selection: Selection, _ request: PassRequest, in workspace: borrowing Workspace
+  ) -> PassSums {
+    switch workspace.way {
+    case .fused: fusedPass(data, selection, request, in: workspace.fused)
+    case .product: productPass(data, selection, request, in: workspace.product)
+    }
+  }
+}
+
+/// Room for a pass.
+struct Workspace: ~Copyable {
+  enum Way {
+    /// Eight samples at a time through all that is to be computed, by kernels of our own.
+    case fused
+    /// Blocks of samples, by matrix products.
+    case product
+  }
+
+  let way: Way
+  let fused: FusedRoom
+  let product: ProductRoom
+
+  /// For passes over no more than `count` samples of a data set.
+  init(
+    _ classifier: borrowing LinearClassifier, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
+  ) throws(Failure) {
+    let way = Way(dimension: classifier.dimension, classes: classifier.classes)
+    let fused =
+      if way == .fused {
+        try FusedRoom(classifier, data, atMost: count, takesGradient: takesGradient)
+      } else { FusedRoom() }
+    let product =
+      if way == .product {
+        try ProductRoom(dimension: classifier.dimension, classes: classifier.classes, atMost: count)
+      } else { ProductRoom() }
+    self.way = way
+    self.fused = fused
+    self.product = product
+  }
+}
+
+extension Workspace.Way {
+  init(dimension: Int, classes: Int) { self = dimension * classes <= 65536 ? .fused : .product }
+}
