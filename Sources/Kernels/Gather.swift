@@ -49,13 +49,18 @@ func fillRows(_ matrix: UnsafeMutablePointer<Float>, _ row: UnsafePointer<Float>
   }
 }
 
-#if SIMD_KernelsAVX512
-  @inline(__always)
-  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD16<UInt8>.self)) }
-#elseif SIMD_KernelsAVX2
-  @inline(__always)
-  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD8<UInt8>.self)) }
-#else
-  @inline(__always)
-  private func converted(_ address: UnsafeRawPointer) -> FloatVector { FloatVector(load(address, as: SIMD4<UInt8>.self)) }
-#endif
+@inline(__always)
+private func converted(_ address: UnsafeRawPointer) -> FloatVector {
+  var vector = FloatVector()
+  withUnsafeMutableBytes(of: &vector) {
+    let out = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    if FloatVector.scalarCount == 16 {
+      kernel_convert16(out, address)
+    } else if FloatVector.scalarCount == 8 {
+      kernel_convert8(out, address)
+    } else {
+      kernel_convert4(out, address)
+    }
+  }
+  return vector
+}

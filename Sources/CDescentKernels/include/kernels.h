@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+#include <string.h>
+
 #pragma clang assume_nonnull begin
 
 enum {
@@ -237,6 +242,48 @@ typedef struct kernel_table {
 
 /* The table of the instruction set that this process uses; zero until the engine has filled it in. */
 extern kernel_table kernel_active_table;
+
+/* Converts 4, 8 or 16 bytes to floats. In Swift that is a generic function of the standard library, which would be shared
+ * between instruction sets. */
+#define KERNEL_DEFINE_CONVERSION(count)                                                                        \
+    static inline void kernel_convert##count(float *out, const void *bytes) {                                  \
+        typedef uint8_t byte_vector __attribute__((ext_vector_type(count), aligned(1)));                       \
+        typedef float   float_vector __attribute__((ext_vector_type(count), aligned(4)));                      \
+        *(float_vector *)out = __builtin_convertvector(*(const byte_vector *)bytes, float_vector);             \
+    }
+KERNEL_DEFINE_CONVERSION(4)
+KERNEL_DEFINE_CONVERSION(8)
+KERNEL_DEFINE_CONVERSION(16)
+
+/* The first `bytes` bytes of a vector, a multiple of 4 and fewer than it has: reading fills up with zeros, writing leaves
+ * what is behind them as it is. Through memory they would be several times slower. */
+#if defined(__AVX512F__)
+enum { KERNEL_VECTOR_BYTES = 64 };
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    _mm512_storeu_si512(vector, _mm512_maskz_loadu_epi32((__mmask16)((1u << bytes / 4) - 1), from));
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) {
+    _mm512_mask_storeu_epi32(to, (__mmask16)((1u << bytes / 4) - 1), _mm512_loadu_si512(vector));
+}
+#elif defined(__AVX2__)
+enum { KERNEL_VECTOR_BYTES = 32 };
+static inline __m256i kernel_mask(size_t bytes) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(bytes / 4)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    _mm256_storeu_si256(vector, _mm256_maskload_epi32(from, kernel_mask(bytes)));
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) {
+    _mm256_maskstore_epi32(to, kernel_mask(bytes), _mm256_loadu_si256(vector));
+}
+#else
+enum { KERNEL_VECTOR_BYTES = 16 };
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    memset(vector, 0, KERNEL_VECTOR_BYTES);
+    memcpy(vector, from, bytes);
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
+#endif
 
 /* Asks for memory that will be read soon. */
 static inline void kernel_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }

@@ -85,6 +85,18 @@ struct SampleGroup<F: Feature> {
   @inline(__always)
   func nextFeatures(_ row: Int) -> UnsafeRawPointer { address(min(first + KERNEL_PACKED_ROWS + row, last)) }
 
+  /// Fetches the features of the two samples that take the place of this one and the next.
+  @inline(__always)
+  func prefetchNext(_ row: Int) {
+    let (x, y) = (nextFeatures(row), nextFeatures(row + 1))
+    var offset = 0
+    while offset < dimension * MemoryLayout<F>.stride {
+      kernel_prefetch(x + offset)
+      kernel_prefetch(y + offset)
+      offset += 64
+    }
+  }
+
   @inline(__always)
   private func address(_ position: Int) -> UnsafeRawPointer {
     base + (indices.map { $0[position] } ?? position) * dimension * MemoryLayout<F>.stride

@@ -10,6 +10,8 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
     let columns = min(5, request.classes - column)
     var row = 0
     while row < samples.count {
+      // With a gradient it is the second pass over the features that fetches the next ones.
+      if column == 0 && request.gradient == nil { samples.prefetchNext(row) }
       let tile = ScoreTile(samples, request, room, row: row, column: column)
       switch columns {
       case 5: tile.compute(5)
