@@ -7,22 +7,22 @@ func drive<Rule: UpdateRule, V: KernelVector>(
   _ rule: Rule.Type, _ vector: V.Type, _ update: UnsafePointer<kernel_update>
 ) {
   if update.pointee.has_stages {
-    drive(rule, vector, update.pointee, staged: true)
+    drive(rule, vector, update, staged: true)
   } else {
-    drive(rule, vector, update.pointee, staged: false)
+    drive(rule, vector, update, staged: false)
   }
 }
 
 @inline(__always)
 private func drive<Rule: UpdateRule, V: KernelVector>(
-  _ rule: Rule.Type, _: V.Type, _ update: kernel_update, staged: Bool
+  _ rule: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>, staged: Bool
 ) {
-  let constants = broadcast(update.constants, to: V.self)
+  let constants = broadcast(update.pointee.constants, to: V.self)
   let stages = Stages<V>(update)
-  let bytes = update.count * MemoryLayout<V.Scalar>.stride
-  let values = update.values.unsafelyUnwrapped
-  let gradient = update.gradient.unsafelyUnwrapped
-  let state = (update.state.0, update.state.1, update.state.2)
+  let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
+  let values = update.pointee.values.unsafelyUnwrapped
+  let gradient = update.pointee.gradient.unsafelyUnwrapped
+  let state = (update.pointee.state.0, update.pointee.state.1, update.pointee.state.2)
   var offset = 0
   while offset < bytes {
     // What does not fill a vector goes through the same code, filled up with zeros: an element's result does not depend on
@@ -106,7 +106,8 @@ private struct Stages<V: KernelVector> {
   private let decays: Bool
 
   @inline(__always)
-  init(_ update: kernel_update) {
+  init(_ pointer: UnsafePointer<kernel_update>) {
+    let update = pointer.pointee
     clip = V(repeating: V.Scalar(update.clip_value))
     scale = V(repeating: V.Scalar(update.gradient_scale))
     decay = V(repeating: V.Scalar(update.coupled_decay))

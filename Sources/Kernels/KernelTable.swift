@@ -39,12 +39,12 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
 private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SGD.self, { prepare(SGD.self, $0, $1, $2) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
-    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
-    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
-    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
-    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
-    add(Adam.self, { prepare(Adam.self, $0, $1, $2) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
+    add(SGD.self, { prepare(SGD.self, $0, $1, $2, $3) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
+    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2, $3) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
+    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2, $3) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
+    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2, $3) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
+    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2, $3) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
+    add(Adam.self, { prepare(Adam.self, $0, $1, $2, $3) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
   }
 }
 

@@ -90,6 +90,19 @@ typedef struct kernel_update {
     double kept_share;     /* value *= kept_share; 1: not */
 } kernel_update;
 
+/* Powers of a number that a rule needs in each step, kept from one to the next; zero at first. Kept or not, the result is
+ * the same. */
+enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 2 };
+typedef struct kernel_power {
+    double   base;
+    uint64_t steps;                            /* the exponent of the high power, a multiple of KERNEL_LOW_POWERS */
+    uint64_t numbers[2 + 2 * KERNEL_LOW_POWERS]; /* that power, then those with exponents below KERNEL_LOW_POWERS */
+} kernel_power;
+
+typedef struct kernel_memory {
+    kernel_power powers[KERNEL_MAX_POWERS];
+} kernel_memory;
+
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
 typedef struct kernel_rule {
     int32_t     algorithm; /* the number of descent_algorithm */
@@ -101,7 +114,7 @@ typedef struct kernel_rule {
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double: `options` by their number, `step` from 1. */
-    void (*prepare)(uint64_t step, const double *options, double *constants);
+    void (*prepare)(uint64_t step, const double *options, kernel_memory *_Nullable memory, double *constants);
     void (*update_float32)(const kernel_update *update);
     void (*update_float64)(const kernel_update *update);
 } kernel_rule;
@@ -290,6 +303,8 @@ static inline void kernel_prefetch(const void *address) { __builtin_prefetch(add
 
 /* Array members, which Swift would import as tuples. */
 static inline kernel_table *kernel_active(void) { return &kernel_active_table; }
+static inline kernel_power *kernel_power_at(kernel_memory *memory, size_t index) { return &memory->powers[index]; }
+static inline uint64_t *kernel_power_numbers(kernel_power *power) { return power->numbers; }
 static inline kernel_rule *kernel_rule_at(kernel_table *table, size_t index) { return &table->rules[index]; }
 static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { return &table->losses[index]; }
 static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {
