@@ -26,8 +26,9 @@ void   platform_set_thread_count(size_t threads);
 
 /* A pool of the host's, in place of our own: `parallel_for` calls share(index, work) once for each index below `count`, and
  * returns when all have returned. NULL: our own again. */
-typedef void (*platform_share)(size_t index, void *work);
-typedef void (*platform_parallel_for)(size_t count, platform_share share, void *work, void *_Nullable context);
+typedef void (*platform_share)(size_t index, void *_Nullable work);
+typedef void (*platform_parallel_for)(size_t count, platform_share _Nullable share, void *_Nullable work,
+                                      void *_Nullable context);
 void platform_set_parallel_for(platform_parallel_for _Nullable parallel_for, void *_Nullable context);
 
 #pragma clang assume_nonnull end

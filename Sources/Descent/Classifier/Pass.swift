@@ -57,18 +57,19 @@ struct Workspace: ~Copyable {
   init(
     _ classifier: borrowing LinearClassifier, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
   ) throws(Failure) {
-    let way = Way(dimension: classifier.dimension, classes: classifier.classes)
-    let fused =
-      if way == .fused {
+    let (dimension, classes) = (classifier.dimension, classifier.classes)
+    let product = Way(dimension: dimension, classes: classes) == .product ? MatrixProduct() : nil
+    let fusedRoom =
+      if product == nil {
         try FusedRoom(classifier, data, atMost: count, takesGradient: takesGradient)
       } else { FusedRoom() }
-    let product =
-      if way == .product {
-        try ProductRoom(dimension: classifier.dimension, classes: classifier.classes, atMost: count)
+    let productRoom =
+      if let product {
+        try ProductRoom(product, dimension: dimension, classes: classes, atMost: count)
       } else { ProductRoom() }
-    self.way = way
-    self.fused = fused
-    self.product = product
+    way = product == nil ? .fused : .product
+    fused = fusedRoom
+    self.product = productRoom
   }
 }
 
@@ -76,6 +77,7 @@ extension Workspace.Way {
   /// By measurement, on one thread and AVX-512, of OpenBLAS's time over the fused kernel's for an epoch of minibatches:
   /// 1.4 to 2 for 2 to 10 classes of 784 to 100,000 features, 1.15 for 20 classes, 0.9 for 50 and 0.8 for 100 classes of
   /// 784 features, 0.6 for 50 classes of 20,000. Where the two are close, the one with the same bits everywhere is taken.
+  /// Without OpenBLAS the kernel does all.
   init(dimension: Int, classes: Int) {
     self = classes <= 16 || classes <= 50 && dimension * classes <= 131_072 ? .fused : .product
   }

@@ -4,21 +4,23 @@ import CDescentKernels
 /// samples there are, a block's features are still in the cache when the gradient needs them again.
 struct ProductRoom: ~Copyable {
   let rowsPerBlock: Int
+  fileprivate let product: MatrixProduct?
   private let memory: Memory
   private let dimension: Int
   private let classes: Int
 
   init() {
-    (rowsPerBlock, dimension, classes) = (0, 0, 0)
+    (rowsPerBlock, product, dimension, classes) = (0, nil, 0, 0)
     memory = Memory()
   }
 
-  init(dimension: Int, classes: Int, atMost count: Int) throws(Failure) {
+  init(_ product: MatrixProduct, dimension: Int, classes: Int, atMost count: Int) throws(Failure) {
     rowsPerBlock = min(count, max(16, min(1024, 262_144 / dimension)))
     guard let floats = byteCount(rowsPerBlock, dimension + classes + 2) else {
       throw Failure(.outOfMemory, "no memory for \(rowsPerBlock) rows of \(dimension) features")
     }
     memory = try Memory(of: Float.self, count: floats, purpose: "a block of samples")
+    self.product = product
     self.dimension = dimension
     self.classes = classes
   }
@@ -36,6 +38,8 @@ extension LinearClassifier {
   func productPass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing ProductRoom
   ) -> PassSums {
+    let product = room.product!
+    product.adoptThreadCount()
     if let gradient = request.gradient { for index in 0..<classes { gradient.biasSums[index] = 0 } }
     var sums = PassSums()
     var first = 0
@@ -45,7 +49,7 @@ extension LinearClassifier {
       let features = block(data, indices, first, rows, room)
       let scores = request.scores.map { $0 + first * classes } ?? room.scores
       kernels.pointee.fill_rows(scores, bias, rows, classes)
-      multiply(
+      product.multiply(
         features, weights, into: scores, rows: rows, columns: classes, inner: dimension, accumulate: true)
       let labels = request.labels.map { select($0, indices, first, rows, room) }
       predict(scores, rows, labels, request, first, room, &sums)
@@ -53,7 +57,7 @@ extension LinearClassifier {
         sums.loss += lossSum(scores, labels, rows, gradientScale: request.gradient.map { _ in 1 / Double(selection.count) })
       }
       if let gradient = request.gradient {
-        multiply(
+        product.multiply(
           features, scores, into: gradient.weights, rows: dimension, columns: classes, inner: rows,
           transposeLeft: true, accumulate: first > 0)
         kernels.pointee.add_column_sums(gradient.biasSums, scores, rows, classes)

@@ -11,6 +11,11 @@ public enum Threads {
     }
     platform_set_thread_count(Int(count))
   }
+
+  /// The host's own threads instead of ours; nil for ours.
+  public static func share(_ parallelFor: platform_parallel_for?, context: UnsafeMutableRawPointer?) {
+    platform_set_parallel_for(parallelFor, context)
+  }
 }
 
 /// Work in pieces that may be done at the same time, in any order. Its result depends on the pieces, never on who does them.

@@ -184,13 +184,10 @@ public struct Optimizer: ~Copyable {
   private mutating func clippingScale(_ tensors: TensorList) -> Double {
     let limit = groups[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
-    var sum = SquareSum()
-    for index in 0..<tensors.count {
-      let tensor = tensors[index]
-      let clip = groups[groups.index(of: tensor.group)!].pointee.values[KERNEL_CLIP_VALUE]
-      sum.add(tensor.gradient, count: tensor.shape.count, type: tensor.shape.type, clip: clip > 0 ? clip : .infinity)
+    let squares = withUnsafePointer(to: &state) { state in
+      withUnsafePointer(to: &groups) { groups in SquareSum(tensors: tensors, state: state, groups: groups).total }
     }
-    let norm = sum.total.squareRoot()
+    let norm = squares.squareRoot()
     guard norm > limit else { return 1 }
     recorder.countClipped()
     return limit / norm

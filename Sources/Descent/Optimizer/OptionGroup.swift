@@ -87,6 +87,12 @@ struct OptionGroups: ~Copyable {
     return nil
   }
 
+  /// What a group's gradients are limited to; infinity if they are not.
+  func clipValue(_ id: UInt32) -> Double {
+    let clip = self[index(of: id)!].pointee.values[KERNEL_CLIP_VALUE]
+    return clip > 0 ? clip : .infinity
+  }
+
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
     let index = if let made = index(of: id) { made } else { try add(id) }

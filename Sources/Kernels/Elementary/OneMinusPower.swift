@@ -95,6 +95,7 @@ private struct Complement {
   @inline(__always)
   func joined(_ other: Complement) -> Complement {
     if mantissa == 0 { return other }
+    if other.mantissa == 0 { return self }
     let smaller = exponent < other.exponent ? other : self
     let larger = exponent < other.exponent ? self : other
     // c + d (1 − c) with the larger one as c, so that the sum lies in its binade or the one above.
