@@ -11,7 +11,7 @@ struct OptimizerState: ~Copyable {
   private let records: Memory
   private let buffers: Memory
   /// A bit for each buffer that a tensor has.
-  private let present: UInt32
+  let present: UInt32
 
   /// That of an optimizer that has not been stepped.
   init() {
@@ -37,11 +37,15 @@ struct OptimizerState: ~Copyable {
   /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each
   /// buffer.
   init(_ tensors: TensorList, present: UInt32) throws(Failure) {
-    let count = tensors.count
+    try self.init(count: tensors.count, present: present) { tensors[$0].shape }
+  }
+
+  /// The same for tensors of which there is only the shape.
+  init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var bytes = 0
     for index in 0..<count {
-      let shape = tensors[index].shape
+      let shape = try shape(index)
       (records.pointer(to: Record.self) + index).initialize(to: Record(shape: shape, offset: bytes))
       let (sum, overflow) = Self.pitch(shape).multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)

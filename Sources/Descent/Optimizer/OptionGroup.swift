@@ -5,13 +5,14 @@ struct OptionGroup: BitwiseCopyable {
   let id: UInt32
   private(set) var values: OptionValues
   /// A bit for each option that was set here.
-  private var own: UInt64 = 0
+  private(set) var own: UInt64
   /// What is the same for all the group's tensors in a step.
   private(set) var update = kernel_update()
 
-  init(id: UInt32, values: OptionValues) {
+  init(id: UInt32, values: OptionValues, own: UInt64 = 0) {
     self.id = id
     self.values = values
+    self.own = own
   }
 
   mutating func set(_ option: Option, to value: Double) {
@@ -54,6 +55,13 @@ struct OptionGroups: ~Copyable {
 
   init(_ values: OptionValues) { base = OptionGroup(id: 0, values: values) }
 
+  /// Group 0 and room for `count` groups in all, which are to be added.
+  init(_ base: OptionGroup, roomFor count: Int) throws(Failure) {
+    self.base = base
+    others = try Memory(of: OptionGroup.self, count: count - 1, purpose: "option groups")
+    capacity = count - 1
+  }
+
   /// A group other than 0, by its place.
   private func other(_ index: Int) -> UnsafeMutablePointer<OptionGroup> {
     others.pointer(to: OptionGroup.self) + (index - 1)
@@ -82,7 +90,7 @@ struct OptionGroups: ~Copyable {
       for index in 1..<count { other(index).pointee.follow(option, value) }
       return
     }
-    let index = if let made = index(of: id) { made } else { try add(id) }
+    let index = if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: base.values)) }
     other(index).pointee.set(option, to: value)
   }
 
@@ -106,23 +114,20 @@ struct OptionGroups: ~Copyable {
   }
 
   func copy() throws(Failure) -> OptionGroups {
-    var copy = OptionGroups(base.values)
-    copy.base = base
-    copy.others = try Memory(of: OptionGroup.self, count: count - 1, purpose: "option groups")
-    for index in 1..<count { copy.others.pointer(to: OptionGroup.self)[index - 1] = self[index] }
-    copy.capacity = count - 1
-    copy.count = count
+    var copy = try OptionGroups(base, roomFor: count)
+    for index in 1..<count { try copy.add(self[index]) }
     return copy
   }
 
-  private mutating func add(_ id: UInt32) throws(Failure) -> Int {
+  /// Adds a group whose number is new; returns its place.
+  @discardableResult mutating func add(_ group: OptionGroup) throws(Failure) -> Int {
     if count - 1 == capacity {
       let larger = try Memory(of: OptionGroup.self, count: 2 * capacity + 4, purpose: "option groups")
       for index in 1..<count { larger.pointer(to: OptionGroup.self)[index - 1] = self[index] }
       others = larger
       capacity = 2 * capacity + 4
     }
-    other(count).initialize(to: OptionGroup(id: id, values: base.values))
+    other(count).initialize(to: group)
     count += 1
     return count - 1
   }
