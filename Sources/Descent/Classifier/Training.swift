@@ -36,10 +36,10 @@ struct TrainingPosition {
     try require(options.sampling.rawValue, sampling.rawValue, "sampling")
     try require(options.batchSize(of: samples), batchSize, "batch_size")
     try require(options.seed, seed, "seed")
-    if next.epoch > options.epochs || next.epoch == options.epochs && next.batch > 0 {
+    let begun = next.batch > 0 ? next.epoch + 1 : next.epoch
+    if begun > options.epochs {
       throw Failure(
-        .invalidArgument,
-        "options: epochs: \(options.epochs), but the fit that is to go on has come to epoch \(next.epoch + 1)")
+        .invalidArgument, "options: epochs: \(options.epochs), but the fit that is to go on has begun epoch \(begun)")
     }
     if self.optimizerSteps != optimizerSteps {
       throw Failure(
