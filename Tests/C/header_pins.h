@@ -284,6 +284,9 @@ PIN_MEMBER(descent_search_options, scale, 24);
     EACH(descent_status, descent_classifier_fit,                                                                       \
          (descent_classifier *, descent_optimizer *, const descent_dataset *, const descent_fit_options *,             \
           descent_progress, void *))                                                                                   \
+    EACH(descent_status, descent_classifier_resume,                                                                    \
+         (descent_classifier *, descent_optimizer *, const descent_dataset *, const descent_fit_options *,             \
+          descent_progress, void *))                                                                                   \
     EACH(void, descent_range_options_init, (descent_range_options *))                                                  \
     EACH(descent_status, descent_classifier_learning_rate_range,                                                       \
          (descent_classifier *, const descent_optimizer *, const descent_dataset *, const descent_fit_options *,       \
@@ -328,6 +331,16 @@ PIN_MEMBER(descent_search_options, scale, 24);
     EACH(descent_status, descent_classifier_random_search,                                                             \
          (descent_classifier *, const descent_dataset *, const descent_search_options *, descent_progress, void *,     \
           descent_result *))                                                                                           \
+    EACH(descent_status, descent_optimizer_save_size, (const descent_optimizer *, size_t *))                           \
+    EACH(descent_status, descent_optimizer_save, (const descent_optimizer *, void *, size_t, size_t *))                \
+    EACH(descent_status, descent_optimizer_load, (const void *, size_t, descent_optimizer **))                         \
+    EACH(descent_status, descent_sampler_save_size, (const descent_sampler *, size_t *))                               \
+    EACH(descent_status, descent_sampler_save, (const descent_sampler *, void *, size_t, size_t *))                    \
+    EACH(descent_status, descent_sampler_load, (const void *, size_t, descent_sampler **))                             \
+    EACH(descent_status, descent_classifier_save_size, (const descent_classifier *, size_t *))                         \
+    EACH(descent_status, descent_classifier_save, (const descent_classifier *, void *, size_t, size_t *))              \
+    EACH(descent_status, descent_classifier_load, (const void *, size_t, descent_classifier **))                       \
+    EACH(uint64_t, descent_checksum, (const void *, size_t))                                                           \
     EACH(descent_status, descent_initialize,                                                                           \
          (descent_initializer, descent_dtype, size_t, size_t, double, uint64_t, void *))
 
