@@ -13,7 +13,7 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo test test-swift test-c test-python lint format clean
+.PHONY: all demo test test-swift test-c test-abi test-python abi lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ demo: $(LIBRARY) $(PYTHON) dataset
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-python
+test: lint test-swift test-c test-abi test-python
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -107,6 +107,13 @@ test-c: $(C_BINARIES) | valgrind
 	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
 	$(LEAK_CHECK) build/test/minimal
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+
+# What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
+test-abi: $(LIBRARY) $(PYTHON)
+	$(PYTHON) -m pytest -q Tests/Compatibility
+
+abi: $(LIBRARY) $(PYTHON)
+	$(PYTHON) Tests/Compatibility/description.py
 
 test-python: $(LIBRARY) $(PYTHON)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
