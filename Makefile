@@ -149,7 +149,7 @@ test-python: $(LIBRARY) $(PYTHON)
 	$(PYTHON) -m pytest -q Tests/Library
 
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
-PYTHON_SOURCES := bindings Tests
+PYTHON_SOURCES := bindings packaging Tests
 
 lint: $(PYTHON)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
