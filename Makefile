@@ -13,7 +13,7 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo test test-swift test-c test-abi test-python test-install abi lint format clean
+.PHONY: all demo test test-swift test-c test-abi test-python test-install abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -155,6 +155,12 @@ lint: $(PYTHON)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/ruff check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 	$(VENV)/bin/ruff format --check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
+
+	cd bindings/python && $(abspath $(VENV))/bin/mypy --no-error-summary --cache-dir $(abspath build/mypy)
+
+# The Python package's type stubs are made from the library's table.
+stubs: $(LIBRARY) $(PYTHON)
+	PYTHONPATH=bindings/python $(PYTHON) bindings/python/type_stubs.py
 
 format: $(PYTHON)
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)

@@ -92,6 +92,19 @@ def test_works_in_a_clean_environment(environment, tmp_path):
     assert "classified correctly" in run(environment, "-I", program, cwd=tmp_path)
 
 
+def test_types_are_installed_too(environment, tmp_path):
+    programs = [PROJECT / "tests" / "typed_program.py", PROJECT / "examples" / "minimal.py"]
+    for program in programs:
+        shutil.copy(program, tmp_path)
+    cache = ROOT / "build" / "mypy-installed"
+    names = [program.name for program in programs]
+    run(
+        *(sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache),
+        *("--python-executable", environment, *names),
+        cwd=tmp_path,
+    )
+
+
 def test_pip_takes_it_away_again(environment):
     run(environment, "-m", "pip", "uninstall", "-y", "descent")
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(environment.parents[1])}))
