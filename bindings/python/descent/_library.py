@@ -85,6 +85,8 @@ class Handle:
         """Takes over the object at `pointer`."""
         self.pointer = pointer
         self.close = weakref.finalize(self, free, pointer)
+        # Not at the interpreter's exit: other threads and exit handlers may be using it; the system frees the memory.
+        self.close.atexit = False
 
 
 def text(encoded: bytes | None) -> str:

@@ -3,10 +3,10 @@
 import inspect
 
 import header
-import type_stubs
 from test_programs import run
 
 import descent
+import type_stubs
 
 HINT = "the library's table has changed: `make stubs` writes them anew"
 
