@@ -53,7 +53,7 @@ let package = Package(
   traits: [.trait(name: "Embedded", description: "Build the shipped library: no Swift runtime.")],
   targets: kernelTargets + [
     .systemLibrary(name: "CDescent", path: "include"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CDescentKernels", cSettings: [dwarfC]),
     .target(name: "CPlatform", cSettings: [dwarfC]),
     .target(
@@ -66,6 +66,7 @@ let package = Package(
       exclude: ["exports.map"],
       swiftSettings: engine,
       linkerSettings: [
+        .linkedLibrary("m"),
         .unsafeFlags(
           [
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",

@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "build/lib/libdescent.so"
 HEADER = ROOT / "include/descent.h"
 
-# Of the C library's own parts only these; OpenBLAS brings what it needs itself.
-ALLOWED_LIBRARIES = {"libopenblas.so.0", "libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
-SIZE_LIMIT = 300 * 1024
+# Of the C library's own parts only these; OpenBLAS is loaded when it is needed.
+ALLOWED_LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+SIZE_LIMIT = 400 * 1024
 
 
 def run(*command: str, **environment: str) -> str:
@@ -55,7 +55,6 @@ def test_soname_and_links():
 
 def test_needs_nothing_of_swift():
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "-d", str(LIBRARY))))
-    assert "libopenblas.so.0" in needed
     assert needed <= ALLOWED_LIBRARIES
     resolved = run("ldd", str(LIBRARY))
     assert not re.search(r"swift|stdc\+\+|not found", resolved), resolved

@@ -51,7 +51,7 @@ extension UnsafePointer<kernel_rule> {
     var values = (0..<UInt32(KERNEL_OPTION_SLOTS)).map { kernel_rule_default(self, $0, KERNEL_TEXTBOOK.rawValue) }
     for (name, value) in options { values[Int(kernelOption(name).rawValue)] = value }
     var constants = [Double](repeating: 0, count: KERNEL_MAX_CONSTANTS)
-    pointee.prepare(t, values, &constants)
+    pointee.prepare(t, values, nil, &constants)
     return constants
   }
 

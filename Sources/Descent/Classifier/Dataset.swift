@@ -45,9 +45,15 @@ public struct Dataset {
 
   /// Writes `count` rows, scaled and shifted: those in `indices`, or the ones from `first` on.
   func gather(_ indices: UnsafePointer<Int>?, from first: Int, count: Int, into out: UnsafeMutablePointer<Float>) {
+    gather(features + (indices == nil ? first * dimension * type.size : 0), indices, count: count, into: out)
+  }
+
+  /// The same for rows that begin at `start`.
+  func gather(
+    _ start: UnsafeRawPointer, _ indices: UnsafePointer<Int>?, count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
     var request = kernel_gather(
-      features: features + (indices == nil ? first * dimension * type.size : 0),
-      indices: indices, rows: count, dimension: dimension, scale: scale, offset: offset, out: out)
+      features: start, indices: indices, rows: count, dimension: dimension, scale: scale, offset: offset, out: out)
     switch type {
     case .float32: kernels.pointee.gather_float32(&request)
     case .uint8: kernels.pointee.gather_uint8(&request)

@@ -82,7 +82,7 @@ final class ClassifierGradientTests: XCTestCase {
       let inPlace = try classifier.gradientArrays(samples)
 
       let data = try samples.dataset
-      let workspace = try Workspace(dimension: 7, classes: 4, atMost: samples.count)
+      let workspace = try Workspace(classifier, data, atMost: samples.count, takesGradient: true)
       let gradient = try ClassifierGradient(classifier)
       let loss = Array(0..<samples.count).withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
@@ -104,7 +104,7 @@ final class ClassifierGradientTests: XCTestCase {
       let data = try samples.dataset
       let gradient = try ClassifierGradient(classifier)
       for selected in [[49], [0, 1, 2], [30, 7, 30, 30, 12], Array((0..<50).reversed())] {
-        let workspace = try Workspace(dimension: 5, classes: 3, atMost: selected.count)
+        let workspace = try Workspace(classifier, data, atMost: selected.count, takesGradient: true)
         let loss = selected.withUnsafeBufferPointer { indices in
           classifier.lossAndGradient(
             data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,
