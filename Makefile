@@ -155,7 +155,6 @@ lint: $(PYTHON)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/ruff check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 	$(VENV)/bin/ruff format --check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
-
 	cd bindings/python && $(abspath $(VENV))/bin/mypy --no-error-summary --cache-dir $(abspath build/mypy)
 
 # The Python package's type stubs are made from the library's table.
