@@ -72,9 +72,10 @@ public struct Optimizer: ~Copyable {
   /// One update of all tensors.
   public mutating func step(_ tensors: TensorList) throws(Failure) {
     try check(tensors)
-    guard try admits(tensors) else { return recorder.countSkipped() }
+    var squares: Double?
+    guard try admits(tensors, &squares) else { return recorder.countSkipped() }
     try makeState(tensors)
-    let scale = clippingScale(tensors)
+    let scale = clippingScale(tensors, squares)
     if tracksHealth { recorder.begin(tensors) }
     stepCount += 1
     groups.prepare(algorithm.rule, step: stepCount, rateFactor: groups.rateFactor(step: stepCount, plateau), gradientScale: scale)
@@ -164,10 +165,17 @@ public struct Optimizer: ~Copyable {
 
   // MARK: Gradients as a whole
 
-  /// Whether the policy lets these gradients in: false if the step is to be skipped.
-  private mutating func admits(_ tensors: TensorList) throws(Failure) -> Bool {
+  /// Whether the policy lets these gradients in: false if the step is to be skipped. If their squares are added up for that,
+  /// `squares` is the sum.
+  private mutating func admits(_ tensors: TensorList, _ squares: inout Double?) throws(Failure) -> Bool {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
+    if state.count > 0 {
+      // Several threads can add up, and a sum that is finite has no other terms.
+      let sum = squareSum(tensors, isLimited: false)
+      squares = sum
+      if sum.isFinite { return true }
+    }
     for index in 0..<tensors.count {
       let tensor = tensors[index]
       let first = tensor.firstNotFinite
@@ -180,17 +188,24 @@ public struct Optimizer: ~Copyable {
     return true
   }
 
-  /// What the gradients are multiplied with so that their common norm is at most `clip_norm`.
-  private mutating func clippingScale(_ tensors: TensorList) -> Double {
+  /// What the gradients are multiplied with so that their common norm is at most `clip_norm`. `squares` is the sum of their
+  /// squares before they are limited, if it is known.
+  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?) -> Double {
     let limit = groups[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
-    let squares = withUnsafePointer(to: &state) { state in
-      withUnsafePointer(to: &groups) { groups in SquareSum(tensors: tensors, state: state, groups: groups).total }
-    }
-    let norm = squares.squareRoot()
+    let known = groups.limitValues ? nil : squares
+    let norm = (known ?? squareSum(tensors, isLimited: true)).squareRoot()
     guard norm > limit else { return 1 }
     recorder.countClipped()
     return limit / norm
+  }
+
+  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool) -> Double {
+    withUnsafePointer(to: &state) { state in
+      withUnsafePointer(to: &groups) { groups in
+        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
+      }
+    }
   }
 
   // MARK: Health

@@ -87,6 +87,12 @@ struct OptionGroups: ~Copyable {
     return nil
   }
 
+  /// Whether some group's gradients are limited.
+  var limitValues: Bool {
+    for index in 0..<count where groups[index].values[KERNEL_CLIP_VALUE] > 0 { return true }
+    return false
+  }
+
   /// What a group's gradients are limited to; infinity if they are not.
   func clipValue(_ id: UInt32) -> Double {
     let clip = self[index(of: id)!].pointee.values[KERNEL_CLIP_VALUE]

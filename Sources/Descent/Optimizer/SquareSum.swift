@@ -23,9 +23,10 @@ struct SquareSum {
 
   let tensors: TensorList
   let state: UnsafePointer<OptimizerState>
-  let groups: UnsafePointer<OptionGroups>
+  /// Where a gradient is first limited if its group's options say so; nil if none is.
+  let groups: UnsafePointer<OptionGroups>?
 
-  /// The sum over all tensors; a gradient is limited first if its group's options say so.
+  /// The sum over all tensors.
   var total: Double {
     let elements = state.pointee.elements
     let blocks = (elements - 1) / Self.blockSize + 1
@@ -53,7 +54,7 @@ struct SquareSum {
       let record = state.pointee[index]
       let begin = max(first, record.elementsBefore)
       let end = min(last, record.elementsBefore + record.elements)
-      let clip = groups.pointee.clipValue(tensors.raw(index).pointee.group)
+      let clip = groups?.pointee.clipValue(tensors.raw(index).pointee.group) ?? .infinity
       let values = tensors.raw(index).pointee.gradient! + (begin - record.elementsBefore) * record.shape.type.size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)

@@ -14,7 +14,7 @@ import numpy as np
 from . import _documentation
 from ._arrays import Array, real_number, whole_number
 from ._declarations import HealthRecord, OptimizerPointer
-from ._library import Handle, library
+from ._library import Handle, library, step_optimizer
 from ._table import ALGORITHMS, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
 from .errors import InvalidArgumentError, ShapeMismatchError, check
@@ -149,6 +149,13 @@ class Optimizer:
         OutOfMemoryError: no memory for the state, in the first step.
         """
         tensors = self._tensors or TensorList(params)
+        if groups is None and len(params) == len(grads) == len(tensors.keys):
+            try:
+                pairs = [(params[key], grads[key]) for key in tensors.keys]
+            except (KeyError, TypeError):
+                pairs = []  # require_keys() says what is wrong
+            if tensors.holds(pairs):
+                return self._make_step(tensors)
         tensors.require_keys(params, grads)
         self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
 
@@ -158,6 +165,9 @@ class Optimizer:
         Pairs are matched by position with those of the first step. `groups` gives the option groups of some positions.
         Errors as in update().
         """
+        pairs = list(pairs)
+        if groups is None and self._tensors is not None and self._tensors.holds(pairs):
+            return self._make_step(self._tensors)
         pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
         tensors = self._tensors or TensorList(range(len(pairs)))
         if len(pairs) != len(tensors.keys):
@@ -176,16 +186,23 @@ class Optimizer:
         names: Names,
         groups: Mapping[Any, int] | None,
     ) -> None:
-        pointer = self._pointer
-        array = tensors.place(pairs, names)
+        self._require_open()
+        tensors.place(pairs, names)
         former = None if groups is None else tensors.assign(groups)
         try:
-            check(library.descent_optimizer_step(pointer, array, len(pairs)))
+            self._make_step(tensors)
         except BaseException:
             if former is not None:
                 tensors.assign(former)
             raise
         self._tensors = tensors
+
+    def _make_step(self, tensors: TensorList) -> None:
+        """Makes a step with the addresses that the C array has."""
+        handle = self._handle or self._require_open()
+        status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
+        if status:
+            check(status)
 
     def state(self, tensor: Hashable, name: str) -> Array:
         """A copy of one state buffer, in the shape of its tensor.
@@ -261,9 +278,12 @@ class Optimizer:
 
     @property
     def _pointer(self) -> Any:
+        return self._require_open().pointer
+
+    def _require_open(self) -> Handle:
         if self._handle is None:
             raise InvalidArgumentError(f"this {type(self).__name__} is closed, or at work in a minimize() further out")
-        return self._handle.pointer
+        return self._handle
 
     @contextmanager
     def _at_work(self) -> Iterator[Any]:
