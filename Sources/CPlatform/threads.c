@@ -139,24 +139,42 @@ static void run(job *job, size_t workers) {
 
 /* ---- The threads themselves ---- */
 
-/* In a forked child the workers are gone, and whatever they held. */
-static void forget_workers(void) {
-    pthread_mutex_init(&pool.owner, NULL);
-    pthread_mutex_init(&pool.mutex, NULL);
-    pthread_cond_init(&pool.work, NULL);
-    pthread_cond_init(&pool.end, NULL);
+/* A pool of the host's. */
+static struct {
+    pthread_mutex_t mutex;
+    platform_parallel_for _Nullable function;
+    void *context;
+} host = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static void stop_workers(void) {
+    if (pool.worker_count == 0) return;
+    pthread_mutex_lock(&pool.mutex);
+    atomic_store(&pool.stops, true);
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.mutex);
+    for (size_t i = 0; i < pool.worker_count; i++) pthread_join(pool.workers[i], NULL);
     pool.worker_count = 0;
-    atomic_store(&pool.gate, 0);
-    atomic_store(&pool.sleepers, 0);
-    atomic_store(&pool.caller_sleeps, false);
     atomic_store(&pool.stops, false);
+}
+
+/* A fork would leave the workers behind, and whatever they held. So they end before it, when there is no job at work, and
+ * both processes start new ones when they need them. */
+static void before_fork(void) {
+    pthread_mutex_lock(&pool.owner);
+    pthread_mutex_lock(&host.mutex);
+    stop_workers();
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&host.mutex);
+    pthread_mutex_unlock(&pool.owner);
 }
 
 /* Makes workers until there are so many, or no more can be had. The host's signals are none of their business. */
 static void start_workers(size_t wanted) {
     if (pool.worker_count >= wanted) return;
     static bool forks_are_watched;
-    if (!forks_are_watched) forks_are_watched = pthread_atfork(NULL, NULL, forget_workers) == 0;
+    if (!forks_are_watched) forks_are_watched = pthread_atfork(before_fork, after_fork, after_fork) == 0;
     pthread_attr_t attributes;
     sigset_t all, former;
     if (pthread_attr_init(&attributes) != 0) return;
@@ -168,17 +186,6 @@ static void start_workers(size_t wanted) {
         pool.worker_count++;
     pthread_sigmask(SIG_SETMASK, &former, NULL);
     pthread_attr_destroy(&attributes);
-}
-
-static void stop_workers(void) {
-    if (pool.worker_count == 0) return;
-    pthread_mutex_lock(&pool.mutex);
-    atomic_store(&pool.stops, true);
-    pthread_cond_broadcast(&pool.work);
-    pthread_mutex_unlock(&pool.mutex);
-    for (size_t i = 0; i < pool.worker_count; i++) pthread_join(pool.workers[i], NULL);
-    pool.worker_count = 0;
-    atomic_store(&pool.stops, false);
 }
 
 /* When the library is unloaded, or the process ends: then another thread may still be in the middle of a job. */
@@ -235,12 +242,6 @@ void platform_set_thread_count(size_t threads) {
     if (pool.worker_count >= atomic_load(&thread_count)) stop_workers();
     pthread_mutex_unlock(&pool.owner);
 }
-
-static struct {
-    pthread_mutex_t mutex;
-    platform_parallel_for _Nullable function;
-    void *context;
-} host = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 void platform_set_parallel_for(platform_parallel_for parallel_for, void *context) {
     pthread_mutex_lock(&host.mutex);

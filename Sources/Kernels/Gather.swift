@@ -21,22 +21,22 @@ func gather<T: Feature>(_: T.Type, _ request: UnsafePointer<kernel_gather>) {
 /// The element types of features.
 protocol Feature: BitwiseCopyable {
   var value: Float { get }
-  /// As many of them as a vector has lanes.
-  static func vector(_ address: UnsafeRawPointer) -> FloatVector
+  /// As many of them as a vector has lanes; bytes are scaled.
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector
 }
 
 extension Float: Feature {
   @inline(__always)
   var value: Float { self }
   @inline(__always)
-  static func vector(_ address: UnsafeRawPointer) -> FloatVector { load(address, as: FloatVector.self) }
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { load(address, as: FloatVector.self) }
 }
 
 extension UInt8: Feature {
   @inline(__always)
   var value: Float { Float(self) }
   @inline(__always)
-  static func vector(_ address: UnsafeRawPointer) -> FloatVector { converted(address) }
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { converted(address) * scale }
 }
 
 /// Copies one row into each of the rows of a matrix.

@@ -18,7 +18,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
 
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
-  table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4, $5) }
+  table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.combine = { combine($0, $1, $2) }
   table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }

@@ -184,7 +184,7 @@ typedef struct kernel_linear {
     const int32_t *_Nullable labels;     /* of all samples; NULL if no loss is wanted */
     kernel_packed_loss _Nullable loss;
     double         gradient_scale;       /* of the derivative by the scores */
-    float          feature_scale;        /* of the features in the gradient; the weights are scaled already */
+    float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
     float  *_Nullable gradient;          /* classes * pitch, or NULL; overwritten */
     double *_Nullable bias_gradient;     /* classes; overwritten */
     float  *_Nullable scores;            /* rows * classes, or NULL */
@@ -230,9 +230,8 @@ typedef struct kernel_table {
 
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
-    /* out[c * pitch + d] = weights[d * classes + c] * scale; the rest of each row is 0. */
-    void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch,
-                                float scale);
+    /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
+    void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch);
     void   (*linear_pass)(kernel_linear *pass);
     /* Adds up classes `first` to `last` (not included). */
     void   (*combine)(const kernel_combination *combination, size_t first, size_t last);

@@ -47,9 +47,6 @@ struct BlockPiece {
 }
 
 extension Dataset {
-  /// What the kernel multiplies the weights and the derivatives with instead of each feature: that of bytes.
-  var foldedScale: Float { type == .uint8 && offset == 0 ? scale : 1 }
-
   /// Whether features must be scaled and shifted one by one before the kernel can use them.
   var needsConversion: Bool { offset != 0 || type == .float32 && scale != 1 }
 

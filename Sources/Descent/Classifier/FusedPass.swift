@@ -75,7 +75,7 @@ extension LinearClassifier {
   func fusedPass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing FusedRoom
   ) -> PassSums {
-    kernels.pointee.transpose_weights(room.weights, weights, dimension, classes, room.pitch, data.foldedScale)
+    kernels.pointee.transpose_weights(room.weights, weights, dimension, classes, room.pitch)
     if let gradient = request.gradient { clear(gradient.biasSums) }
     let blocks = (selection.count - 1) / BlockLayout.rows + 1
     var sums = PassSums()
@@ -120,7 +120,7 @@ extension LinearClassifier {
       rows: rows, rows_to_come: selection.count - first - rows, dimension: dimension, classes: classes,
       pitch: room.pitch, weights: room.weights, bias: bias, scratch: room.piece(slot).scratch,
       labels: request.labels.map { $0 + offset }, loss: request.labels == nil ? nil : loss.entry.pointee.packed,
-      gradient_scale: 1 / Double(selection.count), feature_scale: data.foldedScale,
+      gradient_scale: 1 / Double(selection.count), feature_scale: data.needsConversion ? 1 : data.scale,
       gradient: request.gradient == nil ? nil : room.gradients + slot * classes * room.pitch,
       bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,
       scores: request.scores.map { $0 + first * classes },

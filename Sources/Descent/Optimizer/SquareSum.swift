@@ -30,7 +30,7 @@ struct SquareSum {
   var total: Double {
     let elements = state.pointee.elements
     let blocks = (elements - 1) / Self.blockSize + 1
-    let atOnce = 256
+    let atOnce = 128
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: atOnce) { sums in
       var total = 0.0
       var first = 0

@@ -13,13 +13,13 @@ func addGradient<F>(
     var index = 0
     while index < samples.whole {
       rows.prefetch(index)
-      target.add(rows.vectors(index), at: index, begins: begins)
+      target.add(rows.vectors(index, scale: request.feature_scale), at: index, begins: begins)
       index += FloatVector.scalarCount
     }
     let tails = EightRows<Float>(room.tails)
     var offset = 0
     while samples.hasTails && offset < KERNEL_LINEAR_LANES {
-      target.add(tails.vectors(offset), at: index + offset, begins: begins)
+      target.add(tails.vectors(offset, scale: 1), at: index + offset, begins: begins)
       offset += FloatVector.scalarCount
     }
     return
@@ -29,12 +29,13 @@ func addGradient<F>(
     let source = samples.features(row)
     var index = 0
     while index < samples.whole {
-      target.add(F.vector(source + index * MemoryLayout<F>.stride), of: row, at: index, begins: begins && row == 0)
+      let features = F.vector(source + index * MemoryLayout<F>.stride, scale: request.feature_scale)
+      target.add(features, of: row, at: index, begins: begins && row == 0)
       index += FloatVector.scalarCount
     }
     var offset = 0
     while samples.hasTails && offset < KERNEL_LINEAR_LANES {
-      let tail = Float.vector(UnsafeRawPointer(room.tails + row * KERNEL_LINEAR_LANES + offset))
+      let tail = load(UnsafeRawPointer(room.tails + row * KERNEL_LINEAR_LANES + offset), as: FloatVector.self)
       target.add(tail, of: row, at: index + offset, begins: begins && row == 0)
       offset += FloatVector.scalarCount
     }
@@ -77,12 +78,15 @@ private struct EightRows<F: Feature> {
   }
 
   @inline(__always)
-  func vectors(_ index: Int) -> EightVectors {
-    let offset = index * MemoryLayout<F>.stride
+  func vectors(_ index: Int, scale: Float) -> EightVectors {
+    @inline(__always)
+    func vector(_ row: UnsafeRawPointer) -> FloatVector {
+      F.vector(row + index * MemoryLayout<F>.stride, scale: scale)
+    }
     return EightVectors(
       x: (
-        F.vector(rows.0 + offset), F.vector(rows.1 + offset), F.vector(rows.2 + offset), F.vector(rows.3 + offset),
-        F.vector(rows.4 + offset), F.vector(rows.5 + offset), F.vector(rows.6 + offset), F.vector(rows.7 + offset)
+        vector(rows.0), vector(rows.1), vector(rows.2), vector(rows.3), vector(rows.4), vector(rows.5),
+        vector(rows.6), vector(rows.7)
       ))
   }
 

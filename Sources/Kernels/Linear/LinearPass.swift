@@ -70,7 +70,7 @@ struct SampleGroup<F: Feature> {
     indices = request.indices
     dimension = request.dimension
     last = request.rows + request.rows_to_come - 1
-    if hasTails { copyTails(to: room.tails) }
+    if hasTails { copyTails(to: room.tails, scale: request.feature_scale) }
   }
 
   /// A sample's number in the data set.
@@ -103,7 +103,7 @@ struct SampleGroup<F: Feature> {
   }
 
   @inline(never)
-  private func copyTails(to tails: UnsafeMutablePointer<Float>) {
+  private func copyTails(to tails: UnsafeMutablePointer<Float>, scale: Float) {
     var row = 0
     while row < KERNEL_PACKED_ROWS {
       let (source, target) = (features(row), tails + row * KERNEL_LINEAR_LANES)
@@ -112,7 +112,7 @@ struct SampleGroup<F: Feature> {
         let feature = whole + index
         target[index] =
           feature < dimension
-          ? (source + feature * MemoryLayout<F>.stride).loadUnaligned(as: F.self).value : 0
+          ? (source + feature * MemoryLayout<F>.stride).loadUnaligned(as: F.self).value * scale : 0
         index += 1
       }
       row += 1
@@ -167,17 +167,15 @@ private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ ro
   return hits
 }
 
-/// Adds the derivatives of each class to the bias's gradient, and scales them for the features.
+/// Adds the derivatives of each class to the bias's gradient.
 @inline(__always)
 private func sumBias<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
   let bias = request.bias_gradient.unsafelyUnwrapped
   let beyond = laneIndices(from: 0) .>= LaneBits(repeating: Int64(samples.count))
   var column = 0
   while column < request.classes {
-    let address = UnsafeMutableRawPointer(room.packed + column * KERNEL_PACKED_ROWS)
-    let derivatives = load(UnsafeRawPointer(address), as: SIMD8<Float>.self)
+    let derivatives = load(UnsafeRawPointer(room.packed + column * KERNEL_PACKED_ROWS), as: SIMD8<Float>.self)
     bias[column] += sum(widen(derivatives).replacing(with: 0, where: beyond))
-    store(derivatives * request.feature_scale, to: address)
     column += 1
   }
 }

@@ -37,6 +37,7 @@ private struct ScoreTile<F: Feature> {
   private let hasTails: Bool
   private let weights: UnsafePointer<Float>
   private let pitch: Int
+  private let scale: Float
   private let partials: UnsafeMutablePointer<Float>
 
   @inline(__always)
@@ -49,6 +50,7 @@ private struct ScoreTile<F: Feature> {
     hasTails = samples.hasTails
     weights = request.weights + column * request.pitch
     pitch = request.pitch
+    scale = request.feature_scale
     partials = room.partials
   }
 
@@ -61,13 +63,15 @@ private struct ScoreTile<F: Feature> {
       var index = lane
       while index < whole {
         sums.add(
-          F.vector(x + index * MemoryLayout<F>.stride), F.vector(y + index * MemoryLayout<F>.stride),
+          F.vector(x + index * MemoryLayout<F>.stride, scale: scale),
+          F.vector(y + index * MemoryLayout<F>.stride, scale: scale),
           weights + index, pitch, columns)
         index += KERNEL_LINEAR_LANES
       }
       if hasTails {
         sums.add(
-          Float.vector(UnsafeRawPointer(xTail + lane)), Float.vector(UnsafeRawPointer(yTail + lane)),
+          load(UnsafeRawPointer(xTail + lane), as: FloatVector.self),
+          load(UnsafeRawPointer(yTail + lane), as: FloatVector.self),
           weights + index, pitch, columns)
       }
       sums.store(to: partials + lane, columns)

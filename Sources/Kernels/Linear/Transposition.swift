@@ -1,9 +1,8 @@
 import CDescentKernels
 
-/// W for the pass: a row for each class, scaled, and zeros up to the pitch.
+/// W for the pass: a row for each class, and zeros up to the pitch.
 func transposeWeights(
-  _ out: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ dimension: Int, _ classes: Int, _ pitch: Int,
-  _ scale: Float
+  _ out: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ dimension: Int, _ classes: Int, _ pitch: Int
 ) {
   var column = 0
   while column < classes {
@@ -14,11 +13,11 @@ func transposeWeights(
       func weight(_ lane: Int) -> Float { source[(index + lane) * classes] }
       let eight = SIMD8<Float>(
         weight(0), weight(1), weight(2), weight(3), weight(4), weight(5), weight(6), weight(7))
-      store(eight * scale, to: UnsafeMutableRawPointer(target + index))
+      store(eight, to: UnsafeMutableRawPointer(target + index))
       index += 8
     }
     while index < pitch {
-      target[index] = index < dimension ? source[index * classes] * scale : 0
+      target[index] = index < dimension ? source[index * classes] : 0
       index += 1
     }
     column += 1
