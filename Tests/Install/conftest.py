@@ -1,40 +1,17 @@
-"""How these tests run commands: as a user of the installed library, who has nothing of this repository."""
+"""What the tests of installing have in common."""
 
 import os
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-HEADER = (ROOT / "include" / "descent.h").read_text()
-
-# What would help a program to find the library, and what `make test` hands on to its commands.
-_UNWANTED = re.compile(
-    "PYTHON|LD_|DESCENT_|CMAKE_|PKG_CONFIG|MAKE|MFLAGS|PREFIX$|DESTDIR$|LIBDIR$|INCLUDEDIR$|INSTALL$|STRIP$|VIRTUAL_ENV"
-)
-
-
-def run(*command, cwd="/", **environment):
-    """The output of a command that must succeed."""
-    kept = {name: value for name, value in os.environ.items() if not _UNWANTED.match(name)}
-    result = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=kept | {name: str(value) for name, value in environment.items()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
-    return result.stdout
+from commands import ROOT, run
 
 
 @pytest.fixture(scope="session")
 def version():
     """The version of the header."""
-    return ".".join(re.findall(r"#define DESCENT_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", HEADER))
+    header = (ROOT / "include" / "descent.h").read_text()
+    return ".".join(re.findall(r"#define DESCENT_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", header))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run
+from commands import ROOT, run
 
 PACKAGE = ROOT / "bindings" / "python" / "descent"
 MINIMAL_C = ROOT / "bindings" / "c" / "minimal.c"

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run
+from commands import ROOT, run
 
 PROJECT = ROOT / "bindings" / "python"
 PACKAGE = PROJECT / "descent"
