@@ -20,7 +20,8 @@
  *     descent_optimizer_free(optimizer);
  *
  * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier, 6 functions of your
- * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization.
+ * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization, 9 saving and
+ * restoring.
  *
  *
  * 1  CONVENTIONS, which hold for every function
@@ -84,7 +85,7 @@ typedef enum descent_status {
     DESCENT_ERROR_SHAPE_MISMATCH = 4,   /* not the tensors that this handle was first stepped with; another dimension */
     DESCENT_ERROR_NOT_FINITE = 5,       /* a NaN or infinity where a policy or a function forbids it */
     DESCENT_ERROR_OUT_OF_MEMORY = 6,
-    DESCENT_ERROR_CORRUPT_STATE = 7,    /* reserved: saved bytes that are truncated, altered or of another version */
+    DESCENT_ERROR_CORRUPT_STATE = 7,    /* saved bytes that are truncated, altered, of something else or of a later version */
     DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option; more than this library can do */
     DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
 } descent_status;
@@ -465,14 +466,14 @@ typedef struct descent_dataset {
 typedef struct descent_progress_report {
     uint32_t struct_size;   /* how much of this the library has filled in */
     uint32_t epoch;         /* from 1 */
-    uint64_t step;          /* from 1, in this fit */
+    uint64_t step;          /* from 1, in this fit; one that is resumed counts on */
     uint64_t step_total;    /* steps of the whole fit */
     double   loss;          /* of the last minibatch; at the end of an epoch the mean over its samples, each measured
                              * with the weights of its own step */
     double   learning_rate;
     double   gradient_norm; /* Euclidean, over W and b, of the last minibatch */
     double   update_ratio;  /* |change of W| / |W before|; 0 where W was 0. About 1e-3 is usual */
-    double   seconds;       /* since the fit began */
+    double   seconds;       /* since the call began */
     bool     epoch_end;     /* true in the last step of each epoch */
     bool     plateau;       /* true at the end of an epoch whose loss is less than a thousandth below the best before */
     double   update_cosine; /* between this change of W and the one before: near -1 the steps overshoot; 0 at first */
@@ -483,8 +484,10 @@ typedef struct descent_progress_report {
 } descent_progress_report;
 
 /* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
- * read the classifier's parameters and call descent_classifier_evaluate(), _scores() and _predict() on it, but must not
- * change the parameters or use the optimizer. It runs on the thread that called the fit. */
+ * read the classifier's parameters, call descent_classifier_evaluate(), _scores() and _predict() on it, and on both
+ * classifier and optimizer all functions that take them as const, descent_classifier_save() and descent_optimizer_save()
+ * above all: what is saved then goes on behind this step. It must not change either. It runs on the thread that called
+ * the fit. */
 typedef int32_t (*descent_progress)(const descent_progress_report *report, void *context);
 
 /* How a minibatch is chosen. An epoch has ceil(samples / batch_size) steps, the last one with what is left over. */
@@ -520,7 +523,8 @@ void           descent_classifier_free(descent_classifier *classifier);
 /* The strength of the regularization, [0, inf). */
 descent_status descent_classifier_set_l2(descent_classifier *classifier, double l2);
 
-/* Fills W with independent draws from a normal distribution of mean 0, and b with zeros. standard_deviation: [0, inf). */
+/* Fills W with independent draws from a normal distribution of mean 0, and b with zeros. standard_deviation: [0, inf).
+ * A fit from before cannot be resumed any more. */
 descent_status descent_classifier_initialize(descent_classifier *classifier, double standard_deviation, uint64_t seed);
 
 /* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x classes) and b
@@ -535,6 +539,20 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
 descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
                                       const descent_dataset *data, const descent_fit_options *options,
                                       descent_progress progress, void *context);
+
+/* Goes on with the last fit behind the last step that it made: one that the callback stopped, or whose classifier and
+ * optimizer were saved in the callback and loaded again. The steps are the ones that it would have made, with the same
+ * bits, and the callback hears what it would have heard, but for `seconds`. The arguments are those of the fit, with the
+ * same data; epochs may be others, so that a fit that was complete goes on too; with the same ones it makes no step. l2 and
+ * the optimizer's options may have changed. If some steps were made without a callback, the reports of an epoch
+ * leave these out.
+ * Errors as in a fit; DESCENT_ERROR_INVALID_ARGUMENT, too, if there was no fit (or the weights were drawn anew since),
+ * batch_size, sampling or seed are not that fit's, more epochs have been begun than there are to be, or the optimizer has
+ * not made as many steps as when the fit made its last one: then it belongs to another moment.
+ * DESCENT_ERROR_SHAPE_MISMATCH for another number of samples. */
+descent_status descent_classifier_resume(descent_classifier *classifier, descent_optimizer *optimizer,
+                                         const descent_dataset *data, const descent_fit_options *options,
+                                         descent_progress progress, void *context);
 
 /* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
 typedef struct descent_range_options {
@@ -729,7 +747,8 @@ descent_status descent_random_search(size_t n, double *x, descent_objective obje
                                      void *progress_context, descent_result *result);
 
 /* The same for the classifier's W by its loss on the data; b becomes 0 in a global search, and stays in a local one. The
- * progress callback finds the best parameters so far in the classifier, and may use it as in a fit. */
+ * progress callback finds the best parameters so far in the classifier, and may use it as in a fit, which cannot be
+ * resumed after this. */
 descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
                                                 const descent_search_options *options, descent_progress progress,
                                                 void *progress_context, descent_result *result);
@@ -773,8 +792,8 @@ descent_status descent_sampler_next(descent_sampler *sampler, size_t *indices, s
 size_t descent_sampler_batches(const descent_sampler *sampler);
 
 /* Where it is: the epoch and the batch (both from 0) that descent_sampler_next() will give; and going there, to any epoch.
- * A sampler made in the same way and sought to the same place gives the same batches: that is how to save one. The first
- * stratified batch after a jump takes time for each class and each batch before it in its epoch.
+ * A sampler made in the same way and sought to the same place gives the same batches. The first stratified batch after a
+ * jump takes time for each class and each batch before it in its epoch.
  * DESCENT_ERROR_INVALID_ARGUMENT for a batch that is not below descent_sampler_batches(). */
 descent_status descent_sampler_position(const descent_sampler *sampler, uint64_t *epoch, size_t *batch);
 descent_status descent_sampler_seek(descent_sampler *sampler, uint64_t epoch, size_t batch);
@@ -800,6 +819,59 @@ typedef enum descent_initializer {
  * that overflows, and a scale out of range. Thread-safe. */
 descent_status descent_initialize(descent_initializer initializer, descent_dtype dtype, size_t rows, size_t columns,
                                   double scale, uint64_t seed, void *values);
+
+/* ============================================================================================================
+ * 9  SAVING AND RESTORING
+ *
+ * Optimizers, samplers and classifiers become bytes, which are yours to keep in a file, and bytes become a new one that
+ * goes on exactly where the saved one was: in another process, on another machine, with another instruction set.
+ *
+ *     size_t bytes;
+ *     descent_optimizer_save_size(optimizer, &bytes);
+ *     void *buffer = malloc(bytes);
+ *     if (descent_optimizer_save(optimizer, buffer, bytes, &bytes) == DESCENT_OK) ... write `bytes` bytes to a file ...
+ *     if (descent_optimizer_load(buffer, bytes, &another) != DESCENT_OK) puts(descent_last_error());
+ *
+ * What is saved: of an optimizer the algorithm, the options of all groups and which of them were set, schedule and plateau,
+ * the step count, the shapes of the tensors, every state buffer and the health record; of a sampler all of it, and where it
+ * stands; of a classifier dimension, classes, loss, l2, W, b and where its last fit stands, so that
+ * descent_classifier_resume() can go on. The parameters that an optimizer steps belong to the caller, and are not saved.
+ *
+ * The bytes are little-endian. They begin with \x93DESCENT, the version of the format (4 bytes, 1), what was saved (4 bytes:
+ * 1 an optimizer, 2 a sampler, 3 a classifier) and how many bytes there are (8 bytes); the last 8 bytes are
+ * descent_checksum() of all before them. bindings/SAVED_STATE.md describes the rest. What has not changed is saved as
+ * the same bytes.
+ * ============================================================================================================ */
+
+/* How many bytes descent_optimizer_save() writes now. */
+descent_status descent_optimizer_save_size(const descent_optimizer *optimizer, size_t *bytes);
+
+/* Writes them to `buffer`, which has room for `capacity` bytes, and how many there are to *written. Allocates nothing.
+ * DESCENT_ERROR_INVALID_ARGUMENT if the capacity is too small: the text names the size. */
+descent_status descent_optimizer_save(const descent_optimizer *optimizer, void *buffer, size_t capacity, size_t *written);
+
+/* Makes a new optimizer from exactly the bytes that were saved. Free it with descent_optimizer_free().
+ * DESCENT_ERROR_CORRUPT_STATE for any others, with what is wrong with them: they are too few or too many, a bit was changed
+ * (a single one is always noticed), something else was saved, a later version of the library wrote them, or a value is out
+ * of range. Bytes from strangers may be loaded: the checksum proves nothing about who made them, and every value is
+ * checked. No more is allocated than what was saved needs, which is never more than its bytes show, but for a sampler that
+ * shuffles: 8 bytes a sample. DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_load(const void *buffer, size_t size, descent_optimizer **out);
+
+/* The same for a sampler, */
+descent_status descent_sampler_save_size(const descent_sampler *sampler, size_t *bytes);
+descent_status descent_sampler_save(const descent_sampler *sampler, void *buffer, size_t capacity, size_t *written);
+descent_status descent_sampler_load(const void *buffer, size_t size, descent_sampler **out);
+
+/* and for a classifier. To checkpoint a fit, save classifier and optimizer in its callback. */
+descent_status descent_classifier_save_size(const descent_classifier *classifier, size_t *bytes);
+descent_status descent_classifier_save(const descent_classifier *classifier, void *buffer, size_t capacity,
+                                       size_t *written);
+descent_status descent_classifier_load(const void *buffer, size_t size, descent_classifier **out);
+
+/* The checksum at the end of saved bytes, for programs that write or change them themselves: CRC-64/XZ. 0 for NULL and for
+ * no bytes. */
+uint64_t descent_checksum(const void *bytes, size_t size);
 
 #ifdef __cplusplus
 }

@@ -3,9 +3,13 @@ import Descent
 
 /// The pointer, or the failure that it is NULL.
 func require<Pointer>(_ pointer: Pointer?, _ name: StaticString) throws(Failure) -> Pointer {
-  guard let pointer else { throw Failure(.nullPointer, "\(name) is NULL") }
+  guard let pointer else { throw isNull(name) }
   return pointer
 }
+
+// Not generic, so that there is one of it for all kinds of pointers.
+@inline(never)
+private func isNull(_ name: StaticString) -> Failure { Failure(.nullPointer, "\(name) is NULL") }
 
 /// What a handle refers to.
 func require<Value: ~Copyable>(

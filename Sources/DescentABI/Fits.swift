@@ -15,15 +15,31 @@ public func descent_classifier_fit(
   _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
   _ context: UnsafeMutableRawPointer!
 ) -> descent_status {
+  fit(classifier, optimizer, data, options, Progress(callback: progress, context: context), goesOn: false)
+}
+
+@_cdecl("descent_classifier_resume") @implementation
+public func descent_classifier_resume(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
+  _ context: UnsafeMutableRawPointer!
+) -> descent_status {
+  fit(classifier, optimizer, data, options, Progress(callback: progress, context: context), goesOn: true)
+}
+
+@inline(never)
+private func fit(
+  _ classifier: OpaquePointer?, _ optimizer: OpaquePointer?, _ data: UnsafePointer<descent_dataset>?,
+  _ options: UnsafePointer<descent_fit_options>?, _ observer: Progress, goesOn: Bool
+) -> descent_status {
   report { () throws(Failure) in
     let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
     let options = try fitOptions(options)
-    let observer = Progress(callback: progress, context: context)
-    try classifier.pointee.fit(data, with: &optimizer.pointee, options, isWatched: progress != nil) {
-      observer.report($0)
-    }
+    try classifier.pointee.fit(
+      data, with: optimizer, options, goesOn: goesOn, isWatched: observer.callback != nil
+    ) { observer.report($0) }
   }
 }
 

@@ -21,6 +21,7 @@ private func status(_ kind: Failure.Kind) -> descent_status {
   case .shapeMismatch: DESCENT_ERROR_SHAPE_MISMATCH
   case .notFinite: DESCENT_ERROR_NOT_FINITE
   case .outOfMemory: DESCENT_ERROR_OUT_OF_MEMORY
+  case .corruptState: DESCENT_ERROR_CORRUPT_STATE
   case .unsupported: DESCENT_ERROR_UNSUPPORTED
   case .cancelled: DESCENT_ERROR_CANCELLED
   }

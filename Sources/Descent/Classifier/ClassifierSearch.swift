@@ -3,7 +3,7 @@ import CPlatform
 
 extension LinearClassifier {
   /// Looks for a W with a small loss on the data by chance. A global search sets the bias to 0, a local one keeps it.
-  /// During `progress` the parameters are the best so far.
+  /// During `progress` the parameters are the best so far. No fit can go on from there.
   public func randomSearch(
     _ data: Dataset, _ options: SearchOptions, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
@@ -14,6 +14,7 @@ extension LinearClassifier {
     let best = try Memory(of: Float.self, count: parameterCount, purpose: "the best weights")
     let bestWeights = best.pointer(to: Float.self)
     copy(weights, to: bestWeights, count: parameterCount)
+    training.pointee = Training()
     let begin = platform_seconds()
     return options.search(
       start: options.mode == .local ? meanLoss(data, labels: labels, in: workspace) : nil, since: begin,

@@ -14,15 +14,21 @@ public struct FitOptions {
 
   public init(epochs: UInt32, batchSize: UInt32, sampling: Int32, seed: UInt64) throws(Failure) {
     if epochs == 0 { throw Failure(.invalidArgument, "options: epochs: 0 is outside [1, \(UInt32.max)]") }
-    // Weights are a sampler's only.
-    guard let sampling = Sampling(rawValue: sampling), sampling != .weighted else {
-      throw Failure(.invalidArgument, "options: sampling: there is no sampling \(sampling)")
-    }
     self.epochs = epochs
     self.batchSize = Int(batchSize)
-    self.sampling = sampling
+    self.sampling = try Self.sampling(sampling)
     self.seed = seed
   }
+
+  static func sampling(_ number: Int32) throws(Failure) -> Sampling {
+    // Weights are a sampler's only.
+    guard let sampling = Sampling(rawValue: number), sampling != .weighted else {
+      throw Failure(.invalidArgument, "options: sampling: there is no sampling \(number)")
+    }
+    return sampling
+  }
+
+  func batchSize(of samples: Int) -> Int { batchSize == 0 ? samples : min(batchSize, samples) }
 }
 
 /// What a fit reports after a step.
@@ -43,41 +49,75 @@ public struct FitProgress {
 }
 
 extension LinearClassifier {
-  /// Trains with minibatches. `progress`, which is called after each step if `isWatched`, returns true to stop the fit,
-  /// which then fails as cancelled.
+  /// Trains with minibatches. `goesOn` is for the last fit, behind the last step that it made; otherwise this is a new
+  /// one. `progress`, which is called after each step if `isWatched`, returns true to stop the fit, which then fails as
+  /// cancelled; meanwhile classifier and optimizer can be read and saved.
   public func fit(
-    _ data: Dataset, with optimizer: inout Optimizer, _ options: FitOptions, isWatched: Bool,
-    progress: (FitProgress) -> Bool
+    _ data: Dataset, with optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, goesOn: Bool = false,
+    isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) {
     var trainer = try Trainer(self, data, options)
-    var monitor = try FitMonitor(self, trainer.gradient, isWatched: isWatched)
+    let steps = optimizer.pointee.stepCount
+    if goesOn {
+      guard let position = training.pointee.position else {
+        throw Failure(.invalidArgument, "classifier: there was no fit that could go on")
+      }
+      try position.check(data, options, optimizerSteps: steps)
+    }
+    try prepare(trainer, optimizer, goesOn: goesOn, isWatched: isWatched)
+    if !goesOn {
+      training.pointee.position = TrainingPosition(
+        samples: data.samples, batchSize: options.batchSize(of: data.samples), sampling: options.sampling,
+        seed: options.seed, optimizerSteps: steps)
+    }
+    try run(&trainer, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
+  }
+
+  /// Makes the optimizer and the monitor ready for the first step.
+  private func prepare(
+    _ trainer: borrowing Trainer, _ optimizer: UnsafeMutablePointer<Optimizer>, goesOn: Bool, isWatched: Bool
+  ) throws(Failure) {
+    let keepsMonitor = goesOn && training.pointee.monitor.hasRoom
+    let monitor = isWatched && !keepsMonitor ? try FitMonitor(self) : FitMonitor()
     do throws(Failure) {
-      try optimizer.adopt(trainer.tensors.list())
+      try optimizer.pointee.adopt(trainer.tensors.list())
     } catch {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
+    if !keepsMonitor { training.pointee.monitor = monitor }
+    if isWatched { training.pointee.monitor.watch(self, trainer.gradient) }
+  }
 
-    // From here on only the callback can end the fit, or the optimizer's own policy.
+  /// Only the callback can end this, or the optimizer's own policy.
+  private func run(
+    _ trainer: inout Trainer, _ data: Dataset, _ optimizer: UnsafeMutablePointer<Optimizer>, epochs: UInt32,
+    isWatched: Bool, progress: (FitProgress) -> Bool
+  ) throws(Failure) {
+    guard var position = training.pointee.position else { return }
+    trainer.move(to: position.next)
     let begin = platform_seconds()
     let perEpoch = UInt64(trainer.batchesPerEpoch)
-    let total = perEpoch.multipliedReportingOverflow(by: UInt64(options.epochs))
-    var report = FitProgress(step: 0, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
-    for epoch in 1...options.epochs {
-      for batch in 1...perEpoch {
-        let loss = trainer.nextGradient(self, data)
-        report.learningRate = optimizer.learningRate
-        monitor.begin()
-        try optimizer.step(trainer.tensors.list())
-        report.step += 1
-        guard isWatched else { continue }
-        report.epoch = epoch
-        report.loss = loss
-        report.isEpochEnd = batch == perEpoch
-        monitor.end(trainer.gradient, samples: trainer.batchCount, of: data.samples, &report)
-        report.seconds = platform_seconds() - begin
-        if progress(report) {
-          throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
-        }
+    let total = perEpoch.multipliedReportingOverflow(by: UInt64(epochs))
+    var report = FitProgress(
+      step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
+    while position.next.epoch < epochs {
+      let (epoch, batch) = position.next
+      let loss = trainer.nextGradient(self, data)
+      report.learningRate = optimizer.pointee.learningRate
+      if isWatched { training.pointee.monitor.begin() }
+      try optimizer.pointee.step(trainer.tensors.list())
+      position.step += 1
+      position.optimizerSteps = optimizer.pointee.stepCount
+      training.pointee.position = position
+      report.step = position.step
+      guard isWatched else { continue }
+      report.epoch = UInt32(epoch) + 1
+      report.loss = loss
+      report.isEpochEnd = batch + 1 == perEpoch
+      training.pointee.monitor.end(trainer.gradient, samples: trainer.batchCount, of: data.samples, &report)
+      report.seconds = platform_seconds() - begin
+      if progress(report) {
+        throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
       }
     }
   }

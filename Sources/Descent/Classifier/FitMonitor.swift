@@ -2,30 +2,42 @@ import CDescentKernels
 
 /// Watches a fit: what each step does to W, and what the gradients of an epoch have in common.
 struct FitMonitor: ~Copyable {
-  private let isWatched: Bool
-  private var recorder = HealthRecorder()
+  private(set) var recorder: HealthRecorder
+  var noise: GradientNoise
+  var epochLoss = 0.0
+  var bestEpochLoss = Double.infinity
   /// W alone.
   private let weights: OwnTensors
-  private var noise: GradientNoise
-  private var epochLoss = 0.0
-  private var bestEpochLoss = Double.infinity
 
-  init(
-    _ classifier: borrowing LinearClassifier, _ gradient: borrowing ClassifierGradient, isWatched: Bool
-  ) throws(Failure) {
+  /// That of a fit that nobody watches.
+  init() {
+    recorder = HealthRecorder()
+    noise = GradientNoise()
+    weights = OwnTensors()
+  }
+
+  /// `lastStep` is the last step that was watched before, if there was one.
+  init(_ classifier: borrowing LinearClassifier, lastStep: UInt64 = 0) throws(Failure) {
+    let shape = Shape(checkedRows: 1, columns: classifier.weightCount, type: .float32)
     let weights = try OwnTensors(count: 1)
+    let noise = try GradientNoise(count: classifier.weightCount + classifier.classes)
+    let room = try OptimizerState(count: 1, present: HealthRecorder.buffers) { _ in shape }
+    recorder = HealthRecorder(Health(step: lastStep), room: room)
+    self.noise = noise
+    self.weights = weights
+  }
+
+  var hasRoom: Bool { recorder.room.count > 0 }
+
+  /// From here on the gradients are there.
+  func watch(_ classifier: borrowing LinearClassifier, _ gradient: borrowing ClassifierGradient) {
     weights.set(
       0, values: classifier.weights, gradient: gradient.weights, columns: classifier.weightCount, type: .float32)
-    let noise = try GradientNoise(count: isWatched ? classifier.weightCount + classifier.classes : 0)
-    if isWatched { try recorder.makeRoom(weights.list()) }
-    self.isWatched = isWatched
-    self.weights = weights
-    self.noise = noise
   }
 
   /// Before a step.
   func begin() {
-    if isWatched, let list = try? weights.list() { recorder.begin(list) }
+    if let list = try? weights.list() { recorder.begin(list) }
   }
 
   /// After it: fills in what the report says of the step, and at the end of an epoch of the epoch. `report.loss` is the
@@ -44,6 +56,8 @@ struct FitMonitor: ~Copyable {
     report.noiseScale = 0
     report.isPlateau = false
     guard report.isEpochEnd else { return }
+    // Of an epoch that was watched in part the mean is that of the part.
+    if noise.samples != Double(all) { epochLoss *= Double(all) / noise.samples }
     report.loss = epochLoss
     report.noiseScale = noise.scale
     report.isPlateau = epochLoss > bestEpochLoss - 1e-3 * bestEpochLoss.magnitude
@@ -56,12 +70,18 @@ struct FitMonitor: ~Copyable {
 /// The gradient noise scale of an epoch (McCandlish, Kaplan, Amodei et al., "An empirical model of large-batch training",
 /// 2018): from `n` gradients of batches of `B` samples, `|mean gradient|²` and the mean of `|gradient|²` differ by the
 /// variance, `tr(Σ) / B`.
-private struct GradientNoise: ~Copyable {
-  private let sum: Memory
-  private let count: Int
-  private var squares = 0.0
-  private var batches = 0.0
-  private var samples = 0.0
+struct GradientNoise: ~Copyable {
+  let sum: Memory
+  let count: Int
+  var squares = 0.0
+  var batches = 0.0
+  var samples = 0.0
+
+  /// That of no gradients.
+  init() {
+    sum = Memory()
+    count = 0
+  }
 
   init(count: Int) throws(Failure) {
     sum = try Memory(of: Float.self, count: count, purpose: "the sum of an epoch's gradients")

@@ -7,6 +7,7 @@ public struct LinearClassifier: ~Copyable {
   let loss: LossFunction
   var l2 = 0.0
   private let parameters: Memory
+  private let trainingHandle: UnsafeMutablePointer<Training>
 
   public init(dimension: Int, classes: Int, loss: LossFunction) throws(Failure) {
     let shape = try Shape(
@@ -17,11 +18,19 @@ public struct LinearClassifier: ~Copyable {
         .invalidArgument, "dimension, classes: \(dimension) and \(classes) must both be below \(Int32.max)")
     }
     try loss.requireLabels()
-    parameters = try Memory(of: Float.self, count: shape.count + classes, purpose: "the classifier's parameters")
+    let parameters = try Memory(
+      of: Float.self, count: shape.count + classes, purpose: "the classifier's parameters")
+    trainingHandle = try makeHandle(Training())
+    self.parameters = parameters
     self.dimension = dimension
     self.classes = classes
     self.loss = loss
   }
+
+  deinit { freeHandle(trainingHandle) }
+
+  /// Lies in memory of its own, so that it can be saved while a fit is going on.
+  var training: UnsafeMutablePointer<Training> { trainingHandle }
 
   var weightCount: Int { dimension * classes }
   public var weights: UnsafeMutablePointer<Float> { parameters.pointer(to: Float.self) }
@@ -32,7 +41,7 @@ public struct LinearClassifier: ~Copyable {
     self.l2 = l2
   }
 
-  /// Draws W from a normal distribution with mean 0, and sets b to 0.
+  /// Draws W from a normal distribution with mean 0, and sets b to 0. No fit can go on from there.
   public func initialize(standardDeviation: Double, seed: UInt64) throws(Failure) {
     try checkNotNegative(standardDeviation, "standard_deviation")
     let random = Philox(seed: seed, stream: RandomPurpose.initialization.stream())
@@ -40,6 +49,7 @@ public struct LinearClassifier: ~Copyable {
       weights[index] = Float(standardDeviation * normalQuantile(random.uniform(at: UInt64(index))))
     }
     for index in 0..<classes { bias[index] = 0 }
+    training.pointee = Training()
   }
 
   func check(_ data: Dataset) throws(Failure) {

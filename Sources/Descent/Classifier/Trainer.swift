@@ -4,7 +4,7 @@ struct Trainer: ~Copyable {
   /// W and b with that gradient.
   let tensors: OwnTensors
   private(set) var batchCount = 0
-  private var sampler: Sampler
+  private(set) var sampler: Sampler
   private let workspace: Workspace
   private let labels: UnsafePointer<Int32>
   private let drawsOnce: Bool
@@ -12,7 +12,7 @@ struct Trainer: ~Copyable {
   init(_ classifier: borrowing LinearClassifier, _ data: Dataset, _ options: FitOptions) throws(Failure) {
     try classifier.check(data)
     let labels = try classifier.checkedLabels(data)
-    let batchSize = options.batchSize == 0 ? data.samples : min(options.batchSize, data.samples)
+    let batchSize = options.batchSize(of: data.samples)
     let workspace = try Workspace(classifier, data, atMost: batchSize, takesGradient: true)
     let gradient = try ClassifierGradient(classifier)
     let sampler = try Sampler(
@@ -27,6 +27,11 @@ struct Trainer: ~Copyable {
   }
 
   var batchesPerEpoch: Int { sampler.batchesPerEpoch }
+
+  /// Goes to a batch of an epoch.
+  mutating func move(to place: (epoch: UInt64, batch: UInt64)) {
+    try? sampler.seek(epoch: place.epoch, batch: Int(place.batch))
+  }
 
   /// The loss of the next minibatch; its gradient is in `gradient` then.
   mutating func nextGradient(_ classifier: borrowing LinearClassifier, _ data: Dataset) -> Double {

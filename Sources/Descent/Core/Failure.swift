@@ -4,7 +4,8 @@ import CPlatform
 /// this thread, which its next failure takes: every `try` would otherwise carry instructions to move it.
 public struct Failure: Error {
   public enum Kind: Sendable {
-    case nullPointer, invalidArgument, unknownName, shapeMismatch, notFinite, outOfMemory, unsupported, cancelled
+    case nullPointer, invalidArgument, unknownName, shapeMismatch, notFinite, outOfMemory, corruptState, unsupported,
+      cancelled
   }
 
   public let kind: Kind

@@ -16,7 +16,13 @@ import CPlatform
   }
 
   init<Element: BitwiseCopyable>(of _: Element.Type, count: Int, purpose: StaticString) throws(Failure) {
-    guard let bytes = byteCount(count, MemoryLayout<Element>.stride) else {
+    try self.init(count: count, size: MemoryLayout<Element>.stride, purpose: purpose)
+  }
+
+  // Not generic, so that there is one of it for all types of elements.
+  @inline(never)
+  private init(count: Int, size: Int, purpose: StaticString) throws(Failure) {
+    guard let bytes = byteCount(count, size) else {
       throw Failure(.outOfMemory, "no memory for \(count) elements of \(purpose): the byte count overflows")
     }
     try self.init(bytes: bytes, purpose: purpose)

@@ -21,10 +21,18 @@ public struct Health {
 struct HealthRecorder: ~Copyable {
   private(set) var health = Health()
   /// For each tensor the values before the step, and the last update.
-  private var room = OptimizerState()
+  private(set) var room = OptimizerState()
+
+  init() {}
+
+  /// One that goes on after these steps.
+  init(_ health: Health, room: consuming OptimizerState) {
+    self.health = health
+    self.room = room
+  }
 
   mutating func makeRoom(_ tensors: TensorList) throws(Failure) {
-    if room.count == 0 { room = try OptimizerState(tensors, present: 0b11) }
+    if room.count == 0 { room = try OptimizerState(tensors, present: Self.buffers) }
   }
 
   mutating func countClipped() { health.clippedSteps += 1 }

@@ -4,11 +4,11 @@ import CPlatform
 /// An algorithm, its options, and the state of the tensors that it updates.
 public struct Optimizer: ~Copyable {
   public let algorithm: Algorithm
-  public private(set) var stepCount: UInt64 = 0
+  public internal(set) var stepCount: UInt64 = 0
   var groups: OptionGroups
-  private var state = OptimizerState()
-  private var plateau = Plateau()
-  private var recorder = HealthRecorder()
+  var state = OptimizerState()
+  var plateau = Plateau()
+  var recorder = HealthRecorder()
 
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm

@@ -16,7 +16,7 @@ struct OptimizerState: ~Copyable {
   private let records: Memory
   private let buffers: Memory
   /// A bit for each buffer that a tensor has.
-  private let present: UInt32
+  let present: UInt32
 
   /// That of an optimizer that has not been stepped.
   init() {
@@ -42,16 +42,21 @@ struct OptimizerState: ~Copyable {
   /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each
   /// buffer.
   init(_ tensors: TensorList, present: UInt32) throws(Failure) {
-    let count = tensors.count
+    try self.init(count: tensors.count, present: present) { tensors[$0].shape }
+  }
+
+  /// The same for tensors of which there is only the shape.
+  init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var (bytes, elements) = (0, 0)
     for index in 0..<count {
-      let shape = tensors[index].shape
+      let shape = try shape(index)
       let pitch = Self.pitch(shape)
       (records.pointer(to: Record.self) + index).initialize(
         to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
-      // The tensors are all in memory at once, so their number of bytes is one.
-      elements += shape.count
+      let (sumOfElements, hasTooMany) = elements.addingReportingOverflow(shape.count)
+      if hasTooMany { throw Failure(.outOfMemory, "tensor \(index): the number of elements overflows") }
+      elements = sumOfElements
       let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }

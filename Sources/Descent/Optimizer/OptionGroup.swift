@@ -5,14 +5,15 @@ struct OptionGroup: BitwiseCopyable {
   let id: UInt32
   private(set) var values: OptionValues
   /// A bit for each option that was set here.
-  private var own: UInt64 = 0
+  private(set) var own: UInt64
   private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
   private(set) var update = kernel_update()
 
-  init(id: UInt32, values: OptionValues) {
+  init(id: UInt32, values: OptionValues, own: UInt64 = 0) {
     self.id = id
     self.values = values
+    self.own = own
   }
 
   mutating func set(_ option: Option, to value: Double) {
@@ -55,14 +56,13 @@ struct OptionGroups: ~Copyable {
   private var capacity = 1
   private(set) var count = 1
 
-  init(_ values: OptionValues) throws(Failure) {
-    memory = try Memory(of: OptionGroup.self, count: 1, purpose: "options")
-    memory.pointer(to: OptionGroup.self).initialize(to: OptionGroup(id: 0, values: values))
-  }
+  init(_ values: OptionValues) throws(Failure) { try self.init(OptionGroup(id: 0, values: values), roomFor: 1) }
 
-  private init(capacity: Int) throws(Failure) {
+  /// Group 0 and room for `capacity` groups in all, which are to be added.
+  init(_ base: OptionGroup, roomFor capacity: Int) throws(Failure) {
     memory = try Memory(of: OptionGroup.self, count: capacity, purpose: "option groups")
     self.capacity = capacity
+    memory.pointer(to: OptionGroup.self).initialize(to: base)
   }
 
   private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
@@ -101,7 +101,8 @@ struct OptionGroups: ~Copyable {
 
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
-    let index = if let made = index(of: id) { made } else { try add(id) }
+    let index =
+      if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: groups[0].values)) }
     groups[index].set(option, to: value)
     guard id == 0 else { return }
     for index in 1..<count { groups[index].follow(option, value) }
@@ -124,15 +125,16 @@ struct OptionGroups: ~Copyable {
 
   /// The same groups, with room for `capacity` of them.
   func copy(capacity: Int? = nil) throws(Failure) -> OptionGroups {
-    var copy = try OptionGroups(capacity: capacity ?? count)
+    var copy = try OptionGroups(base.pointee, roomFor: capacity ?? count)
     Descent.copy(UnsafePointer(groups), to: copy.groups, count: count)
     copy.count = count
     return copy
   }
 
-  private mutating func add(_ id: UInt32) throws(Failure) -> Int {
+  /// Adds a group whose number is new; returns its place.
+  @discardableResult mutating func add(_ group: OptionGroup) throws(Failure) -> Int {
     if count == capacity { self = try copy(capacity: 2 * capacity + 3) }
-    (groups + count).initialize(to: OptionGroup(id: id, values: groups[0].values))
+    (groups + count).initialize(to: group)
     count += 1
     return count - 1
   }

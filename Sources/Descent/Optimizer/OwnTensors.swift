@@ -5,6 +5,12 @@ struct OwnTensors: ~Copyable {
   private let memory: Memory
   private let count: Int
 
+  /// No tensors.
+  init() {
+    memory = Memory()
+    count = 0
+  }
+
   init(count: Int) throws(Failure) {
     memory = try Memory(of: kernel_tensor.self, count: count, purpose: "a list of tensors")
     self.count = count

@@ -74,9 +74,9 @@ private func cyclePosition(_ elapsed: Double, _ length: Double, _ factor: Double
 /// Lowers the learning rate when a loss that is reported to it stops falling (as PyTorch's ReduceLROnPlateau in its relative
 /// mode: better means lower by more than a ten-thousandth).
 struct Plateau: BitwiseCopyable {
-  private(set) var factor = 1.0
-  private var best = Double.infinity
-  private var reportsSinceBest: UInt64 = 0
+  var factor = 1.0
+  var best = Double.infinity
+  var reportsSinceBest: UInt64 = 0
 
   mutating func report(_ loss: Double, _ options: OptionValues) {
     if loss < best - 1e-4 * best.magnitude || best == .infinity && loss < best {

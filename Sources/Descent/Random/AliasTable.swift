@@ -8,14 +8,14 @@
 /// their sum, as fine as the 64 bits of a draw, and the heaviest one takes up the last bits that rounding leaves over. A
 /// weight of 0 has mass 0, and is never an alias, since only a number with more mass than a column holds can be one.
 struct AliasTable: ~Copyable {
-  private struct Column: BitwiseCopyable {
+  struct Column: BitwiseCopyable {
     /// At first the number's whole mass, in the end what its own column has of it.
     var mass: Int
     /// Whose mass lies above; -1 before the column has been filled.
     var alias: Int32
   }
 
-  private let count: Int
+  let count: Int
   /// A column's capacity is 2 to the power of this.
   private let capacityBits: Int
   private let memory: Memory
@@ -27,15 +27,25 @@ struct AliasTable: ~Copyable {
   }
 
   init(weights: UnsafePointer<Double>, count: Int) throws(Failure) {
-    guard count <= Int(Int32.max) else {
-      throw Failure(.unsupported, "sampling: weighted sampling takes at most \(Int32.max) samples")
-    }
+    try Self.check(count)
     let heaviest = try checkedHeaviest(weights, count)
+    try self.init(count: count)
+    measure(weights, heaviest: heaviest)
+    fill()
+  }
+
+  /// With columns that are still to be filled.
+  init(count: Int) throws(Failure) {
+    try Self.check(count)
     memory = try Memory(of: Column.self, count: count, purpose: "the table of the weights")
     capacityBits = UInt64(count).leadingZeroBitCount - 2
     self.count = count
-    measure(weights, heaviest: heaviest)
-    fill()
+  }
+
+  private static func check(_ count: Int) throws(Failure) {
+    guard count <= Int(Int32.max) else {
+      throw Failure(.unsupported, "sampling: weighted sampling takes at most \(Int32.max) samples")
+    }
   }
 
   /// The number that 64 random bits draw: those times `count` have the column above the point and the height below it.
@@ -45,8 +55,8 @@ struct AliasTable: ~Copyable {
     return Int(product.low >> UInt64(64 - capacityBits)) < column.mass ? Int(product.high) : Int(column.alias)
   }
 
-  private var columns: UnsafeMutablePointer<Column> { memory.pointer(to: Column.self) }
-  private var capacity: Int { 1 << capacityBits }
+  var columns: UnsafeMutablePointer<Column> { memory.pointer(to: Column.self) }
+  var capacity: Int { 1 << capacityBits }
 
   /// Turns the weights into masses whose sum is exactly that of the capacities. Relative to the heaviest, no sum of weights
   /// overflows.

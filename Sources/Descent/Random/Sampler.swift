@@ -9,17 +9,17 @@ public enum Sampling: Int32 {
 /// The minibatches of a data set, epoch after epoch. Every batch is a function of the seed, the epoch's number and its own
 /// alone, wherever the sampler was before.
 public struct Sampler: ~Copyable {
-  private let samples: Int
-  private let batchSize: Int
-  private let sampling: Sampling
-  private let seed: UInt64
+  let samples: Int
+  let batchSize: Int
+  let sampling: Sampling
+  let seed: UInt64
   /// A permutation of the samples if they are shuffled; else the present batch only.
   private let indices: Memory
   /// Empty unless the sampling is stratified.
-  private var strata: Strata
+  private(set) var strata: Strata
   /// Empty unless the sampling is weighted.
-  private let table: AliasTable
-  private var dropsLast = false
+  let table: AliasTable
+  private(set) var dropsLast = false
   /// The epoch whose order is in memory, if there is one.
   private var shuffledEpoch: UInt64?
 
@@ -34,24 +34,27 @@ public struct Sampler: ~Copyable {
     if sampling == .weighted {
       throw Failure(.invalidArgument, "sampling: weighted sampling needs weights: descent_sampler_create_weighted()")
     }
-    try self.init(samples: samples, batchSize: batchSize, sampling, seed: seed, labels: labels, weights: nil)
+    try self.init(samples: samples, batchSize: batchSize, sampling, seed: seed, labels: labels, table: AliasTable())
   }
 
   /// Draws with probabilities proportional to the weights, which are not kept.
   public init(samples: Int, batchSize: Int, weights: UnsafePointer<Double>, seed: UInt64) throws(Failure) {
-    try self.init(samples: samples, batchSize: batchSize, .weighted, seed: seed, labels: nil, weights: weights)
+    try checkSize(samples, "samples")
+    try checkSize(batchSize, "batch_size")
+    let table = try AliasTable(weights: weights, count: samples)
+    try self.init(samples: samples, batchSize: batchSize, .weighted, seed: seed, labels: nil, table: table)
   }
 
-  private init(
+  /// `table` is that of the weights.
+  init(
     samples: Int, batchSize: Int, _ sampling: Sampling, seed: UInt64, labels: UnsafePointer<Int32>?,
-    weights: UnsafePointer<Double>?
+    table: consuming AliasTable
   ) throws(Failure) {
     try checkSize(samples, "samples")
     try checkSize(batchSize, "batch_size")
     let indices = try Memory(
       of: Int.self, count: sampling == .shuffle ? samples : min(batchSize, samples),
       purpose: "the order of the samples")
-    let table = if let weights { try AliasTable(weights: weights, count: samples) } else { AliasTable() }
     if sampling == .stratified {
       guard let labels else { throw Failure(.nullPointer, "labels is NULL, but stratified sampling needs them") }
       strata = try Strata(labels: labels, samples: samples, batchSize: batchSize)

@@ -2,16 +2,19 @@
 /// numbers alone, not on the epochs before it.
 struct Strata: ~Copyable {
   /// Sample numbers class by class, ascending within each: where every epoch's shuffles start from.
-  private let sorted: Memory
+  let sorted: Memory
   /// The same in the order of the present epoch.
   private let members: Memory
-  private var apportionment: Apportionment
+  private(set) var apportionment: Apportionment
+
+  let samples: Int
 
   /// Those of no samples.
   init() {
     sorted = Memory()
     members = Memory()
     apportionment = Apportionment()
+    samples = 0
   }
 
   /// Labels may be any numbers from 0 on: how large they are costs neither memory nor time. They are not kept.
@@ -36,6 +39,7 @@ struct Strata: ~Copyable {
       samples: samples, batchSize: batchSize, classes: classes, count: { sizes[$0] })
     self.sorted = sorted
     self.members = members
+    self.samples = samples
   }
 
   /// Puts every class's samples into a new order.

@@ -243,6 +243,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         Status,
         (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
     ),
+    "descent_classifier_resume": (
+        Status,
+        (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
+    ),
     "descent_range_options_init": (None, (POINTER(RangeOptions),)),
     "descent_classifier_learning_rate_range": (
         Status,
@@ -350,6 +354,16 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_sampler_position": (Status, (SamplerPointer, POINTER(c_uint64), _sizes)),
     "descent_sampler_seek": (Status, (SamplerPointer, c_uint64, c_size_t)),
     "descent_initialize": (Status, (Enumeration, Enumeration, c_size_t, c_size_t, c_double, c_uint64, c_void_p)),
+    "descent_optimizer_save_size": (Status, (OptimizerPointer, _sizes)),
+    "descent_optimizer_save": (Status, (OptimizerPointer, c_void_p, c_size_t, _sizes)),
+    "descent_optimizer_load": (Status, (c_void_p, c_size_t, POINTER(OptimizerPointer))),
+    "descent_sampler_save_size": (Status, (SamplerPointer, _sizes)),
+    "descent_sampler_save": (Status, (SamplerPointer, c_void_p, c_size_t, _sizes)),
+    "descent_sampler_load": (Status, (c_void_p, c_size_t, POINTER(SamplerPointer))),
+    "descent_classifier_save_size": (Status, (ClassifierPointer, _sizes)),
+    "descent_classifier_save": (Status, (ClassifierPointer, c_void_p, c_size_t, _sizes)),
+    "descent_classifier_load": (Status, (c_void_p, c_size_t, POINTER(ClassifierPointer))),
+    "descent_checksum": (c_uint64, (c_void_p, c_size_t)),
 }
 
 

@@ -1,0 +1,61 @@
+/// Where a classifier's last fit stands, so that it can go on behind the last step that was made.
+struct Training: ~Copyable {
+  /// nil if there was none, or the weights were drawn anew since.
+  var position: TrainingPosition?
+  var monitor = FitMonitor()
+}
+
+/// The minibatches of a fit, and how many of them have been.
+struct TrainingPosition {
+  let samples: Int
+  let batchSize: Int
+  let sampling: Sampling
+  let seed: UInt64
+  /// Steps made, of all epochs.
+  var step: UInt64 = 0
+  /// How many the optimizer had made then. It can be more, or fewer where some were skipped.
+  var optimizerSteps: UInt64
+
+  /// The epoch that the next step belongs to, and its batch there, both from 0.
+  var next: (epoch: UInt64, batch: UInt64) {
+    let (epoch, batch) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
+    return (epoch, batch)
+  }
+
+  var batchesPerEpoch: UInt64 {
+    let (full, rest) = samples.quotientAndRemainder(dividingBy: batchSize)
+    return UInt64(rest > 0 ? full + 1 : full)
+  }
+
+  /// That a fit can go on here.
+  func check(_ data: Dataset, _ options: FitOptions, optimizerSteps: UInt64) throws(Failure) {
+    if samples != data.samples {
+      throw Failure(
+        .shapeMismatch, "data: samples: \(data.samples), but the fit that is to go on has \(samples)")
+    }
+    try require(options.sampling.rawValue, sampling.rawValue, "sampling")
+    try require(options.batchSize(of: samples), batchSize, "batch_size")
+    try require(options.seed, seed, "seed")
+    let begun = next.batch > 0 ? next.epoch + 1 : next.epoch
+    if begun > options.epochs {
+      throw Failure(
+        .invalidArgument, "options: epochs: \(options.epochs), but the fit that is to go on has begun epoch \(begun)")
+    }
+    if self.optimizerSteps != optimizerSteps {
+      throw Failure(
+        .invalidArgument,
+        """
+        optimizer: has made \(optimizerSteps) steps, but \(self.optimizerSteps) when the fit that is to go on made its \
+        last one
+        """)
+    }
+  }
+}
+
+private func require<Number: BinaryInteger>(
+  _ given: Number, _ wanted: Number, _ name: StaticString
+) throws(Failure) {
+  if given != wanted {
+    throw Failure(.invalidArgument, "options: \(name): \(given), but the fit that is to go on has \(wanted)")
+  }
+}

@@ -1,0 +1,47 @@
+extension Health {
+  func write(to writer: inout SaveWriter) {
+    writer.put(step)
+    writer.put(gradientNorm)
+    writer.put(updateNorm)
+    writer.put(valueNorm)
+    writer.put(updateRatio)
+    writer.put(updateCosine)
+    writer.put(zeroFraction)
+    writer.put(clippedSteps)
+    writer.put(skippedSteps)
+    writer.put(notFinite)
+  }
+
+  init(from reader: inout SaveReader, stepCount: UInt64) {
+    step = reader.number("step of the health record", upTo: stepCount)
+    gradientNorm = reader.double("gradient_norm")
+    updateNorm = reader.double("update_norm")
+    valueNorm = reader.double("parameter_norm")
+    updateRatio = reader.double("update_ratio")
+    updateCosine = reader.double("update_cosine")
+    zeroFraction = reader.double("zero_fraction")
+    clippedSteps = reader.count("clipped_steps")
+    skippedSteps = reader.count("skipped_steps")
+    notFinite = reader.count("not_finite")
+  }
+}
+
+extension HealthRecorder {
+  /// The values before a step, which count during the step only, and the last update.
+  static var buffers: UInt32 { 0b11 }
+
+  func writeLastUpdate(to writer: inout SaveWriter) {
+    for index in 0..<room.count { room.write(1, tensor: index, to: &writer) }
+  }
+
+  /// Goes on from a record and the last update of each of the tensors; without tensors from the record alone.
+  static func read(
+    from reader: inout SaveReader, _ health: Health, of tensors: Int, shape: (Int) -> Shape
+  ) throws(Failure) -> HealthRecorder {
+    try reader.require(1, count: tensors, shape: shape)
+    if tensors == 0 { return HealthRecorder(health, room: OptimizerState()) }
+    let room = try OptimizerState(count: tensors, present: buffers, shape: shape)
+    for index in 0..<tensors { room.read(1, tensor: index, from: &reader) }
+    return HealthRecorder(health, room: room)
+  }
+}
