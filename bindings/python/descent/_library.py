@@ -91,6 +91,8 @@ class Handle:
         self.pointer = pointer
         self.address = ctypes.cast(pointer, ctypes.c_void_p).value
         self.close = weakref.finalize(self, free, pointer)
+        # Not at the interpreter's exit: other threads and exit handlers may be using it; the system frees the memory.
+        self.close.atexit = False
 
 
 def text(encoded: bytes | None) -> str:

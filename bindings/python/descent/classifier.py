@@ -1,7 +1,7 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
 import inspect
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,13 +59,21 @@ class LinearClassifier:
     n_features_in_: the number of features
     history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
         gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction and noise_scale
-    stopped_: whether the progress function stopped the fit; the result is usable
+    stopped_: whether the progress function or an interrupt stopped the fit; the result is usable
 
-    A fit that fails, or that an exception or an interrupt ends, leaves everything as it was. Predictions may be made
-    from several threads, which take turns; a fit must be alone with its classifier and its optimizer.
+    A fit that fails, or in which the progress function raises, leaves everything as it was. KeyboardInterrupt (Ctrl-C)
+    comes out of it too, but what was trained until then takes the place of an earlier fit, as if the progress function
+    had stopped it. Predictions may be made from several threads, which take turns; a fit must be alone with its
+    classifier and its optimizer.
     """
 
     _estimator_type = "classifier"
+
+    _model: LinearModel
+    classes_: NDArray[Any]
+    n_features_in_: int
+    history_: list[dict[str, Any]]
+    stopped_: bool
 
     def __init__(
         self,
@@ -96,7 +104,7 @@ class LinearClassifier:
         self.offset = offset
         self._require_settings()
 
-    def fit(self, X: Array, y: ArrayLike) -> "LinearClassifier":
+    def fit(self, X: Array, y: ArrayLike) -> Self:
         """Trains on features X and labels y, from the start; returns itself.
 
         y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
@@ -111,11 +119,14 @@ class LinearClassifier:
         observer = Observer(self.progress)
         # The given optimizer is not touched before everything has gone well.
         optimizer = self._fresh_optimizer()
-        stopped = model.fit(optimizer, data, options, observer)
-        if isinstance(self.optimizer, Optimizer):
-            self.optimizer._take_over(optimizer, model.tensors())
-        self._model, self.classes_, self.history_, self.stopped_ = model, classes, observer.history, stopped
-        self.n_features_in_ = model.dimension
+        stopped = True
+        try:
+            stopped = model.fit(optimizer, data, options, observer)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._become_fitted(model, classes, observer, stopped, optimizer)
+            raise
+        self._become_fitted(model, classes, observer, stopped, optimizer)
         return self
 
     def random_search(
@@ -132,17 +143,21 @@ class LinearClassifier:
             ('local', from the weights of the last fit, or else the initial ones); [0, inf)
         seed: the same seed tries the same weights everywhere
 
-        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing.
+        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
+        and an interrupt keeps the best weights so far.
         """
         options = make_search_options(mode, trials, scale, seed)
         model, classes, data = self._prepare(X, y)
         if mode == "local" and self.__sklearn_is_fitted__():
             model = self._copy_of_model(model, classes)
         observer = Observer(self.progress)
-        result = model.search(data, options, observer)
-        self._model, self.classes_, self.history_ = model, classes, observer.history
-        self.stopped_ = result.reason == REASONS["callback"]
-        self.n_features_in_ = model.dimension
+        try:
+            result = model.search(data, options, observer)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._become_fitted(model, classes, observer, stopped=True)
+            raise
+        self._become_fitted(model, classes, observer, bool(result.reason == REASONS["callback"]))
         return make_result(self.coef_, result, is_search=True)
 
     def check_gradient(
@@ -155,7 +170,8 @@ class LinearClassifier:
         count: how many of the (features + 1) * classes parameters are checked, W before b, drawn by the seed; 0: all
         The report's worst_index counts W, of shape (features, classes), row by row, and then b.
 
-        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count.
+        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count. An
+        interrupt waits until it has ended.
         """
         arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
         if self.__sklearn_is_fitted__():
@@ -174,7 +190,7 @@ class LinearClassifier:
         steps: minibatches, at least 2
         minimum, maximum: the first rate and the last, 0 < minimum < maximum
 
-        Neither the classifier nor its optimizer is changed. Errors as in fit().
+        Neither the classifier nor its optimizer is changed. Errors as in fit(). An interrupt waits until it has ended.
         """
         model, _, data = self._prepare(X, y)
         fit = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
@@ -236,7 +252,7 @@ class LinearClassifier:
         """The settings, as scikit-learn wants them."""
         return {name: getattr(self, name) for name in _SETTINGS}
 
-    def set_params(self, **settings: Any) -> "LinearClassifier":
+    def set_params(self, **settings: Any) -> Self:
         """Changes settings for the next fit; returns itself."""
         for name in settings:
             if name not in _SETTINGS:
@@ -297,6 +313,26 @@ class LinearClassifier:
         if self.initial_standard_deviation != 0:
             model.initialize(float(self.initial_standard_deviation), self.seed)
         return model, classes, make_dataset(features, indices.astype(np.int32), *self._scale_and_offset(features))
+
+    def _become_fitted(
+        self,
+        model: LinearModel,
+        classes: NDArray[Any],
+        observer: Observer,
+        stopped: bool,
+        optimizer: Optimizer | None = None,
+    ) -> None:
+        """Takes over what a fit or a search has brought about."""
+        if optimizer is not None and isinstance(self.optimizer, Optimizer):
+            self.optimizer._take_over(optimizer, model.tensors())
+        # All at once: an interrupt finds either the former fit or this one.
+        vars(self).update(
+            _model=model,
+            classes_=classes,
+            n_features_in_=model.dimension,
+            history_=observer.history,
+            stopped_=stopped,
+        )
 
     def _known_data(self, X: Array, y: ArrayLike) -> Dataset:
         """Samples for the fitted model, whose labels the fit must have had."""

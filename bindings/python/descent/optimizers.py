@@ -7,7 +7,7 @@ formulas are stated once, in the library.
 import ctypes
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -239,7 +239,7 @@ class Optimizer:
             self._handle.close()
             self._handle = self._tensors = None
 
-    def __enter__(self) -> "Optimizer":
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
@@ -383,6 +383,5 @@ __all__ = ["OPTIMIZERS", "Optimizer"]
 __all__ += list(_CLASSES)
 
 if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> type[Optimizer]:
-        """The classes that exist at run time only."""
+    # They exist at run time only; `make stubs` describes them.
+    from ._optimizer_classes import *  # noqa: F403

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -131,7 +131,7 @@ class Sampler:
             self._handle.close()
             self._handle = None
 
-    def __enter__(self) -> "Sampler":
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
