@@ -155,7 +155,8 @@ class Optimizer:
             except (KeyError, TypeError):
                 pairs = []  # require_keys() says what is wrong
             if tensors.holds(pairs):
-                return self._make_step(tensors)
+                self._make_step(tensors)
+                return
         tensors.require_keys(params, grads)
         self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
 
@@ -167,7 +168,8 @@ class Optimizer:
         """
         pairs = list(pairs)
         if groups is None and self._tensors is not None and self._tensors.holds(pairs):
-            return self._make_step(self._tensors)
+            self._make_step(self._tensors)
+            return
         pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
         tensors = self._tensors or TensorList(range(len(pairs)))
         if len(pairs) != len(tensors.keys):
