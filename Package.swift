@@ -72,7 +72,7 @@ let package = Package(
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",
             "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections", "-use-ld=lld",
           ],
-          .when(traits: ["Embedded"]))
+          .when(traits: ["Embedded"])),
       ]),
     .target(
       name: "TestSupport",

@@ -4,9 +4,10 @@ import CDescentKernels
 @inline(__always)
 func add<Rule: UpdateRule>(
   _: Rule.Type,
-  _ prepare: @escaping @convention(c) (
-    UInt64, UnsafePointer<Double>, UnsafeMutablePointer<kernel_memory>?, UnsafeMutablePointer<Double>
-  ) -> Void,
+  _ prepare:
+    @escaping @convention(c) (
+      UInt64, UnsafePointer<Double>, UnsafeMutablePointer<kernel_memory>?, UnsafeMutablePointer<Double>
+    ) -> Void,
   _ updateFloat32: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
   _ updateFloat64: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
   to table: UnsafeMutablePointer<kernel_table>

@@ -54,7 +54,8 @@ extension LinearClassifier {
       let labels = request.labels.map { select($0, indices, first, rows, room) }
       predict(scores, rows, labels, request, first, room, &sums)
       if let labels {
-        sums.loss += lossSum(scores, labels, rows, gradientScale: request.gradient.map { _ in 1 / Double(selection.count) })
+        sums.loss += lossSum(
+          scores, labels, rows, gradientScale: request.gradient.map { _ in 1 / Double(selection.count) })
       }
       if let gradient = request.gradient {
         product.multiply(

@@ -77,7 +77,8 @@ public struct Optimizer: ~Copyable {
     let scale = clippingScale(tensors)
     if tracksHealth { recorder.begin(tensors) }
     stepCount += 1
-    groups.prepare(algorithm.rule, step: stepCount, rateFactor: groups.rateFactor(step: stepCount, plateau), gradientScale: scale)
+    groups.prepare(
+      algorithm.rule, step: stepCount, rateFactor: groups.rateFactor(step: stepCount, plateau), gradientScale: scale)
     update(tensors)
     if tracksHealth { recorder.end(tensors, step: stepCount) }
   }
