@@ -95,6 +95,7 @@ typedef struct kernel_update {
 enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 2 };
 typedef struct kernel_power {
     double   base;
+    bool     is_filled;
     uint64_t steps;                            /* the exponent of the high power, a multiple of KERNEL_LOW_POWERS */
     uint64_t numbers[2 + 2 * KERNEL_LOW_POWERS]; /* that power, then those with exponents below KERNEL_LOW_POWERS */
 } kernel_power;

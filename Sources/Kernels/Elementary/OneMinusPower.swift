@@ -14,7 +14,8 @@ func oneMinusPower(
     return lowPower(Complement(base: beta), low).joined(highPower(beta, exponent &- low)).value
   }
   let numbers = kernel_power_numbers(power)
-  if power.pointee.base != beta {
+  // Zero is a number that may be asked for, and what the memory holds at first.
+  if power.pointee.base != beta || !power.pointee.is_filled {
     var complement = Complement.ofOne
     var index: UInt64 = 0
     while index < UInt64(KERNEL_LOW_POWERS) {
@@ -23,6 +24,7 @@ func oneMinusPower(
       index &+= 1
     }
     power.pointee.base = beta
+    power.pointee.is_filled = true
     power.pointee.steps = .max
   }
   if power.pointee.steps != exponent &- low {

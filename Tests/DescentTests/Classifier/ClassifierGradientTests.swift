@@ -46,7 +46,7 @@ final class ClassifierGradientTests: XCTestCase {
     }
   }
 
-  /// More samples than are computed at once: a block has 1024 rows at most, and fewer if they are long.
+  /// More samples than are computed at once: sixteen blocks of 64, and fewer where W is large.
   func testManyBlocks() throws {
     for (count, dimension) in [(1024, 3), (1025, 3), (2500, 4), (33, 20_000)] {
       for storage in TestSamples.Storage.allCases {
