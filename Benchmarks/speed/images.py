@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+
 from descent.demonstrations import image_sets
 
 DIMENSION, CLASSES = 784, 10

@@ -1,4 +1,4 @@
-"""libdescent through its C interface: the functions of include/descent.h that the rows need, with nothing in between."""
+"""libdescent through its C interface: what the rows need of include/descent.h, with nothing in between."""
 
 import ctypes
 import os

@@ -54,12 +54,13 @@ class Row:
     """Makes the contestants, the first one being ours; None stands for a peer that is not installed."""
     threads: int = 1
     targets: Sequence[Target] = ()
-    tolerance: tuple[float, float] = (1e-6, 2e-6)
-    """Relative and absolute, as numpy.allclose takes them."""
+    tolerance: tuple[float, float] | None = (1e-6, 2e-6)
+    """Relative and absolute, as numpy.allclose takes them; None where every outcome() checks itself."""
     same: str = "weights after 5 steps"
     """What is verified to be equal."""
     seconds: float | None = None
-    """The least time of a round, where it is not the usual one: 0 for jobs that take seconds by themselves."""
+    """The least time of a round, where it is not the usual one: 0 for jobs that take seconds by themselves, which then
+    have no more than five rounds."""
     derive: Callable[[dict[str, float]], list[dict[str, Any]]] = field(default=lambda medians: [])
     """Further measures, from the median times by name."""
 
@@ -79,10 +80,11 @@ def run_row(row: Row, effort: Effort) -> dict[str, Any]:
     threads.use(row.threads)
     _verify(row, contestants)
     seconds = effort.seconds if row.seconds is None else row.seconds
+    rounds = effort.rounds if seconds > 0 else min(effort.rounds, 5)
     repeats = {contestant.name: _repeats(row, contestant, seconds) for contestant in contestants}
     times: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     gc.collect()
-    for number in range(effort.rounds):
+    for number in range(rounds):
         for contestant in _order(contestants, number):
             count = repeats[contestant.name]
             times[contestant.name].append(_time(row, contestant, count) / count)
@@ -92,6 +94,8 @@ def run_row(row: Row, effort: Effort) -> dict[str, Any]:
 
 def _verify(row: Row, contestants: list[Contestant]) -> None:
     outcomes = [(contestant.name, contestant.outcome()) for contestant in contestants if contestant.outcome is not None]
+    if row.tolerance is None:
+        return
     relative, absolute = row.tolerance
     (first, expected), *others = outcomes
     for name, arrays in others:
@@ -136,12 +140,16 @@ def _summary(row: Row, times: dict[str, list[float]]) -> dict[str, Any]:
         "key": row.key,
         "job": row.job,
         "threads": row.threads,
-        "verified": f"{row.same}: equal within {row.tolerance[0]:g} relative + {row.tolerance[1]:g}",
+        "verified": row.same if row.tolerance is None else f"{row.same}: {_closeness(*row.tolerance)}",
         "seconds": medians,
         "comparisons": [_comparison(times, one, peer, targets.get((one, peer))) for one, peer in pairs],
         "measures": row.derive(medians),
         "rounds": times,
     }
+
+
+def _closeness(relative: float, absolute: float) -> str:
+    return f"equal within {relative:g} relative + {absolute:g} absolute"
 
 
 def _comparison(times: dict[str, list[float]], ours: str, peer: str, target: float | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Row against the solvers that know two classes only: logistic regression of T-shirts and shirts, with a penalty.
 
-Everybody minimizes LIBLINEAR's objective, sum log(1 + exp(-y (w x + b))) + w w / 2 over the 12,000 images, with the bias
-free, and is done when it is within half a percent of the minimum.
+Everybody minimizes LIBLINEAR's objective, sum log(1 + exp(-y (w x + b))) + w w / 2 over the 12,000 images, with the
+bias free, and is done when it is within half a percent of the minimum.
 """
 
 import warnings
@@ -71,10 +71,15 @@ def _libdescent() -> tuple[np.ndarray, float]:
     return w * factor, float(classifier.bias[1] - classifier.bias[0]) + summand * w.sum()
 
 
-def _liblinear() -> tuple[np.ndarray, float]:
+@cache
+def _liblinear_problem() -> Any:
+    """The data in LIBLINEAR's own sparse form: to bring it there takes longer than the training, and is not timed."""
     features, labels = _data()
-    trainer = peers.liblinear
-    model = trainer.train(trainer.problem(labels, features), trainer.parameter("-s 0 -c 1 -B 1 -R -q"))
+    return peers.liblinear.problem(labels, features)
+
+
+def _liblinear() -> tuple[np.ndarray, float]:
+    model = peers.liblinear.train(_liblinear_problem(), peers.liblinear.parameter("-s 0 -c 1 -B 1 -R -q"))
     sign = 1 if model.label[0] == 1 else -1
     return sign * np.array(model.w[: images.DIMENSION]), sign * model.w[images.DIMENSION]
 
@@ -113,4 +118,4 @@ def rows() -> list[Row]:
     """One row."""
     job = "logistic regression, 12,000 x 784 float32, to 0.5 % above the minimum"
     same = f"LIBLINEAR's objective at most {GOAL}, computed apart"
-    return [Row("binary", job, _build, 1, same=same, seconds=0)]
+    return [Row("binary", job, _build, 1, tolerance=None, same=same, seconds=0)]

@@ -130,12 +130,33 @@ def _blas() -> Epoch:
     return epoch
 
 
+def _one_pass() -> Epoch:
+    weights = np.zeros((images.CLASSES, images.DIMENSION), np.float32)
+    bias = np.zeros(images.CLASSES, np.float32)
+    features, labels = images.as_floats(), images.labels()
+    own_order, seed = np.empty(len(labels), np.int64), 1
+    count, dimension, batch = ctypes.c_size_t(len(labels)), ctypes.c_size_t(images.DIMENSION), ctypes.c_size_t(BATCH)
+
+    def epoch(order: np.ndarray | None) -> Parameters:
+        nonlocal seed
+        if order is None:
+            peers.native.peer_shuffle(own_order.ctypes.data_as(ctypes.c_void_p), count, ctypes.c_uint64(seed))
+            order, seed = own_order, seed + 1
+        data = [ctypes.c_void_p(array.ctypes.data) for array in (features, labels, order, weights, bias)]
+        rate = ctypes.c_float(LEARNING_RATE)
+        peers.native.peer_one_pass_epoch(*data[:2], count, dimension, data[2], batch, rate, *data[3:])
+        return weights.T, bias
+
+    return epoch
+
+
 def _build() -> list[Contestant | None]:
     return [
         _contestant(OURS, _on_floats),
         _contestant("PyTorch", _pytorch) if peers.torch else None,
         _contestant("NumPy", _numpy),
         _contestant("C with cblas", _blas) if peers.native else None,
+        _contestant("C, one pass", _one_pass) if peers.native else None,
     ]
 
 

@@ -30,7 +30,7 @@ def _derive(medians: dict[str, float]) -> list[dict[str, Any]]:
     return [
         {"name": "one small tensor, from C", "value": 1e9 * medians[ONE], "unit": "ns", "limit": 100},
         {"name": "each further one, from C", "value": 1e9 * further, "unit": "ns", "limit": 20},
-        {"name": "one small tensor, from Python", "value": 1e6 * medians[PYTHON], "unit": "us", "limit": 2},
+        {"name": "one small tensor, from Python", "value": 1e6 * medians[PYTHON], "unit": "µs", "limit": 2},
     ]
 
 

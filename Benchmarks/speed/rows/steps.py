@@ -3,8 +3,9 @@
 import ctypes
 from collections.abc import Callable, Iterable, Sequence
 
-import descent
 import numpy as np
+
+import descent
 
 from .. import library, peers, threads
 from ..race import Contestant, repeat
