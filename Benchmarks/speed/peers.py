@@ -26,7 +26,7 @@ def _native() -> Any:
     try:
         library = ctypes.CDLL(str(BUILD / "benchmark" / "libpeers.so"))
     except OSError as error:
-        missing["C programs"] = str(error)
+        missing["C programs"] = str(error).removeprefix(f"{BUILD}/")
         return None
     for name in ("drive_steps", "peer_adam", "peer_move", "peer_softmax_epoch", "peer_loss_gradient"):
         getattr(library, name).restype = ctypes.c_double

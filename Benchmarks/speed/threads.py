@@ -5,7 +5,8 @@ import os
 from . import library, peers
 
 available = len(os.sched_getaffinity(0))
-_now = 0
+_current = 0
+_pools = peers.threadpoolctl.ThreadpoolController() if peers.threadpoolctl is not None else None
 
 
 def can_be_set() -> bool:
@@ -15,20 +16,21 @@ def can_be_set() -> bool:
 
 def current() -> int:
     """The number of threads in force."""
-    return _now
+    return _current
 
 
 def use(count: int) -> None:
-    """Lets libdescent, PyTorch, both OpenBLAS (the system's and NumPy's) and OpenMP use this many threads."""
-    global _now  # noqa: PLW0603
-    if count == _now:
-        return
-    if peers.threadpoolctl is not None:
-        peers.threadpoolctl.threadpool_limits(count)
+    """Lets libdescent, PyTorch, both OpenBLAS (the system's and NumPy's) and OpenMP use this many threads.
+
+    They are set every time, since contestants may change what they share.
+    """
+    global _current  # noqa: PLW0603
+    _current = count
+    if _pools is not None:
+        _pools.limit(limits=count)
     if peers.torch is not None:
         peers.torch.set_num_threads(count)
     if peers.native is not None:
         peers.native.peer_set_blas_threads(count)
     if can_be_set():
         library.lib.descent_set_thread_count(count)
-    _now = count

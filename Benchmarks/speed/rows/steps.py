@@ -42,14 +42,16 @@ def _contestant(name: str, run: Callable[[int], float], weights: Sequence[np.nda
 
 def from_c(
     problem: Problem, algorithm: int, options: dict[int, float] | None = None, name: str = "libdescent"
-) -> Contestant | None:
+) -> Contestant:
     """descent_optimizer_step() called and timed by C code; by Python where the C peers were not compiled."""
     optimizer, weights = library.Optimizer(algorithm, options), problem.weights()
     tensors = library.tensor_array(weights, problem.gradients)
     count = ctypes.c_size_t(len(weights))
     step = library.lib.descent_optimizer_step
     if peers.native is None:
-        return _contestant(name, repeat(lambda: library.check(step(optimizer.handle, tensors, count))), weights)
+        contestant = _contestant(name, repeat(lambda: library.check(step(optimizer.handle, tensors, count))), weights)
+        contestant.note = "called through ctypes"
+        return contestant
     address = ctypes.cast(step, ctypes.c_void_p)
 
     def run(repeats: int) -> float:
@@ -139,10 +141,24 @@ class _AdamTensor(ctypes.Structure):
 
 
 def _adam_tensors(weights: Arrays, gradients: Arrays) -> ctypes.Array:
-    quadruples = [(w, g, np.zeros_like(w), np.zeros_like(w)) for w, g in zip(weights, gradients, strict=True)]
+    pairs = zip(weights, gradients, strict=True)
+    quadruples = [(w, g, _zeros(w.size, 1024), _zeros(w.size, 2048)) for w, g in pairs]
     array = (_AdamTensor * len(weights))(*((*(a.ctypes.data for a in four), four[0].size) for four in quadruples))
     array.borrowed = quadruples  # kept alive: the structs have only the addresses
     return array
+
+
+def _zeros(count: int, offset: int) -> np.ndarray:
+    """Float32 zeros that begin so many bytes after the begin of a page.
+
+    Large arrays mostly begin at the same place of a page. Four of them, read and written side by side, then hinder each
+    other, and the limits that the C loops stand for would be a third too high.
+    """
+    page = 4096
+    array = np.empty(count + 2 * page // 4, np.float32)
+    begin = (-array.ctypes.data % page + offset) // 4
+    array[:] = 0
+    return array[begin : begin + count]
 
 
 def c_loop(problem: Problem) -> Contestant | None:
