@@ -6,6 +6,13 @@
 
 #include <descent.h>
 
+clockid_t chosen_clock = CLOCK_MONOTONIC;
+
+/* What the times of all functions here are from now on: time that passes, or processor time of the calling thread. */
+void peer_choose_clock(int processor_time) {
+    chosen_clock = processor_time ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+}
+
 typedef descent_status (*step_function)(descent_optimizer *, const descent_tensor *, size_t);
 
 /* Makes `repeats` steps and returns how many seconds they took; -1 if one failed. */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+clockid_t chosen_clock = CLOCK_MONOTONIC;
+
 static long resident_kilobytes(void) {
     long  size = 0, resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");

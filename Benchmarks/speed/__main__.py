@@ -24,6 +24,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how many rounds, at least 5 for a measurement (default 9)")
     parser.add_argument("--only", metavar="PATTERN", default="", help="rows whose key matches: adam, footprint")
     parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for a quiet machine, before each row")
+    parser.add_argument("--processor-time", action="store_true", help="for rows with one thread, on a busy machine")
     parser.add_argument("--list", action="store_true", help="print the keys of all rows")
     parser.add_argument("--out", type=Path, default=peers.BUILD / "benchmark", help="where to write")
     return parser.parse_args()
@@ -46,6 +47,7 @@ def _conditions(effort: race.Effort) -> dict[str, Any]:
         },
         "rounds": effort.rounds,
         "seconds_per_round": effort.seconds,
+        "processor_time": effort.processor_time,
         "removed_variables": surroundings.removed_variables(),
         "libdescent_threads": threads.can_be_set(),
         "missing_peers": peers.missing,
@@ -85,6 +87,7 @@ def main() -> int:
     effort = QUICK if arguments.quick else race.Effort()
     if arguments.rounds:
         effort.rounds = arguments.rounds
+    effort.processor_time = arguments.processor_time
     results = _conditions(effort) | {"rows": [], "footprint": []}
     terminal.show_conditions(results)
     for row in chosen:

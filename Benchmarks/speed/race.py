@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import threads
+from . import clock, threads
 
 TIE = 1.3  # the same program varies by as much from minute to minute on a shared machine
 SETTLE_SECONDS = 0.02  # between two contestants: OpenMP's threads go on spinning for some milliseconds after their work
@@ -72,12 +72,15 @@ class Effort:
     rounds: int = 9
     seconds: float = 0.1
     """The least time of one contestant in one round; shorter jobs are repeated."""
+    processor_time: bool = False
+    """Whether rows with one thread are measured by its processor time, for a machine that others use as well."""
 
 
 def run_row(row: Row, effort: Effort) -> dict[str, Any]:
     """Verifies and measures a row. MismatchError if the contestants do not compute the same."""
     contestants = [contestant for contestant in row.build() if contestant is not None]
     threads.use(row.threads)
+    clock.choose(effort.processor_time and row.threads == 1)
     _verify(row, contestants)
     seconds = effort.seconds if row.seconds is None else row.seconds
     rounds = effort.rounds if seconds > 0 else min(effort.rounds, 5)
@@ -163,9 +166,9 @@ def repeat(action: Callable[[], object]) -> Callable[[int], float]:
     """A Contestant's run() for a Python function."""
 
     def run(count: int) -> float:
-        begin = time.perf_counter()
+        begin = clock.now()
         for _ in range(count):
             action()
-        return time.perf_counter() - begin
+        return clock.now() - begin
 
     return run

@@ -55,6 +55,8 @@ def conditions(results: dict[str, Any]) -> list[str]:
         f"{results['seconds_per_round']:g} s each; a ratio is the median of the ratios of the rounds. "
         "Below 1.3 it is a tie.",
     ]
+    if results["processor_time"]:
+        sentences.append("Rows with one thread give its processor time, since the machine had other work too.")
     if results["rounds"] < 5:
         sentences.append("Fewer than five rounds: a look, not a measurement.")
     shares = [row["others_share"] for row in results["rows"] if "others_share" in row]
