@@ -13,7 +13,7 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo test test-swift test-c test-abi test-python test-install abi stubs lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -88,6 +88,30 @@ dataset:
 demo: $(LIBRARY) $(PYTHON) dataset
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
 
+# --- Benchmarks ------------------------------------------------------------------------------------------------------
+
+# The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
+BENCHMARK := build/benchmark
+BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/python
+PEERS := $(addprefix Benchmarks/c/,drive_library.c steps.c softmax_blas.c softmax_one_pass.c)
+PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
+
+benchmark: $(LIBRARY) $(BENCHMARK)/peers-installed $(BENCHMARK)/libpeers.so $(BENCHMARK)/open_library dataset
+	$(BENCHMARK_PYTHON) -m speed $(BENCHMARK_OPTIONS)
+
+$(BENCHMARK)/peers-installed: Benchmarks/install_peers.sh
+	$(call need,python3 -c 'import venv$(comma) ensurepip',python3-venv)
+	sh $< $(BENCHMARK)/venv
+	@touch $@
+
+$(BENCHMARK)/libpeers.so: $(PEERS) Benchmarks/c/clock.h include/descent.h | openblas
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) -fopenmp -fPIC -shared $(PEERS) -o $@ -lopenblas -lm
+
+$(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) $< -o $@ -ldl
+
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
 test: lint test-swift test-c test-abi test-python test-install
@@ -149,7 +173,7 @@ test-python: $(LIBRARY) $(PYTHON)
 	$(PYTHON) -m pytest -q Tests/Library
 
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
-PYTHON_SOURCES := bindings packaging Tests
+PYTHON_SOURCES := bindings packaging Tests Benchmarks
 
 lint: $(PYTHON)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
