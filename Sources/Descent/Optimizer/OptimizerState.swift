@@ -50,8 +50,9 @@ struct OptimizerState: ~Copyable {
       let pitch = Self.pitch(shape)
       (records.pointer(to: Record.self) + index).initialize(
         to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
-      // The tensors are all in memory at once, so their number of bytes is one.
-      elements += shape.count
+      let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
+      if isTooLarge { throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow") }
+      elements = number
       let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
