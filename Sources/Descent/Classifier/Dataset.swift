@@ -21,7 +21,7 @@ public struct Dataset {
     features: UnsafeRawPointer, type: FeatureType, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
     scale: Float, offset: Float
   ) throws(Failure) {
-    try checkSize(samples, "data: samples")
+    try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size)
     try checkSize(dimension, "data: dimension")
     guard let count = byteCount(samples, dimension), byteCount(count, type.size) != nil else {
       throw Failure(.invalidArgument, "data: samples * dimension: \(samples) * \(dimension) elements overflow")

@@ -29,13 +29,15 @@ public struct LossFunction: Listed {
   /// The sum over some rows, in blocks of a fixed size, so that it does not depend on who computes which block.
   func sum(_ rows: kernel_rows) -> Double {
     let blocks = (rows.rows - 1) / LossJob.rowsPerBlock + 1
-    let atOnce = 64
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: atOnce) { sums in
+    // Not a temporary allocation, which may be one on the heap, and fail.
+    var room = InlineArray<64, Double>(repeating: 0)
+    return withUnsafeMutableBytes(of: &room) { room in
+      let sums = room.baseAddress!.assumingMemoryBound(to: Double.self)
       var total = 0.0
       var first = 0
       while first < blocks {
-        let count = min(blocks - first, atOnce)
-        var job = LossJob(kernel: entry.pointee.sum, rows: rows, first: first, sums: sums.baseAddress!)
+        let count = min(blocks - first, 64)
+        var job = LossJob(kernel: entry.pointee.sum, rows: rows, first: first, sums: sums)
         run(&job, pieces: count, inParallel: rows.rows * rows.columns >= leastParallelCount)
         for index in 0..<count { total += sums[index] }
         first += count

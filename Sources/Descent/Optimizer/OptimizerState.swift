@@ -54,9 +54,9 @@ struct OptimizerState: ~Copyable {
       let pitch = Self.pitch(shape)
       (records.pointer(to: Record.self) + index).initialize(
         to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
-      let (sumOfElements, hasTooMany) = elements.addingReportingOverflow(shape.count)
-      if hasTooMany { throw Failure(.outOfMemory, "tensor \(index): the number of elements overflows") }
-      elements = sumOfElements
+      let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
+      if isTooLarge { throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow") }
+      elements = number
       let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }

@@ -30,13 +30,15 @@ struct SquareSum {
   var total: Double {
     let elements = state.pointee.elements
     let blocks = (elements - 1) / Self.blockSize + 1
-    let atOnce = 128
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: atOnce) { sums in
+    // Not a temporary allocation, which may be one on the heap, and fail.
+    var room = InlineArray<64, Double>(repeating: 0)
+    return withUnsafeMutableBytes(of: &room) { room in
+      let sums = room.baseAddress!.assumingMemoryBound(to: Double.self)
       var total = 0.0
       var first = 0
       while first < blocks {
-        let count = min(blocks - first, atOnce)
-        var job = SquareJob(sum: self, first: first, sums: sums.baseAddress!)
+        let count = min(blocks - first, 64)
+        var job = SquareJob(sum: self, first: first, sums: sums)
         run(&job, pieces: count, inParallel: elements >= leastParallelCount)
         for index in 0..<count { total += sums[index] }
         first += count
