@@ -55,7 +55,9 @@ struct OptimizerState: ~Copyable {
       (records.pointer(to: Record.self) + index).initialize(
         to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
-      if isTooLarge { throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow") }
+      if isTooLarge {
+        throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
+      }
       elements = number
       let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
