@@ -114,7 +114,8 @@ final class SavingTests: XCTestCase {
     XCTAssertEqual(descent_checksum("123456789", 9), 0x995d_c9bb_df19_39fa)
     XCTAssertEqual(descent_checksum(nil, 9), 0)
     XCTAssertEqual(descent_checksum("1", 0), 0)
-    let bytes = saved(optimizer: Caller().stepped)
+    let caller = Caller()
+    let bytes = withExtendedLifetime(caller) { saved(optimizer: caller.stepped) }
     let stored = bytes.suffix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     XCTAssertEqual(descent_checksum(bytes, bytes.count - 8), stored)
   }
