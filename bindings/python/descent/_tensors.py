@@ -57,7 +57,7 @@ class TensorList:
             self._fix(layouts)
 
     def _forget_arrays(self) -> None:
-        # The arrays of the last step. Holding on to them keeps resize() from moving their memory. Gradients that are new
+        # The arrays of the last step. Holding them keeps resize() from moving their memory. Gradients that are new
         # in each step are not held: only those that come twice.
         self._values: list[Array] = []
         self._starts: list[int] = []
