@@ -86,6 +86,11 @@ class TensorList:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
         return self._array
 
+    @property
+    def groups(self) -> dict[Hashable, int]:
+        """The option group of each tensor."""
+        return {key: struct.group for key, struct in zip(self.keys, self._structs, strict=True)}
+
     def key_at(self, position: Any) -> Hashable:
         """The key of a tensor that is told by its position."""
         if not isinstance(position, int) or not 0 <= position < len(self.keys):
@@ -102,7 +107,7 @@ class TensorList:
             raise InvalidArgumentError(
                 f"groups: there is no tensor {unknown!r}; there are {', '.join(map(repr, self.keys))}"
             )
-        former = {key: struct.group for key, struct in zip(self.keys, self._structs, strict=True)}
+        former = self.groups
         for key, struct in zip(self.keys, self._structs, strict=True):
             struct.group = numbers.get(key, 0)
         return former
