@@ -13,20 +13,20 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo test test-swift test-c test-python lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
 
-# $(call install,package): a shell command that installs a Debian package.
+# $(call apt_install,package): a shell command that installs a Debian package.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-install = $(SUDO) sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1)' >/dev/null
+apt_install = $(SUDO) sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1)' >/dev/null
 
 # $(call need,test,package): installs a Debian package unless the test passes.
 define need
 @if ! { $(1); } >/dev/null 2>&1; then \
   echo "installing $(2)"; \
-  $(call install,$(2)) \
+  $(call apt_install,$(2)) \
     || { echo "$(2) is missing and could not be installed: please install it and try again" >&2; exit 1; }; \
 fi
 endef
@@ -47,12 +47,34 @@ comma := ,
 # --- The library -----------------------------------------------------------------------------------------------------
 
 $(LIBRARY): $(SOURCES) | openblas
+	@# The package manager does not notice that the linker's script has changed.
+	@test .build-embedded/release/libdescent.so -nt Sources/DescentABI/exports.map || rm -f .build-embedded/release/libdescent.so
 	swift build -c release --traits Embedded --scratch-path .build-embedded --product descent
 	@mkdir -p build/lib
 	cp -f .build-embedded/release/libdescent.so build/lib/libdescent.so.$(VERSION)
 	ln -sf libdescent.so.$(VERSION) build/lib/$(SONAME)
 	ln -sf $(SONAME) $(LIBRARY)
 	@touch -h $(LIBRARY)
+
+# --- Installing ------------------------------------------------------------------------------------------------------
+
+# `make install PREFIX=... DESTDIR=...`; `make uninstall` with the same words. PYTHONDIR= leaves the Python package out,
+# STRIP= the debug information in.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PYTHONDIR ?= $(shell python3 packaging/python_folder.py '$(PREFIX)')
+INSTALL ?= install
+STRIP ?= strip
+INSTALLATION = VERSION='$(VERSION)' SONAME='$(SONAME)' PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' \
+  PYTHONDIR='$(PYTHONDIR)' DESTDIR='$(DESTDIR)' INSTALL='$(INSTALL)' STRIP='$(STRIP)' packaging/install.sh
+
+.PHONY: install uninstall
+install: $(LIBRARY)
+	@$(INSTALLATION) install
+
+uninstall:
+	@$(INSTALLATION) uninstall
 
 # --- Demonstration ---------------------------------------------------------------------------------------------------
 
@@ -61,14 +83,38 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 # Without the package the demonstration says so and takes the small data set of the repository.
 .PHONY: dataset
 dataset:
-	@test -d $(FASHION_MNIST) || { echo "installing dataset-fashion-mnist"; $(call install,dataset-fashion-mnist); } || true
+	@test -d $(FASHION_MNIST) || { echo "installing dataset-fashion-mnist"; $(call apt_install,dataset-fashion-mnist); } || true
 
 demo: $(LIBRARY) $(PYTHON) dataset
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
 
+# --- Benchmarks ------------------------------------------------------------------------------------------------------
+
+# The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
+BENCHMARK := build/benchmark
+BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/python
+PEERS := $(addprefix Benchmarks/c/,drive_library.c steps.c softmax_blas.c softmax_one_pass.c)
+PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
+
+benchmark: $(LIBRARY) $(BENCHMARK)/peers-installed $(BENCHMARK)/libpeers.so $(BENCHMARK)/open_library dataset
+	$(BENCHMARK_PYTHON) -m speed $(BENCHMARK_OPTIONS)
+
+$(BENCHMARK)/peers-installed: Benchmarks/install_peers.sh
+	$(call need,python3 -c 'import venv$(comma) ensurepip',python3-venv)
+	sh $< $(BENCHMARK)/venv
+	@touch $@
+
+$(BENCHMARK)/libpeers.so: $(PEERS) Benchmarks/c/clock.h include/descent.h | openblas
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) -fopenmp -fPIC -shared $(PEERS) -o $@ -lopenblas -lm
+
+$(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) $< -o $@ -ldl
+
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-python
+test: lint test-swift test-c test-abi test-python test-install
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -106,17 +152,38 @@ test-c: $(C_BINARIES) | valgrind
 	$(LEAK_CHECK) build/test/minimal
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 
+# What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
+test-abi: $(LIBRARY) $(PYTHON)
+	$(PYTHON) -m pytest -q Tests/Compatibility
+
+abi: $(LIBRARY) $(PYTHON)
+	$(PYTHON) Tests/Compatibility/description.py
+
+.PHONY: cmake pkg-config
+cmake:
+	$(call need,cmake --version,cmake)
+pkg-config:
+	$(call need,pkg-config --version,pkg-config)
+
+test-install: $(LIBRARY) $(PYTHON) | cmake pkg-config
+	$(PYTHON) -m pytest -q Tests/Install
+
 test-python: $(LIBRARY) $(PYTHON)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
 
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
-PYTHON_SOURCES := bindings Tests
+PYTHON_SOURCES := bindings packaging Tests Benchmarks
 
 lint: $(PYTHON)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/ruff check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 	$(VENV)/bin/ruff format --check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
+	cd bindings/python && $(abspath $(VENV))/bin/mypy --no-error-summary --cache-dir $(abspath build/mypy)
+
+# The Python package's type stubs are made from the library's table.
+stubs: $(LIBRARY) $(PYTHON)
+	PYTHONPATH=bindings/python $(PYTHON) bindings/python/type_stubs.py
 
 format: $(PYTHON)
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)

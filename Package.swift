@@ -15,9 +15,12 @@ let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], 
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
-let engine: [SwiftSetting] = [
-  embedded, withoutErrno, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
-]
+/// The engine is small rather than fast, its kernels are not: functions that take a function are not compiled once for
+/// each of those.
+let small: SwiftSetting = .unsafeFlags(
+  ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
+
+let engine: [SwiftSetting] = [embedded, withoutErrno, sections, dwarf, small]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
@@ -53,7 +56,7 @@ let package = Package(
   traits: [.trait(name: "Embedded", description: "Build the shipped library: no Swift runtime.")],
   targets: kernelTargets + [
     .systemLibrary(name: "CDescent", path: "include"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CDescentKernels", cSettings: [dwarfC]),
     .target(name: "CPlatform", cSettings: [dwarfC]),
     .target(
@@ -66,12 +69,13 @@ let package = Package(
       exclude: ["exports.map"],
       swiftSettings: engine,
       linkerSettings: [
+        .linkedLibrary("m"),
         .unsafeFlags(
           [
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",
             "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections", "-use-ld=lld",
           ],
-          .when(traits: ["Embedded"]))
+          .when(traits: ["Embedded"])),
       ]),
     .target(
       name: "TestSupport",

@@ -36,21 +36,25 @@
  * Handles.    descent_optimizer, descent_classifier and descent_sampler are opaque. Each _create writes the handle on
  *             success only; the caller owns it and gives it back with _free, which does nothing for NULL.
  * Threads.    One handle is used by one thread at a time. Different handles are independent, and functions without a
- *             handle may be called from any thread at any time. There is no global state that a caller can change.
+ *             handle may be called from any thread at any time. The number of threads, and a parallel_for of the host's,
+ *             are the only global state that a caller can change.
  * Matrices.   Row-major and dense, without gaps between the rows. Elements need no particular alignment.
  * Structs.    One that may grow starts with `struct_size`, which the caller sets to its own sizeof. A size that this
  *             library does not know is DESCENT_ERROR_INVALID_ARGUMENT. Bytes named `reserved` must be 0.
  * Numbers.    Element-wise updates use only +, -, *, / and square root in a fixed order: the same input gives the same
- *             bits with every instruction set, array length and position, for numbers that are not NaN. Losses sum in
- *             a fixed order, in double, and have the same property. Where OpenBLAS computes a product (the linear
- *             classifier), the last bits may differ from one kind of CPU to another.
+ *             bits with every instruction set, number of threads, array length and position, for numbers that are not
+ *             NaN. Sums have a fixed order and the same property: losses, norms, and the linear classifier of up to 16
+ *             classes, or 50 if W has at most 131,072 numbers. For wider ones OpenBLAS computes the products, if it is
+ *             installed: their last bits may differ from one kind of CPU, and one number of threads, to another.
  * NaN.        NaN and infinity in parameters, gradients, scores and features are not errors: they propagate as IEEE 754
  *             says, unless an optimizer's not_finite_policy says otherwise. In options and other scalar arguments they are
  *             errors.
  * Randomness. Whatever is random takes a seed and gives the same draws everywhere (Philox4x32-10: Salmon, Moraes, Dror
  *             and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11).
- * Environment. DESCENT_ISA=baseline, avx2 or avx512 picks the instruction set; it is read once, at first use. A set
- *             that this CPU lacks, or another word, gives the best that it has.
+ * Environment. DESCENT_ISA=baseline, avx2 or avx512 picks the instruction set, DESCENT_NUM_THREADS=n the number of threads;
+ *             they are read once, at first use. A set that this CPU lacks, or another word, gives the best that it has.
+ * OpenBLAS.   Is loaded when it is first needed, by a classifier too wide for the library's own kernel. If it was not in
+ *             the process before, it gets as many threads as descent_thread_count(); else its settings stay as they are.
  */
 #ifndef DESCENT_H
 #define DESCENT_H
@@ -100,6 +104,26 @@ const char *descent_last_error(void);
 
 /* The instruction set that the kernels use: "baseline", "avx2" or "avx512". Static. */
 const char *descent_active_isa(void);
+
+/* How many threads a call may use, the calling one included: 1 to 256; 0 is as many as the processors that this process may
+ * use, and what it starts with unless the environment says otherwise. Steps of 32,768 elements and more, losses, and passes
+ * of the classifier over more than a few samples use them; their results are the same, to the bit, for any number. Threads
+ * start when they are first needed, look out for more work for some 30 microseconds, and sleep then; with more threads than
+ * processors they sleep at once. They end with the process, when the library is unloaded, and before a fork(),
+ * which waits for work that is being done; both processes start new ones when they need them. DESCENT_ERROR_INVALID_ARGUMENT for a number out of range. Thread-safe; waits for the
+ * work that is being done by several threads. Not to be called from a descent_parallel_for. */
+descent_status descent_set_thread_count(int32_t threads);
+int32_t        descent_thread_count(void);
+
+/* A host with threads of its own can let the library use those. The library calls `parallel_for`, which calls
+ * share(index, work) once for each 0 <= index < count, on any threads, at the same time or one after the other, and
+ * returns when all of these calls have returned, but not before. It may be called from several threads at the same time.
+ * count is at most descent_thread_count(); each share takes pieces of the work until there are none, so that it does not
+ * matter which of them run first. `context` is the pointer given here. NULL: the library's own threads again, as at first.
+ * Thread-safe; work that has begun goes on as it began. */
+typedef void (*descent_share)(size_t index, void *work);
+typedef void (*descent_parallel_for)(size_t count, descent_share share, void *work, void *context);
+descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void *context);
 
 /* ============================================================================================================
  * 3  OPTIMIZERS

@@ -7,78 +7,70 @@ func drive<Rule: UpdateRule, V: KernelVector>(
   _ rule: Rule.Type, _ vector: V.Type, _ update: UnsafePointer<kernel_update>
 ) {
   if update.pointee.has_stages {
-    drive(rule, vector, update.pointee, staged: true)
+    drive(rule, vector, update, staged: true)
   } else {
-    drive(rule, vector, update.pointee, staged: false)
+    drive(rule, vector, update, staged: false)
   }
 }
 
 @inline(__always)
 private func drive<Rule: UpdateRule, V: KernelVector>(
-  _ rule: Rule.Type, _: V.Type, _ update: kernel_update, staged: Bool
+  _ rule: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>, staged: Bool
 ) {
-  let constants = broadcast(update.constants, to: V.self)
+  let constants = broadcast(update.pointee.constants, to: V.self)
   let stages = Stages<V>(update)
-  let size = MemoryLayout<V>.stride
-  let bytes = update.count * MemoryLayout<V.Scalar>.stride
-  let tensor = Stretch(
-    values: update.values.unsafelyUnwrapped, gradient: update.gradient.unsafelyUnwrapped,
-    state: (update.state.0, update.state.1, update.state.2))
-  var tail = (V(), V(), V(), V(), V())
-  withUnsafeMutableBytes(of: &tail) { buffer in
-    let start = buffer.baseAddress.unsafelyUnwrapped
-    let own = Stretch(
-      values: start, gradient: UnsafeRawPointer(start + size),
-      state: (
-        tensor.state.0.map { _ in start + 2 * size }, tensor.state.1.map { _ in start + 3 * size },
-        tensor.state.2.map { _ in start + 4 * size }
-      ))
-    let rest = bytes % size
-    var (place, end, offset) = (tensor, bytes - rest, 0)
-    while true {
-      while offset < end {
-        var w = load(UnsafeRawPointer(place.values) + offset, as: V.self)
-        var g = load(place.gradient + offset, as: V.self)
-        var s = (V(), V(), V())
-        forEachState(rule, place.state) { which, pointer in
-          let loaded = load(UnsafeRawPointer(pointer) + offset, as: V.self)
-          if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
-        }
-        if staged { stages.apply(&w, &g) }
-        Rule.update(&w, g, &s, constants)
-        store(w, to: place.values + offset)
-        forEachState(rule, place.state) { which, pointer in
-          store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer + offset)
-        }
-        offset += size
-      }
-      if place.values == start { break }
-      // What does not fill a vector is copied to vectors of its own and goes through the same code: an element's result
-      // does not depend on where it stands.
-      if rest == 0 { return }
-      start.copyMemory(from: tensor.values + end, byteCount: rest)
-      (start + size).copyMemory(from: tensor.gradient + end, byteCount: rest)
-      forEachState(rule, tensor.state) { which, shared in
-        (start + (2 + which) * size).copyMemory(from: shared + end, byteCount: rest)
-      }
-      (place, end, offset) = (own, size, 0)
+  let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
+  let values = update.pointee.values.unsafelyUnwrapped
+  let gradient = update.pointee.gradient.unsafelyUnwrapped
+  let state = (update.pointee.state.0, update.pointee.state.1, update.pointee.state.2)
+  var offset = 0
+  while offset < bytes {
+    // What does not fill a vector goes through the same code, filled up with zeros: an element's result does not depend on
+    // where it stands.
+    let part = Part<V>(offset: offset, rest: bytes - offset)
+    var w = part.load(UnsafeRawPointer(values))
+    var g = part.load(gradient)
+    var s = (V(), V(), V())
+    forEachState(rule, state) { which, pointer in
+      let loaded = part.load(UnsafeRawPointer(pointer))
+      if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
     }
-    (tensor.values + (bytes - rest)).copyMemory(from: start, byteCount: rest)
-    forEachState(rule, tensor.state) { which, shared in
-      (shared + (bytes - rest)).copyMemory(from: start + (2 + which) * size, byteCount: rest)
-    }
+    if staged { stages.apply(&w, &g) }
+    Rule.update(&w, g, &s, constants)
+    part.store(w, to: values)
+    forEachState(rule, state) { which, pointer in part.store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer) }
+    offset += MemoryLayout<V>.stride
+  }
+}
+
+/// A vector's place in all arrays of a tensor, or that of what is left at their end.
+private struct Part<V: KernelVector> {
+  let offset: Int
+  let rest: Int
+
+  @inline(__always)
+  private var isWhole: Bool { rest >= MemoryLayout<V>.stride }
+
+  @inline(__always)
+  func load(_ array: UnsafeRawPointer) -> V {
+    let address = array + offset
+    if isWhole { return address.loadUnaligned(as: V.self) }
+    var vector = V()
+    withUnsafeMutableBytes(of: &vector) { kernel_load_part($0.baseAddress.unsafelyUnwrapped, address, rest) }
+    return vector
+  }
+
+  @inline(__always)
+  func store(_ vector: V, to array: UnsafeMutableRawPointer) {
+    let address = array + offset
+    if isWhole { return address.storeBytes(of: vector, as: V.self) }
+    var vector = vector
+    withUnsafeMutableBytes(of: &vector) { kernel_store_part($0.baseAddress.unsafelyUnwrapped, address, rest) }
   }
 }
 
 /// Where a vector's state lies; nil for a state that is not kept.
 private typealias StatePointers = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
-
-/// What the loop goes over: a tensor, or the copy of its tail.
-private struct Stretch {
-  let values: UnsafeMutableRawPointer
-  let gradient: UnsafeRawPointer
-  let state: StatePointers
-}
 
 /// Calls `body` with the number and the pointer of each state that the rule has and the options call for.
 @inline(__always)
@@ -114,7 +106,8 @@ private struct Stages<V: KernelVector> {
   private let decays: Bool
 
   @inline(__always)
-  init(_ update: kernel_update) {
+  init(_ pointer: UnsafePointer<kernel_update>) {
+    let update = pointer.pointee
     clip = V(repeating: V.Scalar(update.clip_value))
     scale = V(repeating: V.Scalar(update.gradient_scale))
     decay = V(repeating: V.Scalar(update.coupled_decay))

@@ -4,7 +4,10 @@ import CDescentKernels
 @inline(__always)
 func add<Rule: UpdateRule>(
   _: Rule.Type,
-  _ prepare: @escaping @convention(c) (UInt64, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void,
+  _ prepare:
+    @escaping @convention(c) (
+      UInt64, UnsafePointer<Double>, UnsafeMutablePointer<kernel_memory>?, UnsafeMutablePointer<Double>
+    ) -> Void,
   _ updateFloat32: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
   _ updateFloat64: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
   to table: UnsafeMutablePointer<kernel_table>
@@ -46,11 +49,13 @@ private func add(_ option: RuleOption, to rule: UnsafeMutablePointer<kernel_rule
 
 @inline(__always)
 func add<L: ClassificationLoss>(
-  _: L.Type, _ sum: @escaping kernel_row_loss, to table: UnsafeMutablePointer<kernel_table>
+  _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss,
+  to table: UnsafeMutablePointer<kernel_table>
 ) {
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum),
+      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum,
+      packed: packed),
     to: table)
 }
 
@@ -61,7 +66,7 @@ func add<L: RegressionLoss>(
   addLoss(
     kernel_loss(
       loss: L.loss, name: cString(L.name), takes_labels: false,
-      targets_are_probabilities: L.targetsAreProbabilities, sum: sum),
+      targets_are_probabilities: L.targetsAreProbabilities, sum: sum, packed: nil),
     to: table)
 }
 
@@ -73,9 +78,10 @@ private func addLoss(_ loss: kernel_loss, to table: UnsafeMutablePointer<kernel_
 
 @inline(__always)
 func prepare<Rule: UpdateRule>(
-  _: Rule.Type, _ step: UInt64, _ options: UnsafePointer<Double>, _ constants: UnsafeMutablePointer<Double>
+  _: Rule.Type, _ step: UInt64, _ options: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<kernel_memory>?,
+  _ constants: UnsafeMutablePointer<Double>
 ) {
-  let prepared = Rule.prepare(step: step, options: Options(values: options))
+  let prepared = Rule.prepare(step: step, options: Options(values: options, memory: memory))
   UnsafeMutableRawPointer(constants).storeBytes(of: prepared, as: Constants<Double>.self)
 }
 

@@ -18,18 +18,25 @@ func gather<T: Feature>(_: T.Type, _ request: UnsafePointer<kernel_gather>) {
   }
 }
 
-protocol Feature {
+/// The element types of features.
+protocol Feature: BitwiseCopyable {
   var value: Float { get }
+  /// As many of them as a vector has lanes; bytes are scaled.
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector
 }
 
 extension Float: Feature {
   @inline(__always)
   var value: Float { self }
+  @inline(__always)
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { load(address, as: FloatVector.self) }
 }
 
 extension UInt8: Feature {
   @inline(__always)
   var value: Float { Float(self) }
+  @inline(__always)
+  static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { converted(address) * scale }
 }
 
 /// Copies one row into each of the rows of a matrix.
@@ -40,4 +47,20 @@ func fillRows(_ matrix: UnsafeMutablePointer<Float>, _ row: UnsafePointer<Float>
       .copyMemory(from: row, byteCount: columns * MemoryLayout<Float>.stride)
     index += 1
   }
+}
+
+@inline(__always)
+private func converted(_ address: UnsafeRawPointer) -> FloatVector {
+  var vector = FloatVector()
+  withUnsafeMutableBytes(of: &vector) {
+    let out = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    if FloatVector.scalarCount == 16 {
+      kernel_convert16(out, address)
+    } else if FloatVector.scalarCount == 8 {
+      kernel_convert8(out, address)
+    } else {
+      kernel_convert4(out, address)
+    }
+  }
+  return vector
 }

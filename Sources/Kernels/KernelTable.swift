@@ -18,6 +18,9 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
 
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
+  table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
+  table.pointee.linear_pass = { linearPass($0) }
+  table.pointee.combine = { combine($0, $1, $2) }
   table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }
   table.pointee.add_squares = { addSquares($0, $1, $2, $3, $4, $5) }
   table.pointee.first_not_finite = { firstNotFinite($0, $1, $2) }
@@ -36,21 +39,21 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
 private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SGD.self, { prepare(SGD.self, $0, $1, $2) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
-    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
-    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
-    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
-    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
-    add(Adam.self, { prepare(Adam.self, $0, $1, $2) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
+    add(SGD.self, { prepare(SGD.self, $0, $1, $2, $3) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
+    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2, $3) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
+    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2, $3) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
+    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2, $3) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
+    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2, $3) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
+    add(Adam.self, { prepare(Adam.self, $0, $1, $2, $3) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
   }
 }
 
 private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0) }, to: table)
-    add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0) }, to: table)
-    add(SquaredHinge.self, { classify(SquaredHinge.self, $0) }, to: table)
+    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SquaredHinge.self, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(SquaredError.self, { regress(SquaredError.self, $0) }, to: table)
     add(AbsoluteError.self, { regress(AbsoluteError.self, $0) }, to: table)
     add(Huber.self, { regress(Huber.self, $0) }, to: table)

@@ -40,13 +40,13 @@ private func isBelow(_ a: SIMD2<Double>, _ b: SIMD2<Double>) -> SIMDMask<SIMD2<I
 func magnitude(_ x: Lanes) -> Lanes { x.replacing(with: 0 - x, where: x .< 0) }
 
 @inline(__always)
-private func widen(_ x: SIMD8<Float>) -> Lanes {
+func widen(_ x: SIMD8<Float>) -> Lanes {
   Lanes(
     Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7]))
 }
 
 @inline(__always)
-private func narrow(_ x: Lanes) -> SIMD8<Float> {
+func narrow(_ x: Lanes) -> SIMD8<Float> {
   SIMD8<Float>(Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
 }
 

@@ -114,10 +114,15 @@ extension RuleOption {
 /// An optimizer's option values.
 struct Options {
   let values: UnsafePointer<Double>
+  let memory: UnsafeMutablePointer<kernel_memory>?
 
   subscript(option: kernel_option) -> Double {
     @inline(__always) get { values[Int(option.rawValue)] }
   }
+
+  /// Where a rule can keep a power from one step to the next.
+  @inline(__always)
+  func power(_ index: Int) -> UnsafeMutablePointer<kernel_power>? { memory.map { kernel_power_at($0, index) } }
 
   /// Whose arithmetic is wanted.
   var dialect: kernel_dialect {

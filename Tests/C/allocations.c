@@ -1,76 +1,14 @@
 /*
  * What the library allocates: state in the first step, of the promised size; nothing in later steps; no copy of the
- * features; every block given back; and a status, not a crash, when there is no memory. This program's malloc() and its
- * relatives take the place of glibc's, count, and fail on demand.
+ * features; every block given back; and a status, not a crash, when a block cannot be had.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include "check.h"
+#include "counted_memory.h"
 
-#include <errno.h>
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- counting ---- */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-void  __libc_free(void *block);
-
-static long   allocations, live_blocks, live_bytes, peak_bytes;
-static size_t largest_block = SIZE_MAX; /* a larger one cannot be had */
-
-static void *count_block(void *block) {
-    if (block == NULL) return NULL;
-    allocations++;
-    live_blocks++;
-    live_bytes += (long)malloc_usable_size(block);
-    if (live_bytes > peak_bytes) peak_bytes = live_bytes;
-    return block;
-}
-
-static void discount_block(long bytes) {
-    live_blocks--;
-    live_bytes -= bytes;
-}
-
-static bool can_be_had(size_t size) {
-    if (size > largest_block) errno = ENOMEM;
-    return size <= largest_block;
-}
-
-void *malloc(size_t size) { return can_be_had(size) ? count_block(__libc_malloc(size)) : NULL; }
-void *calloc(size_t count, size_t size) {
-    return can_be_had(count * size) ? count_block(__libc_calloc(count, size)) : NULL;
-}
-void *aligned_alloc(size_t alignment, size_t size) {
-    return can_be_had(size) ? count_block(__libc_memalign(alignment, size)) : NULL;
-}
-void *memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
-
-int posix_memalign(void **block, size_t alignment, size_t size) {
-    void *made = aligned_alloc(alignment, size);
-    if (made == NULL) return ENOMEM;
-    *block = made;
-    return 0;
-}
-
-void *realloc(void *block, size_t size) {
-    if (!can_be_had(size)) return NULL;
-    long  bytes = block == NULL ? 0 : (long)malloc_usable_size(block);
-    void *moved = __libc_realloc(block, size);
-    if (block != NULL && (moved != NULL || size == 0)) discount_block(bytes);
-    return count_block(moved);
-}
-
-void free(void *block) {
-    if (block != NULL) discount_block((long)malloc_usable_size(block));
-    __libc_free(block);
-}
 
 /* ---- optimizers ---- */
 
@@ -315,10 +253,21 @@ static void restart_with_one_thread(char **arguments) {
     CHECK(false, "the program cannot be restarted");
 }
 
+/* They start when they are first needed, and keep what that takes. */
+static void start_threads(void) {
+    descent_optimizer *optimizer = NULL;
+    descent_tensor     tensors[TENSORS];
+    lay_out(tensors, values, DESCENT_FLOAT32);
+    CHECK_OK(descent_optimizer_create(DESCENT_SGD, &optimizer));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    descent_optimizer_free(optimizer);
+}
+
 int main(int argument_count, char **arguments) {
     (void)argument_count;
     restart_with_one_thread(arguments);
     puts("counting allocations"); /* makes the buffer of stdout before the counting starts */
+    start_threads();
     for (size_t i = 0; i < descent_algorithm_count(); i++)
         for (descent_dtype dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++) {
             check_optimizer(descent_algorithm_at(i), dtype, false);

@@ -44,7 +44,7 @@ final class StageBitsTests: XCTestCase {
         var constants = [Double](repeating: 0, count: Int(KERNEL_MAX_CONSTANTS))
         for table in tables.reversed() {
           var others = [Double](repeating: 0, count: Int(KERNEL_MAX_CONSTANTS))
-          table.rule(index).pointee.prepare(step, options, &others)
+          table.rule(index).pointee.prepare(step, options, nil, &others)
           if table != tables.last { XCTAssertEqual(others, constants, table.name) }
           constants = others
         }

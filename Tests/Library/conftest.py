@@ -1,6 +1,6 @@
-"""The bindings need not be installed for these tests."""
+"""The bindings and the benchmark need not be installed for these tests."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "bindings/python"))
+sys.path[:0] = [str(Path(__file__).parents[2] / folder) for folder in ("bindings/python", "Benchmarks")]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from readme_table import table
+from speed.report import readme, store
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -17,6 +18,11 @@ def test_readme_shows_the_examples_word_for_word(program):
 
 def test_readme_table_is_that_of_the_library():
     assert table() in README
+
+
+@pytest.mark.skipif(readme.BEGIN not in README, reason="the README has no table of speed")
+def test_readme_speed_is_that_of_the_results():
+    assert readme.table(store.read(ROOT / "Benchmarks/results.json")) in README
 
 
 def test_readme_links_lead_somewhere():

@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "build/lib/libdescent.so"
 HEADER = ROOT / "include/descent.h"
 
-# Of the C library's own parts only these; OpenBLAS brings what it needs itself.
-ALLOWED_LIBRARIES = {"libopenblas.so.0", "libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+# Of the C library's own parts only these; OpenBLAS is loaded when it is needed.
+ALLOWED_LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 SIZE_LIMIT = 400 * 1024
 
 
@@ -38,7 +38,8 @@ def functions() -> dict[str, list[str]]:
 
 
 def test_exports_exactly_the_functions_of_the_header():
-    exported = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", str(LIBRARY)).splitlines()}
+    symbols = [line.split() for line in run("nm", "-D", "--defined-only", str(LIBRARY)).splitlines()]
+    exported = {symbol[-1].split("@")[0] for symbol in symbols if symbol[-2] != "A"}  # A: the name of a version
     text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
     declared = set(re.findall(r"\b(descent_\w+)\s*\(", text))
     assert len(declared) > 30
@@ -54,7 +55,6 @@ def test_soname_and_links():
 
 def test_needs_nothing_of_swift():
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "-d", str(LIBRARY))))
-    assert "libopenblas.so.0" in needed
     assert needed <= ALLOWED_LIBRARIES
     resolved = run("ldd", str(LIBRARY))
     assert not re.search(r"swift|stdc\+\+|not found", resolved), resolved

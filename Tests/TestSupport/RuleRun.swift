@@ -46,12 +46,15 @@ public final class RuleRun<Element: ElementType> {
 }
 
 extension UnsafePointer<kernel_rule> {
-  /// The numbers that the rule prepares for step `t`, with these options and the rule's defaults.
-  public func constants(options: [String: Double] = [:], t: UInt64) -> [Double] {
+  /// The numbers that the rule prepares for step `t`, with these options and the rule's defaults; `memory` is what it keeps
+  /// from one step to the next.
+  public func constants(
+    options: [String: Double] = [:], t: UInt64, memory: UnsafeMutablePointer<kernel_memory>? = nil
+  ) -> [Double] {
     var values = (0..<UInt32(KERNEL_OPTION_SLOTS)).map { kernel_rule_default(self, $0, KERNEL_TEXTBOOK.rawValue) }
     for (name, value) in options { values[Int(kernelOption(name).rawValue)] = value }
     var constants = [Double](repeating: 0, count: KERNEL_MAX_CONSTANTS)
-    pointee.prepare(t, values, &constants)
+    pointee.prepare(t, values, memory, &constants)
     return constants
   }
 

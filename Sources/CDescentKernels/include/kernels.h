@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+#include <string.h>
+
 #pragma clang assume_nonnull begin
 
 enum {
@@ -85,6 +90,20 @@ typedef struct kernel_update {
     double kept_share;     /* value *= kept_share; 1: not */
 } kernel_update;
 
+/* Powers of a number that a rule needs in each step, kept from one to the next; zero at first. Kept or not, the result is
+ * the same. */
+enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 2 };
+typedef struct kernel_power {
+    double   base;
+    bool     is_filled;
+    uint64_t steps;                            /* the exponent of the high power, a multiple of KERNEL_LOW_POWERS */
+    uint64_t numbers[2 + 2 * KERNEL_LOW_POWERS]; /* that power, then those with exponents below KERNEL_LOW_POWERS */
+} kernel_power;
+
+typedef struct kernel_memory {
+    kernel_power powers[KERNEL_MAX_POWERS];
+} kernel_memory;
+
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
 typedef struct kernel_rule {
     int32_t     algorithm; /* the number of descent_algorithm */
@@ -96,7 +115,7 @@ typedef struct kernel_rule {
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double: `options` by their number, `step` from 1. */
-    void (*prepare)(uint64_t step, const double *options, double *constants);
+    void (*prepare)(uint64_t step, const double *options, kernel_memory *_Nullable memory, double *constants);
     void (*update_float32)(const kernel_update *update);
     void (*update_float64)(const kernel_update *update);
 } kernel_rule;
@@ -116,12 +135,28 @@ typedef struct kernel_rows {
 /* Returns the sum of the rows' losses and fills in the gradient. */
 typedef double (*kernel_row_loss)(const kernel_rows *rows);
 
+enum { KERNEL_PACKED_ROWS = 8 };
+
+/* Up to KERNEL_PACKED_ROWS rows of the linear classifier: row i's score of column c is scores[8 * c + i]. The gradient
+ * takes its place. */
+typedef struct kernel_packed_rows {
+    float         *scores;
+    const int32_t *labels;
+    size_t         rows, columns;
+    bool           takes_gradient;
+    double         gradient_scale;
+} kernel_packed_rows;
+
+/* Returns the sum of the rows' losses. */
+typedef double (*kernel_packed_loss)(const kernel_packed_rows *rows);
+
 typedef struct kernel_loss {
     int32_t         loss; /* the number of descent_loss */
     const char     *name;
     bool            takes_labels; /* else real targets */
     bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
     kernel_row_loss sum;
+    kernel_packed_loss _Nullable packed; /* of losses that take labels */
 } kernel_loss;
 
 /* Rows of features on their way into a matrix product: out = features * scale + offset. */
@@ -132,6 +167,48 @@ typedef struct kernel_gather {
     float         scale, offset;
     float        *out; /* rows * dimension */
 } kernel_gather;
+
+/* The lanes in which the linear classifier sums a row's products, and the unit of `pitch`. */
+enum { KERNEL_LINEAR_LANES = 16 };
+
+/* Samples on their way through the linear classifier, in one pass: while a sample's features are in the cache it is
+ * scored, and what it contributes to the gradient is added. W is transposed: for each class a row of `pitch` numbers,
+ * `dimension` rounded up to whole lanes with zeros; and so is its gradient. */
+typedef struct kernel_linear {
+    const void    *features;             /* of floats or bytes, a row of `dimension` for each sample */
+    bool           is_bytes;
+    const size_t *_Nullable indices;     /* which samples, or NULL for the first `rows` of them */
+    size_t         rows, rows_to_come;   /* so many more follow in the same order, and will be wanted soon */
+    size_t         dimension, classes, pitch;
+    const float   *weights, *bias;
+    float         *scratch;              /* kernel_linear_scratch() numbers */
+    const int32_t *_Nullable labels;     /* of all samples; NULL if no loss is wanted */
+    kernel_packed_loss _Nullable loss;
+    double         gradient_scale;       /* of the derivative by the scores */
+    float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
+    float  *_Nullable gradient;          /* classes * pitch, or NULL; overwritten */
+    double *_Nullable bias_gradient;     /* classes; overwritten */
+    float  *_Nullable scores;            /* rows * classes, or NULL */
+    int32_t *_Nullable predictions;      /* the classes with the highest scores, or NULL */
+    double         loss_sum;             /* receives the sum of the losses */
+    size_t         hits;                 /* receives how many labels have the highest score */
+} kernel_linear;
+
+/* How many floats the pass needs for itself. */
+static inline size_t kernel_linear_scratch(size_t classes) {
+    return KERNEL_PACKED_ROWS * (classes + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
+}
+
+/* The sum of gradients of blocks of samples, transposed back. */
+typedef struct kernel_combination {
+    const float *parts;         /* `count` times classes * pitch */
+    size_t       count, dimension, classes, pitch;
+    double *_Nullable total;    /* classes * pitch: the sum so far, or NULL if there is none and none is wanted */
+    bool         begins, ends;  /* whether these are the first parts, and the last ones */
+    double       l2;            /* the gradient of l2 * sum(W * W) is added */
+    const float *weights;       /* W, dimension * classes */
+    float       *gradient;      /* receives the sum at the end: dimension * classes */
+} kernel_combination;
 
 /* What a step did to one tensor. */
 typedef struct kernel_measurement {
@@ -154,6 +231,11 @@ typedef struct kernel_table {
 
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
+    /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
+    void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch);
+    void   (*linear_pass)(kernel_linear *pass);
+    /* Adds up classes `first` to `last` (not included). */
+    void   (*combine)(const kernel_combination *combination, size_t first, size_t last);
     /* Adds the squares of numbers, each first limited to [-clip, clip], to eight lanes: number i to lane (phase + i) % 8. */
     void (*add_squares)(double *lanes, const void *values, bool is_double, size_t count, size_t phase, double clip);
     /* The index of the first number that is NaN or infinite; count if there is none. */
@@ -174,8 +256,55 @@ typedef struct kernel_table {
 /* The table of the instruction set that this process uses; zero until the engine has filled it in. */
 extern kernel_table kernel_active_table;
 
+/* Converts 4, 8 or 16 bytes to floats. In Swift that is a generic function of the standard library, which would be shared
+ * between instruction sets. */
+#define KERNEL_DEFINE_CONVERSION(count)                                                                        \
+    static inline void kernel_convert##count(float *out, const void *bytes) {                                  \
+        typedef uint8_t byte_vector __attribute__((ext_vector_type(count), aligned(1)));                       \
+        typedef float   float_vector __attribute__((ext_vector_type(count), aligned(4)));                      \
+        *(float_vector *)out = __builtin_convertvector(*(const byte_vector *)bytes, float_vector);             \
+    }
+KERNEL_DEFINE_CONVERSION(4)
+KERNEL_DEFINE_CONVERSION(8)
+KERNEL_DEFINE_CONVERSION(16)
+
+/* The first `bytes` bytes of a vector, a multiple of 4 and fewer than it has: reading fills up with zeros, writing leaves
+ * what is behind them as it is. Through memory they would be several times slower. */
+#if defined(__AVX512F__)
+enum { KERNEL_VECTOR_BYTES = 64 };
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    _mm512_storeu_si512(vector, _mm512_maskz_loadu_epi32((__mmask16)((1u << bytes / 4) - 1), from));
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) {
+    _mm512_mask_storeu_epi32(to, (__mmask16)((1u << bytes / 4) - 1), _mm512_loadu_si512(vector));
+}
+#elif defined(__AVX2__)
+enum { KERNEL_VECTOR_BYTES = 32 };
+static inline __m256i kernel_mask(size_t bytes) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(bytes / 4)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    _mm256_storeu_si256(vector, _mm256_maskload_epi32(from, kernel_mask(bytes)));
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) {
+    _mm256_maskstore_epi32(to, kernel_mask(bytes), _mm256_loadu_si256(vector));
+}
+#else
+enum { KERNEL_VECTOR_BYTES = 16 };
+static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
+    memset(vector, 0, KERNEL_VECTOR_BYTES);
+    memcpy(vector, from, bytes);
+}
+static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
+#endif
+
+/* Asks for memory that will be read soon. */
+static inline void kernel_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 /* Array members, which Swift would import as tuples. */
 static inline kernel_table *kernel_active(void) { return &kernel_active_table; }
+static inline kernel_power *kernel_power_at(kernel_memory *memory, size_t index) { return &memory->powers[index]; }
+static inline uint64_t *kernel_power_numbers(kernel_power *power) { return power->numbers; }
 static inline kernel_rule *kernel_rule_at(kernel_table *table, size_t index) { return &table->rules[index]; }
 static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { return &table->losses[index]; }
 static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {

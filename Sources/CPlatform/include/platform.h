@@ -19,6 +19,13 @@ const char *_Nullable platform_environment(const char *name);
 /* Calls `initialize` in the first call of the process only; a call on another thread meanwhile waits for it. */
 void platform_once(void (*initialize)(void));
 
+/* OpenBLAS's function of that name; NULL if it has none, or cannot be found. It is loaded at the first call: that takes
+ * longer than all else that this library does, starts threads, and most programs do not need it. */
+void *_Nullable platform_openblas(const char *function);
+
+/* Whether the process had OpenBLAS before, whose settings are then somebody else's. */
+bool platform_shares_openblas(void);
+
 /* Zeroed memory, aligned to 64 bytes; NULL if there is none. Give it back with platform_free, which ignores NULL. */
 void *_Nullable platform_allocate(size_t bytes);
 void platform_free(void *_Nullable memory);

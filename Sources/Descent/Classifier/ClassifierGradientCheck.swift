@@ -14,7 +14,7 @@ extension LinearClassifier {
     if wanted < 0 || wanted > parameterCount {
       throw Failure(.invalidArgument, "count: \(UInt(bitPattern: wanted)) is outside [0, \(parameterCount)]")
     }
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
+    let workspace = try Workspace(self, data, atMost: data.samples, takesGradient: true)
     let gradient = try ClassifierGradient(self)
     var exact = try LossInDouble(self, data, labels: labels)
 

@@ -9,7 +9,7 @@ extension LinearClassifier {
   ) throws(Failure) -> SearchResult {
     try check(data)
     let labels = try checkedLabels(data)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
+    let workspace = try Workspace(self, data, atMost: data.samples)
     let parameterCount = weightCount + classes
     let best = try Memory(of: Float.self, count: parameterCount, purpose: "the best weights")
     let bestWeights = best.pointer(to: Float.self)
@@ -39,8 +39,6 @@ extension LinearClassifier {
   private func meanLoss(
     _ data: Dataset, labels: UnsafePointer<Int32>, in workspace: borrowing Workspace
   ) -> Double {
-    var total = 0.0
-    forEachBlock(data, .all(data), labels: labels, in: workspace) { block in total += lossSum(block) }
-    return total / Double(data.samples) + penalty
+    pass(data, .all(data), PassRequest(labels: labels), in: workspace).loss / Double(data.samples) + penalty
   }
 }

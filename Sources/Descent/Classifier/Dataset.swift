@@ -21,7 +21,7 @@ public struct Dataset {
     features: UnsafeRawPointer, type: FeatureType, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
     scale: Float, offset: Float
   ) throws(Failure) {
-    try checkSize(samples, "data: samples")
+    try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size)
     try checkSize(dimension, "data: dimension")
     guard let count = byteCount(samples, dimension), byteCount(count, type.size) != nil else {
       throw Failure(.invalidArgument, "data: samples * dimension: \(samples) * \(dimension) elements overflow")
@@ -45,9 +45,15 @@ public struct Dataset {
 
   /// Writes `count` rows, scaled and shifted: those in `indices`, or the ones from `first` on.
   func gather(_ indices: UnsafePointer<Int>?, from first: Int, count: Int, into out: UnsafeMutablePointer<Float>) {
+    gather(features + (indices == nil ? first * dimension * type.size : 0), indices, count: count, into: out)
+  }
+
+  /// The same for rows that begin at `start`.
+  func gather(
+    _ start: UnsafeRawPointer, _ indices: UnsafePointer<Int>?, count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
     var request = kernel_gather(
-      features: features + (indices == nil ? first * dimension * type.size : 0),
-      indices: indices, rows: count, dimension: dimension, scale: scale, offset: offset, out: out)
+      features: start, indices: indices, rows: count, dimension: dimension, scale: scale, offset: offset, out: out)
     switch type {
     case .float32: kernels.pointee.gather_float32(&request)
     case .uint8: kernels.pointee.gather_uint8(&request)

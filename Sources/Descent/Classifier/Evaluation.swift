@@ -1,20 +1,10 @@
-import CDescentKernels
-
 extension LinearClassifier {
   /// The mean loss on a data set and the share of samples that are classified right.
   public func evaluate(_ data: Dataset) throws(Failure) -> (loss: Double, accuracy: Double) {
     try check(data)
     let labels = try checkedLabels(data)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
-    let predictions = try Memory(of: Int32.self, count: workspace.rowsPerBlock, purpose: "predictions")
-    let predicted = predictions.pointer(to: Int32.self)
-    var (total, hits) = (0.0, 0)
-    forEachBlock(data, .all(data), labels: labels, in: workspace) { block in
-      total += lossSum(block)
-      kernels.pointee.argmax_rows(predicted, block.scores, block.rows, classes)
-      for row in 0..<block.rows where predicted[row] == labels[block.first + row] { hits += 1 }
-    }
-    return (total / Double(data.samples) + penalty, Double(hits) / Double(data.samples))
+    let sums = try passOverAll(data, PassRequest(labels: labels, countsHits: true))
+    return (sums.loss / Double(data.samples) + penalty, Double(sums.hits) / Double(data.samples))
   }
 
   /// The mean loss on a data set; its gradient goes to the two arrays.
@@ -23,7 +13,7 @@ extension LinearClassifier {
   ) throws(Failure) -> Double {
     try check(data)
     let labels = try checkedLabels(data)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
+    let workspace = try Workspace(self, data, atMost: data.samples, takesGradient: true)
     let gradient = try ClassifierGradient(self)
     let loss = lossAndGradient(data, .all(data), labels: labels, in: workspace, gradient: gradient)
     copy(gradient.weights, to: weightGradient, count: weightCount)
@@ -34,18 +24,17 @@ extension LinearClassifier {
   /// The scores of all samples.
   public func scores(_ data: Dataset, into out: UnsafeMutablePointer<Float>) throws(Failure) {
     try check(data)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
-    forEachBlock(data, .all(data), labels: nil, in: workspace) { block in
-      copy(block.scores, to: out + block.first * classes, count: block.rows * classes)
-    }
+    _ = try passOverAll(data, PassRequest(scores: out))
   }
 
   /// The class with the highest score for each sample.
   public func predict(_ data: Dataset, into out: UnsafeMutablePointer<Int32>) throws(Failure) {
     try check(data)
-    let workspace = try Workspace(dimension: dimension, classes: classes, atMost: data.samples)
-    forEachBlock(data, .all(data), labels: nil, in: workspace) { block in
-      kernels.pointee.argmax_rows(out + block.first, block.scores, block.rows, classes)
-    }
+    _ = try passOverAll(data, PassRequest(predictions: out))
+  }
+
+  private func passOverAll(_ data: Dataset, _ request: PassRequest) throws(Failure) -> PassSums {
+    let workspace = try Workspace(self, data, atMost: data.samples)
+    return pass(data, .all(data), request, in: workspace)
   }
 }

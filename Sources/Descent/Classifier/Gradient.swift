@@ -20,10 +20,21 @@ struct ClassifierGradient: ~Copyable {
 
   var weights: UnsafeMutablePointer<Float> { memory.pointer(to: Float.self) }
   var bias: UnsafeMutablePointer<Float> { weights + weightCount }
-  var biasSums: UnsafeMutablePointer<Double> { sums.pointer(to: Double.self) }
+
+  /// Valid as long as this is.
+  var pointers: GradientPointers {
+    GradientPointers(weights: weights, bias: bias, biasSums: sums.pointer(to: Double.self))
+  }
 
   /// Euclidean norm over both.
   var norm: Double { kernels.pointee.sum_of_squares(weights, weightCount + classes).squareRoot() }
+}
+
+/// Where a pass writes a gradient.
+struct GradientPointers {
+  let weights: UnsafeMutablePointer<Float>
+  let bias: UnsafeMutablePointer<Float>
+  let biasSums: UnsafeMutablePointer<Double>
 }
 
 extension LinearClassifier {
@@ -41,19 +52,7 @@ extension LinearClassifier {
     _ data: Dataset, _ selection: Selection, labels: UnsafePointer<Int32>, in workspace: borrowing Workspace,
     gradient: borrowing ClassifierGradient
   ) -> Double {
-    let perSample = 1 / Double(selection.count)
-    let (weightGradient, biasSums) = (gradient.weights, gradient.biasSums)
-    for index in 0..<classes { biasSums[index] = 0 }
-    var total = 0.0
-    forEachBlock(data, selection, labels: labels, in: workspace) { block in
-      total += lossSum(block, gradientScale: perSample)
-      multiply(
-        block.features, block.scores, into: weightGradient, rows: dimension, columns: classes, inner: block.rows,
-        transposeLeft: true, accumulate: block.first > 0)
-      kernels.pointee.add_column_sums(biasSums, block.scores, block.rows, classes)
-    }
-    for index in 0..<classes { gradient.bias[index] = Float(biasSums[index]) }
-    if l2 != 0 { kernels.pointee.add_scaled(weightGradient, weights, 2 * l2, weightCount) }
-    return total * perSample + penalty
+    let request = PassRequest(labels: labels, gradient: gradient.pointers)
+    return pass(data, selection, request, in: workspace).loss * (1 / Double(selection.count)) + penalty
   }
 }

@@ -1,14 +1,34 @@
 import COpenBLAS
+import CPlatform
 
-/// `out = left · right`, added to what `out` holds if `accumulate`: row-major `rows × inner` times `inner × columns`. The
-/// bits may differ from one CPU to another: OpenBLAS picks its own kernel.
-func multiply(
-  _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-  rows: Int, columns: Int, inner: Int, transposeLeft: Bool = false, accumulate: Bool
-) {
-  cblas_sgemm(
-    CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans, CblasNoTrans,
-    blasint(rows), blasint(columns), blasint(inner),
-    1, left, blasint(transposeLeft ? rows : inner), right, blasint(columns),
-    accumulate ? 1 : 0, out, blasint(columns))
+/// OpenBLAS's matrix product. The bits may differ from one CPU to another, and with the number of threads: OpenBLAS picks
+/// its own kernel. Its threads and ours are never at work at the same time.
+struct MatrixProduct {
+  private let sgemm: openblas_sgemm
+  private let setThreads: openblas_set_threads?
+
+  /// nil if OpenBLAS is not installed.
+  init?() {
+    guard let sgemm = platform_openblas("cblas_sgemm") else { return nil }
+    self.sgemm = unsafeBitCast(sgemm, to: openblas_sgemm.self)
+    // Where the process has it for other purposes too, it is not ours to set.
+    setThreads =
+      platform_shares_openblas()
+      ? nil : platform_openblas("openblas_set_num_threads").map { unsafeBitCast($0, to: openblas_set_threads.self) }
+  }
+
+  /// Before some products: OpenBLAS takes as many threads as we would.
+  func adoptThreadCount() { setThreads?(Threads.count) }
+
+  /// `out = left · right`, added to what `out` holds if `accumulate`: row-major `rows × inner` times `inner × columns`.
+  func multiply(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, transposeLeft: Bool = false, accumulate: Bool
+  ) {
+    sgemm(
+      CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans, CblasNoTrans,
+      blasint(rows), blasint(columns), blasint(inner),
+      1, left, blasint(transposeLeft ? rows : inner), right, blasint(columns),
+      accumulate ? 1 : 0, out, blasint(columns))
+  }
 }

@@ -13,7 +13,7 @@ struct Trainer: ~Copyable {
     try classifier.check(data)
     let labels = try classifier.checkedLabels(data)
     let batchSize = options.batchSize(of: data.samples)
-    let workspace = try Workspace(dimension: classifier.dimension, classes: classifier.classes, atMost: batchSize)
+    let workspace = try Workspace(classifier, data, atMost: batchSize, takesGradient: true)
     let gradient = try ClassifierGradient(classifier)
     let sampler = try Sampler(
       samples: data.samples, batchSize: batchSize, sampling: options.sampling, seed: options.seed, labels: labels)

@@ -45,7 +45,8 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(_ number: some BinaryInteger) { message.append(decimal: number) }
     @inline(never)
     public mutating func appendInterpolation(_ number: Double) { message.append(shortest: number) }
-    /// Text of the caller or of a table, zero-terminated; a long one is shortened, and bytes beyond ASCII become `?`.
+    /// Text of the caller or of a table, zero-terminated; a long one is shortened, and all but printable ASCII
+    /// becomes `?`, so that a text stays one line.
     @inline(never)
     public mutating func appendInterpolation(_ text: UnsafePointer<CChar>) { message.append(text, atMost: 60) }
     @inline(never)
@@ -71,7 +72,7 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
     while text[offset] != 0 {
       if offset == limit { return append("..." as StaticString) }
       let byte = UInt8(bitPattern: text[offset])
-      append(byte: byte < 0x80 ? byte : UInt8(ascii: "?"))
+      append(byte: 0x20..<0x7f ~= byte ? byte : UInt8(ascii: "?"))
       offset += 1
     }
   }
@@ -93,9 +94,10 @@ public struct Message: Sendable, ExpressibleByStringInterpolation {
   }
 
   mutating func append(shortest number: Double) {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { text in
-      let length = platform_format(number, text.baseAddress!, 40)
-      for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
+    var text = InlineArray<40, UInt8>(repeating: 0)
+    let length = withUnsafeMutableBytes(of: &text) {
+      platform_format(number, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 40)
     }
+    for index in 0..<length { append(byte: text[index]) }
   }
 }

@@ -1,4 +1,5 @@
 import CDescentKernels
+import CPlatform
 
 /// A loss in the kernel table.
 public struct LossFunction: Listed {
@@ -27,20 +28,51 @@ public struct LossFunction: Listed {
 
   /// The sum over some rows, in blocks of a fixed size, so that it does not depend on who computes which block.
   func sum(_ rows: kernel_rows) -> Double {
-    let rowsPerBlock = 256
-    let pitch = rows.columns * (rows.is_double ? ElementType.float64 : .float32).size
-    var total = 0.0
-    var block = rows
-    var first = 0
-    while first < rows.rows {
-      block.rows = min(rowsPerBlock, rows.rows - first)
-      block.scores = rows.scores + first * pitch
-      block.labels = rows.labels.map { $0 + first }
-      block.targets = rows.targets.map { $0 + first * pitch }
-      block.gradient = rows.gradient.map { $0 + first * pitch }
-      total += entry.pointee.sum(&block)
-      first += block.rows
+    let blocks = (rows.rows - 1) / LossJob.rowsPerBlock + 1
+    // Not a temporary allocation, which may be one on the heap, and fail.
+    var room = InlineArray<64, Double>(repeating: 0)
+    return withUnsafeMutableBytes(of: &room) { room in
+      let sums = room.baseAddress!.assumingMemoryBound(to: Double.self)
+      var total = 0.0
+      var first = 0
+      while first < blocks {
+        let count = min(blocks - first, 64)
+        var job = LossJob(kernel: entry.pointee.sum, rows: rows, first: first, sums: sums)
+        run(&job, pieces: count, inParallel: rows.rows * rows.columns >= leastParallelCount)
+        for index in 0..<count { total += sums[index] }
+        first += count
+      }
+      return total
     }
-    return total
+  }
+}
+
+/// Some blocks of rows, each of which gets a sum of its own.
+private struct LossJob: Job {
+  static var rowsPerBlock: Int { 256 }
+
+  let kernel: kernel_row_loss
+  let rows: kernel_rows
+  let first: Int
+  let sums: UnsafeMutablePointer<Double>
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: LossJob.self).pointee
+      var block = job.block(index)
+      job.sums[index] = job.kernel(&block)
+    }
+  }
+
+  private func block(_ index: Int) -> kernel_rows {
+    let firstRow = (first + index) * Self.rowsPerBlock
+    let offset = firstRow * rows.columns * (rows.is_double ? ElementType.float64 : .float32).size
+    var block = rows
+    block.rows = min(Self.rowsPerBlock, rows.rows - firstRow)
+    block.scores = rows.scores + offset
+    block.labels = rows.labels.map { $0 + firstRow }
+    block.targets = rows.targets.map { $0 + offset }
+    block.gradient = rows.gradient.map { $0 + offset }
+    return block
   }
 }

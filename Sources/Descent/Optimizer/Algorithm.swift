@@ -59,7 +59,7 @@ struct AlgorithmState {
   func isCalledFor(by groups: borrowing OptionGroups) -> Bool {
     if needs == 0 { return true }
     let option = kernel_option(rawValue: needs)
-    for index in 0..<groups.count where groups[index].values[option] != 0 { return true }
+    for index in 0..<groups.count where groups[index].pointee.values[option] != 0 { return true }
     return false
   }
 

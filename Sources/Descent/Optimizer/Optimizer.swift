@@ -1,4 +1,5 @@
 import CDescentKernels
+import CPlatform
 
 /// An algorithm, its options, and the state of the tensors that it updates.
 public struct Optimizer: ~Copyable {
@@ -9,9 +10,9 @@ public struct Optimizer: ~Copyable {
   var plateau = Plateau()
   var recorder = HealthRecorder()
 
-  public init(_ algorithm: Algorithm) {
+  public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
-    groups = OptionGroups(OptionValues(of: algorithm, dialect: 0))
+    groups = try OptionGroups(OptionValues(of: algorithm, dialect: 0))
   }
 
   // MARK: Options
@@ -24,7 +25,7 @@ public struct Optimizer: ~Copyable {
     }
     try option.check(value)
     if state.count > 0 {
-      if option.scope == .beforeFirstStep && value != options[option] {
+      if option.scope == .beforeFirstStep && value != groups.base.pointee.values[option] {
         throw Failure(.invalidArgument, "\(option.name): can be changed before the first step only")
       }
       if value != 0 && algorithm.states({ state in state.needs == option.number && !self.state.has(state.index) }) {
@@ -39,12 +40,10 @@ public struct Optimizer: ~Copyable {
 
   public func value(of option: Option, group: UInt32 = 0) throws(Failure) -> Double {
     _ = try algorithm.defaultValue(of: option)
-    return groups[try index(ofGroup: group)].values[option]
+    return groups[try index(ofGroup: group)].pointee.values[option]
   }
 
-  private var options: OptionValues { groups.base.values }
-
-  var isMaximizing: Bool { options[KERNEL_MAXIMIZE] != 0 }
+  var isMaximizing: Bool { groups[KERNEL_MAXIMIZE] != 0 }
 
   /// The place of a group that has been made.
   private func index(ofGroup group: UInt32) throws(Failure) -> Int {
@@ -55,14 +54,12 @@ public struct Optimizer: ~Copyable {
   }
 
   /// The learning rate of the next step, as the schedule has it.
-  public var learningRate: Double { options[KERNEL_LEARNING_RATE] * rateFactor(stepCount + 1) }
-
-  private func rateFactor(_ step: UInt64) -> Double { Schedule.factor(options, step: step, plateau: plateau) }
+  public var learningRate: Double { groups[KERNEL_LEARNING_RATE] * groups.rateFactor(step: stepCount + 1, plateau) }
 
   /// Tells the schedule that waits for a plateau how the training goes.
-  public mutating func report(loss: Double) { plateau.report(loss, options) }
+  public mutating func report(loss: Double) { plateau.report(loss, groups.base.pointee.values) }
 
-  // MARK: Steps
+  // MARK: Steps. What is called in each of them is mutating: else the optimizer would be copied for the call.
 
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() {
@@ -75,13 +72,15 @@ public struct Optimizer: ~Copyable {
   /// One update of all tensors.
   public mutating func step(_ tensors: TensorList) throws(Failure) {
     try check(tensors)
-    guard try admits(tensors) else { return recorder.countSkipped() }
+    var squares: Double?
+    guard try admits(tensors, &squares) else { return recorder.countSkipped() }
     try makeState(tensors)
-    let scale = clippingScale(tensors)
+    let scale = clippingScale(tensors, squares)
     if tracksHealth { recorder.begin(tensors) }
     stepCount += 1
-    groups.prepare(algorithm.rule, step: stepCount, rateFactor: rateFactor(stepCount), gradientScale: scale)
-    for index in 0..<tensors.count { apply(to: tensors[index], index) }
+    groups.prepare(
+      algorithm.rule, step: stepCount, rateFactor: groups.rateFactor(step: stepCount, plateau), gradientScale: scale)
+    update(tensors)
     if tracksHealth { recorder.end(tensors, step: stepCount) }
   }
 
@@ -91,7 +90,8 @@ public struct Optimizer: ~Copyable {
     try makeState(tensors)
   }
 
-  private func check(_ tensors: TensorList) throws(Failure) {
+  private mutating func check(_ tensors: TensorList) throws(Failure) {
+    if state.suits(tensors) { return }
     try state.check(count: tensors.count)
     for index in 0..<tensors.count {
       let tensor = try tensors.checked(index)
@@ -105,23 +105,49 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
+    if state.count > 0 && !tracksHealth { return }
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
     if tracksHealth { try recorder.makeRoom(tensors) }
     if state.count == 0 { state = new }
   }
 
-  private func apply(to tensor: Tensor, _ index: Int) {
-    var update = groups.update(groups.index(of: tensor.group)!)
-    update.values = tensor.values
-    update.gradient = tensor.gradient
-    update.count = tensor.shape.count
-    withUnsafeMutableBytes(of: &update.state) { pointers in
-      let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-      for buffer in 0..<algorithm.stateCount { pointers[buffer] = state.buffer(buffer, tensor: index) }
+  private mutating func update(_ tensors: TensorList) {
+    let elements = state.elements
+    // Pieces that are large enough to be worth taking, and enough of them to go round.
+    let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
+    withUnsafePointer(to: &self) { optimizer in
+      var job = StepJob(optimizer: optimizer, tensors: tensors, elements: elements, elementsPerPiece: piece)
+      run(&job, pieces: (elements - 1) / piece + 1, inParallel: elements >= leastParallelCount)
     }
-    switch tensor.shape.type {
-    case .float32: algorithm.rule.pointee.update_float32(&update)
-    case .float64: algorithm.rule.pointee.update_float64(&update)
+  }
+
+  /// Updates the elements with these numbers among all tensors'.
+  fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
+    var update = groups.base.pointee.update
+    var group: UInt32 = 0
+    var index = first == 0 ? 0 : state.tensor(withElement: first)
+    while index < state.count && state[index].elementsBefore < last {
+      let (tensor, record) = (tensors.raw(index), state[index])
+      if tensor.pointee.group != group {
+        group = tensor.pointee.group
+        update = groups[groups.index(of: group)!].pointee.update
+      }
+      let begin = max(first - record.elementsBefore, 0)
+      let size = record.shape.type.size
+      update.values = tensor.pointee.values! + begin * size
+      update.gradient = tensor.pointee.gradient! + begin * size
+      update.count = min(last - record.elementsBefore, record.elements) - begin
+      withUnsafeMutableBytes(of: &update.state) { pointers in
+        let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        for buffer in 0..<algorithm.stateCount {
+          pointers[buffer] = state.buffer(buffer, tensor: index).map { $0 + begin * size }
+        }
+      }
+      switch record.shape.type {
+      case .float32: algorithm.rule.pointee.update_float32(&update)
+      case .float64: algorithm.rule.pointee.update_float64(&update)
+      }
+      index += 1
     }
   }
 
@@ -140,10 +166,17 @@ public struct Optimizer: ~Copyable {
 
   // MARK: Gradients as a whole
 
-  /// Whether the policy lets these gradients in: false if the step is to be skipped.
-  private func admits(_ tensors: TensorList) throws(Failure) -> Bool {
-    let policy = options[KERNEL_NOT_FINITE_POLICY]
+  /// Whether the policy lets these gradients in: false if the step is to be skipped. If their squares are added up for that,
+  /// `squares` is the sum.
+  private mutating func admits(_ tensors: TensorList, _ squares: inout Double?) throws(Failure) -> Bool {
+    let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
+    if state.count > 0 {
+      // Several threads can add up, and a sum that is finite has no other terms.
+      let sum = squareSum(tensors, isLimited: false)
+      squares = sum
+      if sum.isFinite { return true }
+    }
     for index in 0..<tensors.count {
       let tensor = tensors[index]
       let first = tensor.firstNotFinite
@@ -156,26 +189,46 @@ public struct Optimizer: ~Copyable {
     return true
   }
 
-  /// What the gradients are multiplied with so that their common norm is at most `clip_norm`.
-  private mutating func clippingScale(_ tensors: TensorList) -> Double {
-    let limit = options[KERNEL_CLIP_NORM]
+  /// What the gradients are multiplied with so that their common norm is at most `clip_norm`. `squares` is the sum of their
+  /// squares before they are limited, if it is known.
+  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?) -> Double {
+    let limit = groups[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
-    var sum = SquareSum()
-    for index in 0..<tensors.count {
-      let tensor = tensors[index]
-      let clip = groups[groups.index(of: tensor.group)!].values[KERNEL_CLIP_VALUE]
-      sum.add(tensor.gradient, count: tensor.shape.count, type: tensor.shape.type, clip: clip > 0 ? clip : .infinity)
-    }
-    let norm = sum.total.squareRoot()
+    let known = groups.limitValues ? nil : squares
+    let norm = (known ?? squareSum(tensors, isLimited: true)).squareRoot()
     guard norm > limit else { return 1 }
     recorder.countClipped()
     return limit / norm
   }
 
+  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool) -> Double {
+    withUnsafePointer(to: &state) { state in
+      withUnsafePointer(to: &groups) { groups in
+        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
+      }
+    }
+  }
+
   // MARK: Health
 
-  private var tracksHealth: Bool { options[KERNEL_TRACK_HEALTH] != 0 }
+  private var tracksHealth: Bool { groups[KERNEL_TRACK_HEALTH] != 0 }
 
   /// What the last step did, and what all of them counted.
   public var health: Health { recorder.health }
+}
+
+/// A step's updates. No element depends on another, so that pieces may begin and end anywhere.
+private struct StepJob: Job {
+  let optimizer: UnsafePointer<Optimizer>
+  let tensors: TensorList
+  let elements: Int
+  let elementsPerPiece: Int
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: StepJob.self).pointee
+      let first = index * job.elementsPerPiece
+      job.optimizer.pointee.update(job.tensors, from: first, to: min(first + job.elementsPerPiece, job.elements))
+    }
+  }
 }

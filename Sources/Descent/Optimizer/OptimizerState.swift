@@ -1,9 +1,14 @@
 /// The shapes that an optimizer was first stepped with, and buffers for each of its tensors: one block for all, each buffer
 /// aligned to a cache line.
 struct OptimizerState: ~Copyable {
-  private struct Record: BitwiseCopyable {
+  struct Record: BitwiseCopyable {
     let shape: Shape
+    /// How many elements the tensor has, and all tensors before it.
+    let elements: Int
+    let elementsBefore: Int
+    /// Where its buffers begin, and how many bytes there are from one to the next.
     let offset: Int
+    let pitch: Int
   }
 
   /// How many tensors; 0 before the first step.
@@ -29,7 +34,7 @@ struct OptimizerState: ~Copyable {
     }
     try self.init(tensors, present: present)
     for buffer in 0..<algorithm.stateCount {
-      let value = algorithm.state(buffer).initialValue(groups.base.values)
+      let value = algorithm.state(buffer).initialValue(groups.base.pointee.values)
       if value != 0 { fill(buffer, with: value) }
     }
   }
@@ -43,11 +48,18 @@ struct OptimizerState: ~Copyable {
   /// The same for tensors of which there is only the shape.
   init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
-    var bytes = 0
+    var (bytes, elements) = (0, 0)
     for index in 0..<count {
       let shape = try shape(index)
-      (records.pointer(to: Record.self) + index).initialize(to: Record(shape: shape, offset: bytes))
-      let (sum, overflow) = Self.pitch(shape).multipliedReportingOverflow(by: present.nonzeroBitCount)
+      let pitch = Self.pitch(shape)
+      (records.pointer(to: Record.self) + index).initialize(
+        to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
+      let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
+      if isTooLarge {
+        throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
+      }
+      elements = number
+      let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
       let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
       bytes = total
@@ -60,7 +72,7 @@ struct OptimizerState: ~Copyable {
 
   var base: UnsafeMutableRawPointer { buffers.base }
 
-  func shape(_ index: Int) -> Shape { records.pointer(to: Record.self)[index].shape }
+  func shape(_ index: Int) -> Shape { self[index].shape }
 
   func has(_ buffer: Int) -> Bool { present >> UInt32(buffer) & 1 != 0 }
 
@@ -68,8 +80,33 @@ struct OptimizerState: ~Copyable {
   func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
     guard has(buffer) else { return nil }
     let place = (present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
-    let record = records.pointer(to: Record.self) + index
-    return buffers.base + record.pointee.offset + place * Self.pitch(record.pointee.shape)
+    let record = self[index]
+    return buffers.base + record.offset + place * record.pitch
+  }
+
+  subscript(index: Int) -> Record { records.pointer(to: Record.self)[index] }
+
+  /// How many elements all tensors have.
+  var elements: Int { count == 0 ? 0 : self[count - 1].elementsBefore + self[count - 1].elements }
+
+  /// The tensor with the element that has this number among all of them.
+  func tensor(withElement number: Int) -> Int {
+    var (low, high) = (0, count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if self[middle].elementsBefore <= number { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.
+  func suits(_ tensors: TensorList) -> Bool {
+    guard count > 0 && count == tensors.count else { return false }
+    for index in 0..<count {
+      let shape = self[index].shape
+      guard tensors.has(shape, at: index) else { return false }
+    }
+    return true
   }
 
   /// That a later step has as many tensors.

@@ -6,6 +6,7 @@ struct OptionGroup: BitwiseCopyable {
   private(set) var values: OptionValues
   /// A bit for each option that was set here.
   private(set) var own: UInt64
+  private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
   private(set) var update = kernel_update()
 
@@ -29,105 +30,111 @@ struct OptionGroup: BitwiseCopyable {
   mutating func prepare(
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
   ) {
-    var scheduled = values
-    scheduled[KERNEL_LEARNING_RATE] *= rateFactor
-    scheduled.withPointer { options in
+    let rate = values[KERNEL_LEARNING_RATE]
+    let scheduledRate = rate * rateFactor
+    values[KERNEL_LEARNING_RATE] = scheduledRate
+    defer { values[KERNEL_LEARNING_RATE] = rate }
+    values.withPointer { options in
       withUnsafeMutableBytes(of: &update.constants) {
-        rule.pointee.prepare(step, options, $0.baseAddress!.assumingMemoryBound(to: Double.self))
+        rule.pointee.prepare(step, options, &memory, $0.baseAddress!.assumingMemoryBound(to: Double.self))
       }
     }
     let clip = values[KERNEL_CLIP_VALUE]
     update.clip_value = clip > 0 ? clip : .infinity
     update.gradient_scale = values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale
     update.coupled_decay = values[KERNEL_WEIGHT_DECAY]
-    update.kept_share = 1 - scheduled[KERNEL_LEARNING_RATE] * values[KERNEL_DECOUPLED_WEIGHT_DECAY]
+    update.kept_share = 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY]
     update.has_stages =
       clip > 0 || update.gradient_scale != 1 || update.coupled_decay != 0 || update.kept_share != 1
   }
 }
 
-/// The optimizer's own options, group 0, and those of the other groups.
+/// The optimizer's own options, group 0, and those of the other groups. They lie apart from the optimizer, which is passed
+/// around in each step.
 struct OptionGroups: ~Copyable {
-  private(set) var base: OptionGroup
-  private var others = Memory()
-  private var capacity = 0
+  private var memory: Memory
+  private var capacity = 1
   private(set) var count = 1
 
-  init(_ values: OptionValues) { base = OptionGroup(id: 0, values: values) }
+  init(_ values: OptionValues) throws(Failure) { try self.init(OptionGroup(id: 0, values: values), roomFor: 1) }
 
-  /// Group 0 and room for `count` groups in all, which are to be added.
-  init(_ base: OptionGroup, roomFor count: Int) throws(Failure) {
-    self.base = base
-    others = try Memory(of: OptionGroup.self, count: count - 1, purpose: "option groups")
-    capacity = count - 1
+  /// Group 0 and room for `capacity` groups in all, which are to be added.
+  init(_ base: OptionGroup, roomFor capacity: Int) throws(Failure) {
+    memory = try Memory(of: OptionGroup.self, count: capacity, purpose: "option groups")
+    self.capacity = capacity
+    memory.pointer(to: OptionGroup.self).initialize(to: base)
   }
 
-  /// A group other than 0, by its place.
-  private func other(_ index: Int) -> UnsafeMutablePointer<OptionGroup> {
-    others.pointer(to: OptionGroup.self) + (index - 1)
+  private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
+
+  /// The optimizer's own value of an option.
+  subscript(option: kernel_option) -> Double { groups.pointee.values[option] }
+
+  /// What the schedule multiplies the learning rate with in a step.
+  func rateFactor(step: UInt64, _ plateau: Plateau) -> Double {
+    if self[KERNEL_SCHEDULE] == 0 && self[KERNEL_WARMUP_STEPS] == 0 { return 1 }
+    return Schedule.factor(base.pointee.values, step: step, plateau: plateau)
   }
 
-  /// The place of a group among all of them; nil if it has not been made.
+  /// A group, by its place; the optimizer's own comes first.
+  subscript(index: Int) -> UnsafePointer<OptionGroup> { UnsafePointer(groups + index) }
+
+  var base: UnsafePointer<OptionGroup> { self[0] }
+
+  /// The place of a group; nil if it has not been made.
   func index(of id: UInt32) -> Int? {
-    if id == 0 { return 0 }
-    for index in 1..<count where other(index).pointee.id == id { return index }
+    for index in 0..<count where groups[index].id == id { return index }
     return nil
   }
 
-  subscript(index: Int) -> OptionGroup {
-    get { index == 0 ? base : other(index).pointee }
+  /// Whether some group's gradients are limited.
+  var limitValues: Bool {
+    for index in 0..<count where groups[index].values[KERNEL_CLIP_VALUE] > 0 { return true }
+    return false
   }
 
-  /// What is the same for the tensors of the group at a place.
-  func update(_ index: Int) -> kernel_update {
-    index == 0 ? base.update : other(index).pointee.update
+  /// What a group's gradients are limited to; infinity if they are not.
+  func clipValue(_ id: UInt32) -> Double {
+    let clip = self[index(of: id)!].pointee.values[KERNEL_CLIP_VALUE]
+    return clip > 0 ? clip : .infinity
   }
 
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
-    if id == 0 {
-      base.set(option, to: value)
-      for index in 1..<count { other(index).pointee.follow(option, value) }
-      return
-    }
-    let index = if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: base.values)) }
-    other(index).pointee.set(option, to: value)
+    let index =
+      if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: groups[0].values)) }
+    groups[index].set(option, to: value)
+    guard id == 0 else { return }
+    for index in 1..<count { groups[index].follow(option, value) }
   }
 
-  mutating func prepare(
-    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
-  ) {
-    base.prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
-    for index in 1..<count {
-      other(index).pointee.prepare(
-        rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
+  func prepare(_ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double) {
+    for index in 0..<count {
+      groups[index].prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
     }
   }
 
   /// Another dialect's defaults, for all options that were not set.
-  mutating func adoptDefaults(_ defaults: OptionValues) {
+  func adoptDefaults(_ defaults: OptionValues) {
     for place in 0..<Option.count {
       guard let option = Option.at(place) else { continue }
-      base.follow(option, defaults[option])
-      for index in 1..<count { other(index).pointee.follow(option, base.values[option]) }
+      groups[0].follow(option, defaults[option])
+      for index in 1..<count { groups[index].follow(option, groups[0].values[option]) }
     }
   }
 
-  func copy() throws(Failure) -> OptionGroups {
-    var copy = try OptionGroups(base, roomFor: count)
-    for index in 1..<count { try copy.add(self[index]) }
+  /// The same groups, with room for `capacity` of them.
+  func copy(capacity: Int? = nil) throws(Failure) -> OptionGroups {
+    var copy = try OptionGroups(base.pointee, roomFor: capacity ?? count)
+    Descent.copy(UnsafePointer(groups), to: copy.groups, count: count)
+    copy.count = count
     return copy
   }
 
   /// Adds a group whose number is new; returns its place.
   @discardableResult mutating func add(_ group: OptionGroup) throws(Failure) -> Int {
-    if count - 1 == capacity {
-      let larger = try Memory(of: OptionGroup.self, count: 2 * capacity + 4, purpose: "option groups")
-      for index in 1..<count { larger.pointer(to: OptionGroup.self)[index - 1] = self[index] }
-      others = larger
-      capacity = 2 * capacity + 4
-    }
-    other(count).initialize(to: group)
+    if count == capacity { self = try copy(capacity: 2 * capacity + 3) }
+    (groups + count).initialize(to: group)
     count += 1
     return count - 1
   }

@@ -24,7 +24,8 @@ struct OptionValues: BitwiseCopyable {
     set { values[Int(option.number)] = newValue }
   }
 
-  func withPointer<Result>(_ body: (UnsafePointer<Double>) -> Result) -> Result {
-    withUnsafePointer(to: values) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Double.self)) }
+  /// Mutating, since the values would otherwise be copied for the call.
+  mutating func withPointer<Result>(_ body: (UnsafePointer<Double>) -> Result) -> Result {
+    withUnsafePointer(to: &values) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Double.self)) }
   }
 }

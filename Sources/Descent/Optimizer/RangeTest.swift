@@ -68,7 +68,7 @@ public struct RangeRecord {
 extension Optimizer {
   /// An optimizer of the same algorithm and options that has made no step, has no schedule, and lets any gradient in.
   func twin() throws(Failure) -> Optimizer {
-    var twin = Optimizer(algorithm)
+    var twin = try Optimizer(algorithm)
     twin.groups = try groups.copy()
     try twin.set(Option.find(KERNEL_SCHEDULE.rawValue), to: 0)
     try twin.set(Option.find(KERNEL_WARMUP_STEPS.rawValue), to: 0)

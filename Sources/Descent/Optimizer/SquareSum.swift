@@ -1,33 +1,71 @@
 import CDescentKernels
+import CPlatform
 
-/// A sum of squares over several arrays, in double. Number `i` of all of them goes to lane `i % 8`, and the lanes are added up
-/// after every 4,096 numbers, so that the sum does not depend on how the numbers are split into arrays.
+/// The sum of squares over all elements of a step's gradients, in double. Number `i` of all of them goes to lane `i % 8`, and the
+/// lanes are added up after every 4,096 numbers, so that the sum depends neither on how the numbers are split into tensors
+/// nor on the threads.
 struct SquareSum {
-  private var lanes = SIMD8<Double>()
-  private var blocks = 0.0
-  private var position = 0
-
   private static var blockSize: Int { 4096 }
 
-  mutating func add(_ values: UnsafeRawPointer, count: Int, type: ElementType, clip: Double = .infinity) {
-    var first = 0
-    while first < count {
-      let part = min(count - first, Self.blockSize - position)
-      let start = values + first * type.size
-      withUnsafeMutableBytes(of: &lanes) {
-        let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-        kernels.pointee.add_squares(lanes, start, type == .float64, part, position, clip)
+  /// Adds the elements of `count` blocks up, block `first` and those after it; each block gets a sum of its own.
+  private struct SquareJob: Job {
+    let sum: SquareSum
+    let first: Int
+    let sums: UnsafeMutablePointer<Double>
+
+    static var piece: platform_piece {
+      { job, index in
+        let job = job.assumingMemoryBound(to: SquareJob.self).pointee
+        job.sums[index] = job.sum.block(job.first + index)
       }
-      position += part
-      first += part
-      if position == Self.blockSize { (blocks, lanes, position) = (total, SIMD8(), 0) }
     }
   }
 
-  /// The sum so far.
+  let tensors: TensorList
+  let state: UnsafePointer<OptimizerState>
+  /// Where a gradient is first limited if its group's options say so; nil if none is.
+  let groups: UnsafePointer<OptionGroups>?
+
+  /// The sum over all tensors.
   var total: Double {
+    let elements = state.pointee.elements
+    let blocks = (elements - 1) / Self.blockSize + 1
+    // Not a temporary allocation, which may be one on the heap, and fail.
+    var room = InlineArray<64, Double>(repeating: 0)
+    return withUnsafeMutableBytes(of: &room) { room in
+      let sums = room.baseAddress!.assumingMemoryBound(to: Double.self)
+      var total = 0.0
+      var first = 0
+      while first < blocks {
+        let count = min(blocks - first, 64)
+        var job = SquareJob(sum: self, first: first, sums: sums)
+        run(&job, pieces: count, inParallel: elements >= leastParallelCount)
+        for index in 0..<count { total += sums[index] }
+        first += count
+      }
+      return total
+    }
+  }
+
+  private func block(_ number: Int) -> Double {
+    let first = number * Self.blockSize
+    let last = min(first + Self.blockSize, state.pointee.elements)
+    var lanes = SIMD8<Double>()
+    var index = state.pointee.tensor(withElement: first)
+    while index < state.pointee.count && state.pointee[index].elementsBefore < last {
+      let record = state.pointee[index]
+      let begin = max(first, record.elementsBefore)
+      let end = min(last, record.elementsBefore + record.elements)
+      let clip = groups?.pointee.clipValue(tensors.raw(index).pointee.group) ?? .infinity
+      let values = tensors.raw(index).pointee.gradient! + (begin - record.elementsBefore) * record.shape.type.size
+      withUnsafeMutableBytes(of: &lanes) {
+        let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
+        kernels.pointee.add_squares(lanes, values, record.shape.type == .float64, end - begin, begin - first, clip)
+      }
+      index += 1
+    }
     let four = lanes.lowHalf + lanes.highHalf
     let two = four.lowHalf + four.highHalf
-    return blocks + (two.x + two.y)
+    return two.x + two.y
   }
 }

@@ -68,6 +68,18 @@ public struct TensorList {
       group: tensor.group)
   }
 
+  /// As the caller describes it.
+  func raw(_ index: Int) -> UnsafePointer<kernel_tensor> { list + index }
+
+  /// Whether a tensor of group 0 is in order and of this shape.
+  func has(_ shape: Shape, at index: Int) -> Bool {
+    let tensor = list + index
+    guard let values = tensor.pointee.values, let gradient = tensor.pointee.gradient else { return false }
+    return tensor.pointee.rows == shape.rows && tensor.pointee.columns == shape.columns
+      && tensor.pointee.dtype == shape.type.rawValue && tensor.pointee.group == 0
+      && !overlap(values, gradient, bytes: shape.rows &* shape.columns &* shape.type.size)
+  }
+
   private func check(_ tensor: kernel_tensor) throws(Failure) -> Tensor {
     guard let values = tensor.values else { throw Failure(.nullPointer, "values is NULL") }
     guard let gradient = tensor.gradient else { throw Failure(.nullPointer, "gradient is NULL") }

@@ -25,7 +25,7 @@ extension Optimizer: Savable {
     try state.check(algorithm, groups, stepCount: stepCount)
     let hasUpdate = reader.number("last update", upTo: 1) == 1
     let recorder = try HealthRecorder.read(from: &reader, health, of: hasUpdate ? state.count : 0) { state.shape($0) }
-    var optimizer = Optimizer(algorithm)
+    var optimizer = try Optimizer(algorithm)
     optimizer.stepCount = stepCount
     optimizer.plateau = plateau
     optimizer.groups = groups

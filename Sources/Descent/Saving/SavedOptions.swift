@@ -5,9 +5,9 @@ extension OptionGroups {
   /// their numbers. All other values follow from these.
   func write(to writer: inout SaveWriter, _ algorithm: Algorithm) {
     // The dialect comes first: it decides what an option has that a later version adds.
-    writer.put(base.values[KERNEL_DIALECT])
-    writer.put(base.own)
-    base.write(algorithm.options, to: &writer)
+    writer.put(base.pointee.values[KERNEL_DIALECT])
+    writer.put(base.pointee.own)
+    base.pointee.write(algorithm.options, to: &writer)
     writer.put(count - 1)
     var last: UInt32 = 0
     for _ in 1..<count {
@@ -54,10 +54,10 @@ extension OptionGroups {
   /// The group with the least number above this one.
   private func group(after last: UInt32) -> OptionGroup {
     var place = 0
-    for index in 1..<count where self[index].id > last {
-      if place == 0 || self[index].id < self[place].id { place = index }
+    for index in 1..<count where self[index].pointee.id > last {
+      if place == 0 || self[index].pointee.id < self[place].pointee.id { place = index }
     }
-    return self[place]
+    return self[place].pointee
   }
 }
 

@@ -1,33 +1,71 @@
 import CDescentKernels
 
-/// A loss of a row of scores against the row's label. The loop over the rows and the element types follow from it.
+/// A loss of a row of scores against the row's label, for eight rows at a time. The loops over the rows, the element types
+/// and the layouts follow from it.
 protocol ClassificationLoss {
   /// The pinned value of `descent_loss`, and the name in configuration files.
   static var loss: Int32 { get }
   static var name: StaticString { get }
 
-  /// Returns the row's loss times `valueScale`, and fills in the gradient times `gradientScale`.
-  static func row(
-    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
-  ) -> Double
+  /// Returns the rows' losses times `valueScale`, and fills in the gradient times `gradientScale`.
+  static func losses<Rows: ScoreRows>(
+    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
+  ) -> Lanes
 }
 
 /// The sum of the rows' losses, row by row.
 @inline(__always)
 func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_rows>) -> Double {
   let rows = rows.pointee
-  let labels = rows.labels.unsafelyUnwrapped
-  let pitch = rows.columns * (rows.is_double ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride)
   var total = 0.0
-  var row = 0
-  while row < rows.rows {
-    total += L.row(
-      LaneRow(rows.scores + row * pitch, count: rows.columns, isDouble: rows.is_double),
-      label: Int(labels[row]),
-      gradient: rows.gradient.map { LaneRow($0 + row * pitch, count: rows.columns, isDouble: rows.is_double) },
-      gradientScale: rows.gradient_scale,
-      valueScale: rows.value_scale)
-    row += 1
+  var first = 0
+  while first < rows.rows {
+    let count = min(Lanes.scalarCount, rows.rows - first)
+    let losses = L.losses(
+      StridedRows(rows, from: first), labels: labelLanes(rows.labels.unsafelyUnwrapped + first, count: count),
+      gradientScale: rows.gradient_scale, valueScale: rows.value_scale)
+    add(losses, count: count, to: &total)
+    first += Lanes.scalarCount
   }
   return total
+}
+
+/// The same for up to eight packed rows; their gradient takes the scores' place.
+@inline(__always)
+func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
+  let rows = rows.pointee
+  let losses = L.losses(
+    PackedRows(base: rows.scores, columns: rows.columns, takesGradient: rows.takes_gradient),
+    labels: labelLanes(rows.labels, count: rows.rows), gradientScale: rows.gradient_scale, valueScale: 1)
+  var total = 0.0
+  add(losses, count: rows.rows, to: &total)
+  return total
+}
+
+/// Adds the first `count` losses in the order of the rows.
+@inline(__always)
+private func add(_ losses: Lanes, count: Int, to total: inout Double) {
+  var lane = 0
+  while lane < count {
+    total += losses[lane]
+    lane += 1
+  }
+}
+
+/// The rows' labels; lanes past the last row repeat it.
+@inline(__always)
+private func labelLanes(_ labels: UnsafePointer<Int32>, count: Int) -> LaneBits {
+  @inline(__always)
+  func label(_ row: Int) -> Int64 { Int64(labels[min(row, count - 1)]) }
+  return LaneBits(label(0), label(1), label(2), label(3), label(4), label(5), label(6), label(7))
+}
+
+extension ScoreRows {
+  /// Each row's score in its own column.
+  @inline(__always)
+  func scores(in columns: LaneBits) -> Lanes {
+    @inline(__always)
+    func score(_ row: Int) -> Double { self.score(Int(columns[row]), row: row) }
+    return Lanes(score(0), score(1), score(2), score(3), score(4), score(5), score(6), score(7))
+  }
 }

@@ -28,27 +28,31 @@ protocol MarginLoss: ClassificationLoss {
 
 extension MarginLoss {
   @inline(__always)
-  static func row(
-    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
-  ) -> Double {
-    let ofLabel = scores[label]
+  static func losses<Rows: ScoreRows>(
+    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
+  ) -> Lanes {
+    let ofLabel = rows.scores(in: labels)
     var values = Lanes()
     var slopes = Lanes()
-    var index = 0
-    while index < scores.count {
-      let margin = scores.read(at: index, fill: 0) - ofLabel + 1
-      let indices = laneIndices(from: index)
-      let isNoOther =
-        (indices .== LaneBits(repeating: Int64(label))) .| (indices .>= LaneBits(repeating: Int64(scores.count)))
+    var column = 0
+    while column < rows.columns {
+      let margin = rows.scores(column) - ofLabel + 1
       // Asked this way round, a NaN counts as violated and reaches the loss.
-      let satisfied = (margin .<= 0) .| isNoOther
+      let satisfied = (margin .<= 0) .| (labels .== LaneBits(repeating: Int64(column)))
       values = values + value(margin).replacing(with: 0, where: satisfied)
       let slope = slope(margin).replacing(with: 0, where: satisfied)
       slopes = slopes + slope
-      gradient?.write(slope * gradientScale, at: index)
-      index += Lanes.scalarCount
+      if rows.takesGradient { rows.setGradient(slope * gradientScale, column) }
+      column += 1
     }
-    gradient?[label] = 0 - sum(slopes) * gradientScale
-    return sum(values) * valueScale
+    if rows.takesGradient {
+      let ownSlopes = 0 - slopes * gradientScale
+      var row = 0
+      while row < Lanes.scalarCount {
+        rows.setGradient(ownSlopes[row], Int(labels[row]), row: row)
+        row += 1
+      }
+    }
+    return values * valueScale
   }
 }

@@ -5,39 +5,57 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
   static var name: StaticString { "softmax_cross_entropy" }
 
   @inline(__always)
-  static func row(
-    _ scores: LaneRow, label: Int, gradient: LaneRow?, gradientScale: Double, valueScale: Double
-  ) -> Double {
-    var index = 0
-    var greatestLanes = Lanes(repeating: -.infinity)
-    while index < scores.count {
-      greatestLanes = maximum(greatestLanes, scores.read(at: index, fill: -.infinity))
-      index += Lanes.scalarCount
+  static func losses<Rows: ScoreRows>(
+    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
+  ) -> Lanes {
+    let ofLabel = rows.scores(in: labels)
+    var greatest = rows.scores(0)
+    var column = 1
+    while column < rows.columns {
+      greatest = maximum(greatest, rows.scores(column))
+      column += 1
     }
-    let greatest = maximum(greatestLanes)
-
-    index = 0
-    var sumLanes = Lanes()
-    while index < scores.count {
-      sumLanes = sumLanes + exp(scores.read(at: index, fill: -.infinity) - greatest)
-      index += Lanes.scalarCount
-    }
-    let total = sum(sumLanes)
-    let ofLabel = scores[label]
-
-    if let gradient {
-      index = 0
-      while index < scores.count {
-        let probability = exp(scores.read(at: index, fill: -.infinity) - greatest) / total
-        let hit = laneIndices(from: index) .== LaneBits(repeating: Int64(label))
-        gradient.write(probability.replacing(with: probability - 1, where: hit) * gradientScale, at: index)
-        index += Lanes.scalarCount
-      }
-    }
+    let total = exponentials(rows, greatest, labels, gradientScale)
 
     // Scaled first, so that the distance of two huge scores overflows only where the mean itself would.
-    var distance = greatest * valueScale - ofLabel * valueScale
-    if distance == .infinity && greatest.isFinite && ofLabel.isFinite { distance = .greatestFiniteMagnitude }
-    return log(Lanes(repeating: total))[0] * valueScale + distance
+    let distance = greatest * valueScale - ofLabel * valueScale
+    let overflows = (distance .== .infinity) .& (greatest - greatest .== 0) .& (ofLabel - ofLabel .== 0)
+    return log(total) * valueScale + distance.replacing(with: .greatestFiniteMagnitude, where: overflows)
+  }
+
+  /// The sum of the exponentials. The gradient follows from them: the first columns' are kept for it, the others are computed
+  /// a second time, to the same bits.
+  @inline(__always)
+  private static func exponentials<Rows: ScoreRows>(
+    _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double
+  ) -> Lanes {
+    let z = Lanes()
+    var first = (z, z, z, z, z, z, z, z, z, z, z, z)
+    return withUnsafeMutableBytes(of: &first) { first in
+      let first = first.baseAddress.unsafelyUnwrapped
+      let size = MemoryLayout<Lanes>.stride
+      let kept = MemoryLayout.size(ofValue: (z, z, z, z, z, z, z, z, z, z, z, z)) / size
+      var total = Lanes()
+      var column = 0
+      while column < rows.columns {
+        let exponential = exp(rows.scores(column) - greatest)
+        if column < kept { store(exponential, to: first + column * size) }
+        total = total + exponential
+        column += 1
+      }
+      guard rows.takesGradient else { return total }
+      let inverse = 1 / total
+      column = 0
+      while column < rows.columns {
+        let exponential =
+          column < kept
+          ? load(UnsafeRawPointer(first + column * size), as: Lanes.self) : exp(rows.scores(column) - greatest)
+        let probability = exponential * inverse
+        let hit = labels .== LaneBits(repeating: Int64(column))
+        rows.setGradient(probability.replacing(with: probability - 1, where: hit) * gradientScale, column)
+        column += 1
+      }
+      return total
+    }
   }
 }

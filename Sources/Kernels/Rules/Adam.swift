@@ -28,8 +28,8 @@ enum Adam: UpdateRule {
   static func prepare(step: UInt64, options: Options) -> Constants<Double> {
     let (beta1, beta2) = (options[KERNEL_BETA1], options[KERNEL_BETA2])
     let corrected = options[KERNEL_BIAS_CORRECTION] != 0
-    let correction1 = corrected ? oneMinusPower(beta1, step) : 1
-    let correction2 = corrected ? oneMinusPower(beta2, step) : 1
+    let correction1 = corrected ? oneMinusPower(beta1, step, kept: options.power(0)) : 1
+    let correction2 = corrected ? oneMinusPower(beta2, step, kept: options.power(1)) : 1
     let rate = options[KERNEL_LEARNING_RATE] / correction1
     let epsilon = options[KERNEL_EPSILON]
     // The second correction belongs under the root, in PyTorch to the root, in Keras to the rate. Under the root it comes

@@ -29,7 +29,7 @@ final class ClassifierFitTests: XCTestCase {
     for loss in LinearReference.Loss.allCases {
       for sampling in [Sampling.shuffle, .replacement, .stratified] {
         // With replacement, a batch of as many samples as there are is not all of them.
-        let sizes = sampling == .replacement ? [8, 1, 30] : [8, 1, 13]
+        let sizes = sampling == .replacement ? [8, 1, 30, 11] : [8, 1, 13, 7]
         for (storage, batchSize) in zip(TestSamples.Storage.allCases, sizes) {
           let samples = TestSamples(30, dimension: 5, classes: 3, storage: storage)
           var reference = LinearReference(loss, dimension: 5, classes: 3, l2: 0.02)

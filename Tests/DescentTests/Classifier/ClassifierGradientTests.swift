@@ -46,7 +46,7 @@ final class ClassifierGradientTests: XCTestCase {
     }
   }
 
-  /// More samples than are computed at once: a block has 1024 rows at most, and fewer if they are long.
+  /// More samples than are computed at once: sixteen blocks of 64, and fewer where W is large.
   func testManyBlocks() throws {
     for (count, dimension) in [(1024, 3), (1025, 3), (2500, 4), (33, 20_000)] {
       for storage in TestSamples.Storage.allCases {
@@ -82,7 +82,7 @@ final class ClassifierGradientTests: XCTestCase {
       let inPlace = try classifier.gradientArrays(samples)
 
       let data = try samples.dataset
-      let workspace = try Workspace(dimension: 7, classes: 4, atMost: samples.count)
+      let workspace = try Workspace(classifier, data, atMost: samples.count, takesGradient: true)
       let gradient = try ClassifierGradient(classifier)
       let loss = Array(0..<samples.count).withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
@@ -104,7 +104,7 @@ final class ClassifierGradientTests: XCTestCase {
       let data = try samples.dataset
       let gradient = try ClassifierGradient(classifier)
       for selected in [[49], [0, 1, 2], [30, 7, 30, 30, 12], Array((0..<50).reversed())] {
-        let workspace = try Workspace(dimension: 5, classes: 3, atMost: selected.count)
+        let workspace = try Workspace(classifier, data, atMost: selected.count, takesGradient: true)
         let loss = selected.withUnsafeBufferPointer { indices in
           classifier.lossAndGradient(
             data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,

@@ -3,7 +3,7 @@ import XCTest
 @testable import Descent
 
 final class EvaluationTests: XCTestCase {
-  /// One sample, several, more than a block of 1024.
+  /// One sample, several, and more than the sixteen blocks of 64 that are computed at once.
   private let counts = [1, 2, 30, 1024, 2500]
 
   private func scores(_ classifier: borrowing LinearClassifier, _ samples: TestSamples) throws -> [Float] {

@@ -71,10 +71,10 @@ final class MessageTests: XCTestCase {
     }
   }
 
-  /// So that the whole is text in every encoding, however it is cut.
-  func testBytesBeyondASCIIBecomeQuestionMarks() {
-    let bytes: [CChar] = [-1, -128, 127, 34, 0]
-    bytes.withUnsafeBufferPointer { assertText("<\($0.baseAddress!)>", "<??\u{7f}\">") }
+  /// So that the whole is one line of text in every encoding, however it is cut.
+  func testAllButPrintableASCIIBecomesQuestionMarks() {
+    let bytes: [CChar] = [-1, -128, 127, 31, 10, 27, 1, 32, 126, 34, 0]
+    bytes.withUnsafeBufferPointer { assertText("<\($0.baseAddress!)>", "<??????? ~\">") }
     "\u{e4}d\u{1f4c9}m".withCString { assertText("\"\($0)\"", "\"??d????m\"") }
   }
 }

@@ -10,7 +10,7 @@ final class OptimizerBench {
   private(set) var tensors: [BenchTensor]
 
   init(_ algorithm: String, _ options: [String: Double] = [:], tensors: [BenchTensor] = []) throws {
-    optimizer = Optimizer(try Algorithm.named(algorithm))
+    optimizer = try Optimizer(Algorithm.named(algorithm))
     self.tensors = tensors
     // Before the options whose defaults it decides, as a reader would write it; the order does not matter.
     if let dialect = options["dialect"] { try set("dialect", dialect) }

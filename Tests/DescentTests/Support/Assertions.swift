@@ -67,7 +67,7 @@ func assertClose(
 extension Optimizer {
   /// The algorithm of this name, with some options set.
   static func named(_ name: String, _ options: [String: Double] = [:]) throws -> Optimizer {
-    var optimizer = Optimizer(try Algorithm.named(name))
+    var optimizer = try Optimizer(Algorithm.named(name))
     for (option, value) in options { try optimizer.set(Option.named(option), to: value) }
     return optimizer
   }

@@ -7,6 +7,8 @@ final class TestSamples {
   /// How the features lie in memory.
   enum Storage: CaseIterable {
     case floats, scaledFloats, bytes
+    /// Without an offset, so that nothing has to be converted beforehand.
+    case scaledBytes
   }
 
   let count: Int
@@ -31,6 +33,7 @@ final class TestSamples {
       case .floats: (1, 0)
       case .scaledFloats: (0.75, 0.25)
       case .bytes: (1 / 127.5, -1)
+      case .scaledBytes: (1.0 / 255, 0)
       }
     labels = .allocate(capacity: count)
     memory = .allocate(byteCount: count * dimension * MemoryLayout<Float>.size, alignment: 64)
@@ -58,13 +61,15 @@ final class TestSamples {
     case .floats, .scaledFloats:
       stored = Float(value)
       memory.storeBytes(of: stored, toByteOffset: index * 4, as: Float.self)
-    case .bytes:
+    case .bytes, .scaledBytes:
       let byte = UInt8((value + 1) * 127.5)
       memory.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       stored = Float(byte)
     }
     features.append(Double(stored * scale + offset))
   }
+
+  private var hasBytes: Bool { storage == .bytes || storage == .scaledBytes }
 
   func row(_ index: Int) -> ArraySlice<Double> { features[index * dimension..<(index + 1) * dimension] }
 
@@ -75,7 +80,7 @@ final class TestSamples {
 
   func dataset(labels: UnsafePointer<Int32>?) throws(Failure) -> Dataset {
     try Dataset(
-      features: memory, type: storage == .bytes ? .uint8 : .float32, labels: labels, samples: count,
+      features: memory, type: hasBytes ? .uint8 : .float32, labels: labels, samples: count,
       dimension: dimension, scale: scale, offset: offset)
   }
 }

@@ -19,7 +19,7 @@ random_search, learning_rate_range, initialize. Sampler draws minibatches; desce
 learning rate. Each has its own help: help(descent.Adam). `python -m descent` draws what they do.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import losses, optimizers, schedules
 from ._library import VERSION, active_isa, library_version
@@ -83,6 +83,5 @@ __all__ = [
 __all__ += losses.__all__ + optimizers.__all__
 
 if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        """The optimizers and losses that exist at run time only."""
+    from ._loss_functions import *  # noqa: F403
+    from ._optimizer_classes import *  # noqa: F403

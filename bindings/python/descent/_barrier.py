@@ -8,6 +8,10 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+# Those whose handlers raise something in programs: Ctrl-C, shutdowns and timeouts. Not every system has them all.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGUSR1", "SIGUSR2")
+_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+
 
 class Barrier:
     """Keeps exceptions out of C, for one call of the library.
@@ -21,7 +25,7 @@ class Barrier:
         """Nothing is held back yet."""
         self._exception: BaseException | None = None
         self._inside_function = False
-        self._former_handler: Any = None
+        self._former_handlers: dict[int, Any] = {}
 
     @property
     def is_up(self) -> bool:
@@ -29,19 +33,22 @@ class Barrier:
         return self._exception is not None
 
     def __enter__(self) -> "Barrier":
-        """Begins to hold back interrupts."""
+        """Begins to hold back what signal handlers raise."""
         # A handler runs at the entry of the callback, outside of every try: what it raised there would be printed and
         # lost by ctypes. Only the main thread runs handlers, and may change them.
-        if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
-            self._former_handler = signal.signal(signal.SIGINT, self._on_interrupt)
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if callable(handler := signal.getsignal(number)):
+                    self._former_handlers[number] = handler
+                    signal.signal(number, self._on_signal)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Raises what was held back."""
-        if self._former_handler is not None:
-            signal.signal(signal.SIGINT, self._former_handler)
+        for number, handler in reversed(self._former_handlers.items()):
+            signal.signal(number, handler)
         if self._exception is not None:
             raise self._exception
 
@@ -58,11 +65,12 @@ class Barrier:
         finally:
             self._inside_function = False
 
-    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        handler = self._former_handlers[number]
         if self._inside_function:
-            self._former_handler(number, frame)
+            handler(number, frame)
             return
         try:
-            self._former_handler(number, frame)
+            handler(number, frame)
         except BaseException as exception:
             self._exception = exception

@@ -91,9 +91,17 @@ class SavableClassifier:
         return Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
 
     def _adopt(self, fitted: Fitted) -> None:
-        self._model, self._optimizer, self.classes_ = fitted.model, fitted.optimizer, fitted.classes
-        self.history_, self.stopped_ = fitted.history, fitted.stopped
-        self.n_features_in_ = fitted.model.dimension
+        """Takes over what a fit or a search has brought about."""
+        optimizer = fitted.settled_optimizer()
+        # All at once: an interrupt finds either the former fit or this one.
+        vars(self).update(
+            _model=fitted.model,
+            _optimizer=optimizer,
+            classes_=fitted.classes,
+            n_features_in_=fitted.model.dimension,
+            history_=fitted.history,
+            stopped_=fitted.stopped,
+        )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings."""

@@ -41,6 +41,13 @@ class Fitted:
     # While a fit runs: the optimizer in whose place its own will be put when all has gone well.
     stands_for: Optimizer | None = None
 
+    def settled_optimizer(self) -> Optimizer | None:
+        """The optimizer in its place for good."""
+        if self.optimizer is None or self.stands_for is None:
+            return self.optimizer
+        self.stands_for._take_over(self.optimizer, self.model.tensors())
+        return self.stands_for
+
     def save(self, settings: Mapping[str, Any]) -> bytes:
         """The bytes of a file."""
         notes = self._write_notes(settings)

@@ -37,7 +37,7 @@ _IGNORED = {
     *("initial_lr", "max_lr", "min_lr", "base_lr", "max_momentum", "base_momentum"),
 }
 _HOW = {"foreach": None, "differentiable": False}
-_MORE = {
+_MORE: dict[str, dict[str, Any]] = {
     "sgd": {"fused": None},
     "adagrad": {"fused": None},
     "rmsprop": {"capturable": False},

@@ -1,6 +1,8 @@
 """The tensors of an optimizer: checked arrays in a fixed order, described to the library by their addresses."""
 
 import ctypes
+import operator
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,16 +43,45 @@ class Layout:
 class TensorList:
     """Keys, shapes and types of an optimizer's tensors, and the C array through which the library sees them."""
 
-    __slots__ = ("_array", "_structs", "keys", "layouts")
+    __slots__ = ("_array", "_placed", "_seen", "_starts", "_structs", "_values", "address", "keys", "layouts")
 
     def __init__(self, keys: Iterable[Hashable], layouts: Sequence[Layout] = ()) -> None:
         """The keys' order is that of the tensors. Without layouts, the first place() fixes them."""
         self.keys = list(keys)
         self._array = (Tensor * len(self.keys))()
         self._structs = list(self._array)
+        self.address = ctypes.addressof(self._array)
         self.layouts: list[Layout] = []
+        self._forget_arrays()
         if layouts:
             self._fix(layouts)
+
+    def _forget_arrays(self) -> None:
+        # The arrays of the last step. Holding on to them keeps resize() from moving their memory. Gradients that are
+        # new in each step are not held: only those that come twice.
+        self._values: list[Array] = []
+        self._starts: list[int] = []
+        self._seen: list[Callable[[], Array | None]] = []
+        self._placed: list[tuple[Array, Array, np.dtype[Any]]] = []
+
+    def holds(self, pairs: Sequence[tuple[Array, Array]]) -> bool:
+        """Whether these are the arrays of the last step, whose addresses the library has; False if in doubt."""
+        if len(pairs) != len(self._placed):
+            return False
+        try:
+            for (values, gradient), (own_values, own_gradient, dtype) in zip(pairs, self._placed, strict=True):
+                if (
+                    values is not own_values
+                    or gradient is not own_gradient
+                    or values.dtype is not dtype
+                    or gradient.dtype is not dtype
+                    or not values.flags.carray
+                    or not gradient.flags.c_contiguous
+                ):
+                    return False
+        except (TypeError, ValueError):
+            return False
+        return bool(self._placed)
 
     def require_keys(self, params: Mapping[Hashable, Array], grads: Mapping[Hashable, Array]) -> None:
         """Names the first key that one of the dicts lacks, or has too many."""
@@ -65,18 +96,21 @@ class TensorList:
                 extra = next(key for key in given if key not in self.keys)
                 raise ShapeMismatchError(f"{name} has the key {extra!r}, but {other} does not have it")
 
-    def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> "ctypes.Array[Tensor]":
-        """Checks values and gradients, and returns the C array with their addresses."""
+    def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> None:
+        """Checks values and gradients, and writes their addresses into the C array."""
         spans: list[tuple[int, int, int]] = []
+        known = self._values
+        self._placed = []  # if anything is wrong the C array is no longer that of the last step
+        starts: list[int] = []
         for index, (values, gradient) in enumerate(pairs):
             self._require_pair(index, values, gradient, names)
-            start, other = address(values), address(gradient)
+            start = self._starts[index] if known and values is known[index] else address(values)
+            other = address(gradient)
             struct = self._structs[index]
             struct.values, struct.gradient = start, other
-            spans += (
-                (start, start + values.nbytes, 2 * index),
-                (other, other + gradient.nbytes, 2 * index + 1),
-            )
+            size = values.nbytes
+            starts.append(start)
+            spans += ((start, start + size, 2 * index), (other, other + size, 2 * index + 1))
         spans.sort()
         for (_, stop, first), (start, _, second) in pairwise(spans):
             if start < stop:
@@ -84,7 +118,16 @@ class TensorList:
                 raise InvalidArgumentError(f"{one} and {two} overlap in memory; each needs memory of its own")
         if not self.layouts:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
-        return self._array
+        self._remember(pairs, starts)
+
+    def _remember(self, pairs: Sequence[tuple[Array, Array]], starts: list[int]) -> None:
+        self._values, self._starts = [values for values, _ in pairs], starts
+        came_before = [seen() for seen in self._seen] or [None] * len(pairs)
+        gradients = [gradient for _, gradient in pairs]
+        if all(map(operator.is_, gradients, came_before)):
+            self._placed = [(*pair, layout.dtype) for pair, layout in zip(pairs, self.layouts, strict=True)]
+        else:
+            self._seen = [weakref.ref(gradient) for gradient in gradients]
 
     @property
     def groups(self) -> dict[Hashable, int]:

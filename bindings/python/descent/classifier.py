@@ -1,7 +1,7 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
 import inspect
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,10 +61,12 @@ class LinearClassifier(SavableClassifier):
     n_features_in_: the number of features
     history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
         gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction and noise_scale
-    stopped_: whether the progress function stopped the fit; the result is usable
+    stopped_: whether the progress function or an interrupt stopped the fit; the result is usable
 
-    A fit that fails, or that an exception or an interrupt ends, leaves everything as it was. Predictions may be made
-    from several threads, which take turns; a fit must be alone with its classifier and its optimizer.
+    A fit that fails, or in which the progress function raises, leaves everything as it was. KeyboardInterrupt (Ctrl-C)
+    comes out of it too, but what was trained until then takes the place of an earlier fit, as if the progress function
+    had stopped it. Predictions may be made from several threads, which take turns; a fit must be alone with its
+    classifier and its optimizer.
 
     save() and load(), state_dict() and load_state_dict(), pickling and copying keep all of it but the progress function
     (which pickling keeps): settings, parameters, the optimizer with its state, history, and where the fit stands. So a
@@ -77,6 +79,12 @@ class LinearClassifier(SavableClassifier):
     """
 
     _estimator_type = "classifier"
+
+    _model: LinearModel
+    classes_: NDArray[Any]
+    n_features_in_: int
+    history_: list[dict[str, Any]]
+    stopped_: bool
 
     def __init__(
         self,
@@ -107,7 +115,7 @@ class LinearClassifier(SavableClassifier):
         self.offset = offset
         self._require_settings()
 
-    def fit(self, X: Array, y: ArrayLike) -> "LinearClassifier":
+    def fit(self, X: Array, y: ArrayLike) -> Self:
         """Trains on features X and labels y, from the start; returns itself.
 
         y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
@@ -136,8 +144,7 @@ class LinearClassifier(SavableClassifier):
 
         NotFittedError before a fit. InvalidArgumentError for settings that are not those of the fit, an optimizer that
         has been stepped or reset since, more epochs behind than there are to be, and labels that the fit did not have;
-        ShapeMismatchError for another number of samples or features. Else errors as in fit(). What fails, and what an
-        exception ends, leaves everything as it was.
+        ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as in fit().
         """
         self._require_settings()
         former = self._fitted
@@ -167,15 +174,22 @@ class LinearClassifier(SavableClassifier):
             ('local', from the weights of the last fit, or else the initial ones); [0, inf)
         seed: the same seed tries the same weights everywhere
 
-        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing.
+        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
+        and an interrupt keeps the best weights so far.
         """
         options = make_search_options(mode, trials, scale, seed)
         model, classes, data = self._prepare(X, y)
         if mode == "local" and self.__sklearn_is_fitted__():
             model = self._copy_of_model(model, classes)
         observer = Observer(self.progress)
-        result = model.search(data, options, observer)
-        self._adopt(Fitted(model, None, classes, observer.history, result.reason == REASONS["callback"]))
+        try:
+            result = model.search(data, options, observer)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._adopt(Fitted(model, None, classes, observer.history, True))
+            raise
+        stopped = bool(result.reason == REASONS["callback"])
+        self._adopt(Fitted(model, None, classes, observer.history, stopped))
         return make_result(self.coef_, result, is_search=True)
 
     def check_gradient(
@@ -188,7 +202,8 @@ class LinearClassifier(SavableClassifier):
         count: how many of the (features + 1) * classes parameters are checked, W before b, drawn by the seed; 0: all
         The report's worst_index counts W, of shape (features, classes), row by row, and then b.
 
-        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count.
+        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count. An
+        interrupt waits until it has ended.
         """
         arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
         if self.__sklearn_is_fitted__():
@@ -207,7 +222,7 @@ class LinearClassifier(SavableClassifier):
         steps: minibatches, at least 2
         minimum, maximum: the first rate and the last, 0 < minimum < maximum
 
-        Neither the classifier nor its optimizer is changed. Errors as in fit().
+        Neither the classifier nor its optimizer is changed. Errors as in fit(). An interrupt waits until it has ended.
         """
         model, _, data = self._prepare(X, y)
         fit = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
@@ -269,7 +284,7 @@ class LinearClassifier(SavableClassifier):
         """The settings, as scikit-learn wants them."""
         return {name: getattr(self, name) for name in _SETTINGS}
 
-    def set_params(self, **settings: Any) -> "LinearClassifier":
+    def set_params(self, **settings: Any) -> Self:
         """Changes settings for the next fit; returns itself."""
         for name in settings:
             if name not in _SETTINGS:
@@ -305,11 +320,14 @@ class LinearClassifier(SavableClassifier):
         observer = Observer(self.progress)
         observer.history = fitted.history
         assert fitted.optimizer is not None
-        with self._running_fit(fitted):
-            fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
-        if fitted.stands_for is not None:
-            fitted.stands_for._take_over(fitted.optimizer, fitted.model.tensors())
-            fitted.optimizer, fitted.stands_for = fitted.stands_for, None
+        fitted.stopped = True
+        try:
+            with self._running_fit(fitted):
+                fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._adopt(fitted)
+            raise
         self._adopt(fitted)
 
     def _require_settings(self) -> None:

@@ -147,6 +147,5 @@ __all__ = ["LOSSES"]
 __all__ += list(LOSSES)
 
 if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> LossFunction:
-        """The functions that exist at run time only."""
+    # They exist at run time only; `make stubs` describes them.
+    from ._loss_functions import *  # noqa: F403

@@ -14,7 +14,7 @@ import numpy as np
 from . import _documentation
 from ._arrays import Array, real_number, whole_number
 from ._declarations import HealthRecord, OptimizerPointer
-from ._library import Handle, library
+from ._library import Handle, library, step_optimizer
 from ._optimizer_saving import SavableOptimizer
 from ._table import ALGORITHMS, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
@@ -151,6 +151,14 @@ class Optimizer(SavableOptimizer):
         OutOfMemoryError: no memory for the state, in the first step.
         """
         tensors = self._tensors or TensorList(params)
+        if groups is None and len(params) == len(grads) == len(tensors.keys):
+            try:
+                pairs = [(params[key], grads[key]) for key in tensors.keys]
+            except (KeyError, TypeError):
+                pairs = []  # require_keys() says what is wrong
+            if tensors.holds(pairs):
+                self._make_step(tensors)
+                return
         tensors.require_keys(params, grads)
         self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
 
@@ -160,6 +168,10 @@ class Optimizer(SavableOptimizer):
         Pairs are matched by position with those of the first step. `groups` gives the option groups of some positions.
         Errors as in update().
         """
+        pairs = list(pairs)
+        if groups is None and self._tensors is not None and self._tensors.holds(pairs):
+            self._make_step(self._tensors)
+            return
         pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
         tensors = self._tensors or TensorList(range(len(pairs)))
         if len(pairs) != len(tensors.keys):
@@ -178,16 +190,23 @@ class Optimizer(SavableOptimizer):
         names: Names,
         groups: Mapping[Any, int] | None,
     ) -> None:
-        pointer = self._pointer
-        array = tensors.place(pairs, names)
+        self._require_open()
+        tensors.place(pairs, names)
         former = None if groups is None else tensors.assign(groups)
         try:
-            check(library.descent_optimizer_step(pointer, array, len(pairs)))
+            self._make_step(tensors)
         except BaseException:
             if former is not None:
                 tensors.assign(former)
             raise
         self._tensors = tensors
+
+    def _make_step(self, tensors: TensorList) -> None:
+        """Makes a step with the addresses that the C array has."""
+        handle = self._handle or self._require_open()
+        status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
+        if status:
+            check(status)
 
     def state(self, tensor: Hashable, name: str) -> Array:
         """A copy of one state buffer, in the shape of its tensor.
@@ -224,7 +243,7 @@ class Optimizer(SavableOptimizer):
             self._handle.close()
             self._handle = self._tensors = None
 
-    def __enter__(self) -> "Optimizer":
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
@@ -364,6 +383,5 @@ __all__ = ["OPTIMIZERS", "Optimizer"]
 __all__ += list(_CLASSES)
 
 if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> type[Optimizer]:
-        """The classes that exist at run time only."""
+    # They exist at run time only; `make stubs` describes them.
+    from ._optimizer_classes import *  # noqa: F403

@@ -64,12 +64,14 @@ HISTORY_FIELDS: dict[str, Any] = {
 class Observer:
     """Stands between a fit in C and a progress function in Python, for one fit.
 
-    It keeps the history, and holds back what must not pass through C; leaving the `with` block raises it.
+    It keeps the history, knows whether a step has been made, and holds back what must not pass through C; leaving the
+    `with` block raises it.
     """
 
     def __init__(self, function: Progress | None) -> None:
         """Calls `function`, if there is one, after every step or trial."""
         self.history: list[dict[str, Any]] = []
+        self.has_begun = False
         self.callback = ProgressFunction(self._after_step)
         self._function = function
         self._barrier = Barrier()
@@ -86,6 +88,7 @@ class Observer:
         self._barrier.__exit__(kind, error, trace)
 
     def _after_step(self, pointer: Any, _context: int | None) -> int:
+        self.has_begun = True
         if self._barrier.is_up:
             return 1
         fields = pointer.contents

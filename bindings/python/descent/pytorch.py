@@ -1,12 +1,12 @@
-"""Exchange of optimizers with PyTorch: the state dictionaries of torch.optim, in and out. PyTorch itself is not needed.
+"""Exchange of optimizers with PyTorch: the state dictionaries of torch.optim, in and out. It needs no PyTorch itself.
 
-    adam = descent.pytorch.from_state_dict(torch_adam.state_dict(), params)     # a torch.optim.Adam's, or torch.load(...)
-    adam.step([(weights, gradient), ...])                                      # goes on with PyTorch's numbers
+    adam = descent.pytorch.from_state_dict(torch_adam.state_dict(), params)
+    adam.step([(weights, gradient), ...])                      # goes on with PyTorch's numbers
 
     torch_adam.load_state_dict(descent.pytorch.to_state_dict(adam, tensor=torch.from_numpy))
 
-torch.optim.SGD becomes SGD, Momentum or Nesterov, as its groups say; Adagrad, RMSprop and Adam, AdamW too, become AdaGrad,
-RMSProp and Adam, all with dialect='pytorch'. What one side cannot represent is an error that says so.
+torch.optim.SGD becomes SGD, Momentum or Nesterov, as its groups say; Adagrad, RMSprop and Adam, AdamW too, become
+AdaGrad, RMSProp and Adam, all with dialect='pytorch'. What one side cannot represent is an error that says so.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -44,9 +44,9 @@ def from_state_dict(
     """Makes an optimizer from what state_dict() of one of torch.optim returned.
 
     state_dict: its arrays may be tensors on the CPU or NumPy arrays, of float32 or float64
-    params: the parameters in the order in which PyTorch has them, as a list or as a dict, whose keys update() then wants.
-        Of them shapes and dtypes are taken, which the state of torch.optim.SGD does not tell. Without them the keys are
-        the parameters' names if the state dictionary has them, and else numbers, for step()
+    params: the parameters in PyTorch's order, as a list or as a dict, whose keys update() then wants. Of them shapes
+        and dtypes are taken, which the state of torch.optim.SGD does not tell. Without them the keys are the
+        parameters' names if the state dictionary has them, and else numbers, for step()
     step_count: how many steps have been made, for schedules: torch.optim.SGD does not count them. Otherwise 1, as soon
         as there is a momentum buffer
     decoupled: whether the weight decay is AdamW's, where the state dictionary does not say so (before PyTorch 2.7)
@@ -195,36 +195,27 @@ def _read_tensors(
         if like is None:
             raise InvalidArgumentError(f"parameter {index} has no state, so that its shape is not known: give params")
         if any(states):
-            state = {own: _complete(name, own, state, like, index, momentum[index]) for own in wanted}
-        else:
-            # No step yet: what the first one will begin with.
-            state = {}
-        tensors.append(_saved_tensor(state, like))
+            if momentum[index] == 0 and "velocity" in wanted:
+                # PyTorch keeps none in a group without momentum.
+                state.setdefault("velocity", np.zeros(like.shape, like.dtype))
+            _require_buffers({own: _BUFFERS[name][own] for own in wanted}, state, like, f"parameter {index}")
+        tensors.append(SavedTensor(*row_shape(like.shape), like.dtype, state))
         shapes.append(like.shape)
+    # Without any state of those that there are it is the first step that makes it.
     return (tensors, shapes) if any(states) or not wanted else ([], [])
 
 
-def _complete(name: str, own: str, state: dict[str, Array], like: Array, index: int, momentum: float) -> Array:
-    """A buffer, checked; zero where a group without momentum needs none."""
-    array = state.get(own)
-    if array is None:
-        if own == "velocity" and momentum == 0:
-            return np.zeros(like.shape, like.dtype)
-        theirs = _BUFFERS[name][own]
-        raise InvalidArgumentError(
-            f"parameter {index} has no {theirs!r}, but others have one: it has made no step, which cannot be represented"
-        )
-    if array.shape != like.shape or array.dtype != like.dtype:
-        theirs = _BUFFERS[name][own]
-        raise InvalidArgumentError(
-            f"state[{index}][{theirs!r}] is {describe(array)}, but the parameter {describe(like)}"
-        )
-    return array
-
-
-def _saved_tensor(state: dict[str, Array], like: Array) -> SavedTensor:
-    rows, columns = row_shape(like.shape)
-    return SavedTensor(rows, columns, like.dtype, state)
+def _require_buffers(wanted: dict[str, str], state: dict[str, Array], like: Array, parameter: str) -> None:
+    for own, theirs in wanted.items():
+        if own not in state:
+            raise InvalidArgumentError(
+                f"{parameter} has no {theirs!r}, but others have one: it has made no step, which cannot be represented"
+            )
+        array = state[own]
+        if array.shape != like.shape or array.dtype != like.dtype:
+            raise InvalidArgumentError(
+                f"{parameter}: {theirs!r} is {describe(array)}, but the parameter {describe(like)}"
+            )
 
 
 def _step_count(name: str, entries: list[Mapping[str, Any]], given: int | None) -> int:

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -134,7 +134,7 @@ class Sampler:
         _files.write(path, self._saved())
 
     @classmethod
-    def load(cls, path: _files.PathLike) -> "Sampler":
+    def load(cls, path: _files.PathLike) -> Self:
         """Makes a sampler from a file that save(), or a program in C, has written.
 
         CorruptStateError: the file was not saved so: it is cut off, altered, of something else or of a later version.
@@ -142,7 +142,7 @@ class Sampler:
         """
         with naming(path):
             _, (saved,) = _saved_bytes.unpack(_files.read(path), _saved_bytes.SAMPLER)
-            return _load(saved, cls)
+            return cls._made(saved)
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
@@ -158,7 +158,7 @@ class Sampler:
         saved = SavedSampler.from_dict(reader)
         reader.finish()
         try:
-            loaded = _load(saved.to_bytes(), type(self))
+            loaded = self._made(saved.to_bytes())
         except CorruptStateError as error:
             raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
         self.close()
@@ -170,7 +170,7 @@ class Sampler:
             self._handle.close()
             self._handle = None
 
-    def __enter__(self) -> "Sampler":
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
@@ -187,7 +187,20 @@ class Sampler:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles it with its position."""
-        return _load, (self._saved(), type(self))
+        return _unpickle, (type(self), self._saved())
+
+    @classmethod
+    def _made(cls, saved: bytes) -> Self:
+        """From what the library saved."""
+        pointer = SamplerPointer()
+        _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
+        sampler = object.__new__(cls)
+        sampler._handle = Handle(pointer, library.descent_sampler_free)
+        numbers = SavedSampler.parse(saved).numbers
+        sampler._samples, sampler._batch_size = numbers["samples"], numbers["batch_size"]
+        sampler._sampling, sampler._seed = name_of(numbers["sampling"], SAMPLINGS), numbers["seed"]
+        sampler._drop_last = bool(numbers["drop_last"])
+        return sampler
 
     def _saved(self) -> bytes:
         return _saved_bytes.save(_saved_bytes.SAMPLER, self._pointer)
@@ -213,14 +226,5 @@ class Sampler:
         return np.ascontiguousarray(given, np.float64)
 
 
-def _load(saved: bytes, kind: type[Sampler]) -> Sampler:
-    """From what the library saved."""
-    pointer = SamplerPointer()
-    _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
-    sampler = object.__new__(kind)
-    sampler._handle = Handle(pointer, library.descent_sampler_free)
-    numbers = SavedSampler.parse(saved).numbers
-    sampler._samples, sampler._batch_size, sampler._seed = numbers["samples"], numbers["batch_size"], numbers["seed"]
-    sampler._sampling = name_of(numbers["sampling"], SAMPLINGS)
-    sampler._drop_last = bool(numbers["drop_last"])
-    return sampler
+def _unpickle(kind: type[Sampler], saved: bytes) -> Sampler:
+    return kind._made(saved)

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Makes a virtual environment with the peers:  install_peers.sh DIRECTORY
+# One that cannot be installed is named and left out; the benchmark then skips its rows.
+set -eu
+
+python3 -m venv "$1"
+install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
+python=$1/bin/python
+
+install numpy matplotlib
+for peer in scikit-learn threadpoolctl scipy liblinear-official; do
+    install "$peer" || echo "$peer could not be installed: it is left out" >&2
+done
+
+# PyTorch without the gigabytes of CUDA that it would otherwise pull in.
+install torch==2.13.0+cpu 2>/dev/null \
+    || { install --no-deps torch && install filelock typing-extensions sympy networkx jinja2 fsspec; } \
+    || echo "torch could not be installed: it is left out" >&2

@@ -1,0 +1,169 @@
+import CDescentKernels
+import CPlatform
+
+/// Room for passes by the fused kernel: W transposed, and some blocks of samples that can be worked on at the same time.
+///
+/// Blocks have a fixed size, and what they add up is added up in their order. So the result does not depend on how many of
+/// them there is room for, nor on the threads.
+struct FusedRoom: ~Copyable {
+  /// From one class's numbers to the next.
+  let pitch: Int
+  /// How many blocks there is room for.
+  let slots: Int
+  private let classes: Int
+  private let transposed: Memory
+  /// The blocks' gradients, one behind the other, and their sum if they do not all have room at once.
+  private let parts: Memory
+  private let sum: Memory
+  private let passes: Memory
+  private let pieces: Memory
+  private let layout: BlockLayout
+
+  init() {
+    (pitch, slots, classes, layout) = (0, 0, 0, BlockLayout())
+    transposed = Memory()
+    parts = Memory()
+    sum = Memory()
+    passes = Memory()
+    pieces = Memory()
+  }
+
+  init(
+    _ classifier: borrowing LinearClassifier, _ data: Dataset, atMost count: Int, takesGradient: Bool
+  ) throws(Failure) {
+    let (dimension, classes) = (classifier.dimension, classifier.classes)
+    let lanes = Int(KERNEL_LINEAR_LANES)
+    let pitch = (dimension + lanes - 1) & ~(lanes - 1)
+    guard let numbers = byteCount(classes, pitch), let bytes = byteCount(numbers, MemoryLayout<Float>.size) else {
+      throw Failure(.outOfMemory, "no memory for the transposed weights: the byte count overflows")
+    }
+    let blocks = (count - 1) / BlockLayout.rows + 1
+    // Enough for the threads; a large gradient is not kept many times over.
+    let slots = min(blocks, max(Int(Threads.count), min(16, 4_194_304 / bytes)))
+    let layout = BlockLayout(dimension: dimension, classes: classes, converts: data.needsConversion)
+    let transposed = try Memory(of: Float.self, count: numbers, purpose: "the transposed weights")
+    let parts = try Memory(
+      of: Float.self, count: takesGradient ? slots * numbers : 0, purpose: "the blocks' gradients")
+    let sum = try Memory(
+      of: Double.self, count: takesGradient && blocks > slots ? numbers : 0, purpose: "the sum of gradients")
+    let passes = try Memory(of: kernel_linear.self, count: slots, purpose: "the blocks of a pass")
+    let pieces = try Memory(bytes: slots * layout.bytes, purpose: "the blocks of a pass")
+    self.transposed = transposed
+    self.parts = parts
+    self.sum = sum
+    self.passes = passes
+    self.pieces = pieces
+    self.pitch = pitch
+    self.slots = slots
+    self.classes = classes
+    self.layout = layout
+  }
+
+  var weights: UnsafeMutablePointer<Float> { transposed.pointer(to: Float.self) }
+  var gradientSum: UnsafeMutablePointer<Double> { sum.pointer(to: Double.self) }
+  var gradients: UnsafeMutablePointer<Float> { parts.pointer(to: Float.self) }
+  var blocks: UnsafeMutablePointer<kernel_linear> { passes.pointer(to: kernel_linear.self) }
+
+  /// What a block has for itself.
+  func piece(_ slot: Int) -> BlockPiece { BlockPiece(base: pieces.base + slot * layout.bytes, layout: layout) }
+
+  func job(_ data: Dataset) -> BlockJob { BlockJob(blocks: blocks, first: piece(0), data: data) }
+}
+
+extension LinearClassifier {
+  /// Goes through the selected samples by the fused kernel, several blocks at a time.
+  func fusedPass(
+    _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing FusedRoom
+  ) -> PassSums {
+    kernels.pointee.transpose_weights(room.weights, weights, dimension, classes, room.pitch)
+    if let gradient = request.gradient { clear(gradient.biasSums) }
+    let blocks = (selection.count - 1) / BlockLayout.rows + 1
+    var sums = PassSums()
+    var first = 0
+    while first < blocks {
+      let count = min(room.slots, blocks - first)
+      for slot in 0..<count { prepare(slot, block: first + slot, data, selection, request, room) }
+      var job = room.job(data)
+      run(&job, pieces: count, inParallel: count * BlockLayout.rows * dimension >= leastParallelCount)
+      for slot in 0..<count {
+        sums.loss += room.blocks[slot].loss_sum
+        sums.hits += room.blocks[slot].hits
+      }
+      if let gradient = request.gradient {
+        for slot in 0..<count {
+          for index in 0..<classes { gradient.biasSums[index] += room.piece(slot).biasGradient[index] }
+        }
+        combine(count, begins: first == 0, ends: first + count == blocks, room, into: gradient)
+      }
+      first += count
+    }
+    if let gradient = request.gradient {
+      for index in 0..<classes { gradient.bias[index] = Float(gradient.biasSums[index]) }
+    }
+    return sums
+  }
+
+  private func clear(_ sums: UnsafeMutablePointer<Double>) {
+    for index in 0..<classes { sums[index] = 0 }
+  }
+
+  private func prepare(
+    _ slot: Int, block: Int, _ data: Dataset, _ selection: Selection, _ request: PassRequest,
+    _ room: borrowing FusedRoom
+  ) {
+    let first = block * BlockLayout.rows
+    let rows = min(BlockLayout.rows, selection.count - first)
+    let indices = selection.indices.map { $0 + first }
+    let offset = indices == nil ? first : 0
+    room.blocks[slot] = kernel_linear(
+      features: data.features + offset * dimension * data.type.size, is_bytes: data.type == .uint8, indices: indices,
+      rows: rows, rows_to_come: selection.count - first - rows, dimension: dimension, classes: classes,
+      pitch: room.pitch, weights: room.weights, bias: bias, scratch: room.piece(slot).scratch,
+      labels: request.labels.map { $0 + offset }, loss: request.labels == nil ? nil : loss.entry.pointee.packed,
+      gradient_scale: 1 / Double(selection.count), feature_scale: data.needsConversion ? 1 : data.scale,
+      gradient: request.gradient == nil ? nil : room.gradients + slot * classes * room.pitch,
+      bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,
+      scores: request.scores.map { $0 + first * classes },
+      predictions: request.predictions.map { $0 + first } ?? (request.countsHits ? room.piece(slot).predictions : nil),
+      loss_sum: 0, hits: 0)
+  }
+
+  private func combine(
+    _ count: Int, begins: Bool, ends: Bool, _ room: borrowing FusedRoom, into gradient: GradientPointers
+  ) {
+    var job = CombinationJob(
+      combination: kernel_combination(
+        parts: room.gradients, count: count, dimension: dimension, classes: classes, pitch: room.pitch,
+        total: begins && ends ? nil : room.gradientSum, begins: begins, ends: ends, l2: l2, weights: weights,
+        gradient: gradient.weights))
+    run(&job, pieces: classes, inParallel: count * weightCount >= 4 * leastParallelCount)
+  }
+}
+
+/// Blocks of samples, each of which goes through the kernel by itself.
+struct BlockJob: Job {
+  let blocks: UnsafeMutablePointer<kernel_linear>
+  let first: BlockPiece
+  let data: Dataset
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: BlockJob.self).pointee
+      let block = job.blocks + index
+      if job.data.needsConversion { job.data.convert(block, in: job.first.following(index)) }
+      kernels.pointee.linear_pass(block)
+    }
+  }
+}
+
+/// The classes, whose gradients are added up over the blocks.
+private struct CombinationJob: Job {
+  var combination: kernel_combination
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: CombinationJob.self)
+      kernels.pointee.combine(&job.pointee.combination, index, index + 1)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import CDescentKernels
+
+/// Adds what the present samples contribute to the gradient: each number of it gets one product after the other, in the order
+/// of the samples, whatever the length of the vectors. The features of the next samples are fetched meanwhile.
+@inline(__always)
+func addGradient<F>(
+  _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom, to gradient: UnsafeMutablePointer<Float>,
+  begins: Bool
+) {
+  let target = GradientTarget(gradient, request, room)
+  if samples.count == KERNEL_PACKED_ROWS {
+    let rows = EightRows(samples)
+    var index = 0
+    while index < samples.whole {
+      rows.prefetch(index)
+      target.add(rows.vectors(index, scale: request.feature_scale), at: index, begins: begins)
+      index += FloatVector.scalarCount
+    }
+    let tails = EightRows<Float>(room.tails)
+    var offset = 0
+    while samples.hasTails && offset < KERNEL_LINEAR_LANES {
+      target.add(tails.vectors(offset, scale: 1), at: index + offset, begins: begins)
+      offset += FloatVector.scalarCount
+    }
+    return
+  }
+  var row = 0
+  while row < samples.count {
+    let source = samples.features(row)
+    var index = 0
+    while index < samples.whole {
+      let features = F.vector(source + index * MemoryLayout<F>.stride, scale: request.feature_scale)
+      target.add(features, of: row, at: index, begins: begins && row == 0)
+      index += FloatVector.scalarCount
+    }
+    var offset = 0
+    while samples.hasTails && offset < KERNEL_LINEAR_LANES {
+      let tail = load(UnsafeRawPointer(room.tails + row * KERNEL_LINEAR_LANES + offset), as: FloatVector.self)
+      target.add(tail, of: row, at: index + offset, begins: begins && row == 0)
+      offset += FloatVector.scalarCount
+    }
+    row += 1
+  }
+}
+
+/// Some features of eight samples.
+private struct EightVectors {
+  let x: (FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)
+}
+
+/// Where the features of eight samples are, and those of the eight after them.
+private struct EightRows<F: Feature> {
+  private typealias Eight = (
+    UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer,
+    UnsafeRawPointer, UnsafeRawPointer
+  )
+  private let rows: Eight
+  private let next: Eight
+
+  @inline(__always)
+  init(_ samples: SampleGroup<F>) {
+    rows = (
+      samples.features(0), samples.features(1), samples.features(2), samples.features(3),
+      samples.features(4), samples.features(5), samples.features(6), samples.features(7)
+    )
+    next = (
+      samples.nextFeatures(0), samples.nextFeatures(1), samples.nextFeatures(2), samples.nextFeatures(3),
+      samples.nextFeatures(4), samples.nextFeatures(5), samples.nextFeatures(6), samples.nextFeatures(7)
+    )
+  }
+
+  @inline(__always)
+  init(_ tails: UnsafeMutablePointer<Float>) {
+    @inline(__always)
+    func row(_ number: Int) -> UnsafeRawPointer { UnsafeRawPointer(tails + number * KERNEL_LINEAR_LANES) }
+    rows = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
+    next = rows
+  }
+
+  @inline(__always)
+  func vectors(_ index: Int, scale: Float) -> EightVectors {
+    @inline(__always)
+    func vector(_ row: UnsafeRawPointer) -> FloatVector {
+      F.vector(row + index * MemoryLayout<F>.stride, scale: scale)
+    }
+    return EightVectors(
+      x: (
+        vector(rows.0), vector(rows.1), vector(rows.2), vector(rows.3), vector(rows.4), vector(rows.5),
+        vector(rows.6), vector(rows.7)
+      ))
+  }
+
+  /// Once for each cache line.
+  @inline(__always)
+  func prefetch(_ index: Int) {
+    let offset = index * MemoryLayout<F>.stride
+    if offset & 63 != 0 { return }
+    kernel_prefetch(next.0 + offset)
+    kernel_prefetch(next.1 + offset)
+    kernel_prefetch(next.2 + offset)
+    kernel_prefetch(next.3 + offset)
+    kernel_prefetch(next.4 + offset)
+    kernel_prefetch(next.5 + offset)
+    kernel_prefetch(next.6 + offset)
+    kernel_prefetch(next.7 + offset)
+  }
+}
+
+/// The gradient of W, transposed, and the derivatives by the scores.
+private struct GradientTarget {
+  private let gradient: UnsafeMutablePointer<Float>
+  private let derivatives: UnsafeMutablePointer<Float>
+  private let classes: Int
+  private let pitch: Int
+
+  @inline(__always)
+  init(_ gradient: UnsafeMutablePointer<Float>, _ request: kernel_linear, _ room: LinearRoom) {
+    self.gradient = gradient
+    derivatives = room.packed
+    classes = request.classes
+    pitch = request.pitch
+  }
+
+  @inline(__always)
+  func add(_ rows: EightVectors, at index: Int, begins: Bool) {
+    var address = UnsafeMutableRawPointer(gradient + index)
+    var column = 0
+    while column < classes {
+      let p = derivatives + column * KERNEL_PACKED_ROWS
+      var g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      g = g + p[0] * rows.x.0
+      g = g + p[1] * rows.x.1
+      g = g + p[2] * rows.x.2
+      g = g + p[3] * rows.x.3
+      g = g + p[4] * rows.x.4
+      g = g + p[5] * rows.x.5
+      g = g + p[6] * rows.x.6
+      g = g + p[7] * rows.x.7
+      store(g, to: address)
+      address += pitch * MemoryLayout<Float>.stride
+      column += 1
+    }
+  }
+
+  @inline(__always)
+  func add(_ x: FloatVector, of row: Int, at index: Int, begins: Bool) {
+    var address = UnsafeMutableRawPointer(gradient + index)
+    var column = 0
+    while column < classes {
+      let p = derivatives[column * KERNEL_PACKED_ROWS + row]
+      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      store(g + p * x, to: address)
+      address += pitch * MemoryLayout<Float>.stride
+      column += 1
+    }
+  }
+}

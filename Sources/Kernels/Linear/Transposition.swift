@@ -1,0 +1,72 @@
+import CDescentKernels
+
+/// W for the pass: a row for each class, and zeros up to the pitch.
+func transposeWeights(
+  _ out: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ dimension: Int, _ classes: Int, _ pitch: Int
+) {
+  var column = 0
+  while column < classes {
+    let (source, target) = (weights + column, out + column * pitch)
+    var index = 0
+    while index + 8 <= dimension {
+      @inline(__always)
+      func weight(_ lane: Int) -> Float { source[(index + lane) * classes] }
+      let eight = SIMD8<Float>(
+        weight(0), weight(1), weight(2), weight(3), weight(4), weight(5), weight(6), weight(7))
+      store(eight, to: UnsafeMutableRawPointer(target + index))
+      index += 8
+    }
+    while index < pitch {
+      target[index] = index < dimension ? source[index * classes] : 0
+      index += 1
+    }
+    column += 1
+  }
+}
+
+/// Adds up the gradients of blocks of samples in their order, in double. At the end the sum is transposed back, and the
+/// regularization's gradient is added.
+func combine(_ request: UnsafePointer<kernel_combination>, _ first: Int, _ last: Int) {
+  let request = request.pointee
+  let (classes, pitch) = (request.classes, request.pitch)
+  let decay = Lanes(repeating: 2 * request.l2)
+  var column = first
+  while column < last {
+    var index = 0
+    while index < request.dimension {
+      let place = column * pitch + index
+      var sum =
+        request.begins
+        ? Lanes() : load(UnsafeRawPointer(request.total.unsafelyUnwrapped + place), as: Lanes.self)
+      var part = 0
+      while part < request.count {
+        sum =
+          sum + widen(load(UnsafeRawPointer(request.parts + part * classes * pitch + place), as: SIMD8<Float>.self))
+        part += 1
+      }
+      if request.ends {
+        let count = min(Lanes.scalarCount, request.dimension - index)
+        let start = index * classes + column
+        if request.l2 != 0 { sum = sum + decay * strided(request.weights + start, classes, count) }
+        let gradient = narrow(sum)
+        var lane = 0
+        while lane < count {
+          request.gradient[start + lane * classes] = gradient[lane]
+          lane += 1
+        }
+      } else {
+        store(sum, to: UnsafeMutableRawPointer(request.total.unsafelyUnwrapped + place))
+      }
+      index += Lanes.scalarCount
+    }
+    column += 1
+  }
+}
+
+/// Numbers of a column of a matrix; lanes past `count` repeat the last one.
+@inline(__always)
+private func strided(_ column: UnsafePointer<Float>, _ pitch: Int, _ count: Int) -> Lanes {
+  @inline(__always)
+  func number(_ lane: Int) -> Double { Double(column[min(lane, count - 1) * pitch]) }
+  return Lanes(number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7))
+}

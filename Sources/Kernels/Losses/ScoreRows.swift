@@ -1,0 +1,92 @@
+import CDescentKernels
+
+/// Up to eight rows of scores, column by column: lane `i` belongs to row `i`. Lanes past the last row repeat it, and what
+/// is written to them is dropped. A row's loss therefore never depends on the rows beside it.
+protocol ScoreRows {
+  var columns: Int { get }
+  /// Whether somebody wants the gradient.
+  var takesGradient: Bool { get }
+
+  /// The rows' scores in a column.
+  func scores(_ column: Int) -> Lanes
+  /// The score of one row.
+  func score(_ column: Int, row: Int) -> Double
+  /// Writes the rows' gradient in a column, in which no score may be read afterwards: it may be the same memory.
+  func setGradient(_ gradient: Lanes, _ column: Int)
+  func setGradient(_ gradient: Double, _ column: Int, row: Int)
+}
+
+/// Rows as a caller has them: row-major, of floats or doubles.
+struct StridedRows: ScoreRows {
+  private let base: UnsafeMutableRawPointer
+  private let gradientBase: UnsafeMutableRawPointer
+  private let pitch: Int
+  private let count: Int
+  private let isDouble: Bool
+  let columns: Int
+  let takesGradient: Bool
+
+  @inline(__always)
+  init(_ rows: kernel_rows, from first: Int) {
+    columns = rows.columns
+    isDouble = rows.is_double
+    pitch = rows.columns * (rows.is_double ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride)
+    count = min(Lanes.scalarCount, rows.rows - first)
+    let offset = first * pitch
+    base = UnsafeMutableRawPointer(mutating: rows.scores) + offset
+    takesGradient = rows.gradient != nil
+    gradientBase = (rows.gradient ?? UnsafeMutableRawPointer(mutating: rows.scores)) + offset
+  }
+
+  @inline(__always)
+  private func row(_ lane: Int, of base: UnsafeMutableRawPointer) -> LaneRow {
+    LaneRow(base + min(lane, count - 1) * pitch, count: columns, isDouble: isDouble)
+  }
+
+  @inline(__always)
+  func score(_ column: Int, row: Int) -> Double { self.row(row, of: base)[column] }
+
+  @inline(__always)
+  func scores(_ column: Int) -> Lanes {
+    Lanes(
+      score(column, row: 0), score(column, row: 1), score(column, row: 2), score(column, row: 3),
+      score(column, row: 4), score(column, row: 5), score(column, row: 6), score(column, row: 7))
+  }
+
+  @inline(__always)
+  func setGradient(_ gradient: Double, _ column: Int, row: Int) {
+    if row < count { self.row(row, of: gradientBase)[column] = gradient }
+  }
+
+  @inline(__always)
+  func setGradient(_ gradient: Lanes, _ column: Int) {
+    var lane = 0
+    while lane < count {
+      row(lane, of: gradientBase)[column] = gradient[lane]
+      lane += 1
+    }
+  }
+}
+
+/// Rows on their way through the linear classifier: floats, eight rows' scores of a column side by side.
+struct PackedRows: ScoreRows {
+  let base: UnsafeMutablePointer<Float>
+  let columns: Int
+  let takesGradient: Bool
+
+  @inline(__always)
+  private func address(_ column: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(base + column * Lanes.scalarCount)
+  }
+
+  @inline(__always)
+  func scores(_ column: Int) -> Lanes { widen(load(address(column), as: SIMD8<Float>.self)) }
+  @inline(__always)
+  func score(_ column: Int, row: Int) -> Double { Double(base[column * Lanes.scalarCount + row]) }
+  @inline(__always)
+  func setGradient(_ gradient: Lanes, _ column: Int) { store(narrow(gradient), to: address(column)) }
+  @inline(__always)
+  func setGradient(_ gradient: Double, _ column: Int, row: Int) {
+    base[column * Lanes.scalarCount + row] = Float(gradient)
+  }
+}

@@ -1,0 +1,312 @@
+/*
+ * Without memory: whichever allocation of a call fails, the call says so, changes nothing and loses no block, and the same
+ * call then gives the same bits as if nothing had been. Calls that are said to allocate nothing do so.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "counted_memory.h"
+#include "memory_world.h"
+
+static float   features[SAMPLES * DIMENSION];
+static uint8_t bytes[SAMPLES * DIMENSION];
+static int32_t labels[SAMPLES];
+static double  weights[SAMPLES];
+
+static double parabola(size_t n, const double *x, double *gradient, void *context) {
+    double sum = 0;
+    (void)context;
+    out.evaluations++;
+    for (size_t i = 0; i < n; i++) {
+        sum += (x[i] - 1) * (x[i] - 1);
+        if (gradient != NULL) gradient[i] = 2 * (x[i] - 1);
+    }
+    return sum;
+}
+
+static int32_t count_report(const descent_progress_report *report, void *context) {
+    (void)report, (void)context;
+    out.reports++;
+    return 0;
+}
+
+/* ---- Calls on optimizers ---- */
+
+static descent_status create(void) { return descent_optimizer_create(algorithm, &new_optimizer); }
+static descent_status step(void) { return descent_optimizer_step(optimizer, tensors, TENSORS); }
+static descent_status set(void) { return descent_optimizer_set(optimizer, DESCENT_LEARNING_RATE, 0.5); }
+static descent_status set_group(void) { return descent_optimizer_set_group(optimizer, 1, DESCENT_LEARNING_RATE, 0.5); }
+static descent_status get(void) { return descent_optimizer_get(optimizer, DESCENT_CLIP_NORM, &out.value); }
+static descent_status get_group(void) { return descent_optimizer_get_group(optimizer, 0, DESCENT_CLIP_NORM, &out.value); }
+static descent_status learning_rate(void) { return descent_optimizer_learning_rate(optimizer, &out.value); }
+static descent_status report_loss(void) { return descent_optimizer_report_loss(optimizer, 1); }
+static descent_status reset(void) { return descent_optimizer_reset(optimizer); }
+
+static void step_before(void) { CHECK_OK(step()); }
+static void track_health(void) { CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 1)); }
+static void step_and_track_health(void) {
+    step_before();
+    track_health();
+}
+/* Then the list of groups is full, unless it has grown before. */
+static void fill_groups(void) {
+    for (uint32_t group = 2; group < 6; group++)
+        CHECK_OK(descent_optimizer_set_group(optimizer, group, DESCENT_LEARNING_RATE, group));
+}
+
+/* ---- Calls with functions ---- */
+
+static descent_stop                stop = {sizeof stop, 0, STEPS, 0, 0, 0, 0};
+static descent_search_options      search_options = {sizeof search_options, DESCENT_SEARCH_LOCAL, 4, 1, 0.5};
+static const descent_range_options range_options = {sizeof range_options, STEPS, 1e-3, 1};
+
+static descent_status minimize(void) {
+    return descent_minimize(optimizer, N, out.x, parabola, NULL, &stop, count_report, NULL, &out.result);
+}
+static descent_status minimize_numerically(void) {
+    return descent_minimize_numerically(optimizer, N, out.x, parabola, NULL, DESCENT_CENTRAL, 0, &stop, count_report, NULL,
+                                        &out.result);
+}
+static descent_status learning_rate_range(void) {
+    return descent_learning_rate_range(optimizer, N, out.x, parabola, NULL, &range_options, out.rates, out.losses, &out.count,
+                                       &out.proposal);
+}
+static descent_status numeric_gradient(void) {
+    return descent_numeric_gradient(N, out.x, parabola, NULL, DESCENT_FORWARD, 0, out.gradient);
+}
+static descent_status gradient_check(void) { return descent_gradient_check(N, out.x, parabola, NULL, 0, &out.report); }
+static descent_status gradient_check_subset(void) {
+    return descent_gradient_check_subset(N, out.x, parabola, NULL, 0, 2, 1, &out.report);
+}
+static descent_status random_search(void) {
+    return descent_random_search(N, out.x, parabola, NULL, &search_options, count_report, NULL, &out.result);
+}
+
+/* ---- Calls on classifiers ---- */
+
+static descent_fit_options fit_options;
+static descent_progress    progress;
+
+static descent_status classifier_create(void) {
+    return descent_classifier_create(DIMENSION, classes, DESCENT_SQUARED_HINGE, &new_classifier);
+}
+static descent_status classifier_set_l2(void) { return descent_classifier_set_l2(classifier, 0.5); }
+static descent_status classifier_initialize(void) { return descent_classifier_initialize(classifier, 2, 1); }
+static descent_status classifier_fit(void) {
+    return descent_classifier_fit(classifier, optimizer, &data, &fit_options, progress, NULL);
+}
+static descent_status classifier_evaluate(void) {
+    return descent_classifier_evaluate(classifier, &data, &out.value, &out.accuracy);
+}
+static descent_status classifier_loss_gradient(void) {
+    return descent_classifier_loss_gradient(classifier, &data, &out.value, out.weight_gradient, out.bias_gradient);
+}
+static descent_status classifier_scores(void) { return descent_classifier_scores(classifier, &data, out.scores); }
+static descent_status classifier_predict(void) { return descent_classifier_predict(classifier, &data, out.predictions); }
+static descent_status classifier_learning_rate_range(void) {
+    return descent_classifier_learning_rate_range(classifier, optimizer, &data, &fit_options, &range_options, out.rates,
+                                                  out.losses, &out.count, &out.proposal);
+}
+static descent_status classifier_gradient_check(void) {
+    return descent_classifier_gradient_check(classifier, &data, 0, 0, 1, &out.report);
+}
+static descent_status classifier_random_search(void) {
+    return descent_classifier_random_search(classifier, &data, &search_options, count_report, NULL, &out.result);
+}
+
+/* ---- Samplers, losses, initialization ---- */
+
+static int32_t sampling;
+
+static descent_status sampler_create(void) {
+    if (sampling == DESCENT_SAMPLE_WEIGHTED) return descent_sampler_create_weighted(SAMPLES, BATCH, weights, 1, &new_sampler);
+    return descent_sampler_create(SAMPLES, BATCH, sampling, labels, 1, &new_sampler);
+}
+static descent_status sampler_next(void) { return descent_sampler_next(sampler, out.indices, &out.count); }
+static descent_status sampler_seek(void) { return descent_sampler_seek(sampler, 5, 2); }
+static descent_status sampler_set_drop_last(void) { return descent_sampler_set_drop_last(sampler, 1); }
+static descent_status loss_classify(void) {
+    return descent_loss_classify(DESCENT_SOFTMAX_CROSS_ENTROPY, DESCENT_FLOAT32, SAMPLES, 3, out.scores, labels, out.scores,
+                                 &out.value);
+}
+static descent_status loss_regress(void) {
+    return descent_loss_regress(DESCENT_HUBER, DESCENT_FLOAT32, SAMPLES, 3, out.scores, features, out.scores, &out.value);
+}
+static descent_status initialize(void) {
+    return descent_initialize(DESCENT_INITIALIZE_HE_NORMAL, DESCENT_FLOAT32, SAMPLES, 3, 1, 1, out.scores);
+}
+
+/* ---- Checking a call ---- */
+
+static record before, after, expected;
+
+/* Lets allocations from number `first` to number `last` fail. */
+static descent_status call_without_memory(descent_status (*call)(void), long first, long last) {
+    allocations = 0;
+    fail_from = first;
+    fail_before = last + 1;
+    const descent_status status = call();
+    fail_from = -1;
+    return status;
+}
+
+static void check_failure(const char *name, void (*prepare)(void), descent_status (*call)(void), long first, long last) {
+    make_world();
+    if (prepare != NULL) prepare();
+    keep_world(&before);
+    const long blocks = live_blocks;
+    const descent_status status = call_without_memory(call, first, last);
+    CHECK(status == DESCENT_ERROR_OUT_OF_MEMORY, "%s: block %ld: %s", name, first, descent_status_name(status));
+    CHECK(strstr(descent_last_error(), "memory") != NULL, "%s: \"%s\"", name, descent_last_error());
+    CHECK(live_blocks == blocks, "%s: block %ld: %ld blocks remain", name, first, live_blocks - blocks);
+    keep_world(&after);
+    CHECK(is_same(&before, &after), "%s: block %ld: something has changed", name, first);
+    CHECK_OK(call());
+    keep_world(&after);
+    CHECK(is_same(&expected, &after), "%s: block %ld: not the same afterwards", name, first);
+    free_world();
+}
+
+enum { NOTHING = 0, SOMETHING = 1 };
+
+static void check(const char *name, int allocates, void (*prepare)(void), descent_status (*call)(void)) {
+    const long blocks = live_blocks;
+    make_world();
+    if (prepare != NULL) prepare();
+    allocations = 0;
+    CHECK_OK(call());
+    const long needed = allocations;
+    CHECK((needed > 0) == (allocates == SOMETHING), "%s: %ld allocations", name, needed);
+    keep_world(&expected);
+    free_world();
+    for (long number = 0; number < needed; number++) {
+        check_failure(name, prepare, call, number, number);
+        check_failure(name, prepare, call, number, INT32_MAX - 1);
+    }
+    CHECK(live_blocks == blocks, "%s: %ld blocks remain", name, live_blocks - blocks);
+}
+
+static void check_optimizers(void) {
+    check("create", SOMETHING, NULL, create);
+    check("first step", SOMETHING, NULL, step);
+    check("first step with health", SOMETHING, track_health, step);
+    check("second step", NOTHING, step_before, step);
+    check("second step, first with health", has_everything ? NOTHING : SOMETHING, step_and_track_health, step);
+    check("set", NOTHING, step_before, set);
+    check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);
+    check("set_group after others", has_everything ? NOTHING : SOMETHING, fill_groups, set_group);
+    check("get", NOTHING, NULL, get);
+    check("get_group", NOTHING, NULL, get_group);
+    check("learning_rate", NOTHING, step_before, learning_rate);
+    check("report_loss", NOTHING, step_before, report_loss);
+    check("reset", NOTHING, step_before, reset);
+}
+
+static void check_functions(void) {
+    check("minimize", SOMETHING, NULL, minimize);
+    check("minimize_numerically", SOMETHING, NULL, minimize_numerically);
+    check("learning_rate_range", SOMETHING, NULL, learning_rate_range);
+    check("numeric_gradient", SOMETHING, NULL, numeric_gradient);
+    check("gradient_check", SOMETHING, NULL, gradient_check);
+    check("gradient_check_subset", SOMETHING, NULL, gradient_check_subset);
+    check("random_search", SOMETHING, NULL, random_search);
+}
+
+static void check_classifiers(void) {
+    check("classifier_create", SOMETHING, NULL, classifier_create);
+    check("classifier_set_l2", NOTHING, NULL, classifier_set_l2);
+    check("classifier_initialize", NOTHING, NULL, classifier_initialize);
+    for (int32_t kind = DESCENT_SAMPLE_SHUFFLE; kind <= DESCENT_SAMPLE_STRATIFIED; kind++) {
+        fit_options.sampling = kind;
+        progress = kind == DESCENT_SAMPLE_REPLACEMENT ? NULL : count_report;
+        check("classifier_fit", SOMETHING, NULL, classifier_fit);
+        check("classifier_learning_rate_range", SOMETHING, NULL, classifier_learning_rate_range);
+    }
+    check("classifier_evaluate", SOMETHING, NULL, classifier_evaluate);
+    check("classifier_loss_gradient", SOMETHING, NULL, classifier_loss_gradient);
+    check("classifier_scores", SOMETHING, NULL, classifier_scores);
+    check("classifier_predict", SOMETHING, NULL, classifier_predict);
+    check("classifier_gradient_check", SOMETHING, NULL, classifier_gradient_check);
+    check("classifier_random_search", SOMETHING, NULL, classifier_random_search);
+}
+
+static void check_others(void) {
+    for (sampling = DESCENT_SAMPLE_SHUFFLE; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++)
+        check("sampler_create", SOMETHING, NULL, sampler_create);
+    check("sampler_next", NOTHING, NULL, sampler_next);
+    check("sampler_seek", NOTHING, NULL, sampler_seek);
+    check("sampler_set_drop_last", NOTHING, NULL, sampler_set_drop_last);
+    check("loss_classify", NOTHING, NULL, loss_classify);
+    check("loss_regress", NOTHING, NULL, loss_regress);
+    check("initialize", NOTHING, NULL, initialize);
+}
+
+static long allocations_of(descent_status (*call)(void)) {
+    make_world();
+    allocations = 0;
+    CHECK_OK(call());
+    const long made = allocations;
+    free_world();
+    return made;
+}
+
+/* More steps take no more memory. */
+static void check_growth(void) {
+    descent_status (*const calls[])(void) = {minimize, minimize_numerically, random_search, classifier_random_search,
+                                             classifier_fit};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        stop.max_steps = search_options.trials = fit_options.epochs = 2;
+        const long few = allocations_of(calls[i]);
+        stop.max_steps = search_options.trials = fit_options.epochs = 200;
+        const long many = allocations_of(calls[i]);
+        CHECK(few == many, "call %zu: %ld allocations in 2 steps, %ld in 200", i, few, many);
+    }
+}
+
+static void check_all_algorithms(void (*check_group)(void)) {
+    for (size_t i = 0; i < 2 * descent_algorithm_count(); i++) {
+        algorithm = descent_algorithm_at(i / 2);
+        has_everything = i % 2 == 1;
+        check_group();
+    }
+}
+
+static void make_data(void) {
+    for (int i = 0; i < SAMPLES * DIMENSION; i++) {
+        bytes[i] = (uint8_t)(i * 37 % 251);
+        features[i] = (float)bytes[i] / 64;
+    }
+    for (int i = 0; i < SAMPLES; i++) {
+        labels[i] = i % 3;
+        weights[i] = i % 4;
+    }
+    data.features = features;
+    data.labels = labels;
+    descent_fit_options_init(&fit_options);
+    fit_options.epochs = 2;
+    fit_options.batch_size = 16;
+}
+
+int main(void) {
+    puts("without memory"); /* makes the buffer of stdout before the counting starts */
+    make_data();
+    CHECK_OK(descent_set_thread_count(1)); /* starting another thread allocates, and may fail: few_threads.c */
+    check_all_algorithms(check_optimizers);
+    dtype = DESCENT_FLOAT64;
+    check_all_algorithms(check_optimizers);
+    check_all_algorithms(check_functions);
+    dtype = DESCENT_FLOAT32;
+    check_others();
+    check_classifiers();
+    data.dtype = DESCENT_UINT8;
+    data.features = bytes;
+    data.offset = -1;
+    check_classifiers();
+    /* OpenBLAS makes its buffers when it is first used, and keeps them. */
+    classes = MOST_CLASSES;
+    make_world();
+    CHECK_OK(classifier_loss_gradient());
+    free_world();
+    check_classifiers();
+    check_growth();
+    return check_result("without memory");
+}

@@ -1,0 +1,784 @@
+/*
+ * libdescent: first-order optimization behind a C interface.
+ *
+ * You have parameters and their gradient; libdescent changes the parameters so that the loss becomes small. It holds
+ * the state that Momentum, Adam and the others need, computes losses and their gradients, and trains a linear
+ * classifier. One shared library, this header, no runtime:
+ *
+ *     cc program.c -ldescent
+ *
+ * A first program, with its error handling (bindings/c/minimal.c is one to compile):
+ *
+ *     float weights[2] = {4, -3}, gradient[2];
+ *     descent_tensor tensor = {weights, gradient, 1, 2, DESCENT_FLOAT32, 0};
+ *     descent_optimizer *optimizer;
+ *     if (descent_optimizer_create(DESCENT_ADAM, &optimizer) != DESCENT_OK) { puts(descent_last_error()); return 1; }
+ *     for (int i = 0; i < 1000; i++) {
+ *         ... write the gradient of your loss at `weights` into `gradient` ...
+ *         if (descent_optimizer_step(optimizer, &tensor, 1) != DESCENT_OK) { puts(descent_last_error()); return 1; }
+ *     }
+ *     descent_optimizer_free(optimizer);
+ *
+ * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier, 6 functions of your
+ * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization.
+ *
+ *
+ * 1  CONVENTIONS, which hold for every function
+ *
+ * Language.   C99, usable from C++. Every symbol starts with descent_, every constant with DESCENT_. The values of the
+ *             enums are fixed for ever; an enum is 4 bytes.
+ * Errors.     A function that can fail returns a descent_status and hands out its results through pointers. On failure
+ *             it changes nothing that the caller can see: no parameter, no state, no result half written. Then
+ *             descent_last_error() returns one sentence that names the argument, what was wrong and what is allowed.
+ *             No argument, however wrong, makes the library abort, print or exit; of pointers it can notice only NULL.
+ *             DESCENT_ERROR_NULL_POINTER is returned for every NULL pointer that is not said to be optional.
+ * Handles.    descent_optimizer, descent_classifier and descent_sampler are opaque. Each _create writes the handle on
+ *             success only; the caller owns it and gives it back with _free, which does nothing for NULL.
+ * Threads.    One handle is used by one thread at a time. Different handles are independent, and functions without a
+ *             handle may be called from any thread at any time. There is no global state that a caller can change.
+ * Matrices.   Row-major and dense, without gaps between the rows. Elements need no particular alignment.
+ * Structs.    One that may grow starts with `struct_size`, which the caller sets to its own sizeof. A size that this
+ *             library does not know is DESCENT_ERROR_INVALID_ARGUMENT. Bytes named `reserved` must be 0.
+ * Numbers.    Element-wise updates use only +, -, *, / and square root in a fixed order: the same input gives the same
+ *             bits with every instruction set, array length and position, for numbers that are not NaN. Losses sum in
+ *             a fixed order, in double, and have the same property. Where OpenBLAS computes a product (the linear
+ *             classifier), the last bits may differ from one kind of CPU to another.
+ * NaN.        NaN and infinity in parameters, gradients, scores and features are not errors: they propagate as IEEE 754
+ *             says, unless an optimizer's not_finite_policy says otherwise. In options and other scalar arguments they are
+ *             errors.
+ * Randomness. Whatever is random takes a seed and gives the same draws everywhere (Philox4x32-10: Salmon, Moraes, Dror
+ *             and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11).
+ * Environment. DESCENT_ISA=baseline, avx2 or avx512 picks the instruction set; it is read once, at first use. A set
+ *             that this CPU lacks, or another word, gives the best that it has.
+ */
+#ifndef DESCENT_H
+#define DESCENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ============================================================================================================
+ * 2  VERSION AND ERRORS
+ * ============================================================================================================ */
+
+/* The version of this header. descent_version() is the version of the library that was loaded. */
+#define DESCENT_VERSION_MAJOR 0
+#define DESCENT_VERSION_MINOR 1
+#define DESCENT_VERSION_PATCH 0
+#define DESCENT_VERSION (10000 * DESCENT_VERSION_MAJOR + 100 * DESCENT_VERSION_MINOR + DESCENT_VERSION_PATCH)
+
+typedef enum descent_status {
+    DESCENT_OK = 0,
+    DESCENT_ERROR_NULL_POINTER = 1,
+    DESCENT_ERROR_INVALID_ARGUMENT = 2, /* a value outside its range, an unknown enum value, a size that overflows */
+    DESCENT_ERROR_UNKNOWN_NAME = 3,     /* no algorithm, option, loss or state buffer has this name */
+    DESCENT_ERROR_SHAPE_MISMATCH = 4,   /* not the tensors that this handle was first stepped with; another dimension */
+    DESCENT_ERROR_NOT_FINITE = 5,       /* a NaN or infinity where a policy or a function forbids it */
+    DESCENT_ERROR_OUT_OF_MEMORY = 6,
+    DESCENT_ERROR_CORRUPT_STATE = 7,    /* reserved: saved bytes that are truncated, altered or of another version */
+    DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option; more than this library can do */
+    DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
+} descent_status;
+
+/* 10000 * major + 100 * minor + patch of the loaded library; "0.1.0". The text is static. */
+uint32_t    descent_version(void);
+const char *descent_version_string(void);
+
+/* The status's own name, "DESCENT_ERROR_NULL_POINTER"; "DESCENT_ERROR_UNKNOWN" for any other value. Static, never NULL. */
+const char *descent_status_name(descent_status status);
+
+/* One sentence about the last call that failed on this thread, e.g. "tensor 3: gradient is NULL" or
+ * "learning_rate: -1 is outside [0, inf)"; "" if none has failed. Never NULL. A call that succeeds leaves it as it is.
+ * The text belongs to the library and is valid until the next failure on this thread, or the thread's end. */
+const char *descent_last_error(void);
+
+/* The instruction set that the kernels use: "baseline", "avx2" or "avx512". Static. */
+const char *descent_active_isa(void);
+
+/* ============================================================================================================
+ * 3  OPTIMIZERS
+ *
+ * In the formulas g is the gradient, w a parameter; all state starts at zero, t counts the steps from 1. Scalars are
+ * computed in double once a step, then rounded to the tensor's type. These are the textbook's forms and defaults;
+ * DESCENT_DIALECT has those of other frameworks.
+ *
+ * Before the formula, in this order, come: limiting g to [-clip_value, clip_value]; scaling all gradients of the step
+ * so that their common Euclidean norm is at most clip_norm; changing the sign of g to maximize; coupled decay,
+ * g += weight_decay * w (the gradient of an L2 penalty of weight_decay / 2 * w^2); decoupled decay,
+ * w *= 1 - learning_rate * decoupled_weight_decay (Loshchilov and Hutter 2019). Each is off at first.
+ *
+ *   name      update                                                    state            options: default
+ *   sgd       w -= learning_rate * g                                                     learning_rate .01
+ *   momentum  v = momentum_decay * v - learning_rate * g; w += v        velocity         learning_rate .01,
+ *             (Polyak 1964)                                                              momentum_decay .9
+ *   nesterov  v' = momentum_decay * v - learning_rate * g               velocity         learning_rate .01,
+ *             w += -momentum_decay * v + (1 + momentum_decay) * v'; v = v'               momentum_decay .9
+ *             (Nesterov 1983, in the form of Sutskever et al. 2013 and of the course CS231n)
+ *   adagrad   h += g^2; w -= learning_rate * g / (sqrt(h) + epsilon)    sum_of_squares   learning_rate .01,
+ *             (Duchi, Hazan and Singer 2011)                                             epsilon 1e-7
+ *   rmsprop   h = rho * h + (1 - rho) * g^2                             mean_square      learning_rate .01,
+ *             w -= learning_rate * g / (sqrt(h) + epsilon)                               rho .99, epsilon 1e-7
+ *             (Tieleman and Hinton 2012)
+ *             centered: h - a^2 instead of h, with the mean      mean_gradient    centered 0,
+ *             gradient a = rho * a + (1 - rho) * g; with         (centered),      momentum_decay 0
+ *             momentum: v = momentum_decay * v +                 velocity
+ *             learning_rate * g / ...; w -= v                    (with momentum)
+ *   adam      m = beta1 * m + (1 - beta1) * g                           m, v             learning_rate .001,
+ *             v = beta2 * v + (1 - beta2) * g^2                                          beta1 .9, beta2 .999,
+ *             w -= learning_rate * (m / c1) / (sqrt(v / c2) + epsilon)                   epsilon 1e-8,
+ *             c1 = 1 - beta1^t, c2 = 1 - beta2^t; both 1 without                         bias_correction 1
+ *             bias_correction (Kingma and Ba 2015, algorithm 1)
+ *             amsgrad: the greatest v so far instead of v         v_max (amsgrad)  amsgrad 0
+ *             (Reddi, Kale and Kumar 2018)
+ * ============================================================================================================ */
+
+typedef enum descent_algorithm {
+    DESCENT_SGD = 1,
+    DESCENT_MOMENTUM = 2,
+    DESCENT_NESTEROV = 3,
+    DESCENT_ADAGRAD = 4,
+    DESCENT_RMSPROP = 5,
+    DESCENT_ADAM = 6
+} descent_algorithm;
+
+/* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
+ * has. (g) marks those that a group of tensors can have for itself. */
+typedef enum descent_option {
+    DESCENT_LEARNING_RATE = 1,   /* (g) [0, inf) */
+    DESCENT_MOMENTUM_DECAY = 2,  /* (g) [0, 1): the share of the velocity that is kept */
+    DESCENT_BETA1 = 3,           /* (g) [0, 1): decay of the mean of the gradients */
+    DESCENT_BETA2 = 4,           /* (g) [0, 1): decay of the mean of the squared gradients */
+    DESCENT_EPSILON = 5,         /* (g) [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0 */
+    DESCENT_RHO = 6,             /* (g) [0, 1): decay of the mean of the squared gradients */
+    DESCENT_WEIGHT_DECAY = 7,    /* (g) [0, inf), default 0: gradient += weight_decay * weight */
+    DESCENT_BIAS_CORRECTION = 8, /* (g) 0 or 1 */
+
+    DESCENT_CLIP_VALUE = 20,             /* (g) [0, inf), default 0: not */
+    DESCENT_CLIP_NORM = 21,              /* [0, inf), default 0: not. The norm over all tensors and groups, in double; it
+                                          * does not depend on how the numbers are split into tensors. One whose square
+                                          * overflows (above 1e154) scales all gradients to 0. PyTorch divides by the
+                                          * norm + 1e-6, this library by the norm */
+    DESCENT_MAXIMIZE = 22,               /* 0 or 1, default 0 */
+    DESCENT_DECOUPLED_WEIGHT_DECAY = 23, /* (g) [0, inf), default 0 */
+    DESCENT_NOT_FINITE_POLICY = 24,      /* a descent_not_finite_policy, default DESCENT_PROPAGATE */
+    DESCENT_TRACK_HEALTH = 25,           /* 0 or 1, default 0: whether steps are recorded for descent_optimizer_health();
+                                          * costs two copies of the parameters, and two more passes over them */
+
+    DESCENT_SCHEDULE = 30,        /* a descent_schedule, default DESCENT_SCHEDULE_CONSTANT */
+    DESCENT_WARMUP_STEPS = 31,    /* whole, [0, 2^53], default 0: W steps before the schedule, in which the rate is t / W
+                                   * of the one that the schedule begins with */
+    DESCENT_SCHEDULE_STEPS = 32,  /* whole, [1, 2^53], default 1000: N in the table of schedules */
+    DESCENT_SCHEDULE_FACTOR = 33, /* [0, inf), default .1: f there */
+    DESCENT_SCHEDULE_POWER = 34,  /* [0, inf), default 1: p there */
+    DESCENT_SCHEDULE_FLOOR = 35,  /* [0, 1], default 0: m there */
+    DESCENT_CYCLE_FACTOR = 36,    /* [1, inf), default 1: by how much each cycle is longer than the one before */
+    DESCENT_CYCLE_RISE = 37,      /* [0, 1], default .3: the share of a one-cycle schedule in which the rate rises */
+    DESCENT_CYCLE_START = 38,     /* [0, 1], default .04: where a one-cycle schedule begins */
+    DESCENT_PATIENCE = 39,        /* whole, [0, 2^53], default 10: reports without progress before the rate is lowered */
+
+    DESCENT_DIALECT = 40,             /* a descent_dialect, default DESCENT_TEXTBOOK; before the first step only. Options
+                                       * that were not set take the dialect's defaults */
+    DESCENT_DAMPENING = 41,           /* (g) [0, 1], default 0: momentum's gradient counts 1 - dampening */
+    DESCENT_CENTERED = 42,            /* 0 or 1 */
+    DESCENT_AMSGRAD = 43,             /* 0 or 1 */
+    DESCENT_LEARNING_RATE_DECAY = 44, /* (g) [0, inf), default 0: AdaGrad's rate is divided by 1 + (t - 1) * this */
+    DESCENT_INITIAL_ACCUMULATOR = 45  /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set */
+} descent_option;
+
+/* What becomes of a step whose gradients hold a NaN or an infinity. */
+typedef enum descent_not_finite_policy {
+    DESCENT_PROPAGATE = 0, /* it is made as IEEE 754 says */
+    DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed */
+    DESCENT_SKIP = 2       /* it succeeds without changing any tensor, state or step count; descent_health counts it */
+} descent_not_finite_policy;
+
+/* What the learning rate is multiplied with. k = t - 1 - warmup_steps counts the steps after the warm-up from 0. */
+typedef enum descent_schedule {
+    DESCENT_SCHEDULE_CONSTANT = 0,
+    DESCENT_SCHEDULE_STEP = 1,            /* f^floor(k / N) */
+    DESCENT_SCHEDULE_EXPONENTIAL = 2,     /* f^(k / N) */
+    DESCENT_SCHEDULE_INVERSE_TIME = 3,    /* 1 / (1 + f * k / N) */
+    DESCENT_SCHEDULE_POLYNOMIAL = 4,      /* m + (1 - m) * (1 - min(k / N, 1))^p */
+    DESCENT_SCHEDULE_COSINE = 5,          /* m + (1 - m) * (1 + cos(pi * min(k / N, 1))) / 2 */
+    DESCENT_SCHEDULE_COSINE_RESTARTS = 6, /* the same over and over, with cycles of N, N * c, N * c^2, ... steps
+                                           * (Loshchilov and Hutter 2017) */
+    DESCENT_SCHEDULE_ONE_CYCLE = 7,       /* along a cosine from cycle_start up to 1 in the first cycle_rise * N steps, then
+                                           * down to m at step N (Smith and Topin 2017, as PyTorch's OneCycleLR) */
+    DESCENT_SCHEDULE_PLATEAU = 8          /* lowered by f, to no less than m, when descent_optimizer_report_loss() has
+                                           * brought no progress more than `patience` times: a loss lower than the best by
+                                           * more than a ten-thousandth of it (as PyTorch's ReduceLROnPlateau) */
+} descent_schedule;
+
+/* Whose arithmetic: the same names stand for different formulas and defaults.
+ *              PyTorch                       Keras                         Optax
+ *   momentum,  v = momentum_decay * v +      as the textbook               as PyTorch, without
+ *   nesterov   (1 - dampening) * g; v = g in                               dampening
+ *              the first step and where
+ *              momentum_decay is 0. w -=
+ *              learning_rate * v, or * (g +
+ *              momentum_decay * v);
+ *              learning_rate .001 (sgd too)
+ *   adagrad    epsilon 1e-10                 sqrt(h + epsilon),            sqrt(h + epsilon),
+ *                                            initial_accumulator .1,       initial_accumulator .1
+ *                                            learning_rate .001
+ *   rmsprop    epsilon 1e-8; with momentum   sqrt(h + epsilon), rho .9,    sqrt(h + epsilon), rho .9,
+ *              learning_rate outside of v    learning_rate .001            epsilon 1e-8
+ *   adam       sqrt(v) / sqrt(c2) + epsilon  learning_rate * sqrt(c2) /    as the textbook
+ *                                            c1 * m / (sqrt(v) + epsilon), amsgrad: greatest
+ *                                            epsilon 1e-7                  v / c2 so far
+ */
+typedef enum descent_dialect {
+    DESCENT_TEXTBOOK = 0,
+    DESCENT_PYTORCH = 1,
+    DESCENT_KERAS = 2,
+    DESCENT_OPTAX = 3
+} descent_dialect;
+
+typedef enum descent_dtype {
+    DESCENT_FLOAT32 = 1,
+    DESCENT_FLOAT64 = 2,
+    DESCENT_UINT8 = 3 /* features of a data set only */
+} descent_dtype;
+
+/* Parameters and their gradient: two row-major matrices of rows * columns elements of the same type; a vector has
+ * rows = 1. 40 bytes. Borrowed: the library reads the struct and the gradient, and changes the values, during the call
+ * only. Neither may be empty, and no two memory ranges of a step (values or gradients, of one tensor or two) may
+ * overlap; of these the library checks each tensor's values against its own gradient. */
+typedef struct descent_tensor {
+    void         *values;   /* updated in place */
+    const void   *gradient; /* only read */
+    size_t        rows;
+    size_t        columns;
+    descent_dtype dtype;    /* DESCENT_FLOAT32 or DESCENT_FLOAT64 */
+    uint32_t      group;    /* which option group; 0 = the optimizer's own options */
+} descent_tensor;
+
+/* An algorithm, its options, and the state of the tensors that it updates. */
+typedef struct descent_optimizer descent_optimizer;
+
+/* Makes an optimizer with the algorithm's default options and no state. Free it with descent_optimizer_free().
+ * DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_create(descent_algorithm algorithm, descent_optimizer **out);
+void           descent_optimizer_free(descent_optimizer *optimizer);
+
+/* The algorithm that it was created with; 0, which is no algorithm, for NULL. */
+descent_algorithm descent_optimizer_algorithm(const descent_optimizer *optimizer);
+
+/* Sets or reads one option; may be called between any two steps, and holds from the next step on.
+ * DESCENT_ERROR_INVALID_ARGUMENT for an unknown option, and for a value that is NaN, infinite or out of range;
+ * DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option: none is ever silently ignored. */
+descent_status descent_optimizer_set(descent_optimizer *optimizer, descent_option option, double value);
+descent_status descent_optimizer_get(const descent_optimizer *optimizer, descent_option option, double *value);
+
+/* The same for the tensors of one group, any number; group 0 is the optimizer itself. Setting an option makes the group;
+ * the options that it has none of its own for it shares with the optimizer, also when those change later. Marked
+ * (g) above are the options that groups can have; others are DESCENT_ERROR_INVALID_ARGUMENT, and so is reading from a
+ * group that was not made. DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_t group, descent_option option,
+                                           double value);
+descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, uint32_t group, descent_option option,
+                                           double *value);
+
+/* The learning rate of the next step: the option's value as the schedule changes it. */
+descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
+
+/* Tells the plateau schedule how the training goes, usually once an epoch. loss is not NaN. */
+descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
+
+/* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
+ * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
+ * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group that was not
+ * made, a size that overflows, or values that overlap their gradient; DESCENT_ERROR_SHAPE_MISMATCH;
+ * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
+ * tracks the health. */
+descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
+
+/* How many steps have been made since creation or reset; 0 for NULL. */
+uint64_t descent_optimizer_step_count(const descent_optimizer *optimizer);
+
+/* Forgets state, step count and shapes and frees their memory; keeps the options. */
+descent_status descent_optimizer_reset(descent_optimizer *optimizer);
+
+/* What the steps did. The norms are Euclidean, over all tensors. */
+typedef struct descent_health {
+    uint32_t struct_size;     /* sizeof(descent_health), set by the caller */
+    uint32_t reserved;
+    uint64_t step;            /* the last step that was tracked, which the next six describe; 0 if none was */
+    double   gradient_norm;   /* of the gradients as they were given */
+    double   update_norm;     /* of the change of the parameters */
+    double   parameter_norm;  /* of the parameters before the step */
+    double   update_ratio;    /* update_norm / parameter_norm; 0 where that is 0. About 1e-3 is usual */
+    double   update_cosine;   /* between this update and the one before: near -1 the steps overshoot; 0 at first */
+    double   zero_fraction;   /* the share of gradient elements that are 0 */
+    uint64_t clipped_steps;   /* how many steps clip_norm has scaled, since creation or reset */
+    uint64_t skipped_steps;   /* how many were skipped for a NaN or infinity */
+    uint64_t not_finite;      /* how many gradient elements of the tracked steps were NaN or infinite */
+} descent_health;
+
+/* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; clipped_steps and
+ * skipped_steps are counted in any case. */
+descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
+
+/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
+ * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
+ * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
+ * options of the first step;
+ * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
+descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                       void **data, size_t *count);
+
+/* Names, for configuration files and bindings: "sgd", "adam", ...; "learning_rate", "beta1", ... Each round-trips.
+ * _name returns a static text, NULL for an unknown value. _from_name: DESCENT_ERROR_UNKNOWN_NAME. */
+const char    *descent_algorithm_name(descent_algorithm algorithm);
+descent_status descent_algorithm_from_name(const char *name, descent_algorithm *out);
+const char    *descent_option_name(descent_option option);
+descent_status descent_option_from_name(const char *name, descent_option *out);
+
+/* The list of all algorithms and of all options, in the order of their values: 0 <= index < count. 0, which is no
+ * algorithm and no option, for another index. */
+size_t            descent_algorithm_count(void);
+descent_algorithm descent_algorithm_at(size_t index);
+size_t            descent_option_count(void);
+descent_option    descent_option_at(size_t index);
+
+/* Range and default of an option for an algorithm. A value is accepted if it is finite and
+ * minimum <= value <= maximum: for a range written [0, 1), maximum is the largest double below 1, and for [0, inf) it is
+ * infinity. A switch (descent_option_is_switch()) takes 0 and 1 only, and options described as whole take whole numbers.
+ * The default is that of the textbook's dialect. DESCENT_ERROR_UNSUPPORTED if the algorithm has no such option (and then
+ * descent_optimizer_set() refuses it too); DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm or option. */
+descent_status descent_option_range(descent_algorithm algorithm, descent_option option,
+                                    double *minimum, double *maximum, double *default_value);
+
+/* Whether the option is on or off: 1 or 0, and nothing between. false for an unknown option. */
+bool descent_option_is_switch(descent_option option);
+
+/* For documentation and bindings: how the algorithm is written ("AdaGrad", "RMSProp"), its update in one line, and the
+ * names of its state buffers, 0 <= index. Static; NULL for an unknown algorithm, and past the last buffer. */
+const char *descent_algorithm_title(descent_algorithm algorithm);
+const char *descent_algorithm_formula(descent_algorithm algorithm);
+const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
+
+/* ============================================================================================================
+ * 4  LOSSES
+ *
+ * All are sums over a row and the mean over the batch; s are the scores of a row, y its label, p predictions, t targets.
+ *
+ *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y, finite for any finite scores
+ *   multiclass_hinge       sum over j != y of max(0, s_j - s_y + 1)    (Weston and Watkins 1999; the SVM loss of CS231n)
+ *   squared_hinge          the same with each term squared
+ *   squared_error          sum (p - t)^2
+ *   absolute_error         sum |p - t|
+ *   huber                  sum of (p - t)^2 / 2 where |p - t| <= 1, |p - t| - 1/2 elsewhere
+ *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
+ *
+ * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
+ * results are rounded.
+ * ============================================================================================================ */
+
+typedef enum descent_loss {
+    DESCENT_SOFTMAX_CROSS_ENTROPY = 1, /* the first three take integer labels: descent_loss_classify() */
+    DESCENT_MULTICLASS_HINGE = 2,
+    DESCENT_SQUARED_HINGE = 3,
+    DESCENT_SQUARED_ERROR = 20,        /* the others take real targets: descent_loss_regress() */
+    DESCENT_ABSOLUTE_ERROR = 21,
+    DESCENT_HUBER = 22,
+    DESCENT_LOGISTIC = 23
+} descent_loss;
+
+/* A loss of scores against labels.
+ *   scores    batch * classes numbers of the dtype (DESCENT_FLOAT32 or DESCENT_FLOAT64)
+ *   labels    batch numbers, 0 <= label < classes
+ *   gradient  optional: receives d value / d scores, of the scores' shape and dtype; it may be `scores` itself, but must
+ *             not overlap it otherwise
+ *   value     receives the mean over the batch
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for a loss with real targets, an unknown loss or dtype,
+ * batch or classes of 0, a size that overflows, or a label out of range. Thread-safe. */
+descent_status descent_loss_classify(descent_loss loss, descent_dtype dtype, size_t batch, size_t classes,
+                                     const void *scores, const int32_t *labels, void *gradient, double *value);
+
+/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above.
+ * The logistic loss refuses a target outside [0, 1] with DESCENT_ERROR_INVALID_ARGUMENT. Thread-safe. */
+descent_status descent_loss_regress(descent_loss loss, descent_dtype dtype, size_t batch, size_t outputs,
+                                    const void *predictions, const void *targets, void *gradient, double *value);
+
+/* Whether the loss takes integer labels (descent_loss_classify() and the classifier) or real targets; false for an
+ * unknown loss too. */
+bool descent_loss_takes_labels(descent_loss loss);
+
+/* Names and list of the losses, by the same rules as those of the algorithms. */
+const char    *descent_loss_name(descent_loss loss);
+descent_status descent_loss_from_name(const char *name, descent_loss *out);
+size_t         descent_loss_count(void);
+descent_loss   descent_loss_at(size_t index);
+
+/* ============================================================================================================
+ * 5  THE LINEAR CLASSIFIER
+ *
+ * scores = features * W + b in float32, with W of dimension * classes (row-major) and b of `classes` numbers, both zero
+ * at first. It minimizes the loss above plus l2 * sum(W * W); the bias is not regularized. Every loss that these
+ * functions report or differentiate includes that term.
+ * ============================================================================================================ */
+
+/* Labelled samples, all borrowed: read during the call only, never copied as a whole. */
+typedef struct descent_dataset {
+    uint32_t       struct_size; /* sizeof(descent_dataset) */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32 or DESCENT_UINT8 */
+    const void    *features;    /* row-major, samples * dimension */
+    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for */
+    size_t         samples;     /* at least 1 */
+    size_t         dimension;   /* that of the classifier */
+    float          scale;       /* every feature is multiplied by it: 1.0f, or 1.0f/255 for bytes. Finite. */
+    float          offset;      /* then this is added. Finite. */
+} descent_dataset;
+
+/* What a fit tells its callback, after every step. Borrowed: valid during the callback only. */
+typedef struct descent_progress_report {
+    uint32_t struct_size;   /* how much of this the library has filled in */
+    uint32_t epoch;         /* from 1 */
+    uint64_t step;          /* from 1, in this fit */
+    uint64_t step_total;    /* steps of the whole fit */
+    double   loss;          /* of the last minibatch; at the end of an epoch the mean over its samples, each measured
+                             * with the weights of its own step */
+    double   learning_rate;
+    double   gradient_norm; /* Euclidean, over W and b, of the last minibatch */
+    double   update_ratio;  /* |change of W| / |W before|; 0 where W was 0. About 1e-3 is usual */
+    double   seconds;       /* since the fit began */
+    bool     epoch_end;     /* true in the last step of each epoch */
+    bool     plateau;       /* true at the end of an epoch whose loss is less than a thousandth below the best before */
+    double   update_cosine; /* between this change of W and the one before: near -1 the steps overshoot; 0 at first */
+    double   zero_fraction; /* the share of zeros in the gradient of W */
+    double   noise_scale;   /* at the end of an epoch the gradient noise scale, tr(covariance) / |mean|^2 of the gradient of
+                             * one sample, estimated from its minibatches: the batch size beyond which larger ones help
+                             * little (McCandlish et al. 2018); infinity if noise is all there was; else 0 */
+} descent_progress_report;
+
+/* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
+ * read the classifier's parameters and call descent_classifier_evaluate(), _scores() and _predict() on it, but must not
+ * change the parameters or use the optimizer. It runs on the thread that called the fit. */
+typedef int32_t (*descent_progress)(const descent_progress_report *report, void *context);
+
+/* How a minibatch is chosen. An epoch has ceil(samples / batch_size) steps, the last one with what is left over. */
+typedef enum descent_sampling {
+    DESCENT_SAMPLE_SHUFFLE = 1,     /* each sample once an epoch, in a new random order each epoch */
+    DESCENT_SAMPLE_REPLACEMENT = 2, /* each draw independent and uniform over all samples */
+    DESCENT_SAMPLE_STRATIFIED = 3,  /* each sample once an epoch; each batch has of every class its share of the data
+                                     * set, rounded up or down */
+    DESCENT_SAMPLE_WEIGHTED = 4     /* samplers only: each draw independent, by weights */
+} descent_sampling;
+
+typedef struct descent_fit_options {
+    uint32_t struct_size; /* sizeof(descent_fit_options) */
+    uint32_t epochs;      /* at least 1; default 10 */
+    uint32_t batch_size;  /* default 128; 0, or more than there are samples: as many as there are, batch gradient descent
+                           * (with DESCENT_SAMPLE_REPLACEMENT still draws) */
+    uint64_t seed;        /* of the sampling; default 0. The same seed gives the same minibatches */
+    int32_t  sampling;    /* a descent_sampling; default DESCENT_SAMPLE_SHUFFLE */
+    uint32_t reserved;    /* 0 */
+} descent_fit_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_fit_options_init(descent_fit_options *options);
+
+typedef struct descent_classifier descent_classifier;
+
+/* Makes a classifier with W and b zero and l2 = 0. The loss is one of those with integer labels.
+ * DESCENT_ERROR_INVALID_ARGUMENT for a dimension or a number of classes of 0, sizes that overflow, or another loss;
+ * DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_classifier_create(size_t dimension, size_t classes, descent_loss loss, descent_classifier **out);
+void           descent_classifier_free(descent_classifier *classifier);
+
+/* The strength of the regularization, [0, inf). */
+descent_status descent_classifier_set_l2(descent_classifier *classifier, double l2);
+
+/* Fills W with independent draws from a normal distribution of mean 0, and b with zeros. standard_deviation: [0, inf). */
+descent_status descent_classifier_initialize(descent_classifier *classifier, double standard_deviation, uint64_t seed);
+
+/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x classes) and b
+ * (1 x classes), and keeps its state: a second fit goes on where the first one stopped. progress may be NULL; the norms
+ * in its report are computed only if it is not.
+ * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
+ * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse.
+ * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
+ * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
+ * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),
+ * DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
+                                      const descent_dataset *data, const descent_fit_options *options,
+                                      descent_progress progress, void *context);
+
+/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
+typedef struct descent_range_options {
+    uint32_t struct_size; /* sizeof(descent_range_options) */
+    uint32_t steps;       /* at least 2; default 200 */
+    double   minimum;     /* (0, maximum); default 1e-6 */
+    double   maximum;     /* finite; default 10 */
+} descent_range_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_range_options_init(descent_range_options *options);
+
+/* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
+ * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
+ * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
+ * step that was made, count how many: the test ends early when the loss is no longer finite, or above four times its
+ * first value. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. */
+descent_status descent_classifier_learning_rate_range(descent_classifier *classifier, const descent_optimizer *optimizer,
+                                                      const descent_dataset *data, const descent_fit_options *fit,
+                                                      const descent_range_options *options, double *rates,
+                                                      double *losses, size_t *count, double *proposal);
+
+/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label.
+ * Either pointer may be NULL. Errors here and below as in a fit, but for the optimizer and the options. */
+descent_status descent_classifier_evaluate(descent_classifier *classifier, const descent_dataset *data,
+                                           double *loss, double *accuracy);
+
+/* The same loss, and its gradient for W (dimension * classes numbers) and b (`classes`). */
+descent_status descent_classifier_loss_gradient(descent_classifier *classifier, const descent_dataset *data,
+                                                double *loss, float *weight_gradient, float *bias_gradient);
+
+/* Scores: samples * classes numbers. data->labels is not looked at. */
+descent_status descent_classifier_scores(descent_classifier *classifier, const descent_dataset *data, float *scores);
+
+/* The class with the highest score, the first of equals, for each sample. data->labels is not looked at. */
+descent_status descent_classifier_predict(descent_classifier *classifier, const descent_dataset *data, int32_t *labels);
+
+/* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */
+descent_status descent_classifier_parameters(descent_classifier *classifier, float **weights, float **bias);
+
+/* ============================================================================================================
+ * 6  FUNCTIONS OF YOUR OWN
+ * ============================================================================================================ */
+
+/* Returns f(x) for n numbers; fills gradient (n numbers, each of them) unless it is NULL. It must not keep the pointers.
+ * Returning NaN or infinity ends a minimization and a check, so it can also be the way out of an error of its own; a
+ * random search goes on, and is stopped by its progress callback. */
+typedef double (*descent_objective)(size_t n, const double *x, double *gradient, void *context);
+
+/* When to stop: as soon as one of these holds, after none or more steps. 0 means that the criterion is not used; at least
+ * one must be. If several hold, the reason is the gradient, then the target, the value, the steps, the time. */
+typedef struct descent_stop {
+    uint32_t struct_size;        /* sizeof(descent_stop) */
+    uint32_t reserved;           /* 0 */
+    uint64_t max_steps;
+    double   gradient_tolerance; /* Euclidean norm of the gradient <= this; [0, inf) */
+    double   value_tolerance;    /* |f - f one step before| <= this * max(1, |f|); [0, inf) */
+    double   target_value;       /* f <= this; finite. A target of exactly 0 cannot be said: take a small one */
+    double   max_seconds;        /* [0, inf) */
+} descent_stop;
+
+typedef enum descent_reason {
+    DESCENT_REACHED_STEPS = 1,
+    DESCENT_REACHED_GRADIENT = 2,
+    DESCENT_REACHED_VALUE_TOLERANCE = 3,
+    DESCENT_REACHED_TARGET = 4,
+    DESCENT_REACHED_TIME = 5,
+    DESCENT_STOPPED_BY_CALLBACK = 6,
+    DESCENT_DIVERGED = 7 /* the value or the gradient was NaN or infinite */
+} descent_reason;
+
+/* How it ended. The caller sets struct_size; the rest is written on success only. */
+typedef struct descent_result {
+    uint32_t       struct_size; /* sizeof(descent_result) */
+    descent_reason reason;
+    uint64_t       steps;         /* steps made, or trials */
+    uint64_t       evaluations;   /* calls of the objective, those for numeric gradients included */
+    double         value;         /* f at the x that is returned */
+    double         gradient_norm; /* its Euclidean norm there; 0 for a random search */
+    double         seconds;
+} descent_result;
+
+typedef enum descent_difference {
+    DESCENT_FORWARD = 1,   /* (f(x + h) - f(x)) / h: error of order h, n + 1 evaluations */
+    DESCENT_CENTRAL = 2,   /* (f(x + h) - f(x - h)) / 2h: order h^2, 2n evaluations */
+    DESCENT_RICHARDSON = 3 /* (4 D(h/2) - D(h)) / 3 from central differences D: order h^4, 4n evaluations */
+} descent_difference;
+
+/* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
+ * its state: a second call goes on. x holds the present point at any time, so that the progress callback can read it. At
+ * the end it is the last point; if the function diverged, the one with the smallest value of those where value and
+ * gradient were finite, and if there was none, x is left as it was, and value and gradient_norm are what was found there.
+ * There is one evaluation more than there are steps. Ending for any of the reasons is DESCENT_OK, also when the callback
+ * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
+ * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
+ * use the optimizer.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, for tolerances out of
+ * range and for a `stop` with no criterion; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other
+ * tensors; DESCENT_ERROR_OUT_OF_MEMORY. All of them come before the first evaluation. */
+descent_status descent_minimize(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective, void *context,
+                                const descent_stop *stop, descent_progress progress, void *progress_context,
+                                descent_result *result);
+
+/* The same for an objective that cannot give its gradient (it is always called with gradient NULL): it is approximated
+ * by differences, with method and step as in descent_numeric_gradient(). A difference that is not finite is divergence. */
+descent_status descent_minimize_numerically(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective,
+                                            void *context, descent_difference method, double step,
+                                            const descent_stop *stop, descent_progress progress, void *progress_context,
+                                            descent_result *result);
+
+/* A learning-rate range test, as descent_classifier_learning_rate_range(), on a function of your own, from x. Neither x nor
+ * the optimizer is changed. */
+descent_status descent_learning_rate_range(const descent_optimizer *optimizer, size_t n, const double *x,
+                                           descent_objective objective, void *context,
+                                           const descent_range_options *options, double *rates, double *losses,
+                                           size_t *count, double *proposal);
+
+/* Approximates the gradient of f at x by differences; the objective is called with gradient NULL. gradient receives n
+ * numbers, and may be x itself.
+ *   step  h, the same for every coordinate, (0, inf); or 0: chosen for each coordinate x_i as c * |x_i| (c where x_i is 0)
+ *         with c = e^(1/2), e^(1/3), e^(1/5) for the three methods and e = 2^-52. A coordinate may be near 0 by
+ *         accident: where rounding then makes the difference a thousand times worse than c allows, steps that are 100
+ *         times larger are tried, up to c * 1, and the one with the smallest error estimate is taken. That takes more
+ *         evaluations; the numbers above hold for the others. Functions that change on a scale far below |x_i| need a
+ *         step of their own.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, an unknown method, a step
+ * out of range or too small to change an x_i; DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f is
+ * NaN or infinite: the text names the coordinate. */
+descent_status descent_numeric_gradient(size_t n, const double *x, descent_objective objective, void *context,
+                                        descent_difference method, double step /* 0 = chosen per coordinate */,
+                                        double *gradient);
+
+typedef struct descent_gradient_report {
+    uint32_t struct_size;        /* sizeof(descent_gradient_report), set by the caller */
+    uint32_t reserved;
+    double   max_relative_error; /* of |a - n| / max(|a|, |n|); 0 where both are so small that the noise of f explains
+                                  * more than 1e-6 of them, and all of |a - n|, or a shift of x by h / 10,000 does */
+    size_t   worst_index;        /* where that is, the first of equals; */
+    double   analytic, numeric;  /* and the two derivatives there */
+    size_t   checked;            /* coordinates compared, those with kinks included */
+    size_t   suspected_kinks;    /* coordinates where the two one-sided derivatives differ however small the step, with
+                                  * the analytic one between them, as at the corner of a hinge. They are no errors */
+} descent_gradient_report;
+
+/* Compares the gradient that the objective gives at x with central differences. Below 1e-6 it is right; above 1e-3 it is
+ * wrong, if the function is smooth. Where the two disagree, steps from h / 100 to 100 h are tried and the best difference
+ * counts, so that a kink near x or a noisy function does not look like an error. The noise of f is measured at points
+ * next to x. step as in descent_numeric_gradient(). Two evaluations a coordinate, ten where they disagree.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n, step and report as above;
+ * DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite, or the
+ * gradient was not written. */
+descent_status descent_gradient_check(size_t n, const double *x, descent_objective objective, void *context,
+                                      double step, descent_gradient_report *report);
+
+/* The same for `count` coordinates (1 <= count <= n), drawn without repetition by the seed: for a large n. */
+descent_status descent_gradient_check_subset(size_t n, const double *x, descent_objective objective, void *context,
+                                             double step, size_t count, uint64_t seed, descent_gradient_report *report);
+
+/* Checks the classifier's own gradient on the data, at its present W and b: `count` of its (dimension + 1) * classes
+ * parameters, W before b, drawn by the seed; 0 for all of them. The loss is evaluated in double, the gradient in float32
+ * as in a fit: below 1e-4 it is right. In components that are so small that its rounding explains more than that, what it
+ * explains is no error: (32 + 8 * largest score) * 2^-23 times the root mean squares of the feature and of
+ * d loss / d score, about 1e-5 of the largest components. step is that of the parameter; 0: one that
+ * changes the scores by about 1e-4. Each parameter takes a few passes over samples * classes scores, which are kept, in 8
+ * bytes each. Errors as for a classifier's loss; DESCENT_ERROR_INVALID_ARGUMENT for step and count;
+ * DESCENT_ERROR_NOT_FINITE if the loss or its gradient is NaN or infinite. */
+descent_status descent_classifier_gradient_check(descent_classifier *classifier, const descent_dataset *data,
+                                                 double step, size_t count, uint64_t seed,
+                                                 descent_gradient_report *report);
+
+typedef enum descent_search_mode {
+    DESCENT_SEARCH_GLOBAL = 1, /* x = scale * N(0, 1), each trial anew; the x that is handed in does not count */
+    DESCENT_SEARCH_LOCAL = 2   /* x + scale * N(0, 1), kept if it is better */
+} descent_search_mode;
+
+typedef struct descent_search_options {
+    uint32_t struct_size; /* sizeof(descent_search_options) */
+    int32_t  mode;        /* a descent_search_mode */
+    uint64_t trials;      /* at least 1 */
+    uint64_t seed;
+    double   scale;       /* [0, inf) */
+} descent_search_options;
+
+/* Looks for a small f(x) by chance: the course's bad idea, to compare with. The objective is called with gradient NULL.
+ * x holds the best point so far at any time; a point whose value is NaN or infinite never is. A local search evaluates x
+ * first. If no trial has a finite value the reason is DESCENT_DIVERGED, and x is left as it was. In the progress report,
+ * which comes after every trial, step is the trial, step_total is `trials`, and `loss` the best value so far, infinity
+ * if there is none. A callback that stops is DESCENT_OK. Number i of trial t (from 0) is draw t * n + i of the seed.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n and the options; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_random_search(size_t n, double *x, descent_objective objective, void *context,
+                                     const descent_search_options *options, descent_progress progress,
+                                     void *progress_context, descent_result *result);
+
+/* The same for the classifier's W by its loss on the data; b becomes 0 in a global search, and stays in a local one. The
+ * progress callback finds the best parameters so far in the classifier, and may use it as in a fit. */
+descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
+                                                const descent_search_options *options, descent_progress progress,
+                                                void *progress_context, descent_result *result);
+
+/* ============================================================================================================
+ * 7  SAMPLERS: the minibatches of a training loop of your own
+ * ============================================================================================================ */
+
+/* Draws minibatches, epoch after epoch; an epoch has as many draws as there are samples. Batch k of epoch e is a function
+ * of the seed, e and k alone, and the same as in a fit with the same sampling, batch size and seed. */
+typedef struct descent_sampler descent_sampler;
+
+/* samples and batch_size are at least 1; a batch_size above samples gives batches of all of them. labels (`samples`
+ * numbers, 0 or more; it only matters which are equal and which greater) are needed for DESCENT_SAMPLE_STRATIFIED, and
+ * not kept; else they may be NULL and are not looked at. For DESCENT_SAMPLE_WEIGHTED use the function below.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT (a size, the sampling, a label);
+ * DESCENT_ERROR_UNSUPPORTED for stratified sampling of more than 2^31 - 1 samples; DESCENT_ERROR_OUT_OF_MEMORY: a shuffle
+ * takes 8 bytes a sample, stratified sampling 12 and about 100 a class, replacement none. */
+descent_status descent_sampler_create(size_t samples, size_t batch_size, int32_t sampling, const int32_t *labels,
+                                      uint64_t seed, descent_sampler **out);
+
+/* Draws each sample independently with a probability proportional to its weight: [0, inf), not all 0. The weights are not
+ * kept; their sum may be more than a double can hold. Each draw takes constant time and one number of 64 bits, draw i of
+ * an epoch the epoch's number i (an alias table: Walker 1977). A sample of weight 0 is never drawn, and no probability is
+ * off by more than 2^-50. Errors as above, the limit of 2^31 - 1 samples too; 16 bytes a sample. */
+descent_status descent_sampler_create_weighted(size_t samples, size_t batch_size, const double *weights, uint64_t seed,
+                                               descent_sampler **out);
+void           descent_sampler_free(descent_sampler *sampler);
+
+/* Whether an epoch's last batch is left out if it is shorter than batch_size: 0 (keep it, the default) or 1. Takes
+ * effect at once: if that batch would have been next, the next epoch's first one is. The other batches are the same either
+ * way. DESCENT_ERROR_INVALID_ARGUMENT for another number, and if no batch would be left (batch_size above samples). */
+descent_status descent_sampler_set_drop_last(descent_sampler *sampler, int32_t drop);
+
+/* Writes the sample numbers of the next batch to indices, which has room for batch_size (or for `samples` numbers, if
+ * these are fewer), and how many they are to count. After an epoch's last batch comes the next epoch's first, and after
+ * epoch 2^64 - 1 epoch 0. Fails for a NULL pointer only. */
+descent_status descent_sampler_next(descent_sampler *sampler, size_t *indices, size_t *count);
+
+/* How many batches an epoch has; 0 for NULL. */
+size_t descent_sampler_batches(const descent_sampler *sampler);
+
+/* Where it is: the epoch and the batch (both from 0) that descent_sampler_next() will give; and going there, to any epoch.
+ * A sampler made in the same way and sought to the same place gives the same batches: that is how to save one. The first
+ * stratified batch after a jump takes time for each class and each batch before it in its epoch.
+ * DESCENT_ERROR_INVALID_ARGUMENT for a batch that is not below descent_sampler_batches(). */
+descent_status descent_sampler_position(const descent_sampler *sampler, uint64_t *epoch, size_t *batch);
+descent_status descent_sampler_seek(descent_sampler *sampler, uint64_t epoch, size_t batch);
+
+/* ============================================================================================================
+ * 8  INITIALIZATION
+ * ============================================================================================================ */
+
+typedef enum descent_initializer {
+    DESCENT_INITIALIZE_ZEROS = 1,
+    DESCENT_INITIALIZE_NORMAL = 2,         /* scale * N(0, 1) */
+    DESCENT_INITIALIZE_UNIFORM = 3,        /* uniform between -scale and scale */
+    DESCENT_INITIALIZE_XAVIER_NORMAL = 4,  /* standard deviation scale * sqrt(2 / (rows + columns)) (Glorot, Bengio 2010) */
+    DESCENT_INITIALIZE_XAVIER_UNIFORM = 5, /* uniform, the same variance: bound scale * sqrt(6 / (rows + columns)) */
+    DESCENT_INITIALIZE_HE_NORMAL = 6,      /* standard deviation scale * sqrt(2 / rows) (He et al. 2015) */
+    DESCENT_INITIALIZE_HE_UNIFORM = 7      /* uniform, the same variance: bound scale * sqrt(6 / rows) */
+} descent_initializer;
+
+/* Fills rows * columns numbers of the dtype (float32 or float64). rows is the number of inputs (fan-in), columns of
+ * outputs (fan-out), as in W of the linear classifier. scale: [0, inf), usually 1. Number i depends on the seed and i only,
+ * and is the same everywhere; DESCENT_INITIALIZE_NORMAL gives the W of descent_classifier_initialize().
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown initializer or dtype, an empty matrix, a size
+ * that overflows, and a scale out of range. Thread-safe. */
+descent_status descent_initialize(descent_initializer initializer, descent_dtype dtype, size_t rows, size_t columns,
+                                  double scale, uint64_t seed, void *values);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

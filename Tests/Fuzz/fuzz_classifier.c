@@ -1,0 +1,295 @@
+/*
+ * Calls on classifiers, in any order and with any arguments but invalid pointers.
+ */
+#include "choices.h"
+
+enum { MOST_CALLS = 30, MOST_DIMENSION = 24, MOST_CLASSES = 20, WIDE = 60, MOST_SAMPLES = 90 };
+
+static struct {
+    descent_classifier *classifier;
+    descent_optimizer  *optimizer;
+    size_t              dimension, classes;
+    descent_dataset     data;
+    bool                has_bits; /* the same everywhere: not OpenBLAS's */
+} made;
+
+static void add_loss(double value) {
+    if (made.has_bits) add_double(value);
+}
+
+static void add_floats(const void *numbers, size_t count) {
+    if (made.has_bits) add_array(numbers, DESCENT_FLOAT32, count);
+}
+
+static void add_parameters(void) {
+    float *weights, *bias;
+    if (descent_classifier_parameters(made.classifier, &weights, &bias) != DESCENT_OK) return;
+    add_floats(weights, made.dimension * made.classes);
+    add_floats(bias, made.classes);
+}
+
+/* A copy of W and b. */
+static void *parameters(void) {
+    float *weights, *bias;
+    if (descent_classifier_parameters(made.classifier, &weights, &bias) != DESCENT_OK) return NULL;
+    const size_t of_weights = made.dimension * made.classes * sizeof *weights;
+    char *copy = memory(of_weights + made.classes * sizeof *bias, 0);
+    memcpy(copy, weights, of_weights);
+    memcpy(copy + of_weights, bias, made.classes * sizeof *bias);
+    return copy;
+}
+
+static void check_unchanged(const void *before) {
+    if (before == NULL) return;
+    EXPECT(memcmp(before, parameters(), (made.dimension + 1) * made.classes * sizeof(float)) == 0, "W or b has changed");
+}
+
+/* ---- Making things ---- */
+
+static void create_classifier(input *in) {
+    descent_classifier *classifier = NULL;
+    size_t dimension = 1 + take_up_to(in, MOST_DIMENSION - 1), classes = 1 + take_up_to(in, MOST_CLASSES - 1);
+    if (take_chance(in, 64)) classes = WIDE;
+    if (take_chance(in, 64)) dimension = take_chance(in, 2) ? 0 : take_huge(in);
+    if (take_chance(in, 64)) classes = take_chance(in, 2) ? 0 : take_huge(in);
+    const descent_loss loss = (descent_loss)(take_chance(in, 32) ? take_32(in) : 1 + take_up_to(in, 2));
+    descent_status status = noted(descent_classifier_create(dimension, classes, loss, take_chance(in, 64) ? NULL : &classifier));
+    EXPECT((status == DESCENT_OK) == (classifier != NULL), "status %d", (int)status);
+    if (status != DESCENT_OK) return;
+    descent_classifier_free(made.classifier);
+    made.classifier = classifier;
+    made.dimension = dimension;
+    made.classes = classes;
+    made.has_bits = classes < WIDE;
+}
+
+static void create_optimizer(input *in) {
+    descent_optimizer_free(made.optimizer);
+    made.optimizer = NULL;
+    noted(descent_optimizer_create(take_algorithm(in), &made.optimizer));
+    set_options(in, made.optimizer);
+}
+
+static void make_data(input *in) {
+    descent_dataset *data = &made.data;
+    data->struct_size = sizeof *data;
+    data->dtype = take_chance(in, 3) ? DESCENT_UINT8 : DESCENT_FLOAT32;
+    data->samples = 1 + take_up_to(in, MOST_SAMPLES - 1);
+    data->dimension = made.dimension;
+    data->scale = take_chance(in, 3) ? (float)take_double(in) : 1;
+    data->offset = take_chance(in, 4) ? (float)take_double(in) : 0;
+    const size_t count = data->samples * data->dimension, size = data->dtype == DESCENT_UINT8 ? 1 : sizeof(float);
+    char *features = memory(count * size, take_up_to(in, 3));
+    for (size_t i = 0; i < count; i++) {
+        if (size == 1) features[i] = (char)(i * 2654435761u >> 20);
+        else set_number(features, DESCENT_FLOAT32, i, (double)(i * 2654435761u >> 20 & 255) / 128 - 1);
+    }
+    if (size > 1 && take_chance(in, 4)) set_number(features, DESCENT_FLOAT32, take_byte(in) % count, take_double(in));
+    int32_t *labels = memory(data->samples * sizeof *labels, 0);
+    for (size_t i = 0; i < data->samples; i++) labels[i] = (int32_t)(i * 5 / 3 % (made.classes == 0 ? 1 : made.classes));
+    if (take_chance(in, 16)) labels[take_byte(in) % data->samples] = (int32_t)take_32(in);
+    data->features = features;
+    data->labels = labels;
+}
+
+/* The data, or now and then data with something wrong. */
+static const descent_dataset *take_data(input *in) {
+    if (!take_chance(in, 8)) return &made.data;
+    descent_dataset *data = copy_of(&made.data, sizeof made.data);
+    switch (take_up_to(in, 8)) {
+    case 0: data->struct_size = take_32(in); break;
+    case 1: data->dtype = (descent_dtype)take_number(in, 4); break;
+    case 2: data->features = NULL; break;
+    case 3: data->labels = NULL; break;
+    case 4: data->samples = take_chance(in, 2) ? 0 : take_huge(in); break;
+    case 5: data->dimension = take_chance(in, 2) ? 0 : take_huge(in); break;
+    case 6: data->scale = (float)take_double(in); break;
+    case 7: data->offset = (float)take_double(in); break;
+    default: return NULL;
+    }
+    /* What is not refused must be true. */
+    if (data->dtype == DESCENT_FLOAT32 && made.data.dtype == DESCENT_UINT8) data->features = NULL;
+    return data;
+}
+
+static descent_fit_options *take_fit_options(input *in) {
+    descent_fit_options *options = memory(sizeof *options, 0);
+    descent_fit_options_init(options);
+    options->epochs = 1 + (uint32_t)take_up_to(in, 2);
+    options->batch_size = (uint32_t)take_up_to(in, 40);
+    options->seed = take_byte(in);
+    options->sampling = (int32_t)take_number(in, 4);
+    if (options->sampling == 0) options->sampling = DESCENT_SAMPLE_SHUFFLE;
+    if (!take_chance(in, 16)) return options;
+    switch (take_up_to(in, 3)) {
+    case 0: options->struct_size = take_32(in); break;
+    case 1: options->epochs = 0; break;
+    case 2: options->reserved = take_32(in); break;
+    default: options->batch_size = take_32(in);
+    }
+    return options;
+}
+
+/* ---- Calls ---- */
+
+/* In a callback the classifier may be used. */
+typedef struct fit_watcher {
+    watcher watcher;
+    bool    uses;
+} fit_watcher;
+
+static void use(const descent_dataset *data) {
+    double   loss = 0, accuracy = 0;
+    float   *scores = memory(data->samples * made.classes * sizeof *scores, 1);
+    int32_t *labels = memory(data->samples * sizeof *labels, 0);
+    if (noted(descent_classifier_evaluate(made.classifier, data, &loss, &accuracy)) == DESCENT_OK)
+        EXPECT(accuracy >= 0 && accuracy <= 1, "%g", accuracy);
+    noted(descent_classifier_scores(made.classifier, data, scores));
+    noted(descent_classifier_predict(made.classifier, data, labels));
+    for (size_t i = 0; i < data->samples; i++)
+        EXPECT(labels[i] >= 0 && (size_t)labels[i] < made.classes, "class %d", (int)labels[i]);
+    add_loss(loss);
+    add_loss(accuracy);
+    add_floats(scores, data->samples * made.classes);
+    if (made.has_bits) add_bytes(labels, data->samples * sizeof *labels);
+}
+
+static int32_t watch_search(const descent_progress_report *report, void *context) {
+    const uint64_t kept = digest;
+    const int32_t  answer = watch(report, context);
+    if (!made.has_bits) digest = kept;
+    return answer;
+}
+
+static int32_t watch_fit(const descent_progress_report *report, void *context) {
+    fit_watcher  *watching = context;
+    const int32_t answer = watch_search(report, &watching->watcher);
+    EXPECT(report->epoch >= 1, "epoch %u", report->epoch);
+    if (watching->uses) use(&made.data);
+    return answer;
+}
+
+static void fit(input *in) {
+    fit_watcher watcher = {{take_byte(in) % 8, 0}, take_chance(in, 4)};
+    const descent_dataset     *data = take_data(in);
+    const descent_fit_options *options = take_fit_options(in);
+    void *before = parameters();
+    const uint64_t steps = descent_optimizer_step_count(made.optimizer);
+    const descent_status status =
+        noted(descent_classifier_fit(made.classifier, made.optimizer, data, take_chance(in, 64) ? NULL : options,
+                                     take_chance(in, 2) ? watch_fit : NULL, &watcher));
+    if (status != DESCENT_OK && status != DESCENT_ERROR_CANCELLED && status != DESCENT_ERROR_NOT_FINITE) {
+        check_unchanged(before);
+        EXPECT(descent_optimizer_step_count(made.optimizer) == steps, "a step of a call that failed");
+    }
+    add_parameters();
+}
+
+static void use_wrongly(input *in) {
+    const descent_dataset *data = take_data(in);
+    double loss, accuracy;
+    void  *before = parameters();
+    noted(descent_classifier_evaluate(made.classifier, data, take_chance(in, 2) ? NULL : &loss, &accuracy));
+    const size_t samples = made.data.samples;
+    float   *scores = memory(samples * made.classes * sizeof *scores, 0);
+    int32_t *labels = memory(samples * sizeof *labels, 0);
+    noted(descent_classifier_scores(made.classifier, data, take_chance(in, 16) ? NULL : scores));
+    noted(descent_classifier_predict(made.classifier, data, take_chance(in, 16) ? NULL : labels));
+    check_unchanged(before);
+}
+
+static void differentiate(input *in) {
+    float *weights = memory(made.dimension * made.classes * sizeof *weights, 0), *bias = memory(made.classes * sizeof *bias, 0);
+    double loss = -7;
+    const descent_status status = noted(descent_classifier_loss_gradient(
+        made.classifier, take_data(in), take_chance(in, 64) ? NULL : &loss, weights, take_chance(in, 64) ? NULL : bias));
+    if (status != DESCENT_OK) EXPECT(loss == -7 && weights[0] == 0, "a call that failed wrote something");
+    add_loss(loss);
+    add_floats(weights, made.dimension * made.classes);
+    add_floats(bias, made.classes);
+}
+
+static void check_gradient(input *in) {
+    descent_gradient_report report = {sizeof report, 0, 0, 0, 0, 0, 0, 0};
+    const size_t count = take_chance(in, 16) ? take_huge(in) : take_up_to(in, 30);
+    void *before = parameters();
+    if (noted(descent_classifier_gradient_check(made.classifier, take_data(in), take_chance(in, 3) ? take_double(in) : 0, count,
+                                                take_byte(in), &report)) == DESCENT_OK)
+        EXPECT(report.checked == (count == 0 ? (made.dimension + 1) * made.classes : count), "%zu", report.checked);
+    check_unchanged(before);
+    add_loss(report.max_relative_error);
+    add_loss(report.analytic);
+    add_loss(report.numeric);
+}
+
+static void search(input *in) {
+    descent_result result = {sizeof result, (descent_reason)0, 0, 0, 0, 0, 0};
+    descent_search_options options = {sizeof options, (int32_t)take_number(in, 2), take_up_to(in, 10), take_byte(in),
+                                      take_double(in)};
+    watcher watcher = {take_byte(in) % 8, 0};
+    void *before = parameters();
+    if (noted(descent_classifier_random_search(made.classifier, take_data(in), &options, take_chance(in, 2) ? watch_search : NULL,
+                                               &watcher, &result)) != DESCENT_OK)
+        check_unchanged(before);
+    add_loss(result.value);
+    add_parameters();
+}
+
+static void range(input *in) {
+    descent_range_options options;
+    descent_range_options_init(&options);
+    options.steps = (uint32_t)take_up_to(in, 30);
+    if (take_chance(in, 4)) options.minimum = take_double(in);
+    if (take_chance(in, 4)) options.maximum = take_double(in);
+    double *rates = memory(options.steps * sizeof *rates, 0), *losses = memory(options.steps * sizeof *losses, 0), proposal = 0;
+    size_t  count = 0;
+    void   *before = parameters();
+    if (noted(descent_classifier_learning_rate_range(made.classifier, made.optimizer, take_data(in), take_fit_options(in),
+                                                     &options, rates, losses, &count, &proposal)) == DESCENT_OK)
+        EXPECT(count <= options.steps, "%zu", count);
+    check_unchanged(before);
+    for (size_t i = 0; i < count; i++) add_loss(losses[i]);
+    add_loss(proposal);
+}
+
+static void write_parameter(input *in) {
+    float *weights = NULL, *bias = NULL;
+    if (noted(descent_classifier_parameters(made.classifier, take_chance(in, 64) ? NULL : &weights, &bias)) != DESCENT_OK)
+        return;
+    weights[take_byte(in) % (made.dimension * made.classes)] = (float)take_double(in);
+    bias[take_byte(in) % made.classes] = (float)take_double(in);
+}
+
+static void call(input *in) {
+    switch (take_up_to(in, 15)) {
+    case 0: create_classifier(in); make_data(in); break;
+    case 1: create_optimizer(in); break;
+    case 2: make_data(in); break;
+    case 3: noted(descent_classifier_set_l2(made.classifier, take_double(in))); break;
+    case 4: noted(descent_classifier_initialize(made.classifier, take_double(in), take_byte(in))); break;
+    case 5: write_parameter(in); break;
+    case 6: case 7: case 8: fit(in); break;
+    case 9: if (made.data.dimension == made.dimension && made.classifier != NULL) use(&made.data); break;
+    case 10: use_wrongly(in); break;
+    case 11: differentiate(in); break;
+    case 12: check_gradient(in); break;
+    case 13: search(in); break;
+    case 14: range(in); break;
+    default: noted(descent_set_thread_count((int32_t)take_number(in, 3)));
+    }
+}
+
+static void run_input(input *in) {
+    made.dimension = made.classes = 1; /* until there is a classifier */
+    create_classifier(in);
+    create_optimizer(in);
+    make_data(in);
+    for (int calls = 0; calls < MOST_CALLS && !is_empty(in); calls++) call(in);
+}
+
+static void end_input(void) {
+    descent_classifier_free(made.classifier);
+    descent_optimizer_free(made.optimizer);
+    memset(&made, 0, sizeof made);
+    descent_set_thread_count(0);
+}

@@ -1,0 +1,324 @@
+"""Made by `make stubs` from the library's table: the optimizers."""
+
+from typing import Literal
+
+from .optimizers import Optimizer
+from .schedules import Schedule
+
+_DialectName = Literal["textbook", "pytorch", "keras", "optax"]
+_ScheduleName = Literal[
+    "constant", "step", "exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "one_cycle", "plateau"
+]
+_NotFinitePolicyName = Literal["propagate", "refuse", "skip"]
+
+class SGD(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class Momentum(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        momentum_decay: float = 0.9,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        dampening: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    dampening: float
+
+class Nesterov(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        momentum_decay: float = 0.9,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class AdaGrad(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        epsilon: float = 1e-07,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        learning_rate_decay: float = 0.0,
+        initial_accumulator: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    learning_rate_decay: float
+    initial_accumulator: float
+
+class RMSProp(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        momentum_decay: float = 0.0,
+        epsilon: float = 1e-07,
+        rho: float = 0.99,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        centered: bool = False,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    epsilon: float
+    rho: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    centered: bool
+
+class Adam(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        bias_correction: bool = True,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        amsgrad: bool = False,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    bias_correction: bool
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    amsgrad: bool

@@ -1,0 +1,101 @@
+"""Writes the type stubs of what is made from the library's table, for type checkers and editors: `make stubs`.
+
+They say what the library that was loaded offers: optimizer classes with their options, and loss functions.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from descent import _table
+from descent._enumerations import OPTION_CHOICES
+
+PROJECT = Path(__file__).parent
+PACKAGE = PROJECT / "descent"
+
+OPTIMIZERS = '''"""Made by `make stubs` from the library's table: the optimizers."""
+
+from typing import Literal
+
+from .optimizers import Optimizer
+from .schedules import Schedule
+
+'''
+
+LOSSES = '''"""Made by `make stubs` from the library's table: the losses."""
+
+from typing import Any, Literal, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Float = TypeVar("_Float", bound=np.floating[Any])
+
+'''
+
+# What the gradient is depends on whether it is wanted.
+LOSS = """
+@overload
+def {name}({arguments}, *, gradient: Literal[True] = True, out: Out = None) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def {name}({arguments}, *, gradient: Literal[False], out: None = None) -> tuple[float, None]: ...
+@overload
+def {name}({arguments}, *, gradient: bool, out: Out = None) -> tuple[float, NDArray[_Float] | None]: ...
+""".replace("Out", "NDArray[_Float] | None")
+WITH_LABELS = "scores: NDArray[_Float], labels: ArrayLike"
+WITH_TARGETS = "predictions: NDArray[_Float], targets: NDArray[_Float]"
+
+
+def choice_name(option: str) -> str:
+    """What the type of an option that is a choice is called: not_finite_policy -> _NotFinitePolicyName."""
+    return "_" + option.title().replace("_", "") + "Name"
+
+
+def optimizer_class(algorithm: _table.Algorithm) -> str:
+    """The options are keywords and attributes; a schedule can be given as an object too."""
+    parameters, attributes = "", ""
+    for option in algorithm.options.values():
+        name, kind = option.name, type(option.default).__name__
+        if option.choices:
+            kind = choice_name(name)
+        accepted = f"{kind} | Schedule" if name == "schedule" else kind
+        parameters += f"{name}: {accepted} = {option.default!r}, "
+        attributes += (
+            f"    {name}: {kind}\n"
+            if accepted == kind
+            else f"    @property\n    def {name}(self) -> {kind}: ...\n"
+            f"    @{name}.setter\n    def {name}(self, value: {accepted}) -> None: ...\n"
+        )
+    return f"class {algorithm.title}(Optimizer):\n    def __init__(self, *, {parameters}) -> None: ...\n{attributes}"
+
+
+def optimizer_stub() -> str:
+    """The text of _optimizer_classes.pyi."""
+    choices = [f"{choice_name(name)} = Literal[{', '.join(map(repr, of))}]\n" for name, of in OPTION_CHOICES.items()]
+    classes = [optimizer_class(algorithm) for algorithm in _table.ALGORITHMS.values()]
+    return OPTIMIZERS + "".join(choices + classes)
+
+
+def loss_stub() -> str:
+    """The text of _loss_functions.pyi."""
+    return LOSSES + "".join(
+        LOSS.format(name=loss.name, arguments=WITH_LABELS if loss.takes_labels else WITH_TARGETS)
+        for loss in _table.LOSSES.values()
+    )
+
+
+def stubs() -> dict[Path, str]:
+    """The files and their texts, as the formatter leaves them."""
+    texts = {"_optimizer_classes.pyi": optimizer_stub(), "_loss_functions.pyi": loss_stub()}
+    command = [sys.executable, "-m", "ruff", "format", "--config", str(PROJECT / "pyproject.toml"), "--stdin-filename"]
+    return {
+        PACKAGE / name: subprocess.run(
+            [*command, name, "-"], input=text, capture_output=True, text=True, check=True
+        ).stdout
+        for name, text in texts.items()
+    }
+
+
+if __name__ == "__main__":
+    for path, text in stubs().items():
+        path.write_text(text)
