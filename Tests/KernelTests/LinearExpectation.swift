@@ -12,7 +12,7 @@ struct LinearExpectation {
         var (sum, magnitude) = (Double(problem.bias[column]), Double(problem.bias[column].magnitude))
         for index in 0..<problem.dimension {
           let product =
-            problem.features[problem.number(row) * problem.dimension + index].number
+            problem.feature(problem.number(row) * problem.dimension + index)
             * Double(problem.weights[index * problem.classes + column])
           sum += product
           magnitude += product.magnitude
@@ -51,13 +51,11 @@ struct LinearExpectation {
         let magnitude = expected.gradientMagnitude[column] * problem.gradientScale
         let allowance = roundings * magnitude + roundoff * derivative.magnitude
         bias.add(derivative, allowance, at: column)
-        let scaled = derivative * Double(problem.featureScale)
-        let scaledAllowance = allowance * Double(problem.featureScale)
         for index in 0..<dimension {
-          let feature = problem.features[sample * dimension + index].number
-          // The scaling and the product are rounded too.
+          let feature = problem.feature(sample * dimension + index)
+          // The product is rounded too.
           weights.add(
-            scaled * feature, (scaledAllowance + 2 * roundoff * scaled.magnitude) * feature.magnitude,
+            derivative * feature, (allowance + roundoff * derivative.magnitude) * feature.magnitude,
             at: column * dimension + index)
         }
       }

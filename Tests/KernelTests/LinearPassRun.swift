@@ -15,7 +15,8 @@ struct LinearProblem<Feature: LinearFeature> {
   /// Row-major, `dimension × classes`.
   var weights: [Float]
   var bias: [Float]
-  var featureScale: Float = 0.75
+  /// Bytes are multiplied by it.
+  let featureScale: Float = Feature.self == UInt8.self ? 0.7 : 1
   var gradientScale = 0.375
 
   /// Random numbers; with indices the samples come in another order, and one of them twice.
@@ -43,10 +44,13 @@ struct LinearProblem<Feature: LinearFeature> {
     (dimension, classes, labels, weights, bias) = (
       other.dimension, other.classes, other.labels, other.weights, other.bias
     )
-    (featureScale, gradientScale) = (other.featureScale, other.gradientScale)
+    gradientScale = other.gradientScale
     (self.features, self.indices) = (features, indices)
     (rows, rowsToCome) = indices.map { ($0.count, 0) } ?? (other.rows, other.rowsToCome)
   }
+
+  /// A feature as the pass sees it.
+  func feature(_ index: Int) -> Double { Double(Float(features[index].number) * featureScale) }
 
   /// A sample by its place in the pass.
   func number(_ row: Int) -> Int { indices?[row] ?? row }

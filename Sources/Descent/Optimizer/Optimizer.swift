@@ -113,41 +113,54 @@ public struct Optimizer: ~Copyable {
 
   private mutating func update(_ tensors: TensorList) {
     let elements = state.elements
-    // Pieces that are large enough to be worth taking, and enough of them to go round.
-    let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
     withUnsafePointer(to: &self) { optimizer in
+      if elements < leastParallelCount { return optimizer.pointee.updateAll(tensors) }
+      // Pieces that are large enough to be worth taking, and enough of them to go round.
+      let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
       var job = StepJob(optimizer: optimizer, tensors: tensors, elements: elements, elementsPerPiece: piece)
-      run(&job, pieces: (elements - 1) / piece + 1, inParallel: elements >= leastParallelCount)
+      run(&job, pieces: (elements - 1) / piece + 1)
+    }
+  }
+
+  /// Updates all elements, on this thread: then the groups' own descriptions can be filled in.
+  private func updateAll(_ tensors: TensorList) {
+    for index in 0..<state.count {
+      let update = groups.update(of: tensors.raw(index).pointee.group)
+      apply(update, to: tensors.raw(index), index, from: 0, to: state[index].elements)
     }
   }
 
   /// Updates the elements with these numbers among all tensors'.
   fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
-    var update = groups.base.pointee.update
-    var group: UInt32 = 0
-    var index = first == 0 ? 0 : state.tensor(withElement: first)
+    var index = state.tensor(withElement: first)
     while index < state.count && state[index].elementsBefore < last {
-      let (tensor, record) = (tensors.raw(index), state[index])
-      if tensor.pointee.group != group {
-        group = tensor.pointee.group
-        update = groups[groups.index(of: group)!].pointee.update
-      }
-      let begin = max(first - record.elementsBefore, 0)
-      let size = record.shape.type.size
-      update.values = tensor.pointee.values! + begin * size
-      update.gradient = tensor.pointee.gradient! + begin * size
-      update.count = min(last - record.elementsBefore, record.elements) - begin
-      withUnsafeMutableBytes(of: &update.state) { pointers in
-        let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-        for buffer in 0..<algorithm.stateCount {
-          pointers[buffer] = state.buffer(buffer, tensor: index).map { $0 + begin * size }
-        }
-      }
-      switch record.shape.type {
-      case .float32: algorithm.rule.pointee.update_float32(&update)
-      case .float64: algorithm.rule.pointee.update_float64(&update)
-      }
+      let before = state[index].elementsBefore
+      var update = groups.update(of: tensors.raw(index).pointee.group).pointee
+      apply(
+        &update, to: tensors.raw(index), index, from: max(first - before, 0),
+        to: min(last - before, state[index].elements))
       index += 1
+    }
+  }
+
+  private func apply(
+    _ update: UnsafeMutablePointer<kernel_update>, to tensor: UnsafePointer<kernel_tensor>, _ index: Int,
+    from begin: Int, to end: Int
+  ) {
+    let type = state[index].shape.type
+    let offset = begin * type.size
+    update.pointee.values = tensor.pointee.values! + offset
+    update.pointee.gradient = tensor.pointee.gradient! + offset
+    update.pointee.count = end - begin
+    withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
+      let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+      for buffer in 0..<algorithm.stateCount {
+        pointers[buffer] = state.buffer(buffer, tensor: index).map { $0 + offset }
+      }
+    }
+    switch type {
+    case .float32: algorithm.rule.pointee.update_float32(update)
+    case .float64: algorithm.rule.pointee.update_float64(update)
     }
   }
 

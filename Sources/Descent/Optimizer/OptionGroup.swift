@@ -8,7 +8,7 @@ struct OptionGroup: BitwiseCopyable {
   private(set) var own: UInt64
   private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
-  private(set) var update = kernel_update()
+  fileprivate(set) var update = kernel_update()
 
   init(id: UInt32, values: OptionValues, own: UInt64 = 0) {
     self.id = id
@@ -85,6 +85,13 @@ struct OptionGroups: ~Copyable {
   func index(of id: UInt32) -> Int? {
     for index in 0..<count where groups[index].id == id { return index }
     return nil
+  }
+
+  /// What is the same for the tensors of a group that has been made; the rest is to be filled in.
+  func update(of id: UInt32) -> UnsafeMutablePointer<kernel_update> {
+    let group = groups + (id == 0 ? 0 : index(of: id)!)
+    // A place in memory of our own, not a copy: the pointer is good for as long as the groups are.
+    return withUnsafeMutablePointer(to: &group.pointee.update) { $0 }
   }
 
   /// Whether some group's gradients are limited.
