@@ -166,7 +166,8 @@ public func checkGradient(
   var subset = Subset(wanted ?? n, of: n, seed: seed)
   var report = GradientReport()
   for index in 0..<n where subset.takes(index) {
-    let line = { (place: Double) in
+    // A function, not a closure that is kept: that would lie on the heap.
+    func line(_ place: Double) -> Double {
       point[index] = place
       return objective(point, nil)
     }
