@@ -113,6 +113,19 @@ static descent_status classifier_random_search(void) {
     return descent_classifier_random_search(classifier, &data, &search_options, count_report, NULL, &out.result);
 }
 
+/* A fit that can be resumed. */
+static int32_t stop_at_second(const descent_progress_report *report, void *context) {
+    (void)context;
+    return report->step == 2;
+}
+static void interrupt_fit(void) {
+    CHECK(descent_classifier_fit(classifier, optimizer, &data, &fit_options, stop_at_second, NULL) == DESCENT_ERROR_CANCELLED,
+          "%s", descent_last_error());
+}
+static descent_status classifier_resume(void) {
+    return descent_classifier_resume(classifier, optimizer, &data, &fit_options, progress, NULL);
+}
+
 /* ---- Samplers, losses, initialization ---- */
 
 static int32_t sampling;
@@ -133,6 +146,34 @@ static descent_status loss_regress(void) {
 }
 static descent_status initialize(void) {
     return descent_initialize(DESCENT_INITIALIZE_HE_NORMAL, DESCENT_FLOAT32, SAMPLES, 3, 1, 1, out.scores);
+}
+
+/* ---- Saving ---- */
+
+static descent_status optimizer_save_size(void) { return descent_optimizer_save_size(optimizer, &out.written); }
+static descent_status optimizer_save(void) { return descent_optimizer_save(optimizer, out.saved, MOST_SAVED, &out.written); }
+static descent_status optimizer_load(void) { return descent_optimizer_load(out.saved, out.written, &new_optimizer); }
+static descent_status sampler_save_size(void) { return descent_sampler_save_size(sampler, &out.written); }
+static descent_status sampler_save(void) { return descent_sampler_save(sampler, out.saved, MOST_SAVED, &out.written); }
+static descent_status sampler_load(void) { return descent_sampler_load(out.saved, out.written, &new_sampler); }
+static descent_status classifier_save_size(void) { return descent_classifier_save_size(classifier, &out.written); }
+static descent_status classifier_save(void) { return descent_classifier_save(classifier, out.saved, MOST_SAVED, &out.written); }
+static descent_status classifier_load(void) { return descent_classifier_load(out.saved, out.written, &new_classifier); }
+
+static void save_optimizer(void) {
+    fill_groups();
+    step_before();
+    CHECK_OK(optimizer_save());
+}
+static void save_new_sampler(void) {
+    CHECK_OK(sampler_create());
+    CHECK_OK(descent_sampler_save(new_sampler, out.saved, MOST_SAVED, &out.written));
+    descent_sampler_free(new_sampler);
+    new_sampler = NULL;
+}
+static void save_classifier(void) {
+    interrupt_fit();
+    CHECK_OK(classifier_save());
 }
 
 /* ---- Checking a call ---- */
@@ -199,6 +240,9 @@ static void check_optimizers(void) {
     check("learning_rate", NOTHING, step_before, learning_rate);
     check("report_loss", NOTHING, step_before, report_loss);
     check("reset", NOTHING, step_before, reset);
+    check("optimizer_save_size", NOTHING, step_before, optimizer_save_size);
+    check("optimizer_save", NOTHING, step_before, optimizer_save);
+    check("optimizer_load", SOMETHING, save_optimizer, optimizer_load);
 }
 
 static void check_functions(void) {
@@ -219,6 +263,7 @@ static void check_classifiers(void) {
         fit_options.sampling = kind;
         progress = kind == DESCENT_SAMPLE_REPLACEMENT ? NULL : count_report;
         check("classifier_fit", SOMETHING, NULL, classifier_fit);
+        check("classifier_resume", SOMETHING, interrupt_fit, classifier_resume);
         check("classifier_learning_rate_range", SOMETHING, NULL, classifier_learning_rate_range);
     }
     check("classifier_evaluate", SOMETHING, NULL, classifier_evaluate);
@@ -227,11 +272,18 @@ static void check_classifiers(void) {
     check("classifier_predict", SOMETHING, NULL, classifier_predict);
     check("classifier_gradient_check", SOMETHING, NULL, classifier_gradient_check);
     check("classifier_random_search", SOMETHING, NULL, classifier_random_search);
+    check("classifier_save_size", NOTHING, interrupt_fit, classifier_save_size);
+    check("classifier_save", NOTHING, interrupt_fit, classifier_save);
+    check("classifier_load", SOMETHING, save_classifier, classifier_load);
 }
 
 static void check_others(void) {
-    for (sampling = DESCENT_SAMPLE_SHUFFLE; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++)
+    for (sampling = DESCENT_SAMPLE_SHUFFLE; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++) {
         check("sampler_create", SOMETHING, NULL, sampler_create);
+        check("sampler_load", SOMETHING, save_new_sampler, sampler_load);
+    }
+    check("sampler_save_size", NOTHING, NULL, sampler_save_size);
+    check("sampler_save", NOTHING, NULL, sampler_save);
     check("sampler_next", NOTHING, NULL, sampler_next);
     check("sampler_seek", NOTHING, NULL, sampler_seek);
     check("sampler_set_drop_last", NOTHING, NULL, sampler_set_drop_last);
