@@ -14,6 +14,7 @@ from descent._declarations import (
     HealthRecord,
     ObjectiveFunction,
     OptimizerPointer,
+    ParallelFor,
     ProgressFunction,
     RangeOptions,
     SamplerPointer,
@@ -242,6 +243,8 @@ def _floats(world, name):
 
 # The arguments of a right call, in order.
 RIGHT = {
+    "descent_set_thread_count": lambda w: [library.descent_thread_count()],
+    "descent_set_parallel_for": lambda w: [ParallelFor(), None],
     "descent_optimizer_create": lambda w: [ADAM, ctypes.pointer(w.pointers[2])],
     "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
     "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
@@ -344,7 +347,11 @@ for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
     }
 
 
-NO_FUNCTION = {"progress": ProgressFunction, "objective": ObjectiveFunction}
+NO_FUNCTION = {
+    "progress": ProgressFunction,
+    "objective": ObjectiveFunction,
+    "parallel_for": ParallelFor,
+}
 
 
 def call(world, name, changes):

@@ -15,6 +15,7 @@ NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7
 
 # Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
 OPTIONAL = {
+    ("descent_set_parallel_for", "context"),
     ("descent_loss_classify", "gradient"),
     ("descent_loss_regress", "gradient"),
     ("descent_classifier_resume", "progress"),
@@ -63,6 +64,7 @@ SIZES = [0, 4, 23, 25, 2**32 - 1]
 
 # Function, argument or field, its wrong values, status, words that the text must hold.
 WRONG_VALUES = [
+    ("descent_set_thread_count", "threads", [-1, 257, 2**31 - 1, -(2**31)], INVALID, ["threads"]),
     ("descent_optimizer_create", "algorithm", NO_ENUM, INVALID, ["algorithm"]),
     ("descent_optimizer_set", "option", NO_ENUM, INVALID, ["option"]),
     ("descent_optimizer_set", "option", [2, 6], UNSUPPORTED, ["adam"]),
