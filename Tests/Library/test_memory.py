@@ -20,6 +20,7 @@ OTHERS = {
     "descent_classifier_parameters",
     "descent_sampler_position",
     "descent_sampler_batches",
+    "descent_checksum",
 }
 
 
