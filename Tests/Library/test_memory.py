@@ -20,7 +20,6 @@ OTHERS = {
     "descent_classifier_parameters",
     "descent_sampler_position",
     "descent_sampler_batches",
-    "descent_checksum",
 }
 
 
