@@ -15,12 +15,9 @@ let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], 
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
-/// The engine is small rather than fast, its kernels are not: functions that take a function are not compiled once for
-/// each of those.
-let small: SwiftSetting = .unsafeFlags(
-  ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
-
-let engine: [SwiftSetting] = [embedded, withoutErrno, sections, dwarf, small]
+let engine: [SwiftSetting] = [
+  embedded, withoutErrno, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
+]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {

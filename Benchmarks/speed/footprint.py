@@ -81,10 +81,13 @@ def _stripped_size(library: Path) -> int:
 
 
 def _openblas() -> Path | None:
-    """The OpenBLAS that the library was linked with, from the dynamic linker."""
-    lines = subprocess.run(["ldd", PATH], capture_output=True, text=True, check=True).stdout.splitlines()
-    paths = [line.split("=>")[1].split()[0] for line in lines if "openblas" in line and "=>" in line]
-    return Path(paths[0]).resolve() if paths else None
+    """The system's OpenBLAS, from the dynamic linker: the C peers are linked with it, the library may load it later."""
+    for linked in (BUILD / "benchmark" / "libpeers.so", Path(PATH)):
+        lines = subprocess.run(["ldd", linked], capture_output=True, text=True, check=False).stdout.splitlines()
+        paths = [line.split("=>")[1].split()[0] for line in lines if "openblas" in line and "=>" in line]
+        if paths:
+            return Path(paths[0]).resolve()
+    return None
 
 
 def _installed_size(distribution: str) -> int:

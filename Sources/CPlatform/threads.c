@@ -52,6 +52,7 @@ static struct {
     _Atomic uint64_t gate;
     atomic_size_t    sleepers; /* workers that must be woken */
     atomic_bool      caller_sleeps, stops;
+    atomic_size_t    changes;  /* threads that wait for `owner` to change the workers */
     job             *job;
 } pool = {.owner = PTHREAD_MUTEX_INITIALIZER,
           .mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -157,10 +158,18 @@ static void stop_workers(void) {
     atomic_store(&pool.stops, false);
 }
 
+/* Waits for the end of the job at work, and lets no other begin: else a thread with one job after the other would get the
+ * pool again and again before this one has woken up. */
+static void acquire_pool_for_change(void) {
+    atomic_fetch_add(&pool.changes, 1);
+    pthread_mutex_lock(&pool.owner);
+    atomic_fetch_sub(&pool.changes, 1);
+}
+
 /* A fork would leave the workers behind, and whatever they held. So they end before it, when there is no job at work, and
  * both processes start new ones when they need them. */
 static void before_fork(void) {
-    pthread_mutex_lock(&pool.owner);
+    acquire_pool_for_change();
     pthread_mutex_lock(&host.mutex);
     stop_workers();
 }
@@ -170,11 +179,15 @@ static void after_fork(void) {
     pthread_mutex_unlock(&pool.owner);
 }
 
+/* The threads that waited for a change are not in the child. */
+static void after_fork_in_child(void) {
+    atomic_store(&pool.changes, 0);
+    after_fork();
+}
+
 /* Makes workers until there are so many, or no more can be had. The host's signals are none of their business. */
 static void start_workers(size_t wanted) {
     if (pool.worker_count >= wanted) return;
-    static bool forks_are_watched;
-    if (!forks_are_watched) forks_are_watched = pthread_atfork(before_fork, after_fork, after_fork) == 0;
     pthread_attr_t attributes;
     sigset_t all, former;
     if (pthread_attr_init(&attributes) != 0) return;
@@ -216,34 +229,37 @@ static void store_thread_count(size_t threads) {
     atomic_store(&thread_count, threads);
 }
 
-static void read_environment(void) {
+/* Once, and before anything is locked. */
+static void begin(void) {
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
     const char *text = platform_environment("DESCENT_NUM_THREADS");
     char *end = NULL;
     const long wanted = text == NULL ? 0 : strtol(text, &end, 10);
     store_thread_count(end != NULL && *end == '\0' && wanted > 0 ? (size_t)wanted : 0);
 }
 
-static void read_environment_once(void) {
+static void begin_once(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, read_environment);
+    pthread_once(&once, begin);
 }
 
 size_t platform_thread_count(void) {
     const size_t threads = atomic_load_explicit(&thread_count, memory_order_relaxed);
     if (threads != 0) return threads;
-    read_environment_once();
+    begin_once();
     return atomic_load(&thread_count);
 }
 
 void platform_set_thread_count(size_t threads) {
-    read_environment_once();
-    pthread_mutex_lock(&pool.owner);
+    begin_once();
+    acquire_pool_for_change();
     store_thread_count(threads);
     if (pool.worker_count >= atomic_load(&thread_count)) stop_workers();
     pthread_mutex_unlock(&pool.owner);
 }
 
 void platform_set_parallel_for(platform_parallel_for parallel_for, void *context) {
+    begin_once();
     pthread_mutex_lock(&host.mutex);
     host.function = parallel_for;
     host.context = context;
@@ -252,6 +268,8 @@ void platform_set_parallel_for(platform_parallel_for parallel_for, void *context
 
 /* ---- Running a job ---- */
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
 static void take_share(size_t index, void *work) {
     (void)index;
     take_pieces(work);
@@ -259,8 +277,7 @@ static void take_share(size_t index, void *work) {
 
 void platform_parallel(size_t count, platform_piece piece, void *context) {
     job job = {.piece = piece, .context = context, .count = count};
-    size_t threads = platform_thread_count();
-    if (threads > count) threads = count;
+    const size_t threads = least(platform_thread_count(), count);
     if (threads > 1) {
         pthread_mutex_lock(&host.mutex);
         const platform_parallel_for parallel_for = host.function;
@@ -268,9 +285,11 @@ void platform_parallel(size_t count, platform_piece piece, void *context) {
         pthread_mutex_unlock(&host.mutex);
         if (parallel_for != NULL) {
             parallel_for(threads, take_share, &job, host_context);
-        } else if (pthread_mutex_trylock(&pool.owner) == 0) {
-            start_workers(threads - 1);
-            run(&job, threads - 1 < pool.worker_count ? threads - 1 : pool.worker_count);
+        } else if (atomic_load(&pool.changes) == 0 && pthread_mutex_trylock(&pool.owner) == 0) {
+            /* The number may have changed meanwhile; there is at least one thread. */
+            const size_t workers = least(threads, platform_thread_count()) - 1;
+            start_workers(workers);
+            run(&job, least(workers, pool.worker_count));
             pthread_mutex_unlock(&pool.owner);
         }
     }

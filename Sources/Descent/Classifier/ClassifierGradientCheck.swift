@@ -34,6 +34,7 @@ extension LinearClassifier {
         analytic: analytic, x: 0, value: exact.value, noise: 4 * Double.ulpOfOne * abs(exact.value))
       check.slack = roundingInSingle(exact, index)
       check.comparable = 1e-4
+      // A function, not a closure that is kept: that would lie on the heap.
       func line(_ change: Double) -> Double { exact.value(index, changedBy: change) }
       let differences = try Differences(.central, step: step > 0 ? step : 1e-4 / (size > 0 ? size : 1))
       let finding = check.compare(line, from: differences.derivative(of: line, at: 0, value: exact.value))

@@ -166,7 +166,7 @@ public func checkGradient(
   var subset = Subset(wanted ?? n, of: n, seed: seed)
   var report = GradientReport()
   for index in 0..<n where subset.takes(index) {
-    // A function, not a closure with a name: that would be put on the heap.
+    // A function, not a closure that is kept: that would lie on the heap.
     func line(_ place: Double) -> Double {
       point[index] = place
       return objective(point, nil)

@@ -47,6 +47,7 @@ from .range_tests import RangeTest, learning_rate_range
 from .results import OptimizeResult
 from .samplers import Sampler
 from .searching import random_search
+from .threads import set_thread_count, thread_count
 
 __version__ = VERSION
 
@@ -79,6 +80,8 @@ __all__ = [
     "numeric_gradient",
     "random_search",
     "schedules",
+    "set_thread_count",
+    "thread_count",
 ]
 __all__ += losses.__all__ + optimizers.__all__
 

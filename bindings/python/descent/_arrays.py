@@ -14,7 +14,11 @@ from .errors import InvalidArgumentError
 
 Array = NDArray[Any]
 
-DTYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.float64): FLOAT64, np.dtype(np.uint8): UINT8}
+DTYPES: dict[np.dtype[Any], int] = {
+    np.dtype(np.float32): FLOAT32,
+    np.dtype(np.float64): FLOAT64,
+    np.dtype(np.uint8): UINT8,
+}
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 _INT32 = np.iinfo(np.int32)

@@ -181,6 +181,9 @@ class SearchOptions(ctypes.Structure):
 ProgressFunction = ctypes.CFUNCTYPE(c_int32, POINTER(FitReport), c_void_p)
 ObjectiveFunction = ctypes.CFUNCTYPE(c_double, c_size_t, POINTER(c_double), POINTER(c_double), c_void_p)
 
+Share = ctypes.CFUNCTYPE(None, c_size_t, c_void_p)
+ParallelFor = ctypes.CFUNCTYPE(None, c_size_t, Share, c_void_p, c_void_p)
+
 _doubles = POINTER(c_double)
 _floats = POINTER(c_float)
 _labels = POINTER(c_int32)
@@ -194,6 +197,9 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_status_name": (c_char_p, (Status,)),
     "descent_last_error": (c_char_p, ()),
     "descent_active_isa": (c_char_p, ()),
+    "descent_set_thread_count": (Status, (c_int32,)),
+    "descent_thread_count": (c_int32, ()),
+    "descent_set_parallel_for": (Status, (ParallelFor, c_void_p)),
     "descent_optimizer_create": (Status, (Enumeration, POINTER(OptimizerPointer))),
     "descent_optimizer_free": (None, (OptimizerPointer,)),
     "descent_optimizer_algorithm": (Enumeration, (OptimizerPointer,)),

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _saved_bytes
 from ._arrays import DTYPES, Array, address
 from ._declarations import ClassifierPointer, Dataset, FitOptions, GradientComparison, SearchOptions, SearchOutcome
 from ._enumerations import SAMPLINGS
 from ._library import Handle, library
+from ._saved_classifier import SavedClassifier
 from ._table import LOSSES
 from ._tensors import Layout, TensorList
 from .errors import CancelledError, check
@@ -47,27 +49,43 @@ def make_fit_options(epochs: int, batch_size: int, sampling: str, seed: int) -> 
 class LinearModel:
     """scores = features * weights + bias, in float32. A lock makes its users take turns."""
 
+    _pointer: Any
+    _lock: threading.Lock
+    # The thread whose fit holds the lock.
+    _fitting_thread: int | None
+
     def __init__(self, dimension: int, classes: int, loss: str, l2: float) -> None:
         """Makes weights and bias, all zero."""
-        self.loss, self.l2 = loss, l2
-        self.dimension, self.classes = dimension, classes
         pointer = ClassifierPointer()
         check(library.descent_classifier_create(dimension, classes, LOSSES[loss].value, ctypes.byref(pointer)))
-        self._handle = Handle(pointer, library.descent_classifier_free)
-        self._pointer = pointer
-        self._lock = threading.Lock()
+        self._own(pointer, loss, l2, (dimension, classes))
         check(library.descent_classifier_set_l2(pointer, l2))
 
     def initialize(self, standard_deviation: float, seed: int) -> None:
         """Draws the weights from a normal distribution."""
         check(library.descent_classifier_initialize(self._pointer, standard_deviation, seed))
 
-    def fit(self, optimizer: Optimizer, data: Dataset, options: FitOptions, observer: Observer) -> bool:
-        """Trains with a fresh optimizer, and answers whether the observer stopped it; raises what it held back."""
+    def fit(
+        self, optimizer: Optimizer, data: Dataset, options: FitOptions, observer: Observer, *, goes_on: bool = False
+    ) -> bool:
+        """Trains with a fresh optimizer, or goes on with the last fit and its own.
+
+        Answers whether the observer stopped it; raises what it held back.
+        """
+        call = library.descent_classifier_resume if goes_on else library.descent_classifier_fit
         with self._lock, observer:
-            status = library.descent_classifier_fit(
-                self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None
-            )
+            self._fitting_thread = threading.get_ident()
+            try:
+                status = call(
+                    self._pointer,
+                    optimizer._pointer,
+                    ctypes.byref(data),
+                    ctypes.byref(options),
+                    observer.callback,
+                    None,
+                )
+            finally:
+                self._fitting_thread = None
         stopped = bool(status == CancelledError.status)
         if not stopped:
             check(status)
@@ -165,13 +183,36 @@ class LinearModel:
             np.ctypeslib.as_array(bias, (self.classes,)),
         )
 
+    def saved(self) -> bytes:
+        """What the library saves of it. The observer of its own fit may ask for it too, on the same thread."""
+        if self._fitting_thread == threading.get_ident():
+            return _saved_bytes.save(_saved_bytes.CLASSIFIER, self._pointer)
+        with self._lock:
+            return _saved_bytes.save(_saved_bytes.CLASSIFIER, self._pointer)
+
+    @classmethod
+    def from_saved(cls, saved: bytes) -> "LinearModel":
+        """From what the library saved. CorruptStateError for what it did not."""
+        pointer = ClassifierPointer()
+        _saved_bytes.load(_saved_bytes.CLASSIFIER, saved, pointer)
+        parsed = SavedClassifier.parse(saved)
+        model = object.__new__(cls)
+        model._own(pointer, parsed.loss_name, parsed.l2, parsed.weights.shape)
+        return model
+
+    def set_l2(self, l2: float) -> None:
+        """The strength of the regularization from now on."""
+        check(library.descent_classifier_set_l2(self._pointer, l2))
+        self.l2 = l2
+
+    def _own(self, pointer: Any, loss: str, l2: float, shape: tuple[int, ...]) -> None:
+        self.loss, self.l2 = loss, l2
+        self.dimension, self.classes = shape
+        self._handle = Handle(pointer, library.descent_classifier_free)
+        self._pointer = pointer
+        self._lock = threading.Lock()
+        self._fitting_thread = None
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles it by its parameters."""
-        return _restore, (self.loss, self.l2, *self.parameters())
-
-
-def _restore(loss: str, l2: float, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> LinearModel:
-    dimension, classes = weights.shape
-    model = LinearModel(dimension, classes, loss, l2)
-    model._set_parameters(weights, bias)
-    return model
+        """Copies and pickles it with its parameters, and with where its last fit stands."""
+        return LinearModel.from_saved, (self.saved(),)

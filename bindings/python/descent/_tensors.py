@@ -129,6 +129,11 @@ class TensorList:
         else:
             self._seen = [weakref.ref(gradient) for gradient in gradients]
 
+    @property
+    def groups(self) -> dict[Hashable, int]:
+        """The option group of each tensor."""
+        return {key: struct.group for key, struct in zip(self.keys, self._structs, strict=True)}
+
     def key_at(self, position: Any) -> Hashable:
         """The key of a tensor that is told by its position."""
         if not isinstance(position, int) or not 0 <= position < len(self.keys):
@@ -145,7 +150,7 @@ class TensorList:
             raise InvalidArgumentError(
                 f"groups: there is no tensor {unknown!r}; there are {', '.join(map(repr, self.keys))}"
             )
-        former = {key: struct.group for key, struct in zip(self.keys, self._structs, strict=True)}
+        former = self.groups
         for key, struct in zip(self.keys, self._structs, strict=True):
             struct.group = numbers.get(key, 0)
         return former

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Array, describe, real_number, require_array, whole_number
+from ._classifier_saving import SavableClassifier
 from ._declarations import Dataset
 from ._enumerations import REASONS, SAMPLINGS
+from ._fitted import Fitted
 from ._model import LinearModel, make_dataset, make_fit_options
 from ._table import LOSSES
 from .errors import DescentError, InvalidArgumentError, ShapeMismatchError, UnknownNameError
@@ -29,7 +31,7 @@ class NotFittedError(DescentError, ValueError, AttributeError):
     status = InvalidArgumentError.status
 
 
-class LinearClassifier:
+class LinearClassifier(SavableClassifier):
     """A linear classifier: scores = X W + b, trained with minibatches by any optimizer of the library.
 
     It has scikit-learn's interface, and works in its pipelines and searches.
@@ -65,6 +67,15 @@ class LinearClassifier:
     comes out of it too, but what was trained until then takes the place of an earlier fit, as if the progress function
     had stopped it. Predictions may be made from several threads, which take turns; a fit must be alone with its
     classifier and its optimizer.
+
+    save() and load(), state_dict() and load_state_dict(), pickling and copying keep all of it but the progress function
+    (which pickling keeps): settings, parameters, the optimizer with its state, history, and where the fit stands. So a
+    fit that was stopped goes on with resume(), and save() in the progress function writes a checkpoint of the fit that
+    is running:
+
+        classifier.set_params(progress=lambda report: classifier.save("fit.descent") if report.epoch_end else None)
+        ...
+        descent.LinearClassifier.load("fit.descent").resume(X, y)
     """
 
     _estimator_type = "classifier"
@@ -115,18 +126,38 @@ class LinearClassifier:
         OutOfMemoryError. Whatever the progress function raises.
         """
         model, classes, data = self._prepare(X, y)
-        options = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
-        observer = Observer(self.progress)
         # The given optimizer is not touched before everything has gone well.
         optimizer = self._fresh_optimizer()
-        stopped = True
-        try:
-            stopped = model.fit(optimizer, data, options, observer)
-        except KeyboardInterrupt:
-            if observer.has_begun:
-                self._become_fitted(model, classes, observer, stopped, optimizer)
-            raise
-        self._become_fitted(model, classes, observer, stopped, optimizer)
+        given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
+        self._train(Fitted(model, optimizer, classes, [], False, given), data, goes_on=False)
+        return self
+
+    def resume(self, X: Array, y: ArrayLike) -> "LinearClassifier":
+        """Goes on with the last fit behind the last step that it made; returns itself.
+
+        That is a fit that the progress function stopped, or one that was saved on its way and loaded again. The result
+        has the bits that the fit would have had, history_ the entries, and the optimizer the state. A fit that was
+        complete goes on if `epochs` is greater now, and else nothing happens.
+
+        X, y: those of the fit; batch_size, sampling, seed and loss must be as they were, l2, epochs and the optimizer's
+            options may have changed
+
+        NotFittedError before a fit. InvalidArgumentError for settings that are not those of the fit, an optimizer that
+        has been stepped or reset since, more epochs behind than there are to be, and labels that the fit did not have;
+        ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as in fit().
+        """
+        self._require_settings()
+        former = self._fitted
+        if former.optimizer is None:
+            raise InvalidArgumentError("there is no fit that could go on: the weights come from a random search")
+        data = self._known_data(X, y)
+        if self.loss != former.model.loss:
+            raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
+        model = LinearModel.from_saved(former.model.saved())
+        model.set_l2(float(self.l2))
+        twin = Optimizer._from_saved(former.optimizer._saved(), model.tensors())
+        fitted = Fitted(model, twin, former.classes, list(former.history), False, former.optimizer)
+        self._train(fitted, data, goes_on=True)
         return self
 
     def random_search(
@@ -155,9 +186,10 @@ class LinearClassifier:
             result = model.search(data, options, observer)
         except KeyboardInterrupt:
             if observer.has_begun:
-                self._become_fitted(model, classes, observer, stopped=True)
+                self._adopt(Fitted(model, None, classes, observer.history, True))
             raise
-        self._become_fitted(model, classes, observer, bool(result.reason == REASONS["callback"]))
+        stopped = bool(result.reason == REASONS["callback"])
+        self._adopt(Fitted(model, None, classes, observer.history, stopped))
         return make_result(self.coef_, result, is_search=True)
 
     def check_gradient(
@@ -270,13 +302,6 @@ class LinearClassifier:
         )
         return f"LinearClassifier({', '.join(changed)})"
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Is copied and pickled without the given optimizer's state, which the next fit would discard anyway."""
-        state = dict(vars(self))
-        if isinstance(self.optimizer, Optimizer):
-            state["optimizer"] = self.optimizer._afresh()
-        return state
-
     def __sklearn_is_fitted__(self) -> bool:
         """Answers scikit-learn's question."""
         return hasattr(self, "_model")
@@ -288,6 +313,22 @@ class LinearClassifier:
         return Tags(
             estimator_type="classifier", target_tags=TargetTags(required=True), classifier_tags=ClassifierTags()
         )
+
+    def _train(self, fitted: Fitted, data: Dataset, *, goes_on: bool) -> None:
+        """A fit, or the rest of one; what it leaves is this classifier's when all has gone well."""
+        options = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
+        observer = Observer(self.progress)
+        observer.history = fitted.history
+        assert fitted.optimizer is not None
+        fitted.stopped = True
+        try:
+            with self._running_fit(fitted):
+                fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._adopt(fitted)
+            raise
+        self._adopt(fitted)
 
     def _require_settings(self) -> None:
         _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
@@ -313,26 +354,6 @@ class LinearClassifier:
         if self.initial_standard_deviation != 0:
             model.initialize(float(self.initial_standard_deviation), self.seed)
         return model, classes, make_dataset(features, indices.astype(np.int32), *self._scale_and_offset(features))
-
-    def _become_fitted(
-        self,
-        model: LinearModel,
-        classes: NDArray[Any],
-        observer: Observer,
-        stopped: bool,
-        optimizer: Optimizer | None = None,
-    ) -> None:
-        """Takes over what a fit or a search has brought about."""
-        if optimizer is not None and isinstance(self.optimizer, Optimizer):
-            self.optimizer._take_over(optimizer, model.tensors())
-        # All at once: an interrupt finds either the former fit or this one.
-        vars(self).update(
-            _model=model,
-            classes_=classes,
-            n_features_in_=model.dimension,
-            history_=observer.history,
-            stopped_=stopped,
-        )
 
     def _known_data(self, X: Array, y: ArrayLike) -> Dataset:
         """Samples for the fitted model, whose labels the fit must have had."""

@@ -4,6 +4,9 @@
 argument, what was wrong and what is allowed. A wrong *type* is a plain TypeError, as everywhere in Python.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ._library import library, text
 
 
@@ -99,3 +102,12 @@ def check(status: int) -> None:
     error = _BY_STATUS.get(status, DescentError)(text(library.descent_last_error()))
     error.status = status
     raise error
+
+
+@contextmanager
+def naming(path: object) -> Iterator[None]:
+    """Puts the file's name before what was wrong with it."""
+    try:
+        yield
+    except (CorruptStateError, InvalidArgumentError) as error:
+        raise type(error)(f"{path}: {error}") from None

@@ -7,7 +7,7 @@ formulas are stated once, in the library.
 import ctypes
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from . import _documentation
 from ._arrays import Array, real_number, whole_number
 from ._declarations import HealthRecord, OptimizerPointer
 from ._library import Handle, library, step_optimizer
+from ._optimizer_saving import SavableOptimizer
 from ._table import ALGORITHMS, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
 from .errors import InvalidArgumentError, ShapeMismatchError, check
@@ -22,7 +23,7 @@ from .health import Health
 from .schedules import Schedule
 
 
-class Optimizer:
+class Optimizer(SavableOptimizer):
     """What the optimizers have in common. Not to be made itself: make an Adam, an SGD, ...
 
     An optimizer changes parameters in place, by the gradients that the caller has computed:
@@ -44,16 +45,17 @@ class Optimizer:
         adam.set_group(1, weight_decay=0)
         adam.update(params, grads, groups={"bias": 1})
 
+    save() and load(), state_dict() and load_state_dict(), and pickling and copying keep everything: options, groups,
+    schedule, step count and state. What is loaded goes on with the same bits, in any process and on any machine:
+
+        adam.save("adam.descent")
+        adam = descent.Optimizer.load("adam.descent")
+
     It can be closed, explicitly or as a context manager, to free its memory at once; that happens by itself when
     nothing refers to it any more. One optimizer is used by one thread at a time; different ones are independent.
     """
 
-    __slots__ = ("__weakref__", "_groups", "_handle", "_tensors")
-
-    _algorithm: ClassVar[Algorithm]
-    _groups: dict[int, dict[str, OptionValue]]
-    _handle: Handle | None
-    _tensors: TensorList | None
+    __slots__ = ()
 
     def __init__(self, **options: OptionValue | Schedule) -> None:
         """Makes an optimizer with these options, the others at their defaults."""
@@ -265,15 +267,6 @@ class Optimizer:
             del shown["dialect"]
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles an optimizer that has no state yet."""
-        if self.step_count:
-            raise TypeError(
-                f"this {type(self).__name__} has state, which cannot be copied or pickled; "
-                "type(optimizer)(**optimizer.options) makes one that starts afresh"
-            )
-        return _restore, (type(self), self.options, self._groups)
-
     def __sklearn_clone__(self) -> "Optimizer":
         """Gives scikit-learn's clone() an equal optimizer without state."""
         return self._afresh()
@@ -281,6 +274,11 @@ class Optimizer:
     @property
     def _pointer(self) -> Any:
         return self._require_open().pointer
+
+    @classmethod
+    def _class_of(cls, algorithm: Algorithm) -> type[Self]:
+        # A subclass of one of the library's classes stays itself.
+        return cls if hasattr(cls, "_algorithm") else OPTIMIZERS[algorithm.name]  # type: ignore[return-value]
 
     def _require_open(self) -> Handle:
         if self._handle is None:

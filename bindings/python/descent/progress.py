@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from ._barrier import Barrier
 from ._declarations import ProgressFunction
 
@@ -14,14 +16,14 @@ class ProgressReport:
     """The state of a fit after one of its steps.
 
     epoch: from 1
-    step: from 1, in this fit
+    step: from 1, in this fit; one that is resumed counts on
     step_total: steps of the whole fit
     loss: of the last minibatch, regularization included; at the end of an epoch the mean over its samples, each
         measured with the weights of its own step
     learning_rate: that of the optimizer
     gradient_norm: Euclidean, over weights and bias, of the last minibatch
     update_ratio: |change of the weights| / |weights before|; 0 where the weights were 0. About 1e-3 is usual
-    seconds: since the fit began
+    seconds: since fit() or resume() was called
     epoch_end: True in the last step of each epoch
     plateau: True at the end of an epoch whose loss is less than a thousandth below the best before
     update_cosine: between this change of the weights and the one before: near -1 the steps overshoot; 0 at first
@@ -50,6 +52,13 @@ Progress = Callable[[ProgressReport], object]
 
 _FIELDS = tuple(ProgressReport.__dataclass_fields__)
 _NOT_IN_HISTORY = ("step_total", "epoch_end")
+_DTYPES = {int: np.uint64, float: np.float64, bool: np.bool_}
+# What a history keeps of a report, and the NumPy types that hold it.
+HISTORY_FIELDS: dict[str, Any] = {
+    name: _DTYPES[item.type]  # type: ignore[index]
+    for name, item in ProgressReport.__dataclass_fields__.items()
+    if name not in _NOT_IN_HISTORY
+}
 
 
 class Observer:

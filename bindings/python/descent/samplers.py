@@ -1,18 +1,21 @@
 """The minibatches of a training loop of one's own."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import _files, _saved_bytes
 from ._arrays import describe, int32_labels, whole_number
 from ._declarations import SamplerPointer
-from ._enumerations import SAMPLINGS, number_of
+from ._enumerations import SAMPLINGS, name_of, number_of
 from ._library import Handle, library
 from ._objective import doubles
-from .errors import InvalidArgumentError, ShapeMismatchError, check
+from ._saved_sampler import SavedSampler
+from ._state_dicts import StateDict, StateReader
+from .errors import CorruptStateError, InvalidArgumentError, ShapeMismatchError, check, naming
 
 _SIZES = ctypes.POINTER(ctypes.c_size_t)
 
@@ -36,8 +39,9 @@ class Sampler:
         sampling, batch_size and seed
     drop_last: whether an epoch's last batch is left out if it is shorter; can be changed later
 
-    Neither labels nor weights are kept. A sampler that is made in the same way and sought to the same position() gives
-    the same batches. One sampler is used by one thread at a time.
+    Neither labels nor weights are kept. A sampler that is made in the same way and sought to the same position gives
+    the same batches, and so does one that was saved and loaded, copied or pickled: it stands where the other one stood.
+    One sampler is used by one thread at a time.
 
     TypeError; InvalidArgumentError for a size, label or weight out of range, or arguments that do not go together;
     UnknownNameError; ShapeMismatchError for another number of labels or weights; OutOfMemoryError.
@@ -125,6 +129,41 @@ class Sampler:
         place = whole_number(epoch, "epoch", 64), whole_number(batch, "batch", 64)
         check(library.descent_sampler_seek(self._pointer, *place))
 
+    def save(self, path: _files.PathLike) -> None:
+        """Writes it with its position to a file, as a whole or not at all. OSError; then an older file is as it was."""
+        _files.write(path, self._saved())
+
+    @classmethod
+    def load(cls, path: _files.PathLike) -> Self:
+        """Makes a sampler from a file that save(), or a program in C, has written.
+
+        CorruptStateError: the file was not saved so: it is cut off, altered, of something else or of a later version.
+        OSError.
+        """
+        with naming(path):
+            _, (saved,) = _saved_bytes.unpack(_files.read(path), _saved_bytes.SAMPLER)
+            return cls._made(saved)
+
+    def state_dict(self) -> StateDict:
+        """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
+        return SavedSampler.parse(self._saved()).to_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Becomes the sampler whose state_dict() this is.
+
+        InvalidArgumentError names the array that is missing, left over, or wrong; then nothing has changed. TypeError
+        for what is no dict.
+        """
+        reader = StateReader(state)
+        saved = SavedSampler.from_dict(reader)
+        reader.finish()
+        try:
+            loaded = self._made(saved.to_bytes())
+        except CorruptStateError as error:
+            raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
+        self.close()
+        vars(self).update(vars(loaded))
+
     def close(self) -> None:
         """Frees the memory. The sampler is of no use afterwards; closing it again does nothing."""
         if self._handle is not None:
@@ -146,6 +185,26 @@ class Sampler:
             + (", drop_last>" if self._drop_last else ">")
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles it with its position."""
+        return _unpickle, (type(self), self._saved())
+
+    @classmethod
+    def _made(cls, saved: bytes) -> Self:
+        """From what the library saved."""
+        pointer = SamplerPointer()
+        _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
+        sampler = object.__new__(cls)
+        sampler._handle = Handle(pointer, library.descent_sampler_free)
+        numbers = SavedSampler.parse(saved).numbers
+        sampler._samples, sampler._batch_size = numbers["samples"], numbers["batch_size"]
+        sampler._sampling, sampler._seed = name_of(numbers["sampling"], SAMPLINGS), numbers["seed"]
+        sampler._drop_last = bool(numbers["drop_last"])
+        return sampler
+
+    def _saved(self) -> bytes:
+        return _saved_bytes.save(_saved_bytes.SAMPLER, self._pointer)
+
     @property
     def _pointer(self) -> Any:
         if self._handle is None:
@@ -165,3 +224,7 @@ class Sampler:
         if given.shape != (self._samples,):
             raise ShapeMismatchError(f"weights is {describe(given)}; its shape must be ({self._samples},)")
         return np.ascontiguousarray(given, np.float64)
+
+
+def _unpickle(kind: type[Sampler], saved: bytes) -> Sampler:
+    return kind._made(saved)

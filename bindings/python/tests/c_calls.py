@@ -14,6 +14,7 @@ from descent._declarations import (
     HealthRecord,
     ObjectiveFunction,
     OptimizerPointer,
+    ParallelFor,
     ProgressFunction,
     RangeOptions,
     SamplerPointer,
@@ -30,6 +31,7 @@ FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 ADAM, LEARNING_RATE, FLOAT32, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 1, 20
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
 CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
+CAPACITY = 4096
 
 
 def bowl(n, x, gradient, context):
@@ -63,6 +65,7 @@ class World:
             "losses": np.full(8, 82.0),
             "sample weights": np.arange(1.0, SAMPLES + 1),
             "indices": np.full(SAMPLES, 83, np.uintp),
+            "buffer": np.full(CAPACITY, 84, np.uint8),
         }
         self.tensors = (Tensor * 2)(self._tensor("values", "gradient"), self._tensor("bias", "bias gradient"))
         self.data = Dataset(
@@ -100,10 +103,16 @@ class World:
             library.descent_classifier_create(DIMENSION, CLASSES, SOFTMAX, ctypes.byref(self.classifier)),
         )
         require_ok(library.descent_classifier_initialize(self.classifier, 0.5, 1))
+        # A fit that is complete: there is one to be resumed, with more epochs.
+        self.trainer = self._optimizer()
+        place = ctypes.byref(self.data), ctypes.byref(self.options)
+        require_ok(library.descent_classifier_fit(self.classifier, self.trainer, *place, ProgressFunction(), None))
+        for kind in ("optimizer", "sampler", "classifier"):
+            self.arrays[f"saved {kind}"] = np.frombuffer(self._saved(kind), np.uint8).copy()
 
     def close(self):
         """Frees the handles, those too that a call made."""
-        for optimizer in (self.optimizer, self.fresh_optimizer, self.pointers[2]):
+        for optimizer in (self.optimizer, self.fresh_optimizer, self.trainer, self.pointers[2]):
             library.descent_optimizer_free(optimizer)
         for classifier in (self.classifier, self.pointers[3]):
             library.descent_classifier_free(classifier)
@@ -125,7 +134,15 @@ class World:
             *map(self._optimizer_bytes, (self.optimizer, self.fresh_optimizer)),
             self._classifier_bytes(),
             self._sampler_place(),
+            *map(self._saved, ("optimizer", "sampler", "classifier")),
         ]
+
+    def _saved(self, kind):
+        handle, size = getattr(self, kind), ctypes.c_size_t()
+        require_ok(getattr(library, f"descent_{kind}_save_size")(handle, ctypes.byref(size)))
+        buffer = ctypes.create_string_buffer(size.value)
+        require_ok(getattr(library, f"descent_{kind}_save")(handle, buffer, size, ctypes.byref(size)))
+        return buffer.raw
 
     def _tensor(self, values, gradient):
         array = self.arrays[values]
@@ -226,6 +243,8 @@ def _floats(world, name):
 
 # The arguments of a right call, in order.
 RIGHT = {
+    "descent_set_thread_count": lambda w: [library.descent_thread_count()],
+    "descent_set_parallel_for": lambda w: [ParallelFor(), None],
     "descent_optimizer_create": lambda w: [ADAM, ctypes.pointer(w.pointers[2])],
     "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
     "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
@@ -311,10 +330,28 @@ RIGHT = {
     "descent_sampler_position": lambda w: [w.sampler, ctypes.pointer(w.epoch), ctypes.pointer(w.size)],
     "descent_sampler_seek": lambda w: [w.sampler, 5, 2],
     "descent_initialize": lambda w: [HE_NORMAL, FLOAT32, 3, 4, 1.0, 1, w.array("values")],
+    "descent_classifier_resume": lambda w: [
+        *(w.classifier, w.trainer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
+        *(w.progress, None),
+    ],
 }
+for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
+    RIGHT |= {
+        f"descent_{_kind}_save_size": lambda w, kind=_kind: [getattr(w, kind), ctypes.pointer(w.size)],
+        f"descent_{_kind}_save": lambda w, kind=_kind: [
+            *(getattr(w, kind), w.array("buffer"), CAPACITY, ctypes.pointer(w.size)),
+        ],
+        f"descent_{_kind}_load": lambda w, kind=_kind, made=_made: [
+            *(w.array(f"saved {kind}"), w.arrays[f"saved {kind}"].size, ctypes.pointer(w.pointers[made])),
+        ],
+    }
 
 
-NO_FUNCTION = {"progress": ProgressFunction, "objective": ObjectiveFunction}
+NO_FUNCTION = {
+    "progress": ProgressFunction,
+    "objective": ObjectiveFunction,
+    "parallel_for": ParallelFor,
+}
 
 
 def call(world, name, changes):

@@ -11,12 +11,15 @@ from c_calls import ADAM, CLASSES, LEARNING_RATE, RIGHT, SAMPLES, World, call, r
 
 from descent._library import library
 
-NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, UNSUPPORTED = 1, 2, 3, 4, 8
+NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7, 8
 
 # Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
 OPTIONAL = {
+    ("descent_set_parallel_for", "context"),
     ("descent_loss_classify", "gradient"),
     ("descent_loss_regress", "gradient"),
+    ("descent_classifier_resume", "progress"),
+    ("descent_classifier_resume", "context"),
     ("descent_classifier_fit", "progress"),
     ("descent_classifier_fit", "context"),
     ("descent_classifier_evaluate", "loss"),
@@ -61,6 +64,7 @@ SIZES = [0, 4, 23, 25, 2**32 - 1]
 
 # Function, argument or field, its wrong values, status, words that the text must hold.
 WRONG_VALUES = [
+    ("descent_set_thread_count", "threads", [-1, 257, 2**31 - 1, -(2**31)], INVALID, ["threads"]),
     ("descent_optimizer_create", "algorithm", NO_ENUM, INVALID, ["algorithm"]),
     ("descent_optimizer_set", "option", NO_ENUM, INVALID, ["option"]),
     ("descent_optimizer_set", "option", [2, 6], UNSUPPORTED, ["adam"]),
@@ -138,6 +142,24 @@ WRONG_VALUES = [
     ("descent_initialize", "rows", [0, HUGE, 2**64 - 1], INVALID, ["rows"]),
     ("descent_initialize", "columns", [0, HUGE, 2**64 - 1], INVALID, ["columns"]),
     ("descent_initialize", "scale", [*NANS, -1], INVALID, ["scale"]),
+]
+for _kind in ("optimizer", "sampler", "classifier"):
+    WRONG_VALUES += [
+        (f"descent_{_kind}_save", "capacity", [0, 1, 31], INVALID, ["capacity"]),
+        (f"descent_{_kind}_load", "size", [0, 1, 31, 32, 100, HUGE, 2**64 - 1], CORRUPT, ["buffer"]),
+        (f"descent_{_kind}_load", "buffer", [lambda w: w.array("buffer")], CORRUPT, ["buffer"]),
+    ]
+WRONG_VALUES += [
+    ("descent_optimizer_load", "buffer", [lambda w: w.array("saved sampler")], CORRUPT, ["sampler", "optimizer"]),
+    ("descent_sampler_load", "buffer", [lambda w: w.array("saved classifier")], CORRUPT, ["classifier", "sampler"]),
+    ("descent_classifier_resume", "classifier", [lambda w: w.pointers[3]], NULL_POINTER, ["classifier"]),
+    ("descent_classifier_resume", "optimizer", [lambda w: w.fresh_optimizer], INVALID, ["optimizer", "0 steps"]),
+    ("descent_classifier_resume", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
+    ("descent_classifier_resume", "options.seed", [1, 2**64 - 1], INVALID, ["options", "seed"]),
+    ("descent_classifier_resume", "options.batch_size", [1, 5], INVALID, ["options", "batch_size"]),
+    ("descent_classifier_resume", "options.sampling", [2, 3], INVALID, ["options", "sampling"]),
+    ("descent_classifier_resume", "options.epochs", [0], INVALID, ["options", "epochs"]),
+    ("descent_classifier_resume", "data.samples", [5], SHAPE, ["data", "samples"]),
 ]
 # Structs that several functions take.
 for _name in ("descent_minimize", "descent_minimize_numerically"):

@@ -43,6 +43,7 @@ C_TYPES = {
     "descent_result*": POINTER(declarations.SearchOutcome),
     "descent_gradient_report*": POINTER(declarations.GradientComparison),
     "descent_search_options*": POINTER(declarations.SearchOptions),
+    "descent_parallel_for": declarations.ParallelFor,
     "descent_progress": declarations.ProgressFunction,
     "descent_objective": declarations.ObjectiveFunction,
 }
