@@ -13,7 +13,8 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install test-fuzz fuzz abi stubs lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install test-fuzz fuzz \
+  test-memory test-sanitizers test-sanitizers-all fuzz-sanitized test-old-cpu test-old-cpu-all abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ $(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-abi test-python test-install test-fuzz
+test: lint test-swift test-c test-abi test-python test-install test-fuzz test-memory test-sanitizers test-old-cpu
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -146,11 +147,9 @@ LEAK_CHECK := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indi
 valgrind:
 	$(call need,valgrind --version,valgrind)
 
-test-c: $(C_BINARIES) | valgrind
+test-c: $(C_BINARIES)
 	@for program in $(filter-out %/train_classifier,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
 	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
-	$(LEAK_CHECK) build/test/minimal
-	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
@@ -216,6 +215,120 @@ fuzz: $(addprefix build/fuzz/fuzz_,$(FUZZ_NAMES))
 	    -max_len=1024 -timeout=60 -print_final_stats=1 -artifact_prefix=build/fuzz/findings/$$name- || exit 1; \
 	done
 
+# --- Memory checkers -------------------------------------------------------------------------------------------------
+
+# The corpora of the fuzzing harnesses without a fuzzer. What they give must be the same everywhere. The harnesses draw
+# several arguments in one expression, in the compiler's order: so it is the fuzzer's compiler.
+REPLAYS := $(patsubst %,build/test/replay_%,$(FUZZ_NAMES))
+SAME_DIGESTS := Tests/Fuzz/same_digests.sh
+
+build/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) -std=c99 -O1 -g -gdwarf-4 $(WARNINGS) $< Tests/Fuzz/replay.c -o $@ $(LINK)
+
+# valgrind knows the shipped library's memory; it has no AVX-512. Programs with a malloc() of their own, or that start
+# themselves anew, are not for it.
+MEMORY_PROGRAMS := minimal samplers sizes threads
+
+test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier) $(REPLAYS) | valgrind
+	@for program in $(MEMORY_PROGRAMS); do echo "valgrind $$program"; $(LEAK_CHECK) build/test/$$program || exit 1; done
+	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(SAME_DIGESTS) build/test
+	for isa in baseline avx2 avx512; do $(SAME_DIGESTS) build/test env DESCENT_ISA=$$isa DESCENT_NUM_THREADS=3 || exit 1; done
+	$(SAME_DIGESTS) build/test $(LEAK_CHECK)
+
+# The development build, with all of Swift's checks, and the C sources under the address and undefined-behaviour
+# sanitizers: the C programs, and the corpora, which must give the shipped library's results. The counters for coverage are
+# for `make fuzz-sanitized FUZZ_SECONDS=...`.
+SANITIZED := .build-sanitized
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SANITIZED_PROGRAMS := minimal train_classifier samplers sizes saving header_c99
+SANITIZED_BINARIES := $(addprefix build/sanitized/,$(SANITIZED_PROGRAMS) $(FUZZ_NAMES:%=replay_%))
+SANITIZED_ENVIRONMENT := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256
+# The objects of the sources that there are now.
+object = $(SANITIZED)/debug/$(word 2,$(subst /, ,$(1))).build/$(notdir $(1)).o
+SANITIZED_OBJECTS = $(shell ls $(foreach source,$(filter %.swift %.c,$(filter Sources/%,$(SOURCES))),$(call object,$(source))) 2>/dev/null)
+LINK_SANITIZED = swiftc -use-ld=lld -sanitize=$(1) $(SANITIZED_OBJECTS) $(filter %.o,$^) -o $@
+
+$(SANITIZED)/built: $(SOURCES) | openblas
+	swift build -c debug --target DescentABI --scratch-path $(SANITIZED) -Xswiftc -sanitize=address,fuzzer \
+	  $(addprefix -Xcc ,$(SANITIZE) -fsanitize=fuzzer-no-link)
+	@touch $@
+
+build/sanitized/%.o: bindings/c/%.c $(C_HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) -std=c99 -O1 -g $(WARNINGS) $(SANITIZE) -Iinclude -c $< -o $@
+
+build/sanitized/%.o: Tests/C/%.c $(C_HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) -std=c99 -O1 -g $(WARNINGS) $(SANITIZE) -Iinclude -c $< -o $@
+
+build/sanitized/%.o: Tests/Fuzz/%.c $(wildcard Tests/Fuzz/*.h) include/descent.h
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) -std=c99 -O1 -g $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer-no-link -Iinclude -c $< -o $@
+
+build/sanitized/fuzz_%: build/sanitized/fuzz_%.o $(SANITIZED)/built
+	$(call LINK_SANITIZED,address$(comma)fuzzer)
+
+build/sanitized/replay_%: build/sanitized/fuzz_%.o build/sanitized/replay.o $(SANITIZED)/built
+	@$(call LINK_SANITIZED,address)
+
+build/sanitized/%: build/sanitized/%.o $(SANITIZED)/built
+	@$(call LINK_SANITIZED,address)
+
+.PRECIOUS: build/sanitized/%.o
+
+test-sanitizers: $(SANITIZED_BINARIES) $(REPLAYS)
+	@for program in $(filter-out train_classifier,$(SANITIZED_PROGRAMS)); do \
+	  echo "build/sanitized/$$program"; $(SANITIZED_ENVIRONMENT) build/sanitized/$$program || exit 1; done
+	$(SANITIZED_ENVIRONMENT) build/sanitized/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(SAME_DIGESTS) build/test
+	$(SAME_DIGESTS) build/sanitized env $(SANITIZED_ENVIRONMENT)
+
+# Some minutes: XCTest too. Its tables of kernels stay in memory until the end, on purpose.
+test-sanitizers-all: test-sanitizers
+	swift build --build-tests --sanitize=address --scratch-path .build-asan
+	$(SANITIZED_ENVIRONMENT):detect_leaks=0 swift test --skip-build --disable-swift-testing --sanitize=address \
+	  --scratch-path .build-asan
+
+fuzz-sanitized: $(addprefix build/sanitized/fuzz_,$(FUZZ_NAMES))
+	@mkdir -p build/fuzz/findings
+	@for name in $(FUZZ_NAMES); do \
+	  echo "build/sanitized/fuzz_$$name"; mkdir -p build/fuzz/corpus/$$name; \
+	  $(SANITIZED_ENVIRONMENT) build/sanitized/fuzz_$$name build/fuzz/corpus/$$name Tests/Fuzz/corpus/$$name \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=1024 -timeout=60 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/findings/$$name- || exit 1; \
+	done
+
+# --- Old processors --------------------------------------------------------------------------------------------------
+
+# Emulated ones: Nehalem has no AVX, kvm64 nothing beyond SSE3. NumPy needs SSE4.2, and so Nehalem. OLD_CPU_TESTS is what of
+# Python's tests takes less than a minute; `make test-old-cpu-all` runs all of them.
+QEMU := qemu-x86_64
+OLD_CPU_TESTS := optimizer_bad_arrays optimizer_bits optimizer_interface optimizer_options optimizer_rules losses schedules \
+  samplers classifier_functions classifier_sampling instruction_sets
+OLD_CPU_PYTEST = cd bindings/python && $(QEMU) -cpu Nehalem $(abspath $(PYTHON)) -m pytest
+
+.PHONY: qemu
+qemu:
+	$(call need,$(QEMU) --version,qemu-user)
+
+# Each program says which instruction set it found; nothing is emulated on another architecture.
+test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PYTHON) | qemu
+	@mkdir -p build/old-cpu
+	@($(OLD_CPU_PYTEST) $(OLD_CPU_TESTS:%=tests/test_%.py)) >build/old-cpu/pytest.log 2>&1 & python=$$!; \
+	for cpu in Nehalem kvm64; do \
+	  for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
+	    echo "$(QEMU) -cpu $$cpu $$program"; $(QEMU) -cpu $$cpu $$program || exit 1; done; \
+	  $(QEMU) -cpu $$cpu build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1; done; \
+	$(SAME_DIGESTS) build/test && $(SAME_DIGESTS) build/test $(QEMU) -cpu Nehalem || exit 1; \
+	wait $$python; status=$$?; tail -n 30 build/old-cpu/pytest.log; exit $$status
+
+test-old-cpu-all: test-old-cpu
+	$(OLD_CPU_PYTEST)
+
+# --- Style -----------------------------------------------------------------------------------------------------------
+
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
 PYTHON_SOURCES := bindings packaging Tests Benchmarks
 
@@ -234,4 +347,4 @@ format: $(PYTHON)
 	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 
 clean:
-	rm -rf build .build .build-embedded .build-fuzz
+	rm -rf build .build .build-embedded .build-fuzz .build-sanitized .build-asan
