@@ -302,29 +302,32 @@ fuzz-sanitized: $(addprefix build/sanitized/fuzz_,$(FUZZ_NAMES))
 
 # --- Old processors --------------------------------------------------------------------------------------------------
 
-# Emulated ones: Nehalem has no AVX, kvm64 nothing beyond SSE3. NumPy needs SSE4.2, and so Nehalem. OLD_CPU_TESTS is what of
-# Python's tests takes less than a minute; `make test-old-cpu-all` runs all of them.
+# Emulated ones: kvm64 has nothing beyond SSE3. NumPy needs SSE4.2, and so Nehalem, which has no AVX either. OLD_CPU_TESTS is
+# what of Python's tests takes half a minute; `make test-old-cpu-all` runs all of them, in five, and the C tests on both.
 QEMU := qemu-x86_64
-OLD_CPU_TESTS := optimizer_bad_arrays optimizer_bits optimizer_interface optimizer_options optimizer_rules losses schedules \
-  samplers classifier_functions classifier_sampling instruction_sets
+OLD_CPU_TESTS := optimizer_bits optimizer_interface losses samplers classifier_functions instruction_sets
 OLD_CPU_PYTEST = cd bindings/python && $(QEMU) -cpu Nehalem $(abspath $(PYTHON)) -m pytest
 
 .PHONY: qemu
 qemu:
 	$(call need,$(QEMU) --version,qemu-user)
 
-# Each program says which instruction set it found; nothing is emulated on another architecture.
+# $(call run_programs,processor): all C programs on it.
+define run_programs
+for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
+  echo "$(QEMU) -cpu $(1) $$program"; $(QEMU) -cpu $(1) $$program || exit 1; done; \
+$(QEMU) -cpu $(1) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
+endef
+
 test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PYTHON) | qemu
 	@mkdir -p build/old-cpu
 	@($(OLD_CPU_PYTEST) $(OLD_CPU_TESTS:%=tests/test_%.py)) >build/old-cpu/pytest.log 2>&1 & python=$$!; \
-	for cpu in Nehalem kvm64; do \
-	  for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
-	    echo "$(QEMU) -cpu $$cpu $$program"; $(QEMU) -cpu $$cpu $$program || exit 1; done; \
-	  $(QEMU) -cpu $$cpu build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1; done; \
-	$(SAME_DIGESTS) build/test && $(SAME_DIGESTS) build/test $(QEMU) -cpu Nehalem || exit 1; \
+	$(call run_programs,kvm64); \
+	$(SAME_DIGESTS) build/test && $(SAME_DIGESTS) build/test $(QEMU) -cpu kvm64 || exit 1; \
 	wait $$python; status=$$?; tail -n 30 build/old-cpu/pytest.log; exit $$status
 
 test-old-cpu-all: test-old-cpu
+	@$(call run_programs,Nehalem)
 	$(OLD_CPU_PYTEST)
 
 # --- Style -----------------------------------------------------------------------------------------------------------
