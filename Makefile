@@ -13,7 +13,7 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install abi stubs lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install test-fuzz fuzz abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ $(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-abi test-python test-install
+test: lint test-swift test-c test-abi test-python test-install test-fuzz
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -172,6 +172,50 @@ test-python: $(LIBRARY) $(PYTHON)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
 
+# --- Fuzzing ---------------------------------------------------------------------------------------------------------
+
+# `make test-fuzz` runs the corpora and some mutations of them, always the same ones, on the shipped library. `make fuzz
+# FUZZ_SECONDS=...` compiles the same sources with coverage counters, which guide it, and keeps what it finds in build/fuzz.
+# Both need the clang of the Swift toolchain.
+FUZZ_CLANG = $(dir $(realpath $(shell which swift)))clang
+FUZZ_FLAGS := -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer -Iinclude
+FUZZ_NAMES := $(patsubst Tests/Fuzz/fuzz_%.c,%,$(wildcard Tests/Fuzz/fuzz_*.c))
+FUZZ_RUNS ?= 4000
+FUZZ_SECONDS ?= 60
+
+build/test/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(FUZZ_FLAGS) $< -o $@ $(LINK)
+
+test-fuzz: $(addprefix build/test/fuzz_,$(FUZZ_NAMES))
+	@mkdir -p build/fuzz/findings
+	@for name in $(FUZZ_NAMES); do \
+	  echo "build/test/fuzz_$$name"; \
+	  rm -rf build/fuzz/new && mkdir -p build/fuzz/new; \
+	  build/test/fuzz_$$name build/fuzz/new Tests/Fuzz/corpus/$$name -runs=$(FUZZ_RUNS) -seed=1 -max_len=1024 -timeout=60 -verbosity=0 \
+	    -reduce_inputs=0 -artifact_prefix=build/fuzz/findings/$$name- >build/fuzz/$$name.log 2>&1 \
+	    || { tail -n 40 build/fuzz/$$name.log; exit 1; }; \
+	done
+
+build/fuzz/lib/libdescent.so: $(SOURCES) | openblas
+	swift build -c release --traits Embedded --scratch-path .build-fuzz --product descent \
+	  -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer
+	@mkdir -p $(@D)
+	cp -f .build-fuzz/release/libdescent.so $(@D)/$(SONAME)
+	ln -sf $(SONAME) $@
+	@touch -h $@
+
+build/fuzz/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) build/fuzz/lib/libdescent.so
+	$(FUZZ_CLANG) $(FUZZ_FLAGS) $< -o $@ $(subst build/lib,build/fuzz/lib,$(LINK))
+
+fuzz: $(addprefix build/fuzz/fuzz_,$(FUZZ_NAMES))
+	@mkdir -p build/fuzz/findings
+	@for name in $(FUZZ_NAMES); do \
+	  echo "build/fuzz/fuzz_$$name"; mkdir -p build/fuzz/corpus/$$name; \
+	  build/fuzz/fuzz_$$name build/fuzz/corpus/$$name Tests/Fuzz/corpus/$$name -max_total_time=$(FUZZ_SECONDS) \
+	    -max_len=1024 -timeout=60 -print_final_stats=1 -artifact_prefix=build/fuzz/findings/$$name- || exit 1; \
+	done
+
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
 PYTHON_SOURCES := bindings packaging Tests Benchmarks
 
@@ -190,4 +234,4 @@ format: $(PYTHON)
 	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 
 clean:
-	rm -rf build .build .build-embedded
+	rm -rf build .build .build-embedded .build-fuzz

@@ -20,6 +20,7 @@ void  __libc_free(void *block);
 
 static long   allocations, live_blocks, live_bytes, peak_bytes;
 static size_t largest_block = SIZE_MAX;               /* a larger one cannot be had */
+static size_t largest_asked;                          /* the largest that was asked for, had or not */
 static long   fail_from = -1, fail_before = INT32_MAX; /* nor can allocations with these numbers; -1: all can */
 
 /* Threads may allocate at the same time. */
@@ -40,6 +41,7 @@ static void discount_block(long bytes) {
 
 static bool can_be_had(size_t size) {
     const long number = add(&allocations, 1) - 1;
+    if (size > largest_asked) largest_asked = size;
     const bool fails = size > largest_block || (fail_from >= 0 && number >= fail_from && number < fail_before);
     if (fails) errno = ENOMEM;
     return !fails;

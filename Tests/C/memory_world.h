@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { TENSORS = 3, ELEMENTS = 7 * 5 + 40 + 1, N = 5, SAMPLES = 70, DIMENSION = 6, MOST_CLASSES = 60, STEPS = 6, BATCH = 8 };
+enum { TENSORS = 3, ELEMENTS = 7 * 5 + 40 + 1, N = 5, SAMPLES = 70, DIMENSION = 6, MOST_CLASSES = 60 };
+enum { STEPS = 6, BATCH = 8, MOST_SAVED = 1 << 14 };
 
 /* What the next worlds are made of. */
 static descent_algorithm algorithm = DESCENT_ADAM;
@@ -30,7 +31,8 @@ static descent_sampler    *new_sampler;
 static struct {
     double   values[ELEMENTS], gradients[ELEMENTS]; /* of the tensors, in either type */
     double   x[N], gradient[N], rates[STEPS], losses[STEPS], proposal, value, accuracy;
-    size_t   count, indices[BATCH];
+    size_t   count, indices[BATCH], written;
+    uint8_t  saved[MOST_SAVED];
     uint64_t evaluations, reports;
     float    scores[SAMPLES * MOST_CLASSES], weight_gradient[DIMENSION * MOST_CLASSES], bias_gradient[MOST_CLASSES];
     int32_t  predictions[SAMPLES];
@@ -99,7 +101,7 @@ static void free_world(void) {
 
 typedef struct record {
     size_t        size;
-    unsigned char bytes[1 << 17];
+    unsigned char bytes[1 << 18];
 } record;
 
 static void keep(record *record, const void *bytes, size_t size) {
@@ -122,6 +124,15 @@ static void keep_state(record *record, descent_optimizer *optimizer) {
         }
 }
 
+/* The bytes of whatever a _save function saves. */
+#define KEEP_SAVED(record, save, object)                                             \
+    do {                                                                             \
+        static uint8_t saved_[MOST_SAVED];                                           \
+        size_t         size_ = 0;                                                    \
+        CHECK_OK(save(object, saved_, sizeof saved_, &size_));                       \
+        keep(record, saved_, size_);                                                 \
+    } while (0)
+
 static void keep_optimizer(record *record, descent_optimizer *optimizer) {
     static const uint32_t groups[] = {0, 1, 7};
     for (size_t group = 0; group < sizeof groups / sizeof *groups; group++)
@@ -137,6 +148,7 @@ static void keep_optimizer(record *record, descent_optimizer *optimizer) {
     const uint64_t steps = descent_optimizer_step_count(optimizer);
     keep(record, &steps, sizeof steps);
     keep_state(record, optimizer);
+    KEEP_SAVED(record, descent_optimizer_save, optimizer);
 }
 
 static void keep_classifier(record *record, descent_classifier *classifier) {
@@ -144,6 +156,7 @@ static void keep_classifier(record *record, descent_classifier *classifier) {
     CHECK_OK(descent_classifier_parameters(classifier, &weights, &bias));
     keep(record, weights, DIMENSION * classes * sizeof *weights);
     keep(record, bias, classes * sizeof *bias);
+    KEEP_SAVED(record, descent_classifier_save, classifier);
 }
 
 /* Its place and its next batch, after which it is where it was. */

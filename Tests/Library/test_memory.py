@@ -14,12 +14,12 @@ OTHERS = {
     "descent_set_thread_count",
     "descent_set_parallel_for",
     "descent_option_range",
+    "descent_checksum",
     "descent_optimizer_state",  # of every optimizer that is compared there,
     "descent_optimizer_health",
     "descent_classifier_parameters",
     "descent_sampler_position",
     "descent_sampler_batches",
-    "descent_checksum",
 }
 
 

@@ -14,15 +14,12 @@ BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
 KEYS = (
     "adam-1000-1",
     "adam-100000-1",
-    "adam-1000000-2",
-    "adam-30000000-2",
-    "rmsprop",
-    "gpt2-2",
+    "adam-1000000-1",
     "thousand",
     "epoch-1",
+    "epoch-bytes",
     "full-batch-1",
-    "target-loss-2",
-    "binary",
+    "target-loss-1",
 )
 # What else is said, if it was measured.
 FACTS = {
