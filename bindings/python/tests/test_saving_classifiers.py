@@ -181,11 +181,12 @@ def test_complete_fit_does_nothing_and_goes_on_with_more_epochs():
     assert [entry["epoch"] for entry in classifier.history_] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_interrupted_fit_goes_on():
+@pytest.mark.parametrize("step", [1, 7, 9, 14])
+def test_interrupted_fit_goes_on(step):
     whole = make().fit(FEATURES, LABELS)
 
     def interrupt(report):
-        if report.step == 9:
+        if report.step == step:
             signal.raise_signal(signal.SIGINT)
 
     classifier = make(progress=interrupt)
