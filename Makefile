@@ -151,6 +151,7 @@ test-c: $(C_BINARIES) | valgrind
 	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
 	$(LEAK_CHECK) build/test/minimal
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(LEAK_CHECK) build/test/saving bytes
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
