@@ -230,9 +230,10 @@ build/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fu
 # themselves anew, are not for it.
 MEMORY_PROGRAMS := minimal samplers sizes threads
 
-test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier) $(REPLAYS) | valgrind
+test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier saving) $(REPLAYS) | valgrind
 	@for program in $(MEMORY_PROGRAMS); do echo "valgrind $$program"; $(LEAK_CHECK) build/test/$$program || exit 1; done
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(LEAK_CHECK) build/test/saving bytes
 	$(SAME_DIGESTS) build/test
 	for isa in baseline avx2 avx512; do $(SAME_DIGESTS) build/test env DESCENT_ISA=$$isa DESCENT_NUM_THREADS=3 || exit 1; done
 	$(SAME_DIGESTS) build/test $(LEAK_CHECK)

@@ -854,8 +854,8 @@ descent_status descent_optimizer_save(const descent_optimizer *optimizer, void *
  * DESCENT_ERROR_CORRUPT_STATE for any others, with what is wrong with them: they are too few or too many, a bit was changed
  * (a single one is always noticed), something else was saved, a later version of the library wrote them, or a value is out
  * of range. Bytes from strangers may be loaded: the checksum proves nothing about who made them, and every value is
- * checked. No more is allocated than what was saved needs, which is never more than its bytes show, but for a sampler that
- * shuffles: 8 bytes a sample. DESCENT_ERROR_OUT_OF_MEMORY. */
+ * checked. No more is allocated than what was saved needs, and that is a few times its bytes at most, but for a sampler
+ * that shuffles or draws uniformly: up to 8 bytes a sample. DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_optimizer_load(const void *buffer, size_t size, descent_optimizer **out);
 
 /* The same for a sampler, */

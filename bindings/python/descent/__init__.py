@@ -16,12 +16,13 @@
 Optimizers: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam. Losses: softmax_cross_entropy, multiclass_hinge,
 squared_hinge, squared_error, absolute_error, huber, logistic. Functions: minimize, numeric_gradient, check_gradient,
 random_search, learning_rate_range, initialize. Sampler draws minibatches; descent.schedules has schedules of the
-learning rate. Each has its own help: help(descent.Adam). `python -m descent` draws what they do.
+learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its own help: help(descent.Adam).
+`python -m descent` draws what they do.
 """
 
 from typing import TYPE_CHECKING
 
-from . import losses, optimizers, schedules
+from . import losses, optimizers, pytorch, schedules
 from ._library import VERSION, active_isa, library_version
 from .classifier import LinearClassifier, NotFittedError
 from .errors import (
@@ -78,6 +79,7 @@ __all__ = [
     "library_version",
     "minimize",
     "numeric_gradient",
+    "pytorch",
     "random_search",
     "schedules",
     "set_thread_count",

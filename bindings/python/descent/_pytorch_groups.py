@@ -1,6 +1,6 @@
 """The hyperparameters of torch.optim, in and out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._saved_optimizer import SavedOptimizer
@@ -150,8 +150,10 @@ def _require_dialect(name: str, options: Mapping[str, float]) -> None:
         raise InvalidArgumentError("dialect: it must be 'pytorch': the state of another one means something else")
 
 
-def hyperparameters(name: str, options: Mapping[str, float]) -> dict[str, Any]:
-    """A group as torch.optim has it, without its parameters."""
+def hyperparameters(
+    name: str, options: Mapping[str, float], everywhere: Iterable[Mapping[str, float]]
+) -> dict[str, Any]:
+    """A group as torch.optim has it, without its parameters; `everywhere` are the options of all groups."""
     group: dict[str, Any] = {
         theirs: bool(options[option]) if option in _SWITCHES else options[option]
         for option, theirs in _NAMES[name].items()
@@ -161,7 +163,8 @@ def hyperparameters(name: str, options: Mapping[str, float]) -> dict[str, Any]:
     else:
         group |= _MORE[name]
     if name == "adam":
-        decoupled = options["decoupled_weight_decay"]
-        group |= {"betas": (options["beta1"], options["beta2"]), "decoupled_weight_decay": decoupled != 0}
-        group["weight_decay"] = decoupled or options["weight_decay"]
+        # A group without decay is of AdamW where another one is.
+        decoupled = options["weight_decay"] == 0 and any(other["decoupled_weight_decay"] for other in everywhere)
+        group |= {"betas": (options["beta1"], options["beta2"]), "decoupled_weight_decay": decoupled}
+        group["weight_decay"] = options["decoupled_weight_decay"] if decoupled else options["weight_decay"]
     return group | _HOW

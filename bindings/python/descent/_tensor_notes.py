@@ -79,9 +79,9 @@ def make_tensors(
     groups: Sequence[int] = (),
 ) -> TensorList | None:
     """The tensors of an optimizer that was loaded. Without keys, those of a C program: numbered, and matrices."""
+    if not saved and not keys:
+        return None
     if keys is None:
-        if not saved:
-            return None
         keys, shapes = range(len(saved)), [_plain_shape(tensor) for tensor in saved]
     layouts = [Layout(tensor.dtype, shape) for tensor, shape in zip(saved, shapes, strict=False)]
     if len(saved) != len(layouts) or (saved and len(saved) != len(keys)):

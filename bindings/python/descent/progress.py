@@ -89,18 +89,14 @@ class Observer:
 
     def _after_step(self, pointer: Any, _context: int | None) -> int:
         self.has_begun = True
-        if self._barrier.is_up:
-            return 1
         fields = pointer.contents
-        # Most steps end here: without a function only the ends of the epochs are worth the time.
-        if self._function is None and not fields.epoch_end:
-            return 0
-        return 1 if self._barrier.call(lambda: self._tell(read_report(fields)), True) else 0
-
-    def _tell(self, report: ProgressReport) -> bool:
-        if report.epoch_end:
-            self.history.append(_history_entry(report))
-        return self._function is not None and bool(self._function(report))
+        # In any case, so that a fit that is interrupted here can go on with the history complete.
+        if fields.epoch_end:
+            self.history.append(_history_entry(read_report(fields)))
+        function = self._function
+        if function is None or self._barrier.is_up:
+            return int(self._barrier.is_up)
+        return 1 if self._barrier.call(lambda: bool(function(read_report(fields))), True) else 0
 
 
 def read_report(fields: Any) -> ProgressReport:

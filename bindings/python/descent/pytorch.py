@@ -62,7 +62,9 @@ def from_state_dict(
     name = _pytorch_groups.algorithm_of(groups)
     optimizer = _pytorch_groups.make_optimizer(name, groups, decoupled)
     ids = [number for group in groups for number in group["params"]]
-    place = {number: index for index, number in enumerate(sorted(ids) if _are_consecutive(ids) else ids)}
+    # PyTorch numbers them so; what another program has made keeps the order of its groups.
+    in_order = sorted(ids) if set(ids) == set(range(len(ids))) else ids
+    place = {number: index for index, number in enumerate(in_order)}
     keys, known = _keys_and_arrays(groups, params, place)
     entries: list[Mapping[str, Any]] = [{}] * len(ids)
     for number, entry in states.items():
@@ -102,11 +104,12 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     _pytorch_groups.require_representable(saved)
     make = tensor or (lambda array: array)
     numbers = list(optimizer._tensors.groups.values())
-    groups, merged = [], {}
-    for number in sorted(set(numbers)):
-        merged[number] = saved.options | saved.groups.get(number, {})
-        members = [index for index, group in enumerate(numbers) if group == number]
-        groups.append(_pytorch_groups.hyperparameters(name, merged[number]) | {"params": members})
+    merged = {number: saved.options | saved.groups.get(number, {}) for number in sorted(set(numbers))}
+    groups = [
+        _pytorch_groups.hyperparameters(name, options, merged.values())
+        | {"params": [index for index, group in enumerate(numbers) if group == number]}
+        for number, options in merged.items()
+    ]
     state: dict[int, dict[str, Any]] = {}
     for index, (item, layout) in enumerate(zip(saved.tensors, optimizer._tensors.layouts, strict=True)):
         item.reshape(layout.shape)
@@ -116,8 +119,6 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
         for own, theirs in _BUFFERS[name].items():
             if _pytorch_groups.has_buffer(name, own, merged[numbers[index]]):
                 entry[theirs] = make(item.state[own])
-            elif name == "momentum":
-                entry[theirs] = None
         if entry:
             state[index] = entry
     return {"state": state, "param_groups": groups}
@@ -130,10 +131,6 @@ def _require_dictionary(state_dict: Any) -> tuple[list[dict[str, Any]], Mapping[
     if not groups or not all("params" in group for group in groups):
         raise InvalidArgumentError("param_groups: there must be at least one group, and each must have 'params'")
     return groups, state_dict["state"]
-
-
-def _are_consecutive(ids: list[Any]) -> bool:
-    return sorted(ids, key=str) == sorted(range(len(ids)), key=str)
 
 
 def _momentum(group: Mapping[str, Any]) -> float:
@@ -221,6 +218,8 @@ def _require_buffers(wanted: dict[str, str], state: dict[str, Array], like: Arra
 def _step_count(name: str, entries: list[Mapping[str, Any]], given: int | None) -> int:
     if name not in _COUNTS_STEPS:
         has_state = any(value is not None for entry in entries for value in entry.values())
+        if given == 0 and has_state:
+            raise InvalidArgumentError("step_count: 0, but there are momentum buffers")
         return whole_number(int(has_state) if given is None else given, "step_count", 62)
     counts = {float(entry["step"]) for entry in entries}
     if len(counts) != 1:
