@@ -1,6 +1,7 @@
 """What the property tests have in common: Hypothesis draws arguments at random and makes those that fail small.
 
-The draws are the same in every run, so that a failure can be had again. HYPOTHESIS_PROFILE=explore draws others, and more.
+The draws are the same in every run, so that a failure can be had again. HYPOTHESIS_PROFILE=explore draws others, and
+more of them.
 """
 
 import os
