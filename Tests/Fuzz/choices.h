@@ -28,15 +28,19 @@ static inline double take_option_value(input *in, descent_algorithm algorithm, d
 
 static inline uint32_t take_group(input *in) { return take_chance(in, 32) ? take_32(in) : (uint32_t)take_up_to(in, 6); }
 
-/* Sets some options of an optimizer, which may refuse any of them. */
-static inline void set_options(input *in, descent_optimizer *optimizer) {
+/* Sets some options of an optimizer, which may refuse any of them; returns how many it did not. */
+static inline size_t set_options(input *in, descent_optimizer *optimizer) {
     const descent_algorithm algorithm = descent_optimizer_algorithm(optimizer);
+    size_t taken = 0;
     for (size_t left = take_up_to(in, 7); left > 0; left--) {
         const descent_option option = take_option(in);
-        const double value = take_option_value(in, algorithm, option);
-        if (take_chance(in, 4)) noted(descent_optimizer_set_group(optimizer, take_group(in), option, value));
-        else noted(descent_optimizer_set(optimizer, option, value));
+        const double   value = take_option_value(in, algorithm, option);
+        const bool     is_for_group = take_chance(in, 4);
+        const uint32_t group = is_for_group ? take_group(in) : 0;
+        taken += noted(is_for_group ? descent_optimizer_set_group(optimizer, group, option, value)
+                                    : descent_optimizer_set(optimizer, option, value)) == DESCENT_OK;
     }
+    return taken;
 }
 
 /* All of it but the time. */
@@ -59,11 +63,13 @@ static inline void add_report(const descent_progress_report *report) {
 typedef struct watcher {
     uint32_t stop_after;
     uint64_t last_step;
+    bool     goes_on; /* in the middle: the first step is not number 1 */
 } watcher;
 
 static inline int32_t watch(const descent_progress_report *report, void *context) {
     watcher *watching = context;
     EXPECT(report->struct_size == sizeof *report, "%u bytes", report->struct_size);
+    if (watching->goes_on && watching->last_step == 0) watching->last_step = report->step - 1;
     EXPECT(report->step == watching->last_step + 1, "step %llu", (unsigned long long)report->step);
     EXPECT(report->step <= report->step_total || report->step_total == 0, "of %llu",
            (unsigned long long)report->step_total);

@@ -2,6 +2,7 @@
  * Calls on classifiers, in any order and with any arguments but invalid pointers.
  */
 #include "choices.h"
+#include "saved.h"
 
 enum { MOST_CALLS = 30, MOST_DIMENSION = 24, MOST_CLASSES = 20, WIDE = 60, MOST_SAMPLES = 90 };
 
@@ -170,14 +171,17 @@ static int32_t watch_fit(const descent_progress_report *report, void *context) {
 }
 
 static void fit(input *in) {
-    fit_watcher watcher = {{take_byte(in) % 8, 0}, take_chance(in, 4)};
+    fit_watcher watcher = {{take_byte(in) % 8, 0, false}, take_chance(in, 4)};
     const descent_dataset     *data = take_data(in);
     const descent_fit_options *options = take_fit_options(in);
     void *before = parameters();
     const uint64_t steps = descent_optimizer_step_count(made.optimizer);
+    const descent_progress progress = take_chance(in, 2) ? watch_fit : NULL;
+    if (take_chance(in, 64)) options = NULL;
+    watcher.watcher.goes_on = take_chance(in, 3);
     const descent_status status =
-        noted(descent_classifier_fit(made.classifier, made.optimizer, data, take_chance(in, 64) ? NULL : options,
-                                     take_chance(in, 2) ? watch_fit : NULL, &watcher));
+        noted((watcher.watcher.goes_on ? descent_classifier_resume : descent_classifier_fit)(
+            made.classifier, made.optimizer, data, options, progress, &watcher));
     if (status != DESCENT_OK && status != DESCENT_ERROR_CANCELLED && status != DESCENT_ERROR_NOT_FINITE) {
         check_unchanged(before);
         EXPECT(descent_optimizer_step_count(made.optimizer) == steps, "a step of a call that failed");
@@ -226,7 +230,7 @@ static void search(input *in) {
     descent_result result = {sizeof result, (descent_reason)0, 0, 0, 0, 0, 0};
     descent_search_options options = {sizeof options, (int32_t)take_number(in, 2), take_up_to(in, 10), take_byte(in),
                                       take_double(in)};
-    watcher watcher = {take_byte(in) % 8, 0};
+    watcher watcher = {take_byte(in) % 8, 0, false};
     void *before = parameters();
     if (noted(descent_classifier_random_search(made.classifier, take_data(in), &options, take_chance(in, 2) ? watch_search : NULL,
                                                &watcher, &result)) != DESCENT_OK)
@@ -252,6 +256,20 @@ static void range(input *in) {
     add_loss(proposal);
 }
 
+/* Others take the places of classifier and optimizer, which were saved and loaded. */
+static void reload(void) {
+    if (made.classifier == NULL || made.optimizer == NULL) return;
+    /* OpenBLAS's bits are not the same everywhere. */
+    const uint64_t      kept = digest;
+    descent_classifier *classifier = copy_classifier(made.classifier);
+    descent_optimizer  *optimizer = copy_optimizer(made.optimizer);
+    if (!made.has_bits) digest = kept;
+    descent_classifier_free(made.classifier);
+    descent_optimizer_free(made.optimizer);
+    made.classifier = classifier;
+    made.optimizer = optimizer;
+}
+
 static void write_parameter(input *in) {
     float *weights = NULL, *bias = NULL;
     if (noted(descent_classifier_parameters(made.classifier, take_chance(in, 64) ? NULL : &weights, &bias)) != DESCENT_OK)
@@ -261,7 +279,7 @@ static void write_parameter(input *in) {
 }
 
 static void call(input *in) {
-    switch (take_up_to(in, 15)) {
+    switch (take_up_to(in, 16)) {
     case 0: create_classifier(in); make_data(in); break;
     case 1: create_optimizer(in); break;
     case 2: make_data(in); break;
@@ -275,6 +293,7 @@ static void call(input *in) {
     case 12: check_gradient(in); break;
     case 13: search(in); break;
     case 14: range(in); break;
+    case 15: reload(); break;
     default: noted(descent_set_thread_count((int32_t)take_number(in, 3)));
     }
 }

@@ -99,7 +99,7 @@ static void minimize(input *in) {
     function       function = take_function(in);
     descent_stop   stop = take_stop(in);
     descent_result result = take_result(in);
-    watcher        watcher = {take_byte(in) % 8, 0};
+    watcher        watcher = {take_byte(in) % 8, 0, false};
     descent_progress progress = take_chance(in, 2) || stop.max_steps == 0 ? watch : NULL;
     /* Without a number of steps the callback stops it, whatever the tolerances are. */
     if (stop.max_steps == 0 && watcher.stop_after == 0) watcher.stop_after = 1;
@@ -153,7 +153,7 @@ static void check_gradient(input *in) {
 static void search(input *in) {
     function       function = take_function(in);
     descent_result result = take_result(in);
-    watcher        watcher = {take_byte(in) % 8, 0};
+    watcher        watcher = {take_byte(in) % 8, 0, false};
     double        *x_before = copy_of(made.x, made.n * sizeof *x_before);
     descent_search_options options = {take_chance(in, 64) ? take_32(in) : sizeof options, (int32_t)take_number(in, 2),
                                       take_up_to(in, MOST_STEPS), take_byte(in), take_double(in)};

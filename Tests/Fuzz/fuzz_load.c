@@ -3,7 +3,7 @@
  * that the content is reached. What loads works, is saved as bytes that load and are saved the same again, and goes on as
  * its copy does.
  */
-#include "outcome.h"
+#include "saved.h"
 
 enum { HEADER = 24, FRAME = HEADER + 8, MOST_BYTES = 1 << 16, MOST_TENSORS = 8, MOST_ELEMENTS = 4096, MOST_ROOM = 4096, STEPS = 2 };
 
@@ -21,46 +21,6 @@ static void put_right(uint8_t *bytes, size_t size, uint64_t kind) {
     const uint64_t checksum = descent_checksum(bytes, size - 8);
     memcpy(bytes + size - 8, &checksum, sizeof checksum);
 }
-
-/* ---- The same for all three kinds ---- */
-
-#define SAVED(kind)                                                                                            \
-    static void *saved_##kind(const descent_##kind *object, size_t *size) {                                    \
-        size_t written = 0;                                                                                    \
-        EXPECT(descent_##kind##_save_size(object, size) == DESCENT_OK, "%s", descent_last_error());            \
-        void *bytes = memory(*size, 1);                                                                        \
-        EXPECT(descent_##kind##_save(object, bytes, *size - 1, &written) == DESCENT_ERROR_INVALID_ARGUMENT,    \
-               "%zu bytes", written);                                                                          \
-        EXPECT(descent_##kind##_save(object, bytes, *size, &written) == DESCENT_OK, "%s", descent_last_error()); \
-        EXPECT(written == *size, "%zu bytes", written);                                                        \
-        add_bytes(bytes, written);                                                                             \
-        return bytes;                                                                                          \
-    }                                                                                                          \
-    static descent_##kind *load_##kind(const void *bytes, size_t size) {                                       \
-        descent_##kind *object = NULL;                                                                         \
-        const descent_status status = noted(descent_##kind##_load(bytes, size, &object));                      \
-        EXPECT((status == DESCENT_OK) == (object != NULL), "status %d", (int)status);                          \
-        EXPECT(status == DESCENT_OK || status == DESCENT_ERROR_CORRUPT_STATE || status == DESCENT_ERROR_OUT_OF_MEMORY, \
-               "status %d: %s", (int)status, descent_last_error());                                            \
-        return object;                                                                                         \
-    }                                                                                                          \
-    static void compare_##kind(const descent_##kind *one, const descent_##kind *other) {                       \
-        size_t size, other_size;                                                                               \
-        void *bytes = saved_##kind(one, &size), *other_bytes = saved_##kind(other, &other_size);               \
-        EXPECT(size == other_size && memcmp(bytes, other_bytes, size) == 0, "%zu and %zu bytes", size, other_size); \
-    }                                                                                                          \
-    static descent_##kind *copy_##kind(const descent_##kind *object) {                                         \
-        size_t size;                                                                                           \
-        void *bytes = saved_##kind(object, &size);                                                             \
-        descent_##kind *copy = load_##kind(bytes, size);                                                       \
-        EXPECT(copy != NULL, "what was saved does not load: %s", descent_last_error());                        \
-        compare_##kind(object, copy);                                                                          \
-        return copy;                                                                                           \
-    }
-
-SAVED(optimizer)
-SAVED(sampler)
-SAVED(classifier)
 
 /* ---- Optimizers ---- */
 

@@ -1,10 +1,11 @@
 /*
- * Calls on optimizers, in any order and with any arguments but invalid pointers. A step that fails changes nothing; every
- * result goes into the digest.
+ * Calls on optimizers, in any order and with any arguments but invalid pointers. A call that fails changes nothing, not
+ * even what is saved; every result goes into the digest.
  */
 #include "choices.h"
+#include "saved.h"
 
-enum { OPTIMIZERS = 2, TENSORS = 4, MOST_CALLS = 60, LARGE = 33000 };
+enum { OPTIMIZERS = 2, TENSORS = 4, MOST_CALLS = 60, LARGE = 33000, MOST_SAVED = 1 << 15 };
 
 static descent_optimizer *optimizers[OPTIMIZERS + 1]; /* and NULL */
 
@@ -33,6 +34,44 @@ static void create(input *in) {
     } else {
         EXPECT(made == NULL, "an optimizer of a call that failed");
     }
+}
+
+/* The bytes that an optimizer saves; NULL without one, and for more than a few of them. */
+static void *state_of(const descent_optimizer *optimizer, size_t *size) {
+    if (descent_optimizer_save_size(optimizer, size) != DESCENT_OK || *size > MOST_SAVED) return NULL;
+    return saved_optimizer(optimizer, size);
+}
+
+static void check_state(const descent_optimizer *optimizer, const void *before, size_t size) {
+    size_t      now_size = 0;
+    const void *now = state_of(optimizer, &now_size);
+    if (before != NULL && now != NULL) EXPECT(size == now_size && memcmp(before, now, size) == 0, "the optimizer has changed");
+}
+
+static void set(input *in) {
+    descent_optimizer *optimizer = *take_optimizer(in);
+    size_t size = 0;
+    void  *before = state_of(optimizer, &size);
+    if (set_options(in, optimizer) == 0) check_state(optimizer, before, size);
+}
+
+/* Another one takes its place, which was saved and loaded. */
+static void reload(input *in) {
+    descent_optimizer **place = take_optimizer(in), *copy;
+    if (*place == NULL) return;
+    copy = copy_optimizer(*place);
+    descent_optimizer_free(*place);
+    *place = copy;
+}
+
+/* A host's threads: one, which works in any order. */
+static void work_backwards(size_t count, descent_share share, void *work, void *context) {
+    EXPECT(context == &tensor_count && count >= 1, "%zu shares", count);
+    while (count > 0) share(--count, work);
+}
+
+static void share_work(input *in) {
+    noted(descent_set_parallel_for(take_chance(in, 2) ? work_backwards : NULL, &tensor_count));
 }
 
 static void get(input *in) {
@@ -109,11 +148,13 @@ static void step(input *in) {
     if (take_chance(in, 4)) spoil(in, list, &count);
     for (size_t i = 0; i < tensor_count; i++) before[i] = copy_of(tensors[i].values, bytes_of(&tensors[i]));
     const uint64_t steps = descent_optimizer_step_count(optimizer);
+    size_t         size = 0;
+    const void    *state = state_of(optimizer, &size);
     const bool has_list = !take_chance(in, 64);
     if (noted(descent_optimizer_step(optimizer, has_list ? list : NULL, count)) == DESCENT_OK) {
         EXPECT(descent_optimizer_step_count(optimizer) - steps <= 1, "more than one step");
     } else {
-        EXPECT(descent_optimizer_step_count(optimizer) == steps, "a step that failed was counted");
+        check_state(optimizer, state, size);
         for (size_t i = 0; i < tensor_count; i++)
             EXPECT(memcmp(before[i], tensors[i].values, bytes_of(&tensors[i])) == 0, "tensor %zu", i);
     }
@@ -160,10 +201,10 @@ static void health(input *in) {
 }
 
 static void call(input *in) {
-    switch (take_up_to(in, 15)) {
+    switch (take_up_to(in, 17)) {
     case 0: create(in); break;
     case 1: lay_out(in); break;
-    case 2: case 3: set_options(in, *take_optimizer(in)); break;
+    case 2: case 3: set(in); break;
     case 4: get(in); break;
     case 5: case 6: write_numbers(in); break;
     case 7: case 8: case 9: case 10: step(in); break;
@@ -171,6 +212,8 @@ static void call(input *in) {
     case 12: health(in); break;
     case 13: noted(descent_optimizer_report_loss(*take_optimizer(in), take_double(in))); break;
     case 14: noted(descent_optimizer_reset(*take_optimizer(in))); break;
+    case 15: reload(in); break;
+    case 16: share_work(in); break;
     default: noted(descent_set_thread_count((int32_t)take_number(in, 3)));
     }
 }
@@ -187,5 +230,6 @@ static void end_input(void) {
         optimizers[i] = NULL;
     }
     tensor_count = 0;
+    descent_set_parallel_for(NULL, NULL);
     descent_set_thread_count(0);
 }

@@ -3,6 +3,7 @@
  * second sampler that is sought to the same place the same batch.
  */
 #include "choices.h"
+#include "saved.h"
 
 enum { MOST_CALLS = 60, MOST_ROOM = 4096 };
 
@@ -133,6 +134,13 @@ static void drop_last(input *in) {
     }
 }
 
+/* The twin's place takes one that was saved and loaded. */
+static void reload(void) {
+    if (made.sampler == NULL) return;
+    descent_sampler_free(made.twin);
+    made.twin = copy_sampler(made.sampler);
+}
+
 static void position(input *in) {
     uint64_t epoch = 7;
     size_t   batch = 7;
@@ -145,11 +153,12 @@ static void position(input *in) {
 static void run_input(input *in) {
     create(in);
     for (int calls = 0; calls < MOST_CALLS && !is_empty(in); calls++) {
-        switch (take_up_to(in, 9)) {
+        switch (take_up_to(in, 10)) {
         case 0: create(in); break;
         case 1: seek(in); break;
         case 2: drop_last(in); break;
         case 3: position(in); break;
+        case 4: reload(); break;
         default: next(in);
         }
     }

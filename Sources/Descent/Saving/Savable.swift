@@ -30,6 +30,8 @@ enum SavedFrame {
   static var version: UInt64 { 1 }
   static var headerSize: Int { 24 }
   static var checksumSize: Int { 8 }
+  /// The limit of what counts, far out of reach, leaves room for counting on.
+  static var greatestCount: UInt64 { 1 << 62 }
 }
 
 extension Savable where Self: ~Copyable {

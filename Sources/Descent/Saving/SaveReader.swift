@@ -64,8 +64,8 @@ public struct SaveReader {
 
   mutating func double(_ name: StaticString) -> Double { Double(bitPattern: number(name)) }
 
-  /// How often something happened. The limit, far out of reach, leaves room for counting on.
-  mutating func count(_ name: StaticString) -> UInt64 { number(name, upTo: 1 << 62) }
+  /// How often something happened.
+  mutating func count(_ name: StaticString) -> UInt64 { number(name, upTo: SavedFrame.greatestCount) }
 
   /// A size in memory.
   mutating func size(_ name: StaticString) -> Int { Int(number(name, upTo: UInt64(Int.max))) }

@@ -21,6 +21,9 @@ public struct SaveWriter {
     count += 8
   }
 
+  /// How often something happened, no more than a reader lets in.
+  mutating func put(count: UInt64) { put(min(count, SavedFrame.greatestCount)) }
+
   mutating func put(_ number: Double) { put(number.bitPattern) }
 
   /// A number that is not negative.

@@ -32,8 +32,8 @@ extension Training {
     writer.put(position.batchSize)
     writer.put(UInt64(position.sampling.rawValue))
     writer.put(position.seed)
-    writer.put(position.step)
-    writer.put(position.optimizerSteps)
+    writer.put(count: position.step)
+    writer.put(count: position.optimizerSteps)
     if monitor.hasRoom { monitor.write(to: &writer) }
   }
 

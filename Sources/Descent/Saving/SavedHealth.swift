@@ -1,15 +1,15 @@
 extension Health {
   func write(to writer: inout SaveWriter) {
-    writer.put(step)
+    writer.put(count: step)
     writer.put(gradientNorm)
     writer.put(updateNorm)
     writer.put(valueNorm)
     writer.put(updateRatio)
     writer.put(updateCosine)
     writer.put(zeroFraction)
-    writer.put(clippedSteps)
-    writer.put(skippedSteps)
-    writer.put(notFinite)
+    writer.put(count: clippedSteps)
+    writer.put(count: skippedSteps)
+    writer.put(count: notFinite)
   }
 
   init(from reader: inout SaveReader, stepCount: UInt64) {

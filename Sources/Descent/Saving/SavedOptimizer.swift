@@ -3,7 +3,7 @@ extension Optimizer: Savable {
 
   public func write(to writer: inout SaveWriter) {
     writer.put(UInt64(algorithm.number))
-    writer.put(stepCount)
+    writer.put(count: stepCount)
     plateau.write(to: &writer)
     recorder.health.write(to: &writer)
     groups.write(to: &writer, algorithm)
@@ -39,7 +39,7 @@ extension Plateau {
   func write(to writer: inout SaveWriter) {
     writer.put(factor)
     writer.put(best)
-    writer.put(reportsSinceBest)
+    writer.put(count: reportsSinceBest)
   }
 
   init(from reader: inout SaveReader) {
