@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,11 @@ PRINT_ISA = (
 @pytest.mark.parametrize(("wanted", "active"), [(name, name) for name in RUNNABLE] + [("nonsense", RUNNABLE[-1])])
 def test_instruction_set_can_be_forced(wanted, active):
     assert run("python3", "-c", PRINT_ISA, str(LIBRARY), DESCENT_ISA=wanted).strip() == active
+
+
+@pytest.mark.skipif(shutil.which("qemu-x86_64") is None, reason="no emulator; `make test-old-cpu` installs it")
+@pytest.mark.parametrize("cpu", ["kvm64", "Nehalem", "SandyBridge"])
+def test_old_processors_get_the_baseline(cpu):
+    """AVX without AVX2, as SandyBridge has it, is not enough for more."""
+    command = "qemu-x86_64", "-cpu", cpu, sys.executable, "-c", PRINT_ISA, str(LIBRARY)
+    assert run(*command, DESCENT_ISA="").strip() == "baseline"
