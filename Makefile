@@ -313,6 +313,8 @@ OLD_CPU_PYTEST = cd bindings/python && $(QEMU) -cpu Nehalem $(abspath $(PYTHON))
 qemu:
 	$(call need,$(QEMU) --version,qemu-user)
 
+ifeq ($(shell uname -m),x86_64)
+
 # $(call run_programs,processor): all C programs on it.
 define run_programs
 for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
@@ -330,6 +332,11 @@ test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PYTHON) | qemu
 test-old-cpu-all: test-old-cpu
 	@$(call run_programs,Nehalem)
 	$(OLD_CPU_PYTEST)
+
+else
+test-old-cpu test-old-cpu-all:
+	@echo "only x86-64 has old processors that other code is compiled for"
+endif
 
 # --- Style -----------------------------------------------------------------------------------------------------------
 

@@ -111,8 +111,8 @@ static void check_functions(void) {
     for (int i = 0; i < COUNTS; i++) {
         const size_t n = counts[i];
         OVERFLOWS(descent_minimize(optimizer, n, numbers, one, NULL, &stop, NULL, NULL, &result), "n: ");
-        OVERFLOWS(descent_minimize_numerically(optimizer, n, numbers, one, NULL, DESCENT_CENTRAL, 0, &stop, NULL, NULL, &result),
-                  "n: ");
+        OVERFLOWS(descent_minimize_numerically(optimizer, n, numbers, one, NULL, DESCENT_CENTRAL, 0, &stop, NULL, NULL,
+                                               &result), "n: ");
         OVERFLOWS(descent_learning_rate_range(optimizer, n, numbers, one, NULL, &range, numbers, more, &count, &value), "n: ");
         OVERFLOWS(descent_numeric_gradient(n, numbers, one, NULL, DESCENT_FORWARD, 0, more), "n: ");
         OVERFLOWS(descent_gradient_check(n, numbers, one, NULL, 0, &report), "n: ");
@@ -181,10 +181,12 @@ static void check_samplers(void) {
         OVERFLOWS(descent_sampler_create(4, SIZE_MAX, sampling, labels, 1, &sampler), "batch_size: ");
         OVERFLOWS(descent_sampler_create(4, TOP, sampling, labels, 1, &sampler), "batch_size: ");
     }
-    REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY, "memory");
-    REFUSES(descent_sampler_create(TOP / 16, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY, "memory");
-    REFUSES(descent_sampler_create(TOP - 1, TOP - 1, DESCENT_SAMPLE_REPLACEMENT, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
+    REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
             "memory");
+    REFUSES(descent_sampler_create(TOP / 16, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
+            "memory");
+    REFUSES(descent_sampler_create(TOP - 1, TOP - 1, DESCENT_SAMPLE_REPLACEMENT, NULL, 1, &sampler),
+            DESCENT_ERROR_OUT_OF_MEMORY, "memory");
     REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_STRATIFIED, labels, 1, &sampler), DESCENT_ERROR_UNSUPPORTED, "");
     REFUSES(descent_sampler_create_weighted(TOP - 1, 1, numbers, 1, &sampler), DESCENT_ERROR_UNSUPPORTED, "");
     CHECK(sampler == NULL, "a sampler");

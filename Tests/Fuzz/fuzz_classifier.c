@@ -54,7 +54,9 @@ static void create_classifier(input *in) {
     if (take_chance(in, 64)) dimension = take_chance(in, 2) ? 0 : take_huge(in);
     if (take_chance(in, 64)) classes = take_chance(in, 2) ? 0 : take_huge(in);
     const descent_loss loss = (descent_loss)(take_chance(in, 32) ? take_32(in) : 1 + take_up_to(in, 2));
-    descent_status status = noted(descent_classifier_create(dimension, classes, loss, take_chance(in, 64) ? NULL : &classifier));
+    const bool has_out = !take_chance(in, 64);
+    const descent_status status =
+        noted(descent_classifier_create(dimension, classes, loss, has_out ? &classifier : NULL));
     EXPECT((status == DESCENT_OK) == (classifier != NULL), "status %d", (int)status);
     if (status != DESCENT_OK) return;
     descent_classifier_free(made.classifier);
@@ -232,8 +234,9 @@ static void search(input *in) {
                                       take_double(in)};
     watcher watcher = {take_byte(in) % 8, 0, false};
     void *before = parameters();
-    if (noted(descent_classifier_random_search(made.classifier, take_data(in), &options, take_chance(in, 2) ? watch_search : NULL,
-                                               &watcher, &result)) != DESCENT_OK)
+    const descent_dataset *data = take_data(in);
+    const descent_progress progress = take_chance(in, 2) ? watch_search : NULL;
+    if (noted(descent_classifier_random_search(made.classifier, data, &options, progress, &watcher, &result)) != DESCENT_OK)
         check_unchanged(before);
     add_loss(result.value);
     add_parameters();

@@ -92,7 +92,9 @@ static descent_stop take_stop(input *in) {
     return stop;
 }
 
-static descent_difference take_method(input *in) { return (descent_difference)(take_chance(in, 32) ? take_32(in) : 1 + take_up_to(in, 2)); }
+static descent_difference take_method(input *in) {
+    return (descent_difference)(take_chance(in, 32) ? take_32(in) : 1 + take_up_to(in, 2));
+}
 static double take_step(input *in) { return take_chance(in, 3) ? take_double(in) : 0; }
 
 static void minimize(input *in) {

@@ -5,7 +5,8 @@
  */
 #include "saved.h"
 
-enum { HEADER = 24, FRAME = HEADER + 8, MOST_BYTES = 1 << 16, MOST_TENSORS = 8, MOST_ELEMENTS = 4096, MOST_ROOM = 4096, STEPS = 2 };
+enum { HEADER = 24, FRAME = HEADER + 8, MOST_BYTES = 1 << 16 };
+enum { MOST_TENSORS = 8, MOST_ELEMENTS = 4096, MOST_ROOM = 4096, STEPS = 2 };
 
 static uint64_t number_in(const uint8_t *bytes, size_t size, size_t offset) {
     uint64_t number = 0;

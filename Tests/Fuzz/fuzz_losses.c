@@ -66,8 +66,9 @@ static void initialize(input *in) {
     const size_t rows = 1 + take_up_to(in, 15), columns = 1 + take_up_to(in, 15);
     const size_t given_rows = take_chance(in, 16) ? take_huge(in) : take_chance(in, 32) ? 0 : rows;
     void *values = memory(rows * columns * size_of(dtype), take_up_to(in, 7));
-    noted(descent_initialize((descent_initializer)take_number(in, 8), dtype, given_rows, columns, take_double(in), take_byte(in),
-                             take_chance(in, 64) ? NULL : values));
+    const descent_initializer initializer = (descent_initializer)take_number(in, 8);
+    const double scale = take_double(in);
+    noted(descent_initialize(initializer, dtype, given_rows, columns, scale, take_byte(in), values));
     add_array(values, dtype, rows * columns);
 }
 
