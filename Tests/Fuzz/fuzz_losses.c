@@ -68,7 +68,8 @@ static void initialize(input *in) {
     void *values = memory(rows * columns * size_of(dtype), take_up_to(in, 7));
     const descent_initializer initializer = (descent_initializer)take_number(in, 8);
     const double scale = take_double(in);
-    noted(descent_initialize(initializer, dtype, given_rows, columns, scale, take_byte(in), values));
+    void *out = take_chance(in, 64) ? NULL : values;
+    noted(descent_initialize(initializer, dtype, given_rows, columns, scale, take_byte(in), out));
     add_array(values, dtype, rows * columns);
 }
 
