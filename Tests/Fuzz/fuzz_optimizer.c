@@ -58,7 +58,8 @@ static void set(input *in) {
 /* Another one takes its place, which was saved and loaded. */
 static void reload(input *in) {
     descent_optimizer **place = take_optimizer(in), *copy;
-    if (*place == NULL) return;
+    size_t size;
+    if (state_of(*place, &size) == NULL) return;
     copy = copy_optimizer(*place);
     descent_optimizer_free(*place);
     *place = copy;

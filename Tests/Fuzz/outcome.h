@@ -15,19 +15,24 @@
                  : (fprintf(stderr, "%s:%d: %s does not hold: ", __FILE__, __LINE__, #condition), \
                     fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), abort()))
 
-/* FNV-1a. */
 static uint64_t digest;
 
-static inline void add_bytes(const void *bytes, size_t count) {
-    for (size_t i = 0; i < count; i++) digest = (digest ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+/* As FNV-1a, but a number at a time; the shift brings high bits back to the low ones. */
+static inline void add_number(uint64_t number) {
+    digest = (digest ^ number) * UINT64_C(0x100000001b3);
+    digest ^= digest >> 32;
 }
 
-static inline void add_number(uint64_t number) { add_bytes(&number, sizeof number); }
+static inline void add_bytes(const void *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) add_number(((const uint8_t *)bytes)[i]);
+}
 
 /* Which NaN comes out is not promised. */
 static inline void add_double(double number) {
+    uint64_t bits;
     if (isnan(number)) number = (double)NAN;
-    add_bytes(&number, sizeof number);
+    memcpy(&bits, &number, sizeof bits);
+    add_number(bits);
 }
 
 static inline double number_at(const void *numbers, descent_dtype dtype, size_t index) {
