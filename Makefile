@@ -13,7 +13,8 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install abi stubs lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-threads test-abi test-python test-install abi \
+  stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ $(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-abi test-python test-install
+test: lint test-swift test-c test-threads test-abi test-python test-install
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -151,6 +152,23 @@ test-c: $(C_BINARIES) | valgrind
 	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
 	$(LEAK_CHECK) build/test/minimal
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+
+# The pool of threads under ThreadSanitizer, loaded and unloaded as the library is. The sanitizer of Swift's toolchain
+# wants libdispatch.
+SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
+SANITIZING_CC = $(SWIFT_RESOURCES)/../../bin/clang -fsanitize=thread -g -O1 -pthread -ISources/CPlatform/include
+SANITIZING_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux -ldispatch -lBlocksRuntime
+
+build/test/sanitized_platform.so: $(wildcard Sources/CPlatform/*.c Sources/CPlatform/include/*.h)
+	@mkdir -p $(@D)
+	$(SANITIZING_CC) -shared -fPIC $(filter %.c,$^) -o $@ -lm
+
+build/test/pool: Tests/Threads/pool.c Sources/CPlatform/include/threads.h
+	@mkdir -p $(@D)
+	$(SANITIZING_CC) -Wall -Wextra -Werror $< -o $@ $(SANITIZING_LINK)
+
+test-threads: build/test/pool build/test/sanitized_platform.so
+	TSAN_OPTIONS=die_after_fork=0:halt_on_error=1 build/test/pool build/test/sanitized_platform.so
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
