@@ -153,22 +153,24 @@ test-c: $(C_BINARIES) | valgrind
 	$(LEAK_CHECK) build/test/minimal
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 
-# The pool of threads under ThreadSanitizer, loaded and unloaded as the library is. The sanitizer of Swift's toolchain
-# wants libdispatch.
+# The pool of threads by itself, as it is and under ThreadSanitizer, which in Swift's toolchain wants libdispatch.
 SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
-SANITIZING_CC = $(SWIFT_RESOURCES)/../../bin/clang -fsanitize=thread -g -O1 -pthread -ISources/CPlatform/include
-SANITIZING_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux -ldispatch -lBlocksRuntime
+POOL_CC = $(SWIFT_RESOURCES)/../../bin/clang -g -O1 -pthread -Wall -Wextra -Werror -ISources/CPlatform/include
+SANITIZED_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux -ldispatch -lBlocksRuntime
+PLATFORM := $(wildcard Sources/CPlatform/*.c)
+POOLS := build/test/pool build/test/pool_sanitized
 
-build/test/sanitized_platform.so: $(wildcard Sources/CPlatform/*.c Sources/CPlatform/include/*.h)
+build/test/pool_sanitized: SANITIZE := -fsanitize=thread
+build/test/pool_sanitized: POOL_LINK = $(SANITIZED_LINK)
+
+$(POOLS): Tests/Threads/pool.c $(PLATFORM) $(wildcard Sources/CPlatform/include/*.h)
 	@mkdir -p $(@D)
-	$(SANITIZING_CC) -shared -fPIC $(filter %.c,$^) -o $@ -lm
+	$(POOL_CC) $(SANITIZE) -shared -fPIC $(PLATFORM) -o $@.so -lm
+	$(POOL_CC) $(SANITIZE) $< -o $@ $(POOL_LINK)
 
-build/test/pool: Tests/Threads/pool.c Sources/CPlatform/include/threads.h
-	@mkdir -p $(@D)
-	$(SANITIZING_CC) -Wall -Wextra -Werror $< -o $@ $(SANITIZING_LINK)
-
-test-threads: build/test/pool build/test/sanitized_platform.so
-	TSAN_OPTIONS=die_after_fork=0:halt_on_error=1 build/test/pool build/test/sanitized_platform.so
+test-threads: $(POOLS)
+	build/test/pool build/test/pool.so
+	TSAN_OPTIONS=halt_on_error=1 build/test/pool_sanitized build/test/pool_sanitized.so
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
