@@ -13,8 +13,8 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo benchmark test test-swift test-c test-threads test-abi test-python test-install abi \
-  stubs lint format clean
+.PHONY: all demo benchmark test test-swift test-c test-threads test-tsan test-abi test-python \
+  test-install abi stubs lint format clean
 all: $(LIBRARY)
 
 # --- What must be installed ------------------------------------------------------------------------------------------
@@ -172,6 +172,13 @@ test-threads: $(POOLS)
 	build/test/pool build/test/pool.so
 	TSAN_OPTIONS=halt_on_error=1 build/test/pool_sanitized build/test/pool_sanitized.so
 
+# Everything that uses several threads, in the development build under ThreadSanitizer. Not a part of `make test`: it builds
+# all sources once more, which takes minutes.
+test-tsan: | openblas
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --disable-swift-testing --sanitize=thread \
+	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse)Tests'
+
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
 	$(PYTHON) -m pytest -q Tests/Compatibility
@@ -210,4 +217,4 @@ format: $(PYTHON)
 	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 
 clean:
-	rm -rf build .build .build-embedded
+	rm -rf build .build .build-embedded .build-tsan
