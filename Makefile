@@ -137,6 +137,11 @@ build/test/%: Tests/C/%.c $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O1 -g $(WARNINGS) $< -o $@ $(LINK) -pthread
 
+# Loads the library itself.
+build/test/unloading: Tests/C/unloading.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Iinclude '-DLIBRARY="$(abspath $(LIBRARY))"' $< -o $@ -pthread -ldl
+
 build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
