@@ -13,7 +13,7 @@ LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: all demo benchmark test test-swift test-c test-abi test-python test-install test-fuzz fuzz \
+.PHONY: all demo benchmark test test-swift test-c test-threads test-tsan test-abi test-python test-install test-fuzz fuzz \
   test-memory test-sanitizers test-sanitizers-all fuzz-sanitized test-old-cpu test-old-cpu-all abi stubs lint format clean
 all: $(LIBRARY)
 
@@ -115,7 +115,8 @@ $(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 
-test: lint test-swift test-c test-abi test-python test-install test-fuzz test-memory test-sanitizers test-old-cpu
+test: lint test-swift test-c test-threads test-abi test-python test-install test-fuzz test-memory test-sanitizers \
+  test-old-cpu
 	@echo "all tests passed"
 
 test-swift: | openblas
@@ -137,6 +138,11 @@ build/test/%: Tests/C/%.c $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O1 -g $(WARNINGS) $< -o $@ $(LINK) -pthread
 
+# Loads the library itself.
+build/test/unloading: Tests/C/unloading.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Iinclude '-DLIBRARY="$(abspath $(LIBRARY))"' $< -o $@ -pthread -ldl
+
 build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
@@ -150,6 +156,32 @@ valgrind:
 test-c: $(C_BINARIES)
 	@for program in $(filter-out %/train_classifier,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
 	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
+
+# The pool of threads by itself, as it is and under ThreadSanitizer, which in Swift's toolchain wants libdispatch.
+SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
+POOL_CC = $(SWIFT_RESOURCES)/../../bin/clang -g -O1 -pthread -Wall -Wextra -Werror -ISources/CPlatform/include
+SANITIZED_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux -ldispatch -lBlocksRuntime
+PLATFORM := $(wildcard Sources/CPlatform/*.c)
+POOLS := build/test/pool build/test/pool_sanitized
+
+build/test/pool_sanitized: SANITIZE := -fsanitize=thread
+build/test/pool_sanitized: POOL_LINK = $(SANITIZED_LINK)
+
+$(POOLS): Tests/Threads/pool.c $(PLATFORM) $(wildcard Sources/CPlatform/include/*.h)
+	@mkdir -p $(@D)
+	$(POOL_CC) $(SANITIZE) -shared -fPIC $(PLATFORM) -o $@.so -lm
+	$(POOL_CC) $(SANITIZE) $< -o $@ $(POOL_LINK)
+
+test-threads: $(POOLS)
+	build/test/pool build/test/pool.so
+	TSAN_OPTIONS=halt_on_error=1 build/test/pool_sanitized build/test/pool_sanitized.so
+
+# Everything that uses several threads, in the development build under ThreadSanitizer. Not a part of `make test`: it builds
+# all sources once more, which takes minutes.
+test-tsan: | openblas
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --disable-swift-testing --sanitize=thread \
+	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse)Tests'
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
 test-abi: $(LIBRARY) $(PYTHON)
@@ -358,4 +390,4 @@ format: $(PYTHON)
 	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 
 clean:
-	rm -rf build .build .build-embedded .build-fuzz .build-sanitized .build-asan
+	rm -rf build .build .build-embedded .build-fuzz .build-sanitized .build-asan .build-tsan

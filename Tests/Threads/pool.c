@@ -1,6 +1,6 @@
 /*
- * The pool of threads under ThreadSanitizer: by itself, because it is plain C, and loaded and unloaded as the library is.
- * `pool <file>` loads Sources/CPlatform, made into a shared object.
+ * The pool of threads by itself, as it is and under ThreadSanitizer, loaded and unloaded as the library is. `pool <file>`
+ * loads Sources/CPlatform, made into a shared object.
  */
 #define _GNU_SOURCE
 #include "threads.h"
@@ -87,7 +87,7 @@ static void check_counts(void) {
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         pool.set_thread_count(counts[i]);
         CHECK(pool.thread_count() == counts[i], "%zu", pool.thread_count());
-        run_jobs(150, (unsigned)i);
+        run_jobs(1000, (unsigned)i);
     }
     pool.set_thread_count(100000);
     CHECK(pool.thread_count() == PLATFORM_MOST_THREADS, "%zu", pool.thread_count());
@@ -127,12 +127,32 @@ static void check_host(void) {
     atomic_int calls = 0;
     pool.set_thread_count(4);
     pool.set_parallel_for(host_parallel_for, &calls);
-    run_jobs(60, 1);
+    run_jobs(100, 1);
     CHECK(atomic_load(&calls) > 0, "the host was not asked");
     pool.set_parallel_for(NULL, NULL);
     const int before = atomic_load(&calls);
-    run_jobs(60, 2);
+    run_jobs(100, 2);
     CHECK(atomic_load(&calls) == before, "the host was asked after it had left");
+}
+
+/* ---- Jobs that take a while, so that other threads come to help ---- */
+
+struct slow {
+    pthread_t   caller;
+    atomic_bool has_help;
+};
+
+static void work_slowly(void *job, size_t index) {
+    struct slow *slow = job;
+    (void)index;
+    if (!pthread_equal(slow->caller, pthread_self())) atomic_store(&slow->has_help, true);
+    sleep_for(500);
+}
+
+static bool is_helped(void) {
+    struct slow slow = {.caller = pthread_self()};
+    for (int i = 0; i < 100 && !atomic_load(&slow.has_help); i++) pool.parallel(4, work_slowly, &slow);
+    return atomic_load(&slow.has_help);
 }
 
 /* ---- Several threads at once ---- */
@@ -140,7 +160,7 @@ static void check_host(void) {
 static atomic_bool is_over;
 
 static void *run_jobs_in_thread(void *seed) {
-    run_jobs(250, *(unsigned *)seed);
+    run_jobs(1500, *(unsigned *)seed);
     return NULL;
 }
 
@@ -149,10 +169,35 @@ static void *change_settings(void *calls) {
         pool.set_thread_count(1 + i % 6);
         if (i % 5 == 0) pool.set_parallel_for(host_parallel_for, calls);
         if (i % 5 == 2) pool.set_parallel_for(NULL, NULL);
-        sleep_for(500);
+        if (i % 16 == 0) sleep_for(1000);
     }
     pool.set_parallel_for(NULL, NULL);
     return NULL;
+}
+
+static void *work_without_pause(void *jobs) {
+    struct slow slow = {.caller = pthread_self()};
+    while (!atomic_load(&is_over)) {
+        pool.parallel(4, work_slowly, &slow);
+        atomic_fetch_add((atomic_int *)jobs, 1);
+    }
+    return NULL;
+}
+
+/* A thread with one job after the other does not keep others from changing their number. */
+static void check_changes(void) {
+    enum { CHANGES = 50 };
+    pthread_t  worker;
+    atomic_int jobs = 0;
+    pool.set_thread_count(3);
+    atomic_store(&is_over, false);
+    pthread_create(&worker, NULL, work_without_pause, &jobs);
+    while (atomic_load(&jobs) == 0) sleep_for(100);
+    for (size_t i = 0; i < CHANGES; i++) pool.set_thread_count(2 + i % 3);
+    const int most = atomic_load(&jobs);
+    atomic_store(&is_over, true);
+    pthread_join(worker, NULL);
+    CHECK(most < 100 * CHANGES, "%d jobs went before %d changes", most, CHANGES);
 }
 
 static void check_many_callers(bool settings_change) {
@@ -174,17 +219,32 @@ static void check_many_callers(bool settings_change) {
 
 /* ---- Children ---- */
 
+/* A fork of a process with several threads leaves the sanitizer unable to start any in the child. */
+#if __has_feature(thread_sanitizer)
+enum { CHILD_STARTS_THREADS = false };
+#else
+enum { CHILD_STARTS_THREADS = true };
+#endif
+
+static void work_in_child(void) {
+    alarm(60);
+    atomic_store(&failures, 0);
+    pool.set_parallel_for(NULL, NULL);
+    if (!CHILD_STARTS_THREADS) pool.set_thread_count(1);
+    run_jobs(20, 3);
+    CHECK(pool.thread_count() == 1 || is_helped(), "the child works alone");
+    if (CHILD_STARTS_THREADS) {
+        pool.set_thread_count(2);
+        run_jobs(20, 4);
+        CHECK(is_helped(), "the child works alone with two threads");
+    }
+    _exit(atomic_load(&failures) == 0 ? 0 : 1);
+}
+
 static void check_child(void) {
     fflush(NULL);
     const pid_t child = fork();
-    if (child == 0) {
-        alarm(60);
-        atomic_store(&failures, 0);
-        run_jobs(20, 3);
-        pool.set_thread_count(2);
-        run_jobs(20, 4);
-        _exit(atomic_load(&failures) == 0 ? 0 : 1);
-    }
+    if (child == 0) work_in_child();
     int status = 0;
     CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the child's status is %d", status);
 }
@@ -200,7 +260,7 @@ static void check_forks(void) {
     atomic_store(&is_over, false);
     pthread_create(&changer, NULL, change_settings, &calls);
     for (int i = 0; i < 2; i++) pthread_create(&callers[i], NULL, run_jobs_in_thread, &seeds[i]);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 25; i++) {
         check_child();
         run_jobs(3, (unsigned)i);
     }
@@ -215,6 +275,8 @@ int main(int argument_count, char **arguments) {
     void *library = load(arguments[1]);
     check_counts();
     check_host();
+    CHECK(is_helped(), "%zu threads work as one", pool.thread_count());
+    check_changes();
     check_many_callers(false);
     check_many_callers(true);
     check_forks();

@@ -26,6 +26,11 @@ void *_Nullable platform_openblas(const char *function);
 /* Whether the process had OpenBLAS before, whose settings are then somebody else's. */
 bool platform_shares_openblas(void);
 
+/* Around each use of OpenBLAS. At the end of the process, when other threads may still be at work, those that are in one are
+ * waited for, and none begins. */
+void platform_begin_product(void);
+void platform_end_product(void);
+
 /* Zeroed memory, aligned to 64 bytes; NULL if there is none. Give it back with platform_free, which ignores NULL. */
 void *_Nullable platform_allocate(size_t bytes);
 void platform_free(void *_Nullable memory);

@@ -18,17 +18,24 @@ struct MatrixProduct {
   }
 
   /// Before some products: OpenBLAS takes as many threads as we would.
-  func adoptThreadCount() { setThreads?(Threads.count) }
+  func adoptThreadCount() {
+    guard let setThreads else { return }
+    platform_begin_product()
+    setThreads(Threads.count)
+    platform_end_product()
+  }
 
   /// `out = left · right`, added to what `out` holds if `accumulate`: row-major `rows × inner` times `inner × columns`.
   func multiply(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     rows: Int, columns: Int, inner: Int, transposeLeft: Bool = false, accumulate: Bool
   ) {
+    platform_begin_product()
     sgemm(
       CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans, CblasNoTrans,
       blasint(rows), blasint(columns), blasint(inner),
       1, left, blasint(transposeLeft ? rows : inner), right, blasint(columns),
       accumulate ? 1 : 0, out, blasint(columns))
+    platform_end_product()
   }
 }

@@ -135,7 +135,7 @@ public struct Optimizer: ~Copyable {
     var index = state.tensor(withElement: first)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
-      var update = groups.update(of: tensors.raw(index).pointee.group).pointee
+      var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
       apply(
         &update, to: tensors.raw(index), index, from: max(first - before, 0),
         to: min(last - before, state[index].elements))

@@ -87,9 +87,15 @@ struct OptionGroups: ~Copyable {
     return nil
   }
 
-  /// What is the same for the tensors of a group that has been made; the rest is to be filled in.
+  /// A group that has been made.
+  private func group(_ id: UInt32) -> UnsafeMutablePointer<OptionGroup> { groups + (id == 0 ? 0 : index(of: id)!) }
+
+  /// What is the same for the tensors of a group that has been made. Several threads may ask for it.
+  func commonUpdate(of id: UInt32) -> kernel_update { group(id).pointee.update }
+
+  /// The place where that is, whose rest is to be filled in: for one thread alone.
   func update(of id: UInt32) -> UnsafeMutablePointer<kernel_update> {
-    let group = groups + (id == 0 ? 0 : index(of: id)!)
+    let group = group(id)
     // A place in memory of our own, not a copy: the pointer is good for as long as the groups are.
     return withUnsafeMutablePointer(to: &group.pointee.update) { $0 }
   }
@@ -110,6 +116,7 @@ struct OptionGroups: ~Copyable {
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
     let index =
       if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: groups[0].values)) }
+    let groups = groups
     groups[index].set(option, to: value)
     guard id == 0 else { return }
     for index in 1..<count { groups[index].follow(option, value) }

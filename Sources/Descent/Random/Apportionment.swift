@@ -94,6 +94,7 @@ struct Apportionment: ~Copyable {
   }
 
   private mutating func advance() {
+    let shares = shares
     for index in 0..<classCount { shares[index].taken += shares[index].quota }
     if samples - next * batchSize < batchSize {
       for index in 0..<classCount { shares[index].quota = shares[index].count - shares[index].taken }
