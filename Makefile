@@ -147,7 +147,7 @@ build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) 
 	@mkdir -p $(@D)
 	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
 
-LEAK_CHECK := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect,possible --error-exitcode=99
+LEAK_CHECK := valgrind --quiet --suppressions=Tests/C/valgrind.supp --leak-check=full --show-leak-kinds=definite,indirect,possible --error-exitcode=99
 
 .PHONY: valgrind
 valgrind:
