@@ -134,7 +134,7 @@ static void check_host(const char *name, descent_parallel_for function, int32_t 
     CHECK(memcmp(&found, &expected, sizeof found) == 0, "%s, %d threads: a classifier", name, (int)threads);
     CHECK((calls > 0) == (threads > 1), "%s, %d threads: called %ld times", name, (int)threads, calls);
     CHECK(most_shares <= (size_t)threads, "%s: %zu shares for %d threads", name, most_shares, (int)threads);
-    CHECK(threads_alive() == before, "%s: the library has started threads", name);
+    CHECK(has_threads(before), "%s: the library has started threads", name);
     CHECK_OK(descent_set_parallel_for(NULL, NULL));
     const long after = calls;
     CHECK(steps_are_right(2), "%s: after", name);
@@ -179,7 +179,7 @@ static void step_with_host(void) {
     calls = 0;
     CHECK(steps_are_right(2), "in the child");
     CHECK(calls > 0, "the child has no host");
-    CHECK(threads_alive() == 1, "%d threads in the child", threads_alive());
+    CHECK(has_threads(1), "%d threads in the child", threads_alive());
 }
 
 int main(void) {

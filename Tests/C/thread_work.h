@@ -6,12 +6,11 @@
 #define THREAD_WORK_H
 
 #include "check.h"
+#include "threads_alive.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- Steps ---- */
@@ -83,16 +82,6 @@ static inline void fit(int32_t classes, uint32_t epochs) {
 
 /* ---- What there is ---- */
 
-/* How many threads this process has; 0 where that cannot be seen. */
-static inline int threads_alive(void) {
-    DIR *directory = opendir("/proc/self/task");
-    int  count = 0;
-    if (directory == NULL) return 0;
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) count += entry->d_name[0] != '.';
-    closedir(directory);
-    return count;
-}
-
 /* Whether this process has loaded a file whose name has `part` in it. */
 static inline bool has_loaded(const char *part) {
     char  line[4096];
@@ -101,10 +90,6 @@ static inline bool has_loaded(const char *part) {
     while (maps != NULL && fgets(line, sizeof line, maps) != NULL) found |= strstr(line, part) != NULL;
     if (maps != NULL) fclose(maps);
     return found;
-}
-
-static inline void sleep_for(long milliseconds) {
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
 /* ---- Children ---- */

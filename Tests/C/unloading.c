@@ -4,8 +4,8 @@
  */
 #define _GNU_SOURCE
 #include "check.h"
+#include "threads_alive.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -70,15 +70,6 @@ static void classify(void) {
 
 /* ---- What remains ---- */
 
-static int threads_alive(void) {
-    DIR *directory = opendir("/proc/self/task");
-    int  count = 0;
-    if (directory == NULL) return 1;
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) count += entry->d_name[0] != '.';
-    closedir(directory);
-    return count;
-}
-
 /* How much of this process's memory there is, in lines of its map, and whether a file of that name is there. */
 static int count_mappings(const char *part, bool *is_there) {
     char  line[4096];
@@ -108,6 +99,7 @@ static void check_rounds(const char *name, bool is_wide) {
     bool   is_there;
     for (int round = 0; round < ROUNDS; round++) {
         void *handle = load();
+        CHECK(has_threads(1), "%s: %d threads since loading", name, threads_alive());
         step(1 + round % 5);
         if (is_wide) classify();
         if (is_wide && round == 0) {
@@ -115,7 +107,7 @@ static void check_rounds(const char *name, bool is_wide) {
             if (!is_there) puts("unloading: OpenBLAS is not installed");
         }
         CHECK(dlclose(handle) == 0, "%s", dlerror());
-        CHECK(threads_alive() == 1, "%s: %d threads remain", name, threads_alive());
+        CHECK(has_threads(1), "%s: %d threads remain", name, threads_alive());
         count_mappings("libopenblas", &is_there);
         CHECK(!is_there, "%s: OpenBLAS remains", name);
         const int now = count_mappings("libdescent", &is_there);
@@ -142,7 +134,7 @@ static void check_threads(void) {
         CHECK(pthread_create(&thread, NULL, use_in_thread, NULL) == 0, "no thread");
         pthread_join(thread, NULL);
     }
-    CHECK(threads_alive() == 1, "%d threads remain", threads_alive());
+    CHECK(has_threads(1), "%d threads remain", threads_alive());
 }
 
 int main(void) {
