@@ -12,7 +12,7 @@
 
 /* ---- optimizers ---- */
 
-enum { TENSORS = 4, LATER_STEPS = 1000, ELEMENTS = 1 + 37 * 11 + 1000 + 300 * 257, MOST_OVERHEAD = 65536 };
+enum { TENSORS = 4, LATER_STEPS = 99, ELEMENTS = 1 + 37 * 11 + 1000 + 300 * 257, MOST_OVERHEAD = 65536 };
 
 /* All zero, which is a number of either type; what the steps compute is not looked at. */
 static double values[ELEMENTS], gradients[ELEMENTS], other_values[ELEMENTS];
