@@ -12,6 +12,7 @@ WARNINGS := -Wall -Wextra -pedantic -Werror
 LINK := -Iinclude -Lbuild/lib -Wl,-rpath,$(abspath build/lib) -ldescent -lm
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+PACKAGES := $(VENV)/packages-are-installed
 
 .PHONY: all demo benchmark test test-swift test-c test-threads test-tsan test-abi test-python test-install test-fuzz fuzz \
   test-memory test-sanitizers test-sanitizers-all fuzz-sanitized test-old-cpu test-old-cpu-all abi stubs lint format clean
@@ -38,7 +39,7 @@ has_openblas = echo '\#include <cblas.h>' | $(CC) -E -
 openblas:
 	$(call need,$(has_openblas),libopenblas-dev)
 
-$(PYTHON): bindings/python/requirements.txt
+$(PACKAGES): bindings/python/requirements.txt
 	$(call need,python3 -c 'import venv$(comma) ensurepip',python3-venv)
 	python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
@@ -86,7 +87,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 dataset:
 	@test -d $(FASHION_MNIST) || { echo "installing dataset-fashion-mnist"; $(call apt_install,dataset-fashion-mnist); } || true
 
-demo: $(LIBRARY) $(PYTHON) dataset
+demo: $(LIBRARY) $(PACKAGES) dataset
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
 
 # --- Benchmarks ------------------------------------------------------------------------------------------------------
@@ -184,10 +185,10 @@ test-tsan: | openblas
 	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse)Tests'
 
 # What compiled programs rely on. `make abi` describes what is new, and refuses what would break them.
-test-abi: $(LIBRARY) $(PYTHON)
+test-abi: $(LIBRARY) $(PACKAGES)
 	$(PYTHON) -m pytest -q Tests/Compatibility
 
-abi: $(LIBRARY) $(PYTHON)
+abi: $(LIBRARY) $(PACKAGES)
 	$(PYTHON) Tests/Compatibility/description.py
 
 .PHONY: cmake pkg-config
@@ -196,10 +197,10 @@ cmake:
 pkg-config:
 	$(call need,pkg-config --version,pkg-config)
 
-test-install: $(LIBRARY) $(PYTHON) | cmake pkg-config
+test-install: $(LIBRARY) $(PACKAGES) | cmake pkg-config
 	$(PYTHON) -m pytest -q Tests/Install
 
-test-python: $(LIBRARY) $(PYTHON)
+test-python: $(LIBRARY) $(PACKAGES)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
 
@@ -354,7 +355,7 @@ for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
 $(QEMU) -cpu $(1) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
 endef
 
-test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PYTHON) | qemu
+test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PACKAGES) | qemu
 	@mkdir -p build/old-cpu
 	@($(OLD_CPU_PYTEST) $(OLD_CPU_TESTS:%=tests/test_%.py)) >build/old-cpu/pytest.log 2>&1 & python=$$!; \
 	$(call run_programs,kvm64); \
@@ -375,17 +376,17 @@ endif
 SWIFT_SOURCES := Package.swift Tests Sources/Descent Sources/DescentABI Sources/Kernels
 PYTHON_SOURCES := bindings packaging Tests Benchmarks
 
-lint: $(PYTHON)
+lint: $(PACKAGES)
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/ruff check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 	$(VENV)/bin/ruff format --check --quiet --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 	cd bindings/python && $(abspath $(VENV))/bin/mypy --no-error-summary --cache-dir $(abspath build/mypy)
 
 # The Python package's type stubs are made from the library's table.
-stubs: $(LIBRARY) $(PYTHON)
+stubs: $(LIBRARY) $(PACKAGES)
 	PYTHONPATH=bindings/python $(PYTHON) bindings/python/type_stubs.py
 
-format: $(PYTHON)
+format: $(PACKAGES)
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/ruff format --config bindings/python/pyproject.toml $(PYTHON_SOURCES)
 

@@ -109,9 +109,10 @@ const char *descent_active_isa(void);
  * use, and what it starts with unless the environment says otherwise. Steps of 32,768 elements and more, losses, and passes
  * of the classifier over more than a few samples use them; their results are the same, to the bit, for any number. Threads
  * start when they are first needed, look out for more work for some 30 microseconds, and sleep then; with more threads than
- * processors they sleep at once. They end with the process, when the library is unloaded, and before a fork(),
- * which waits for work that is being done; both processes start new ones when they need them. DESCENT_ERROR_INVALID_ARGUMENT for a number out of range. Thread-safe; waits for the
- * work that is being done by several threads. Not to be called from a descent_parallel_for. */
+ * processors they sleep at once. They end with the process, when the library is unloaded, and before a fork(), which waits
+ * for work that is being done; both processes start new ones when they need them. DESCENT_ERROR_INVALID_ARGUMENT for a
+ * number out of range. Thread-safe; waits for the work that is being done by several threads. Not to be called from a
+ * descent_parallel_for. */
 descent_status descent_set_thread_count(int32_t threads);
 int32_t        descent_thread_count(void);
 
