@@ -6,7 +6,7 @@
 #include "saved.h"
 
 enum { HEADER = 24, FRAME = HEADER + 8, MOST_BYTES = 1 << 16 };
-enum { MOST_TENSORS = 8, MOST_ELEMENTS = 4096, MOST_ROOM = 4096, STEPS = 2 };
+enum { MOST_TENSORS = 8, MOST_ELEMENTS = 4096, MOST_ROOM = 4096, MOST_SAMPLES = 64, MOST_STEPS = 20, STEPS = 2 };
 
 static uint64_t number_in(const uint8_t *bytes, size_t size, size_t offset) {
     uint64_t number = 0;
@@ -116,23 +116,61 @@ static int32_t stop_soon(const descent_progress_report *report, void *context) {
     return ++*(int *)context == STEPS;
 }
 
-static void train(descent_classifier *classifier, size_t dimension, size_t classes, size_t samples, bool resumes) {
-    int32_t *labels = memory(samples * sizeof *labels, 0);
-    for (size_t i = 0; i < samples; i++) labels[i] = (int32_t)(i % classes);
-    float *features = memory(samples * dimension * sizeof *features, 0);
-    for (size_t i = 0; i < samples * dimension; i++) features[i] = (float)(i % 7) - 3;
-    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features, .labels = labels,
-                                  .samples = samples, .dimension = dimension, .scale = 1};
-    double loss, accuracy;
-    noted(descent_classifier_evaluate(classifier, &data, &loss, &accuracy));
-    descent_optimizer *optimizer = NULL;
-    EXPECT(descent_optimizer_create(DESCENT_SGD, &optimizer) == DESCENT_OK, "%s", descent_last_error());
+static descent_fit_options take_options(uint64_t batch_size, uint64_t sampling, uint64_t seed, uint64_t epochs) {
     descent_fit_options options;
     descent_fit_options_init(&options);
-    options.epochs = resumes ? UINT32_MAX : 1;
+    options.batch_size = (uint32_t)batch_size;
+    options.sampling = (int32_t)sampling;
+    options.seed = seed;
+    options.epochs = (uint32_t)epochs;
+    return options;
+}
+
+static descent_optimizer *new_optimizer(void) {
+    descent_optimizer *optimizer = NULL;
+    EXPECT(descent_optimizer_create(DESCENT_SGD, &optimizer) == DESCENT_OK, "%s", descent_last_error());
+    return optimizer;
+}
+
+/* One that has made so many steps with another classifier. */
+static descent_optimizer *stepped_optimizer(uint64_t steps, const descent_dataset *data, size_t classes) {
+    descent_optimizer *optimizer = new_optimizer();
+    if (steps == 0 || steps > MOST_STEPS) return optimizer;
+    descent_classifier *other = NULL;
+    const descent_fit_options options = take_options(0, DESCENT_SAMPLE_SHUFFLE, 0, steps);
+    noted(descent_classifier_create(data->dimension, classes, DESCENT_MULTICLASS_HINGE, &other));
+    noted(descent_classifier_fit(other, optimizer, data, &options, NULL, NULL));
+    EXPECT(descent_optimizer_step_count(optimizer) == steps, "%llu steps of %llu",
+           (unsigned long long)descent_optimizer_step_count(optimizer), (unsigned long long)steps);
+    descent_classifier_free(other);
+    return optimizer;
+}
+
+static descent_dataset new_data(size_t samples, size_t dimension, size_t classes) {
+    int32_t *labels = memory(samples * sizeof *labels, 0);
+    float   *features = memory(samples * dimension * sizeof *features, 0);
+    for (size_t i = 0; i < samples; i++) labels[i] = (int32_t)(i % classes);
+    for (size_t i = 0; i < samples * dimension; i++) features[i] = (float)(i % 7) - 3;
+    return (descent_dataset){.struct_size = sizeof(descent_dataset), .dtype = DESCENT_FLOAT32, .features = features,
+                             .labels = labels, .samples = samples, .dimension = dimension, .scale = 1};
+}
+
+/* Goes on where the bytes say that the fit stands: behind the weights. */
+static void resume(descent_classifier *classifier, size_t classes, const uint64_t place[6], const descent_dataset *data) {
     int steps = 0;
-    if (resumes) noted(descent_classifier_resume(classifier, optimizer, &data, &options, stop_soon, &steps));
-    else noted(descent_classifier_fit(classifier, optimizer, &data, &options, stop_soon, &steps));
+    descent_optimizer *optimizer = stepped_optimizer(place[5], data, classes);
+    const descent_fit_options options = take_options(place[1], place[2], place[3], UINT32_MAX);
+    noted(descent_classifier_resume(classifier, optimizer, data, &options, stop_soon, &steps));
+    descent_optimizer_free(optimizer);
+}
+
+static void fit(descent_classifier *classifier, const descent_dataset *data) {
+    int    steps = 0;
+    double loss, accuracy;
+    descent_optimizer *optimizer = new_optimizer();
+    const descent_fit_options options = take_options(2, DESCENT_SAMPLE_STRATIFIED, 1, 1);
+    noted(descent_classifier_evaluate(classifier, data, &loss, &accuracy));
+    noted(descent_classifier_fit(classifier, optimizer, data, &options, stop_soon, &steps));
     descent_optimizer_free(optimizer);
 }
 
@@ -141,13 +179,16 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     if (classifier == NULL) return;
     descent_classifier *copy = copy_classifier(classifier);
     const size_t dimension = number_in(bytes, size, HEADER), classes = number_in(bytes, size, HEADER + 8);
-    const uint64_t samples = number_in(bytes, size, HEADER + 40 + 4 * (dimension + 1) * classes);
-    if (samples > 0 && samples <= 64) {
-        train(classifier, dimension, classes, samples, true);
-        train(copy, dimension, classes, samples, true);
+    uint64_t place[6];
+    for (size_t i = 0; i < 6; i++) place[i] = number_in(bytes, size, HEADER + 40 + 4 * (dimension + 1) * classes + 8 * i);
+    if (place[0] > 0 && place[0] <= MOST_SAMPLES) {
+        const descent_dataset data = new_data(place[0], dimension, classes);
+        resume(classifier, classes, place, &data);
+        resume(copy, classes, place, &data);
         compare_classifier(classifier, copy);
     }
-    train(classifier, dimension, classes, 5, false);
+    const descent_dataset data = new_data(5, dimension, classes);
+    fit(classifier, &data);
     descent_classifier_free(copy);
     copy = copy_classifier(classifier);
     descent_classifier_free(copy);
