@@ -132,6 +132,25 @@ static void check_health(descent_dtype dtype) {
     CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
 }
 
+/* Room between the buffers of many large tensors, also those of the health record, stays within what is promised. */
+static void check_many_large_tensors(void) {
+    enum { SIDE = 128, LARGE = SIDE * SIDE, COUNT = 60 };
+    static float parameters[COUNT * LARGE];
+    descent_tensor tensors[COUNT];
+    descent_optimizer *optimizer = NULL;
+    const long bytes = live_bytes, expected = 5L * COUNT * LARGE * (long)sizeof *parameters;
+    for (size_t i = 0; i < COUNT; i++)
+        tensors[i] = (descent_tensor){parameters + i * LARGE, gradients, SIDE, SIDE, DESCENT_FLOAT32, 0};
+    CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_AMSGRAD, 1));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 1));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, COUNT));
+    CHECK(live_bytes - bytes >= expected && live_bytes - bytes <= expected + MOST_OVERHEAD, "%ld bytes for a state of %ld",
+          live_bytes - bytes, expected);
+    descent_optimizer_free(optimizer);
+    CHECK(live_bytes == bytes, "%ld bytes remain", live_bytes - bytes);
+}
+
 /* Groups grow with their number, and go with the optimizer. */
 static void check_groups(void) {
     long blocks = live_blocks, before;
@@ -285,6 +304,7 @@ int main(void) {
         }
     check_health(DESCENT_FLOAT32);
     check_health(DESCENT_FLOAT64);
+    check_many_large_tensors();
     check_groups();
     check_failing_calls();
     check_without_memory();

@@ -54,6 +54,45 @@ final class OptimizerStateTests: XCTestCase {
     }
   }
 
+  /// How far two places in their pages are from each other, at most half a page.
+  private func distanceInPage(_ first: UInt, _ second: UInt) -> UInt {
+    min((first &- second) % 4096, (second &- first) % 4096)
+  }
+
+  func testLargeBuffersLieApartInTheirPages() throws {
+    // Of whole pages, so that without padding all buffers would be equally far into theirs; and of odd sizes.
+    for elements in [1 << 14, 1 << 16, 16_385, 20_000, 65_536 + 1000] {
+      let shape = try Shape(rows: 1, columns: elements, type: .float32)
+      let tensors = try tensors(of: [shape, shape])
+      for present in [0b1, 0b11, 0b111] as [UInt32] {
+        let state = try OptimizerState(tensors.list(), present: present)
+        for index in 0..<2 {
+          // Where arrays of a caller begin.
+          var places: [UInt] = [0, 16, 64]
+          for buffer in 0..<present.nonzeroBitCount {
+            let place = UInt(bitPattern: state.buffer(buffer, tensor: index))
+            // A block that is not from the system itself may begin anywhere.
+            let base = UInt(bitPattern: state.base) - 64
+            for other in places { XCTAssertGreaterThanOrEqual(distanceInPage(place - base, other), 512, "\(elements)") }
+            places.append(place - base)
+          }
+        }
+      }
+    }
+  }
+
+  func testPaddingOfManyTensorsIsLimited() throws {
+    for elements in [1 << 14, 16_385, 20_000] {
+      let shapes = Array(repeating: try Shape(rows: 1, columns: elements, type: .float32), count: 200)
+      let tensors = try tensors(of: shapes)
+      let state = try OptimizerState(tensors.list(), present: 0b111)
+      let last = state[199]
+      let size = (elements * 4 + 63) / 64 * 64
+      XCTAssertGreaterThan(last.offset + 3 * last.pitch, 600 * size)
+      XCTAssertLessThan(last.offset + 3 * last.pitch, 600 * size + 24_000)
+    }
+  }
+
   func testStateOfNoTensorIsEmpty() {
     let state = OptimizerState()
     XCTAssertEqual(state.count, 0)
