@@ -7,8 +7,15 @@ protocol KernelVectorOperations where Self: SIMD, Scalar: KernelScalar {
   static func choose(_ chosen: Self, over other: Self, where a: Self, isBelow b: Self) -> Self
 }
 
+#if hasFeature(Embedded)
+  typealias VectorScalar = BinaryFloatingPoint & SIMDScalar
+#else
+  // A vector's scalars are codable too, where there is such a thing.
+  typealias VectorScalar = BinaryFloatingPoint & SIMDScalar & Codable
+#endif
+
 /// The element types of parameters.
-protocol KernelScalar: BinaryFloatingPoint, SIMDScalar {
+protocol KernelScalar: VectorScalar {
   init(_ value: Double)
   init(_ value: Float)
 }

@@ -9,6 +9,15 @@ func bits(_ x: Lanes) -> LaneBits { unsafeBitCast(x, to: LaneBits.self) }
 @inline(__always)
 func lanes(_ bits: LaneBits) -> Lanes { unsafeBitCast(bits, to: Lanes.self) }
 
+/// Calls a function that takes its argument from memory and leaves its result there. As an argument of a call a vector is
+/// split into pieces of 16 bytes, and the function would then compute in these.
+@inline(__always)
+func outOfLine(_ function: (UnsafeMutableRawPointer) -> Void, _ x: Lanes) -> Lanes {
+  var x = x
+  withUnsafeMutableBytes(of: &x) { function($0.baseAddress.unsafelyUnwrapped) }
+  return x
+}
+
 /// The lanes' sum, in a fixed order.
 @inline(__always)
 func sum(_ x: Lanes) -> Double {

@@ -72,8 +72,8 @@ final class GradientReductionTests: XCTestCase {
       let update = zip(values, before).map { Double($0) - Double($1) }
       func squares(_ numbers: [Double]) -> Double { numbers.reduce(0) { $0 + $1 * $1 } }
       let expected = [
-        squares(gradient.map(Double.init)), squares(update), squares(last.map(Double.init)),
-        zip(update, last).reduce(0) { $0 + $1.0 * Double($1.1) }, squares(before.map(Double.init)),
+        squares(gradient.map { Double($0) }), squares(update), squares(last.map { Double($0) }),
+        zip(update, last).reduce(0) { $0 + $1.0 * Double($1.1) }, squares(before.map { Double($0) }),
         Double(gradient.filter { $0 == 0 }.count),
       ]
       var first: [Double] = []

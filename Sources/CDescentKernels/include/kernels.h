@@ -268,6 +268,17 @@ KERNEL_DEFINE_CONVERSION(4)
 KERNEL_DEFINE_CONVERSION(8)
 KERNEL_DEFINE_CONVERSION(16)
 
+/* The sum of 16 numbers: the halves are added, then the halves of that, and so on. In Swift it would be 15 additions. */
+static inline float kernel_sum16(const float *numbers) {
+    typedef float eight_floats __attribute__((ext_vector_type(8), aligned(4)));
+    typedef float four_floats __attribute__((ext_vector_type(4)));
+    typedef float two_floats __attribute__((ext_vector_type(2)));
+    const eight_floats eight = *(const eight_floats *)numbers + *(const eight_floats *)(numbers + 8);
+    const four_floats  four = eight.lo + eight.hi;
+    const two_floats   two = four.lo + four.hi;
+    return two.x + two.y;
+}
+
 /* The first `bytes` bytes of a vector, a multiple of 4 and fewer than it has: reading fills up with zeros, writing leaves
  * what is behind them as it is. Through memory they would be several times slower. */
 #if defined(__AVX512F__)

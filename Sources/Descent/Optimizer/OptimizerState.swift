@@ -155,8 +155,8 @@ struct OptimizerState: ~Copyable {
 
   /// The least padding before the first of a tensor's buffers and after each of them.
   private static func padding(_ size: Int, at offset: Int, count: Int, spent: Int) -> (before: Int, between: Int) {
-    // No address has more bits.
-    guard size >= leastPadded && spent <= mostPadding && (size | offset) >> 48 == 0 else { return (0, 0) }
+    // Beyond some gigabytes it is memory that a step waits for.
+    guard size >= leastPadded && spent <= mostPadding && (size | offset) >> 32 == 0 else { return (0, 0) }
     for lines in 0..<64 * 64 {
       let padding = (before: lines % 64 * 64, between: lines / 64 * 64)
       if areApart(first: offset + padding.before, pitch: size + padding.between, count: count) { return padding }

@@ -28,16 +28,16 @@ public struct Philox {
     Int(bits(at: index).multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// The ten rounds.
+  /// The ten rounds, in numbers of their own: a vector would be taken apart and put together in each.
   static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var (counter, key) = (counter, key)
-    for round in 0..<10 {
-      if round > 0 { key = key &+ SIMD2(0x9e37_79b9, 0xbb67_ae85) }
-      let first = counter.x.multipliedFullWidth(by: 0xd251_1f53)
-      let second = counter.z.multipliedFullWidth(by: 0xcd9e_8d57)
-      counter = SIMD4(second.high ^ counter.y ^ key.x, second.low, first.high ^ counter.w ^ key.y, first.low)
+    var (a, b, c, d) = (counter.x, counter.y, counter.z, counter.w)
+    var (first, second) = (key.x, key.y)
+    for _ in 0..<10 {
+      let (ofA, ofC) = (a.multipliedFullWidth(by: 0xd251_1f53), c.multipliedFullWidth(by: 0xcd9e_8d57))
+      (a, b, c, d) = (ofC.high ^ b ^ first, ofC.low, ofA.high ^ d ^ second, ofA.low)
+      (first, second) = (first &+ 0x9e37_79b9, second &+ 0xbb67_ae85)
     }
-    return counter
+    return SIMD4(a, b, c, d)
   }
 }
 

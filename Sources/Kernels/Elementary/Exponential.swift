@@ -2,8 +2,12 @@
 ///
 /// `x = n ln 2 + r` with `|r| ≤ ln 2 / 2`, then the Taylor polynomial of degree 13, whose truncation error is below
 /// 2⁻⁵⁷. Only + − × are used, so that all instruction sets agree.
+@inline(__always)
+func exp(_ x: Lanes) -> Lanes { outOfLine(replaceByExponential, x) }
+
 @inline(never)
-func exp(_ x: Lanes) -> Lanes {
+private func replaceByExponential(_ place: UnsafeMutableRawPointer) {
+  let x = load(place, as: Lanes.self)
   // Beyond these bounds the result is 0 or infinity anyway; NaN passes, as it compares false.
   var bounded = x.replacing(with: -750, where: x .< -750)
   bounded = bounded.replacing(with: 720, where: bounded .> 720)
@@ -34,7 +38,7 @@ func exp(_ x: Lanes) -> Lanes {
   // Two factors 2ⁿ, so that subnormal results and those next to infinity can be reached.
   let exponent = bits(shifted) &- bits(shifter)
   let half = exponent &>> 1
-  return exponential * powerOfTwo(half) * powerOfTwo(exponent &- half)
+  store(exponential * powerOfTwo(half) * powerOfTwo(exponent &- half), to: place)
 }
 
 /// `2ⁿ` for `−1022 ≤ n ≤ 1023`.

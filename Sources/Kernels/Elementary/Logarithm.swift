@@ -2,8 +2,12 @@
 ///
 /// `x = 2ᵏ (1 + f)` with `1 + f` between √½ and √2; `log(1 + f)` from the odd series in `s = f / (2 + f)`, with the
 /// minimax coefficients that FDLIBM publishes for it (Sun Microsystems, 1993).
+@inline(__always)
+func log(_ x: Lanes) -> Lanes { outOfLine(replaceByLogarithm, x) }
+
 @inline(never)
-func log(_ x: Lanes) -> Lanes {
+private func replaceByLogarithm(_ place: UnsafeMutableRawPointer) {
+  let x = load(place, as: Lanes.self)
   let subnormal = x .< 0x1p-1022
   let scaled = x.replacing(with: x * 0x1p54, where: subnormal)
 
@@ -31,13 +35,17 @@ func log(_ x: Lanes) -> Lanes {
 
   result = result.replacing(with: -.infinity, where: x .== 0)
   result = result.replacing(with: .infinity, where: x .== .infinity)
-  return result.replacing(with: .nan, where: (x .< 0) .| (x .!= x))
+  store(result.replacing(with: .nan, where: (x .< 0) .| (x .!= x)), to: place)
 }
 
 /// `log(1 + x)` in every lane, for `0 ≤ x ≤ 1`, within 2 ulp (tested).
+@inline(__always)
+func log1p(_ x: Lanes) -> Lanes { outOfLine(replaceByLogarithmOfOnePlus, x) }
+
 @inline(never)
-func log1p(_ x: Lanes) -> Lanes {
+private func replaceByLogarithmOfOnePlus(_ place: UnsafeMutableRawPointer) {
+  let x = load(place, as: Lanes.self)
   let sum = x + 1
   // What the rounding of 1 + x lost, to first order.
-  return log(sum) + (x - (sum - 1)) / sum
+  store(log(sum) + (x - (sum - 1)) / sum, to: place)
 }

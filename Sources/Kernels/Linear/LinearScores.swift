@@ -20,7 +20,7 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
       case 2: tile.compute(2)
       default: tile.compute(1)
       }
-      tile.addLanes(columns, request.bias + column, to: room.packed + column * KERNEL_PACKED_ROWS + row)
+      addLanes(room.partials, columns, request.bias + column, to: room.packed + column * KERNEL_PACKED_ROWS + row)
       row += 2
     }
     column += columns
@@ -78,17 +78,20 @@ private struct ScoreTile<F: Feature> {
       lane += FloatVector.scalarCount
     }
   }
+}
 
-  @inline(__always)
-  func addLanes(_ columns: Int, _ bias: UnsafePointer<Float>, to packed: UnsafeMutablePointer<Float>) {
-    var column = 0
-    while column < columns {
-      let lanes = UnsafeRawPointer(partials + 2 * column * KERNEL_LINEAR_LANES)
-      packed[column * KERNEL_PACKED_ROWS] = sum(load(lanes, as: SIMD16<Float>.self)) + bias[column]
-      packed[column * KERNEL_PACKED_ROWS + 1] =
-        sum(load(lanes + MemoryLayout<SIMD16<Float>>.stride, as: SIMD16<Float>.self)) + bias[column]
-      column += 1
-    }
+/// What two samples score in some classes: the sums of their lanes, and the bias.
+@inline(never)
+private func addLanes(
+  _ partials: UnsafeMutablePointer<Float>, _ columns: Int, _ bias: UnsafePointer<Float>,
+  to packed: UnsafeMutablePointer<Float>
+) {
+  var column = 0
+  while column < columns {
+    let lanes = partials + 2 * column * KERNEL_LINEAR_LANES
+    packed[column * KERNEL_PACKED_ROWS] = kernel_sum16(lanes) + bias[column]
+    packed[column * KERNEL_PACKED_ROWS + 1] = kernel_sum16(lanes + KERNEL_LINEAR_LANES) + bias[column]
+    column += 1
   }
 }
 
@@ -126,13 +129,4 @@ private struct TileSums {
     if columns > 3 { store(3, x.3, y.3) }
     if columns > 4 { store(4, x.4, y.4) }
   }
-}
-
-/// The lanes' sum, in a fixed order.
-@inline(__always)
-private func sum(_ x: SIMD16<Float>) -> Float {
-  let eight = x.lowHalf + x.highHalf
-  let four = eight.lowHalf + eight.highHalf
-  let two = four.lowHalf + four.highHalf
-  return two.x + two.y
 }

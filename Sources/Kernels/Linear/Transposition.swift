@@ -48,18 +48,34 @@ func combine(_ request: UnsafePointer<kernel_combination>, _ first: Int, _ last:
         let count = min(Lanes.scalarCount, request.dimension - index)
         let start = index * classes + column
         if request.l2 != 0 { sum = sum + decay * strided(request.weights + start, classes, count) }
-        let gradient = narrow(sum)
-        var lane = 0
-        while lane < count {
-          request.gradient[start + lane * classes] = gradient[lane]
-          lane += 1
-        }
+        store(narrow(sum), count, to: request.gradient + start, classes)
       } else {
         store(sum, to: UnsafeMutableRawPointer(request.total.unsafelyUnwrapped + place))
       }
       index += Lanes.scalarCount
     }
     column += 1
+  }
+}
+
+/// Writes the first `count` lanes to a column of a matrix.
+@inline(__always)
+private func store(_ x: SIMD8<Float>, _ count: Int, to column: UnsafeMutablePointer<Float>, _ pitch: Int) {
+  if count == 8 {
+    column[0] = x[0]
+    column[pitch] = x[1]
+    column[2 * pitch] = x[2]
+    column[3 * pitch] = x[3]
+    column[4 * pitch] = x[4]
+    column[5 * pitch] = x[5]
+    column[6 * pitch] = x[6]
+    column[7 * pitch] = x[7]
+    return
+  }
+  var lane = 0
+  while lane < count {
+    column[lane * pitch] = x[lane]
+    lane += 1
   }
 }
 

@@ -31,11 +31,16 @@ func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer
 
 /// `values += factor · addend`.
 func addScaled(_ values: UnsafeMutablePointer<Float>, _ addend: UnsafePointer<Float>, _ factor: Double, _ count: Int) {
-  let row = LaneRow(UnsafeMutableRawPointer(values), count: count, isDouble: false)
-  let addendRow = LaneRow(UnsafeRawPointer(addend), count: count, isDouble: false)
   var index = 0
-  while index < count {
-    row.write(row.read(at: index, fill: 0) + factor * addendRow.read(at: index, fill: 0), at: index)
+  while index + Lanes.scalarCount <= count {
+    let sum =
+      widen(load(UnsafeRawPointer(values + index), as: SIMD8<Float>.self)) + factor
+      * widen(load(UnsafeRawPointer(addend + index), as: SIMD8<Float>.self))
+    store(narrow(sum), to: UnsafeMutableRawPointer(values + index))
     index += Lanes.scalarCount
+  }
+  while index < count {
+    values[index] = Float(Double(values[index]) + factor * Double(addend[index]))
+    index += 1
   }
 }
