@@ -51,35 +51,66 @@ func firstNotFinite(_ values: UnsafeRawPointer, _ isDouble: Bool, _ count: Int) 
 
 /// What a step did; its update is compared with the one before, and takes its place.
 func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
-  let (count, isDouble) = (measurement.pointee.count, measurement.pointee.is_double)
-  let values = LaneRow(measurement.pointee.values, count: count, isDouble: isDouble)
-  let gradient = LaneRow(measurement.pointee.gradient, count: count, isDouble: isDouble)
-  let before = LaneRow(measurement.pointee.before, count: count, isDouble: isDouble)
-  let last = LaneRow(measurement.pointee.last_update, count: count, isDouble: isDouble)
-  var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
-  var products = Lanes(), valueSquares = Lanes(), zeros = Lanes(), notFinite = Lanes()
-  var index = 0
-  while index < count {
-    let g = gradient.read(at: index, fill: 1)
-    let w = before.read(at: index, fill: 0)
-    let update = values.read(at: index, fill: 0) - w
-    let previous = last.read(at: index, fill: 0)
-    let within = laneIndices(from: index) .< LaneBits(repeating: Int64(count))
-    gradientSquares = gradientSquares + (g * g).replacing(with: 0, where: .!within)
-    zeros = zeros + Lanes().replacing(with: 1, where: (g .== 0) .& within)
-    notFinite = notFinite + Lanes().replacing(with: 1, where: (g - g) .!= 0)
-    valueSquares = valueSquares + w * w
-    updateSquares = updateSquares + update * update
-    lastSquares = lastSquares + previous * previous
-    products = products + update * previous
-    last.write(update, at: index)
-    index += Lanes.scalarCount
+  let request = measurement.pointee
+  let size = request.is_double ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride
+  let whole = request.count & ~(Lanes.scalarCount - 1)
+  let rest = request.count - whole
+  var sums = StepSums()
+  sums.add(request.values, request.gradient, request.before, request.last_update, request.is_double, whole)
+  if rest > 0 {
+    // Behind the end are zeros, which are taken back below where they count.
+    var room = (Lanes(), Lanes(), Lanes(), Lanes())
+    withUnsafeMutableBytes(of: &room) { room in
+      let base = room.baseAddress.unsafelyUnwrapped
+      let (offset, bytes, pitch) = (whole * size, rest * size, MemoryLayout<Lanes>.stride)
+      base.copyMemory(from: request.values + offset, byteCount: bytes)
+      (base + pitch).copyMemory(from: request.gradient + offset, byteCount: bytes)
+      (base + 2 * pitch).copyMemory(from: request.before + offset, byteCount: bytes)
+      (base + 3 * pitch).copyMemory(from: request.last_update + offset, byteCount: bytes)
+      sums.add(base, base + pitch, base + 2 * pitch, base + 3 * pitch, request.is_double, Lanes.scalarCount)
+      (request.last_update + offset).copyMemory(from: base + 3 * pitch, byteCount: bytes)
+    }
   }
-  measurement.pointee.gradient_squares += sum(gradientSquares)
-  measurement.pointee.update_squares += sum(updateSquares)
-  measurement.pointee.last_squares += sum(lastSquares)
-  measurement.pointee.product += sum(products)
-  measurement.pointee.value_squares += sum(valueSquares)
-  measurement.pointee.zeros += sum(zeros)
-  measurement.pointee.not_finite += sum(notFinite)
+  measurement.pointee.gradient_squares += sum(sums.gradientSquares)
+  measurement.pointee.update_squares += sum(sums.updateSquares)
+  measurement.pointee.last_squares += sum(sums.lastSquares)
+  measurement.pointee.product += sum(sums.products)
+  measurement.pointee.value_squares += sum(sums.valueSquares)
+  measurement.pointee.zeros += sum(sums.zeros) - Double(rest > 0 ? Lanes.scalarCount - rest : 0)
+  measurement.pointee.not_finite += sum(sums.notFinite)
+}
+
+/// Sums over the elements of a tensor, in lanes.
+private struct StepSums {
+  private(set) var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
+  private(set) var products = Lanes(), valueSquares = Lanes(), zeros = Lanes(), notFinite = Lanes()
+
+  /// Adds a number of elements that fills all lanes, and writes the update to `last`.
+  @inline(never)
+  mutating func add(
+    _ values: UnsafeRawPointer, _ gradient: UnsafeRawPointer, _ before: UnsafeRawPointer,
+    _ last: UnsafeMutableRawPointer, _ isDouble: Bool, _ count: Int
+  ) {
+    let size = isDouble ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride
+    @inline(__always)
+    func read(_ array: UnsafeRawPointer, _ offset: Int) -> Lanes {
+      isDouble ? load(array + offset, as: Lanes.self) : widen(load(array + offset, as: SIMD8<Float>.self))
+    }
+    var sums = self
+    var offset = 0
+    while offset < count * size {
+      let (g, w, previous) = (read(gradient, offset), read(before, offset), read(last, offset))
+      let update = read(values, offset) - w
+      sums.gradientSquares = sums.gradientSquares + g * g
+      sums.zeros = sums.zeros + Lanes().replacing(with: 1, where: g .== 0)
+      sums.notFinite = sums.notFinite + Lanes().replacing(with: 1, where: (g - g) .!= 0)
+      sums.valueSquares = sums.valueSquares + w * w
+      sums.updateSquares = sums.updateSquares + update * update
+      sums.lastSquares = sums.lastSquares + previous * previous
+      sums.products = sums.products + update * previous
+      if isDouble { store(update, to: last + offset) } else { store(narrow(update), to: last + offset) }
+      offset += Lanes.scalarCount * size
+    }
+    self = sums
+  }
 }
