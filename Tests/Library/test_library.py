@@ -88,6 +88,18 @@ def test_wide_registers_are_used(functions, module, registers):
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
+@pytest.mark.parametrize(("module", "register"), [("KernelsAVX2", "%ymm"), ("KernelsAVX512", "%zmm")])
+def test_elementary_functions_compute_in_wide_registers(functions, module, register):
+    """Swift splits vectors that are arguments of calls, and would go on computing in the pieces."""
+    found = [body for name, body in functions.items() if re.search(rf"{len(module)}{module}\d+replaceBy", name)]
+    assert len(found) == 3
+    for body in found:
+        arithmetic = [instruction for instruction in body if re.match(r"v(add|sub|mul|div)pd\b", instruction)]
+        assert arithmetic
+        assert all(register in instruction for instruction in arithmetic)
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="x86-64 only")
 def test_avx_stays_inside_its_modules(functions):
     """Of AVX, not only the wide registers: all its instructions start with a v, and an old CPU knows none of them."""
     modules = ("11KernelsAVX2", "13KernelsAVX512")

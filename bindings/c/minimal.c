@@ -31,10 +31,7 @@ int main(void) {
     }
     descent_optimizer_free(adam);
 
-    if (status != DESCENT_OK) {
-        fprintf(stderr, "%s\n", descent_last_error());
-        return 1;
-    }
-    printf("y = %.3f x + %.3f, mean squared error %.4f\n", line[0], line[1], loss);
-    return 0;
+    if (status == DESCENT_OK) printf("y = %.3f x + %.3f, mean squared error %.4f\n", line[0], line[1], loss);
+    else fprintf(stderr, "%s\n", descent_last_error());
+    return status != DESCENT_OK;
 }

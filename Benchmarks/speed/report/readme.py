@@ -13,10 +13,12 @@ BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
 # The rows that are shown, whether they are won or lost.
 KEYS = (
     "adam-1000-1",
-    "adam-100000-1",
     "adam-1000000-1",
+    "adam-1000000-2",
+    "adam-30000000-2",
     "thousand",
     "epoch-1",
+    "epoch-2",
     "epoch-bytes",
     "full-batch-1",
     "target-loss-1",
@@ -41,7 +43,7 @@ def _line(row: dict[str, Any]) -> str:
     others = [
         f"{item['peer']} {wording.ratio(item['ratio'])}"
         for item in row["comparisons"]
-        if item["ours"] == ours and not item["peer"].startswith("libdescent")
+        if item["ours"] == ours and not item["peer"].startswith("libdescent from")
     ]
     return f"| {row['job']} | {row['threads']} | {wording.duration(seconds)} | {', '.join(others)} |"
 

@@ -10,7 +10,7 @@ from ..race import Contestant, Row, Target, repeat
 from .adam import OURS
 
 BATCH, LEARNING_RATE, SEED = 128, 0.1, 1
-BYTES = "libdescent, bytes"
+BYTES, FLOATS = "libdescent, bytes", "libdescent, floats"
 Parameters = Sequence[np.ndarray]
 # Trains for an epoch, in the given order of the samples or else in a random one of its own, and returns W and b.
 Epoch = Callable[[np.ndarray | None], Parameters]
@@ -161,7 +161,7 @@ def _build() -> list[Contestant | None]:
 
 
 def _build_bytes() -> list[Contestant | None]:
-    return [_contestant(BYTES, _on_bytes), _contestant(OURS, _on_floats)]
+    return [_contestant(BYTES, _on_bytes), _contestant(FLOATS, _on_floats)]
 
 
 def rows() -> list[Row]:
@@ -172,6 +172,6 @@ def rows() -> list[Row]:
     one = Row("epoch-1", job, _build, 1, targets, tolerance, same)
     two = Row("epoch-2", job, _build, 2, (), tolerance, same)
     on_bytes = Row(
-        "epoch-bytes", "the same epoch on bytes", _build_bytes, 1, [Target(BYTES, OURS, 1 / 0.6)], tolerance, same
+        "epoch-bytes", "the same epoch on bytes", _build_bytes, 1, [Target(BYTES, FLOATS, 1 / 0.6)], tolerance, same
     )
     return [one, two, on_bytes]

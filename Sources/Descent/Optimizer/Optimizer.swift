@@ -154,9 +154,7 @@ public struct Optimizer: ~Copyable {
     update.pointee.count = end - begin
     withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-      for buffer in 0..<algorithm.stateCount {
-        pointers[buffer] = state.buffer(buffer, tensor: index).map { $0 + offset }
-      }
+      state.write(to: pointers, count: algorithm.stateCount, tensor: index, offset: offset)
     }
     switch type {
     case .float32: algorithm.rule.pointee.update_float32(update)

@@ -88,6 +88,23 @@ struct OptimizerState: ~Copyable {
     return buffers.base + record.offset + place * record.pitch
   }
 
+  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have.
+  @inline(__always)
+  func write(
+    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int
+  ) {
+    let record = self[index]
+    var next = record.offset &+ offset
+    for buffer in 0..<count {
+      if has(buffer) {
+        pointers[buffer] = buffers.base + next
+        next &+= record.pitch
+      } else {
+        pointers[buffer] = nil
+      }
+    }
+  }
+
   subscript(index: Int) -> Record { records.pointer(to: Record.self)[index] }
 
   /// How many elements all tensors have.
