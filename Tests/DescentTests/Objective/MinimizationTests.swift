@@ -335,7 +335,7 @@ final class MinimizationTests: XCTestCase {
   }
 
   func testNormsOfExtremeNumbers() {
-    for scale in [1e-320, 1e-200, 1, 1e200, 1e307] {
+    for scale in [2000 * Double.leastNonzeroMagnitude, 1e-200, 1, 1e200, 1e307] {
       let numbers = [3 * scale, -4 * scale, 0, 0, 12 * scale]
       XCTAssertEqual(norm(numbers, count: 5) / (13 * scale), 1, accuracy: scale < 1e-300 ? 1e-3 : 1e-15)
       XCTAssertEqual(norm(numbers, minus: [0, 0, 0, 0, 0], count: 5), norm(numbers, count: 5))

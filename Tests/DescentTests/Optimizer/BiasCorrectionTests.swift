@@ -44,8 +44,8 @@ final class BiasCorrectionTests: XCTestCase {
   }
 
   func testDecaysAtTheEndsOfTheirRanges() throws {
-    for beta1 in [0, 5e-324, 0.5, 0.9, (1.0).nextDown] {
-      for beta2 in [0, 5e-324, 0.999, (1.0).nextDown] {
+    for beta1 in [0, Double.leastNonzeroMagnitude, 0.5, 0.9, (1.0).nextDown] {
+      for beta2 in [0, Double.leastNonzeroMagnitude, 0.999, (1.0).nextDown] {
         try check([track { _ in (beta1, beta2) }], steps: 40, "\(beta1), \(beta2)")
       }
     }

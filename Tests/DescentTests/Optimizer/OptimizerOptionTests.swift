@@ -40,7 +40,7 @@ final class OptimizerOptionTests: XCTestCase {
 
     var accepted: [Double] {
       switch self {
-      case .fromZero: [0, 5e-324, 1, .greatestFiniteMagnitude]
+      case .fromZero: [0, .leastNonzeroMagnitude, 1, .greatestFiniteMagnitude]
       case .fraction: [0, 0.5, 1 - 0x1p-53]
       case .share: [0, 0.5, 1]
       case .fromOne: [1, 1.5, .greatestFiniteMagnitude]
@@ -51,9 +51,9 @@ final class OptimizerOptionTests: XCTestCase {
     var refused: [Double] {
       let others: [Double] =
         switch self {
-        case .fromZero: [-5e-324]
+        case .fromZero: [-.leastNonzeroMagnitude]
         case .fraction: [-0.5, 1, 2]
-        case .share: [-5e-324, 1 + 0x1p-52]
+        case .share: [-.leastNonzeroMagnitude, 1 + 0x1p-52]
         case .fromOne: [1 - 0x1p-53, 0]
         case .whole(let least, let most): [least - 1, most * 2 + 1, least + 0.5, -0.5]
         }

@@ -118,7 +118,8 @@ final class ScheduleTests: XCTestCase {
     let algorithm = try Algorithm.named("sgd")
     let extremes: [(String, [Double])] = [
       ("schedule_steps", [1, 2, 0x1p53]), ("schedule_factor", [0, 1, 1e300]), ("schedule_power", [0, 1e-300, 1e300]),
-      ("schedule_floor", [0, 5e-324, 1]), ("cycle_factor", [1, 1.1, 1e300]), ("cycle_rise", [0, 0.5, 1]),
+      ("schedule_floor", [0, .leastNonzeroMagnitude, 1]), ("cycle_factor", [1, 1.1, 1e300]),
+      ("cycle_rise", [0, 0.5, 1]),
       ("cycle_start", [0, 1]), ("warmup_steps", [0, 1, 0x1p53]),
     ]
     var random = SeededRandom(seed: 8)

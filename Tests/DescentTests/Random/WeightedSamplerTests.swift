@@ -32,8 +32,9 @@ final class WeightedSamplerTests: XCTestCase {
   func testTableHasTheSharesOfTheWeights() throws {
     var random = PhiloxGenerator(seed: 1)
     var table: [[Double]] = [
-      [1], [5e-324], [1, 1], [1, 0], [0, 1], [0, 0, 1, 0], [1, 2, 3, 4], [1e308, 1e308, 1e308, 1.7e308],
-      [5e-324, 5e-324, 1e-323],
+      [1], [.leastNonzeroMagnitude], [1, 1], [1, 0], [0, 1], [0, 0, 1, 0], [1, 2, 3, 4],
+      [1e308, 1e308, 1e308, 1.7e308],
+      [.leastNonzeroMagnitude, .leastNonzeroMagnitude, 2 * .leastNonzeroMagnitude],
       [1e-300, 1e300], [1, 1e-9, 1e-9, 1e-9], (1...100).map { 1 / Double($0) }, (1...31).map { 1 / Double(1 << $0) },
       [Double](repeating: 0.1, count: 1000),
     ]

@@ -95,7 +95,7 @@ extension SavedBytes {
   }
 
   private mutating func replaceNumber(_ random: inout SeededRandom) {
-    let doubles: [Double] = [1, -1, 0.5, .nan, .infinity, 1e300, 1e-320]
+    let doubles: [Double] = [1, -1, 0.5, .nan, .infinity, 1e300, 2000 * .leastNonzeroMagnitude]
     let powers: [UInt64] = [31, 32, 53, 62, 63].map { 1 << $0 }
     let values: [UInt64] = [0, 1, 2, 3, 7, 8, 255, .max] + powers + doubles.map(\.bitPattern)
     let places = (bytes.count - 36) / 4
