@@ -43,6 +43,8 @@ static void take_pieces(job *job, size_t thread) {
     for (size_t i = 0; i < job->range_count; i++) {
         range *range = &job->ranges[(thread + i) % job->range_count];
         size_t index;
+        /* Reading does not take the number away from the others. */
+        if (atomic_load_explicit(&range->next, memory_order_relaxed) >= range->end) continue;
         while ((index = atomic_fetch_add_explicit(&range->next, 1, memory_order_relaxed)) < range->end)
             job->piece(job->context, index);
     }
