@@ -43,9 +43,9 @@ def make_params():
 
 
 def run(optimizer, params, first, last):
-    """Steps whose gradients depend on the number of the step."""
+    """Steps whose gradients depend on the number of the step, and on the processor in no way, unlike NumPy's cosine."""
     for step in range(first, last):
-        grads = {key: np.array(np.cos(value * (step + 1)), value.dtype) for key, value in params.items()}
+        grads = {key: np.array(value * (step + 1) % 2 - 1, value.dtype) for key, value in params.items()}
         groups = {("layer", 1): 7} if step == 0 else None
         optimizer.update(params, grads, groups=groups)
         optimizer.report_loss(2.0)
