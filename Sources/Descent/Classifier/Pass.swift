@@ -74,10 +74,10 @@ struct Workspace: ~Copyable {
 }
 
 extension Workspace.Way {
-  /// By measurement, on one thread and AVX-512, of OpenBLAS's time over the fused kernel's for an epoch of minibatches:
-  /// 1.4 to 2 for 2 to 10 classes of 784 to 100,000 features, 1.15 for 20 classes, 0.9 for 50 and 0.8 for 100 classes of
-  /// 784 features, 0.6 for 50 classes of 20,000. Where the two are close, the one with the same bits everywhere is taken.
-  /// Without OpenBLAS the kernel does all.
+  /// By measurement, on one thread, of OpenBLAS's time over the fused kernel's for an epoch of minibatches. AVX-512: 1.8 to 2
+  /// for 10 classes of 784 features, 1.0 for 64 and for 100, 0.9 for 200, 0.7 for 1,000; 1.1 for 20 classes of 20,000 features,
+  /// 0.7 for 50. AVX2: 0.75 for 64 and 0.7 for 100 classes of 784 features, 0.7 for 20 and 0.45 for 50 of 20,000. Where
+  /// the two are close, the one with the same bits everywhere is taken. Without OpenBLAS the kernel does all.
   init(dimension: Int, classes: Int) {
     self = classes <= 16 || classes <= 50 && dimension * classes <= 131_072 ? .fused : .product
   }
