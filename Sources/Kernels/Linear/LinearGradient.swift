@@ -13,14 +13,14 @@ func addGradient<F>(
     var index = 0
     while index < samples.whole {
       rows.prefetch(index)
-      target.add(rows.vectors(index, scale: request.feature_scale), at: index, begins: begins)
-      index += FloatVector.scalarCount
+      rows.add(to: target, from: index, at: index, scale: request.feature_scale, begins: begins)
+      index += EightRows<F>.step
     }
     let tails = EightRows<Float>(room.tails)
     var offset = 0
     while samples.hasTails && offset < KERNEL_LINEAR_LANES {
-      target.add(tails.vectors(offset, scale: 1), at: index + offset, begins: begins)
-      offset += FloatVector.scalarCount
+      tails.add(to: target, from: offset, at: index + offset, scale: 1, begins: begins)
+      offset += EightRows<Float>.step
     }
     return
   }
@@ -43,7 +43,7 @@ func addGradient<F>(
   }
 }
 
-/// Some features of eight samples.
+/// Eight vectors of features: the same ones of eight samples, or twice as many of four samples.
 private struct EightVectors {
   let x: (FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)
 }
@@ -77,17 +77,39 @@ private struct EightRows<F: Feature> {
     next = rows
   }
 
+  /// How many features of each sample are added at a time.
+  static var step: Int { hasManyRegisters ? FloatVector.scalarCount : 2 * FloatVector.scalarCount }
+
+  /// With the registers of AVX-512 a derivative can be a part of the multiplication's instruction. Else it is loaded for
+  /// itself, and serves two vectors.
+  private static var hasManyRegisters: Bool { FloatVector.scalarCount == 16 }
+
+  /// Adds the contribution of features from `index` on to the gradient at `place`.
   @inline(__always)
-  func vectors(_ index: Int, scale: Float) -> EightVectors {
+  func add(to target: GradientTarget, from index: Int, at place: Int, scale: Float, begins: Bool) {
     @inline(__always)
-    func vector(_ row: UnsafeRawPointer) -> FloatVector {
-      F.vector(row + index * MemoryLayout<F>.stride, scale: scale)
+    func vector(_ row: UnsafeRawPointer, _ number: Int = 0) -> FloatVector {
+      F.vector(row + (index + number * FloatVector.scalarCount) * MemoryLayout<F>.stride, scale: scale)
     }
-    return EightVectors(
-      x: (
-        vector(rows.0), vector(rows.1), vector(rows.2), vector(rows.3), vector(rows.4), vector(rows.5),
-        vector(rows.6), vector(rows.7)
-      ))
+    if Self.hasManyRegisters {
+      let vectors = EightVectors(
+        x: (
+          vector(rows.0), vector(rows.1), vector(rows.2), vector(rows.3), vector(rows.4), vector(rows.5),
+          vector(rows.6), vector(rows.7)
+        ))
+      return target.addRows(vectors, at: place, begins: begins)
+    }
+    @inline(__always)
+    func pairs(
+      _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeRawPointer, _ d: UnsafeRawPointer
+    ) -> EightVectors {
+      EightVectors(
+        x: (
+          vector(a), vector(b), vector(c), vector(d), vector(a, 1), vector(b, 1), vector(c, 1), vector(d, 1)
+        ))
+    }
+    target.addPairs(pairs(rows.0, rows.1, rows.2, rows.3), from: 0, at: place, begins: begins)
+    target.addPairs(pairs(rows.4, rows.5, rows.6, rows.7), from: 4, at: place, begins: false)
   }
 
   /// Once for each cache line.
@@ -121,8 +143,9 @@ private struct GradientTarget {
     pitch = request.pitch
   }
 
+  /// Of eight samples.
   @inline(__always)
-  func add(_ rows: EightVectors, at index: Int, begins: Bool) {
+  func addRows(_ rows: EightVectors, at index: Int, begins: Bool) {
     var address = UnsafeMutableRawPointer(gradient + index)
     var column = 0
     while column < classes {
@@ -137,6 +160,31 @@ private struct GradientTarget {
       g = g + p[6] * rows.x.6
       g = g + p[7] * rows.x.7
       store(g, to: address)
+      address += pitch * MemoryLayout<Float>.stride
+      column += 1
+    }
+  }
+
+  /// Of four samples from `row` on.
+  @inline(__always)
+  func addPairs(_ rows: EightVectors, from row: Int, at index: Int, begins: Bool) {
+    var address = UnsafeMutableRawPointer(gradient + index)
+    var column = 0
+    while column < classes {
+      let p = derivatives + column * KERNEL_PACKED_ROWS + row
+      let second = address + MemoryLayout<FloatVector>.stride
+      var g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      var h = begins ? FloatVector() : load(UnsafeRawPointer(second), as: FloatVector.self)
+      g = g + p[0] * rows.x.0
+      h = h + p[0] * rows.x.4
+      g = g + p[1] * rows.x.1
+      h = h + p[1] * rows.x.5
+      g = g + p[2] * rows.x.2
+      h = h + p[2] * rows.x.6
+      g = g + p[3] * rows.x.3
+      h = h + p[3] * rows.x.7
+      store(g, to: address)
+      store(h, to: second)
       address += pitch * MemoryLayout<Float>.stride
       column += 1
     }
