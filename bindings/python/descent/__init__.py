@@ -24,13 +24,14 @@ from typing import TYPE_CHECKING
 
 from . import losses, optimizers, pytorch, schedules
 from ._library import VERSION, active_isa, library_version
-from .classifier import LinearClassifier, NotFittedError
+from .classifier import LinearClassifier
 from .errors import (
     CancelledError,
     CorruptStateError,
     DescentError,
     InvalidArgumentError,
     NotFiniteError,
+    NotFittedError,
     NullPointerError,
     OutOfMemoryError,
     ShapeMismatchError,

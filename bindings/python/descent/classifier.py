@@ -6,14 +6,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Array, describe, real_number, require_array, whole_number
+from ._arrays import Array, real_number, whole_number
 from ._classifier_saving import SavableClassifier
 from ._declarations import Dataset
 from ._enumerations import REASONS, SAMPLINGS
 from ._fitted import Fitted
+from ._linear_predictor import LinearPredictor, require_features, require_labels
 from ._model import LinearModel, make_dataset, make_fit_options
 from ._table import LOSSES
-from .errors import DescentError, InvalidArgumentError, ShapeMismatchError, UnknownNameError
+from .errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
 from .gradients import GradientReport, make_report
 from .optimizers import OPTIMIZERS, Optimizer
 from .progress import Observer, Progress
@@ -21,17 +22,10 @@ from .range_tests import RangeTest, run_range_test
 from .results import OptimizeResult, make_result
 from .searching import make_search_options
 
-_FEATURE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
 _FIT_SAMPLINGS = [name for name in SAMPLINGS if name != "weighted"]
 
 
-class NotFittedError(DescentError, ValueError, AttributeError):
-    """The classifier has not been fitted yet."""
-
-    status = InvalidArgumentError.status
-
-
-class LinearClassifier(SavableClassifier):
+class LinearClassifier(LinearPredictor, SavableClassifier):
     """A linear classifier: scores = X W + b, trained with minibatches by any optimizer of the library.
 
     It has scikit-learn's interface, and works in its pipelines and searches.
@@ -229,57 +223,6 @@ class LinearClassifier(SavableClassifier):
         optimizer = self._fresh_optimizer()
         return run_range_test(lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum)
 
-    def decision_function(self, X: Array) -> NDArray[np.float32]:
-        """The scores: shape (samples, classes), for two classes too. Errors as in predict()."""
-        features = self._known_features(X)
-        return self._fitted_model.scores(make_dataset(features, None, *self._scale_and_offset(features)))
-
-    def predict(self, X: Array) -> NDArray[Any]:
-        """The label with the highest score for each sample, the first of equals.
-
-        NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
-        """
-        features = self._known_features(X)
-        indices = self._fitted_model.predict(make_dataset(features, None, *self._scale_and_offset(features)))
-        predicted: NDArray[Any] = self.classes_[indices]
-        return predicted
-
-    def predict_proba(self, X: Array) -> NDArray[np.float32]:
-        """The softmax of the scores: shape (samples, classes). Errors as in predict().
-
-        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
-        """
-        if self.loss != "softmax_cross_entropy":
-            raise AttributeError(
-                f"predict_proba needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}"
-            )
-        scores = self.decision_function(X)
-        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float32] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
-
-    def score(self, X: Array, y: ArrayLike) -> float:
-        """The accuracy: the share of samples whose predicted label is the given one. Errors as in predict()."""
-        predicted = self.predict(X)
-        return float(np.mean(predicted == _labels(y, len(predicted))))
-
-    def evaluate(self, X: Array, y: ArrayLike) -> tuple[float, float]:
-        """The mean loss, regularization included, and the accuracy.
-
-        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
-        """
-        return self._fitted_model.evaluate(self._known_data(X, y))
-
-    @property
-    def coef_(self) -> NDArray[np.float32]:
-        """A copy of the weights: shape (classes, features)."""
-        return _frozen(np.ascontiguousarray(self._fitted_model.parameters()[0].T))
-
-    @property
-    def intercept_(self) -> NDArray[np.float32]:
-        """A copy of the bias: shape (classes,)."""
-        return _frozen(self._fitted_model.parameters()[1])
-
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings, as scikit-learn wants them."""
         return {name: getattr(self, name) for name in _SETTINGS}
@@ -301,10 +244,6 @@ class LinearClassifier(SavableClassifier):
             if getattr(self, name) is not parameter.default and getattr(self, name) != parameter.default
         )
         return f"LinearClassifier({', '.join(changed)})"
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Answers scikit-learn's question."""
-        return hasattr(self, "_model")
 
     def __sklearn_tags__(self) -> Any:
         """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
@@ -347,24 +286,13 @@ class LinearClassifier(SavableClassifier):
     def _prepare(self, X: Array, y: ArrayLike) -> tuple[LinearModel, NDArray[Any], Dataset]:
         """A model as a fit begins with it, the classes, and the samples."""
         self._require_settings()
-        features = _features(X)
-        labels = _labels(y, len(features))
+        features = require_features(X)
+        labels = require_labels(y, len(features))
         classes, indices = np.unique(labels, return_inverse=True)
         model = LinearModel(features.shape[1], len(classes), self.loss, float(self.l2))
         if self.initial_standard_deviation != 0:
             model.initialize(float(self.initial_standard_deviation), self.seed)
         return model, classes, make_dataset(features, indices.astype(np.int32), *self._scale_and_offset(features))
-
-    def _known_data(self, X: Array, y: ArrayLike) -> Dataset:
-        """Samples for the fitted model, whose labels the fit must have had."""
-        features = self._known_features(X)
-        labels = _labels(y, len(features))
-        indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1).astype(np.int32)
-        unknown = self.classes_[indices] != labels
-        if unknown.any():
-            wrong = int(np.argmax(unknown))
-            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
-        return make_dataset(features, indices, *self._scale_and_offset(features))
 
     def _copy_of_model(self, model: LinearModel, classes: NDArray[Any]) -> LinearModel:
         """The fitted model once more, with today's settings, if it is one for these features and classes."""
@@ -378,25 +306,6 @@ class LinearClassifier(SavableClassifier):
             return self.optimizer._afresh()
         return OPTIMIZERS[self.optimizer or "adam"]()
 
-    def _scale_and_offset(self, features: Array) -> tuple[float, float]:
-        if self.scale is not None:
-            return float(self.scale), float(self.offset)
-        return 1 / 255 if features.dtype == np.uint8 else 1.0, float(self.offset)
-
-    @property
-    def _fitted_model(self) -> LinearModel:
-        if not hasattr(self, "_model"):
-            raise NotFittedError("this LinearClassifier has not been fitted yet; call fit(X, y) first")
-        model: LinearModel = self._model
-        return model
-
-    def _known_features(self, X: Array) -> Array:
-        features = _features(X)
-        dimension = self._fitted_model.dimension
-        if features.shape[1] != dimension:
-            raise ShapeMismatchError(f"X is {describe(X)}, but the fit was made with {dimension} features")
-        return features
-
 
 _SETTINGS = {
     name: item for name, item in inspect.signature(LinearClassifier.__init__).parameters.items() if name != "self"
@@ -408,22 +317,3 @@ def _require_choice(name: str, value: object, choices: Any) -> None:
         raise TypeError(f"{name} must be a name, not {type(value).__name__}")
     if value not in choices:
         raise UnknownNameError(f"{name}: {value!r} is not one of {', '.join(choices)}")
-
-
-def _features(X: Array) -> Array:
-    require_array(X, "X", _FEATURE_DTYPES)
-    if X.ndim != 2:
-        raise ShapeMismatchError(f"X is {describe(X)}; its shape must be (samples, features)")
-    return X.astype(np.float32) if X.dtype == np.float64 else X
-
-
-def _labels(y: ArrayLike, samples: int) -> NDArray[Any]:
-    labels = np.asarray(y)
-    if labels.shape != (samples,):
-        raise ShapeMismatchError(f"y is {describe(labels)}; its shape must be ({samples},), a label for each sample")
-    return labels
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

@@ -79,6 +79,12 @@ class CancelledError(DescentError):
     status = 9
 
 
+class NotFittedError(DescentError, ValueError, AttributeError):
+    """The classifier has not been fitted yet."""
+
+    status = InvalidArgumentError.status
+
+
 _BY_STATUS: dict[int, type[DescentError]] = {
     kind.status: kind
     for kind in (
