@@ -146,58 +146,57 @@ private struct GradientTarget {
   /// Of eight samples.
   @inline(__always)
   func addRows(_ rows: EightVectors, at index: Int, begins: Bool) {
-    var address = UnsafeMutableRawPointer(gradient + index)
-    var column = 0
-    while column < classes {
-      let p = derivatives + column * KERNEL_PACKED_ROWS
-      var g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      g = g + p[0] * rows.x.0
-      g = g + p[1] * rows.x.1
-      g = g + p[2] * rows.x.2
-      g = g + p[3] * rows.x.3
-      g = g + p[4] * rows.x.4
-      g = g + p[5] * rows.x.5
-      g = g + p[6] * rows.x.6
-      g = g + p[7] * rows.x.7
-      store(g, to: address)
-      address += pitch * MemoryLayout<Float>.stride
-      column += 1
+    forEachClass(index) { p, address in
+      let x = rows.x
+      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      let half = added(to: g, p, x.0, x.1, x.2, x.3)
+      store(added(to: half, p + 4, x.4, x.5, x.6, x.7), to: address)
     }
   }
 
   /// Of four samples from `row` on.
   @inline(__always)
   func addPairs(_ rows: EightVectors, from row: Int, at index: Int, begins: Bool) {
-    var address = UnsafeMutableRawPointer(gradient + index)
-    var column = 0
-    while column < classes {
-      let p = derivatives + column * KERNEL_PACKED_ROWS + row
+    forEachClass(index) { p, address in
+      let x = rows.x
       let second = address + MemoryLayout<FloatVector>.stride
-      var g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      var h = begins ? FloatVector() : load(UnsafeRawPointer(second), as: FloatVector.self)
-      g = g + p[0] * rows.x.0
-      h = h + p[0] * rows.x.4
-      g = g + p[1] * rows.x.1
-      h = h + p[1] * rows.x.5
-      g = g + p[2] * rows.x.2
-      h = h + p[2] * rows.x.6
-      g = g + p[3] * rows.x.3
-      h = h + p[3] * rows.x.7
-      store(g, to: address)
-      store(h, to: second)
-      address += pitch * MemoryLayout<Float>.stride
-      column += 1
+      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      let h = begins ? FloatVector() : load(UnsafeRawPointer(second), as: FloatVector.self)
+      // Both before either is stored: the derivatives, for all the compiler knows, could be what a store changes.
+      let sums = (added(to: g, p + row, x.0, x.1, x.2, x.3), added(to: h, p + row, x.4, x.5, x.6, x.7))
+      store(sums.0, to: address)
+      store(sums.1, to: second)
     }
   }
 
+  /// Of one sample.
   @inline(__always)
   func add(_ x: FloatVector, of row: Int, at index: Int, begins: Bool) {
+    forEachClass(index) { p, address in
+      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
+      store(g + p[row] * x, to: address)
+    }
+  }
+
+  /// One product after the other, of four samples.
+  @inline(__always)
+  private func added(
+    to g: FloatVector, _ p: UnsafePointer<Float>, _ a: FloatVector, _ b: FloatVector, _ c: FloatVector,
+    _ d: FloatVector
+  ) -> FloatVector {
+    var g = g + p[0] * a
+    g = g + p[1] * b
+    g = g + p[2] * c
+    return g + p[3] * d
+  }
+
+  /// Calls `body` with the derivatives by a class's scores, and where its gradient has the features from `index` on.
+  @inline(__always)
+  private func forEachClass(_ index: Int, _ body: (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void) {
     var address = UnsafeMutableRawPointer(gradient + index)
     var column = 0
     while column < classes {
-      let p = derivatives[column * KERNEL_PACKED_ROWS + row]
-      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      store(g + p * x, to: address)
+      body(derivatives + column * KERNEL_PACKED_ROWS, address)
       address += pitch * MemoryLayout<Float>.stride
       column += 1
     }
