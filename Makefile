@@ -1,7 +1,7 @@
 # libdescent. `make` builds the library, `make demo` shows it, `make test` checks everything; each installs what is
 # missing. CONTRIBUTING.md says more.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 SONAME := libdescent.so.0
 LIBRARY := build/lib/libdescent.so
 SOURCES := Package.swift $(shell find -L Sources include -name '*.swift' -o -name '*.h' -o -name '*.c' -o -name '*.map')

@@ -39,8 +39,11 @@
  *             handle may be called from any thread at any time. The number of threads, and a parallel_for of the host's,
  *             are the only global state that a caller can change.
  * Matrices.   Row-major and dense, without gaps between the rows. Elements need no particular alignment.
- * Structs.    One that may grow starts with `struct_size`, which the caller sets to its own sizeof. A size that this
- *             library does not know is DESCENT_ERROR_INVALID_ARGUMENT. Bytes named `reserved` must be 0.
+ * Structs.    One that may grow starts with `struct_size`, which the caller sets to its own sizeof; initialize the rest
+ *             with 0: descent_health health = {sizeof health}. A program that was compiled with an earlier header
+ *             hands in a smaller struct: the members that it lacks have their defaults, or are not written. One that was
+ *             compiled with a later header hands in a larger one, in which all that this library does not know must be 0.
+ *             Any other size is DESCENT_ERROR_INVALID_ARGUMENT. Bytes named `reserved` must be 0.
  * Numbers.    Element-wise updates use only +, -, *, / and square root in a fixed order: the same input gives the same
  *             bits with every instruction set, number of threads, array length and position, for numbers that are not
  *             NaN. Sums have a fixed order and the same property: losses, norms, and the linear classifier of up to 16
@@ -73,7 +76,7 @@ extern "C" {
 
 /* The version of this header. descent_version() is the version of the library that was loaded. */
 #define DESCENT_VERSION_MAJOR 0
-#define DESCENT_VERSION_MINOR 1
+#define DESCENT_VERSION_MINOR 2
 #define DESCENT_VERSION_PATCH 0
 #define DESCENT_VERSION (10000 * DESCENT_VERSION_MAJOR + 100 * DESCENT_VERSION_MINOR + DESCENT_VERSION_PATCH)
 
@@ -90,7 +93,7 @@ typedef enum descent_status {
     DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
 } descent_status;
 
-/* 10000 * major + 100 * minor + patch of the loaded library; "0.1.0". The text is static. */
+/* 10000 * major + 100 * minor + patch of the loaded library; "0.2.0". The text is static. */
 uint32_t    descent_version(void);
 const char *descent_version_string(void);
 

@@ -17,11 +17,3 @@ func require<Value: ~Copyable>(
 ) throws(Failure) -> UnsafeMutablePointer<Value> {
   UnsafeMutablePointer(try require(handle, name))
 }
-
-/// A struct that may grow must be the one that this library knows.
-func checkStructSize(_ size: UInt32, _ expected: Int, _ name: StaticString) throws(Failure) {
-  if Int(size) != expected {
-    throw Failure(
-      .invalidArgument, "\(name): struct_size is \(size), but the struct that this library knows has \(expected) bytes")
-  }
-}

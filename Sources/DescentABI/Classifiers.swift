@@ -101,15 +101,12 @@ public func descent_classifier_parameters(
 
 /// The data set that a caller described.
 func dataset(_ pointer: UnsafePointer<descent_dataset>?) throws(Failure) -> Dataset {
-  let data = try require(pointer, "data")
-  try checkStructSize(data.pointee.struct_size, MemoryLayout<descent_dataset>.size, "data")
-  guard let type = Dataset.FeatureType(rawValue: data.pointee.dtype.rawValue) else {
+  let data = try read(pointer, "data")
+  guard let type = Dataset.FeatureType(rawValue: data.dtype.rawValue) else {
     throw Failure(
-      .invalidArgument,
-      "data: dtype: \(data.pointee.dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_UINT8 (3)")
+      .invalidArgument, "data: dtype: \(data.dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_UINT8 (3)")
   }
   return try Dataset(
-    features: require(data.pointee.features, "data: features"), type: type, labels: data.pointee.labels,
-    samples: data.pointee.samples, dimension: data.pointee.dimension, scale: data.pointee.scale,
-    offset: data.pointee.offset)
+    features: require(data.features, "data: features"), type: type, labels: data.labels, samples: data.samples,
+    dimension: data.dimension, scale: data.scale, offset: data.offset)
 }

@@ -1,12 +1,20 @@
 import CDescent
 import Descent
 
+extension descent_fit_options {
+  static var defaults: descent_fit_options {
+    var options = descent_fit_options()
+    options.struct_size = UInt32(MemoryLayout<descent_fit_options>.size)
+    options.epochs = FitOptions.defaultEpochs
+    options.batch_size = FitOptions.defaultBatchSize
+    options.sampling = Int32(DESCENT_SAMPLE_SHUFFLE.rawValue)
+    return options
+  }
+}
+
 @_cdecl("descent_fit_options_init") @implementation
 public func descent_fit_options_init(_ options: UnsafeMutablePointer<descent_fit_options>!) {
-  guard let options else { return }
-  options.pointee = descent_fit_options(
-    struct_size: UInt32(MemoryLayout<descent_fit_options>.size), epochs: FitOptions.defaultEpochs,
-    batch_size: FitOptions.defaultBatchSize, seed: 0, sampling: Int32(DESCENT_SAMPLE_SHUFFLE.rawValue), reserved: 0)
+  options?.pointee = descent_fit_options.defaults
 }
 
 @_cdecl("descent_classifier_fit") @implementation
@@ -47,8 +55,7 @@ private func fit(
 func fitOptions(
   _ pointer: UnsafePointer<descent_fit_options>?, _ name: StaticString = "options"
 ) throws(Failure) -> FitOptions {
-  let options = try require(pointer, name).pointee
-  try checkStructSize(options.struct_size, MemoryLayout<descent_fit_options>.size, name)
+  let options = try read(pointer, name)
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
   return try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)

@@ -35,7 +35,7 @@ private func minimize(
   let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
   let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
   let stop = try stopCriteria(stop)
-  let result = try searchResult(result)
+  let result = try ResultStruct(result, "result")
   let outcome = try optimizer.pointee.minimize(
     { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, until: stop,
     isWatched: progress.callback != nil, progress: { progress.report($0) })
@@ -105,7 +105,7 @@ public func descent_random_search(
   report { () throws(Failure) in
     let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
     let options = try searchOptions(options)
-    let result = try searchResult(result)
+    let result = try ResultStruct(result, "result")
     let progress = Progress(callback: progress, context: progress_context)
     let outcome = try randomSearch(
       { objective(n, $0, $1, context) }, at: x, count: n, options, progress: { progress.report($0) })
@@ -123,15 +123,14 @@ public func descent_classifier_random_search(
     let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
     let data = try dataset(data)
     let options = try searchOptions(options)
-    let result = try searchResult(result)
+    let result = try ResultStruct(result, "result")
     let progress = Progress(callback: progress, context: progress_context)
     write(try classifier.pointee.randomSearch(data, options, progress: { progress.report($0) }), to: result)
   }
 }
 
 private func stopCriteria(_ pointer: UnsafePointer<descent_stop>?) throws(Failure) -> StopCriteria {
-  let stop = try require(pointer, "stop").pointee
-  try checkStructSize(stop.struct_size, MemoryLayout<descent_stop>.size, "stop")
+  let stop = try read(pointer, "stop")
   if stop.reserved != 0 { throw Failure(.invalidArgument, "stop: reserved: \(stop.reserved) is not 0") }
   return try StopCriteria(
     maxSteps: stop.max_steps, gradientTolerance: stop.gradient_tolerance, valueTolerance: stop.value_tolerance,
@@ -139,41 +138,38 @@ private func stopCriteria(_ pointer: UnsafePointer<descent_stop>?) throws(Failur
 }
 
 private func searchOptions(_ pointer: UnsafePointer<descent_search_options>?) throws(Failure) -> SearchOptions {
-  let options = try require(pointer, "options").pointee
-  try checkStructSize(options.struct_size, MemoryLayout<descent_search_options>.size, "options")
+  let options = try read(pointer, "options")
   return try SearchOptions(
     mode: options.mode, trials: options.trials, scale: options.scale, seed: options.seed)
 }
 
-private func searchResult(
-  _ pointer: UnsafeMutablePointer<descent_result>?
-) throws(Failure) -> UnsafeMutablePointer<descent_result> {
-  let result = try require(pointer, "result")
-  try checkStructSize(result.pointee.struct_size, MemoryLayout<descent_result>.size, "result")
-  return result
-}
-
-private func write(_ outcome: SearchResult, to result: UnsafeMutablePointer<descent_result>) {
-  result.pointee = descent_result(
-    struct_size: result.pointee.struct_size, reason: descent_reason(rawValue: outcome.end.rawValue),
-    steps: outcome.steps, evaluations: outcome.evaluations, value: outcome.value,
-    gradient_norm: outcome.gradientNorm, seconds: outcome.seconds)
+private func write(_ outcome: SearchResult, to out: ResultStruct<descent_result>) {
+  var result = descent_result()
+  result.reason = descent_reason(rawValue: outcome.end.rawValue)
+  result.steps = outcome.steps
+  result.evaluations = outcome.evaluations
+  result.value = outcome.value
+  result.gradient_norm = outcome.gradientNorm
+  result.seconds = outcome.seconds
+  out.write(result)
 }
 
 private func gradientReport(
   _ pointer: UnsafeMutablePointer<descent_gradient_report>?
-) throws(Failure) -> UnsafeMutablePointer<descent_gradient_report> {
-  let report = try require(pointer, "report")
-  try checkStructSize(report.pointee.struct_size, MemoryLayout<descent_gradient_report>.size, "report")
-  if report.pointee.reserved != 0 {
-    throw Failure(.invalidArgument, "report: reserved: \(report.pointee.reserved) is not 0")
-  }
+) throws(Failure) -> ResultStruct<descent_gradient_report> {
+  let report = try ResultStruct(pointer, "report")
+  let reserved = report.asGiven.reserved
+  if reserved != 0 { throw Failure(.invalidArgument, "report: reserved: \(reserved) is not 0") }
   return report
 }
 
-private func write(_ found: GradientReport, to report: UnsafeMutablePointer<descent_gradient_report>) {
-  report.pointee = descent_gradient_report(
-    struct_size: report.pointee.struct_size, reserved: 0, max_relative_error: found.maxRelativeError,
-    worst_index: found.worstIndex, analytic: found.analytic, numeric: found.numeric, checked: found.checked,
-    suspected_kinks: found.suspectedKinks)
+private func write(_ found: GradientReport, to out: ResultStruct<descent_gradient_report>) {
+  var report = descent_gradient_report()
+  report.max_relative_error = found.maxRelativeError
+  report.worst_index = found.worstIndex
+  report.analytic = found.analytic
+  report.numeric = found.numeric
+  report.checked = found.checked
+  report.suspected_kinks = found.suspectedKinks
+  out.write(report)
 }

@@ -89,14 +89,20 @@ public func descent_optimizer_health(
 ) -> descent_status {
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    let out = try require(health, "health")
-    try checkStructSize(out.pointee.struct_size, MemoryLayout<descent_health>.size, "health")
+    let out = try ResultStruct(health, "health")
     let health = optimizer.pointee.health
-    out.pointee = descent_health(
-      struct_size: out.pointee.struct_size, reserved: 0, step: health.step, gradient_norm: health.gradientNorm,
-      update_norm: health.updateNorm, parameter_norm: health.valueNorm, update_ratio: health.updateRatio,
-      update_cosine: health.updateCosine, zero_fraction: health.zeroFraction, clipped_steps: health.clippedSteps,
-      skipped_steps: health.skippedSteps, not_finite: health.notFinite)
+    var record = descent_health()
+    record.step = health.step
+    record.gradient_norm = health.gradientNorm
+    record.update_norm = health.updateNorm
+    record.parameter_norm = health.valueNorm
+    record.update_ratio = health.updateRatio
+    record.update_cosine = health.updateCosine
+    record.zero_fraction = health.zeroFraction
+    record.clipped_steps = health.clippedSteps
+    record.skipped_steps = health.skippedSteps
+    record.not_finite = health.notFinite
+    out.write(record)
   }
 }
 

@@ -1,11 +1,20 @@
 import CDescent
 import Descent
 
+extension descent_range_options {
+  static var defaults: descent_range_options {
+    var options = descent_range_options()
+    options.struct_size = UInt32(MemoryLayout<descent_range_options>.size)
+    options.steps = RangeOptions.defaultSteps
+    options.minimum = RangeOptions.defaultMinimum
+    options.maximum = RangeOptions.defaultMaximum
+    return options
+  }
+}
+
 @_cdecl("descent_range_options_init") @implementation
 public func descent_range_options_init(_ options: UnsafeMutablePointer<descent_range_options>!) {
-  options?.pointee = descent_range_options(
-    struct_size: UInt32(MemoryLayout<descent_range_options>.size), steps: RangeOptions.defaultSteps,
-    minimum: RangeOptions.defaultMinimum, maximum: RangeOptions.defaultMaximum)
+  options?.pointee = descent_range_options.defaults
 }
 
 @_cdecl("descent_learning_rate_range") @implementation
@@ -48,8 +57,7 @@ public func descent_classifier_learning_rate_range(
 }
 
 private func rangeOptions(_ pointer: UnsafePointer<descent_range_options>?) throws(Failure) -> RangeOptions {
-  let options = try require(pointer, "options").pointee
-  try checkStructSize(options.struct_size, MemoryLayout<descent_range_options>.size, "options")
+  let options = try read(pointer, "options")
   return try RangeOptions(steps: options.steps, minimum: options.minimum, maximum: options.maximum)
 }
 

@@ -7,7 +7,7 @@ public func descent_version() -> UInt32 {
 }
 
 @_cdecl("descent_version_string") @implementation
-public func descent_version_string() -> UnsafePointer<CChar>! { cString("0.1.0") }
+public func descent_version_string() -> UnsafePointer<CChar>! { cString("0.2.0") }
 
 @_cdecl("descent_active_isa") @implementation
 public func descent_active_isa() -> UnsafePointer<CChar>! { activeInstructionSet }

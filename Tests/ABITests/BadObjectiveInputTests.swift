@@ -142,7 +142,7 @@ final class BadObjectiveInputTests: XCTestCase {
     let objective = CallerFunction.objective
     let (x, report, context) = (self.x, self.report, bowl.context)
     var grown = descent_gradient_report.empty
-    grown.struct_size += 8
+    grown.struct_size += 4
     var reserved = descent_gradient_report.empty
     reserved.reserved = 1
     let (wrongSize, wrongReserved) = (
@@ -163,7 +163,7 @@ final class BadObjectiveInputTests: XCTestCase {
         Refusal(null, "x is NULL") { check(2, nil, objective, context: context, report) },
         Refusal(null, "objective is NULL") { check(2, x, nil, context: context, report) },
         Refusal(null, "report is NULL") { check(2, x, objective, context: context, nil) },
-        Refusal(invalid, "report: struct_size is 64") { check(2, x, objective, context: context, wrongSize) },
+        Refusal(invalid, "report: struct_size is 60") { check(2, x, objective, context: context, wrongSize) },
         Refusal(invalid, "report: reserved: 1 is not 0") { check(2, x, objective, context: context, wrongReserved) },
         Refusal(invalid, "step: -1 is outside [0, inf)") { check(2, x, objective, -1, context: context, report) },
         Refusal(invalid, "step: nan is outside [0, inf)") { check(2, x, objective, .nan, context: context, report) },

@@ -13,8 +13,8 @@ final class StatusTests: XCTestCase {
   }
 
   func testVersion() {
-    XCTAssertEqual(descent_version(), 100)
-    XCTAssertEqual(String(cString: descent_version_string()), "0.1.0")
+    XCTAssertEqual(descent_version(), 200)
+    XCTAssertEqual(String(cString: descent_version_string()), "0.2.0")
     let parts = [DESCENT_VERSION_MAJOR, DESCENT_VERSION_MINOR, DESCENT_VERSION_PATCH]
     XCTAssertEqual(String(cString: descent_version_string()), parts.map(String.init).joined(separator: "."))
     XCTAssertEqual(Int32(descent_version()), 10000 * parts[0] + 100 * parts[1] + parts[2])

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from interface import Interface
 
 
-def breaks(old: Interface, new: Interface, newest_version: str) -> list[str]:
-    """One sentence for each thing that a program which was compiled against the old interface would stumble on."""
+def breaks(old: Interface, new: Interface, newest_version: str | None) -> list[str]:
+    """One sentence for each thing that a program which was compiled against the old interface would stumble on.
+
+    New functions must carry the newest version; None if there are several versions between the two.
+    """
     return [*_lost_or_changed(old, new), *_misplaced_members(old, new), *_misversioned(old, new, newest_version)]
 
 
@@ -53,7 +56,9 @@ def _misplaced_members(old: Interface, new: Interface) -> Iterator[str]:
             )
 
 
-def _misversioned(old: Interface, new: Interface, newest_version: str) -> Iterator[str]:
+def _misversioned(old: Interface, new: Interface, newest_version: str | None) -> Iterator[str]:
+    if newest_version is None:
+        return
     for key, value in new.items():
         if key.startswith("function ") and key not in old and not value.endswith(f", {newest_version}"):
             yield f"{key} is new, and so it needs the version {newest_version} in exports.map: {value}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from comparison import breaks
-from description import HEADER, LIBRARY, ROOT, read_description
-from interface import newest_version, read_interface, symbol_versions
+from description import LIBRARY, ROOT, read_description
+from interface import read_interface, symbol_versions
 
 HERE = Path(__file__).parent
 FIRST_HEADER = HERE / "first_header" / "descent.h"
@@ -67,4 +67,4 @@ def test_functions_kept_their_version(first_functions):
 def test_description_breaks_nothing_of_the_first_interface(first_library, tmp_path):
     """descent.abi can be written anew, so it is compared with something older than itself."""
     first = read_interface(FIRST_HEADER, first_library, tmp_path)
-    assert not breaks(first, read_description(), newest_version(HEADER))
+    assert not breaks(first, read_description(), None)

@@ -174,7 +174,7 @@ static void range(input *in) {
     options.steps = (uint32_t)take_up_to(in, MOST_STEPS);
     if (take_chance(in, 4)) options.minimum = take_double(in);
     if (take_chance(in, 4)) options.maximum = take_double(in);
-    if (take_chance(in, 64)) options.struct_size = take_32(in);
+    if (take_chance(in, 64)) options.struct_size = take_32(in) | 1;
     double *rates = memory(options.steps * sizeof *rates, 0), *losses = memory(options.steps * sizeof *losses, 0);
     double *x_before = copy_of(made.x, made.n * sizeof *x_before), proposal = -1;
     size_t  count = 77;

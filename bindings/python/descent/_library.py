@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _declarations
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 _ENVIRONMENT_VARIABLE = "DESCENT_LIBRARY"
 _FILE_NAMES = ("libdescent.dylib",) if sys.platform == "darwin" else ("libdescent.so.0", "libdescent.so")
@@ -101,7 +101,7 @@ def text(encoded: bytes | None) -> str:
 
 
 def library_version() -> str:
-    """The version of the library that was loaded, e.g. '0.1.0'. Thread-safe."""
+    """The version of the library that was loaded, e.g. '0.2.0'. Thread-safe."""
     return text(library.descent_version_string())
 
 

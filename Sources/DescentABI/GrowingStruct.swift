@@ -1,0 +1,103 @@
+import CDescent
+import Descent
+
+/// A struct of the header that begins with `struct_size` and may get new members at its end. A caller that was compiled
+/// with another version of the header hands in another size:
+///
+/// - a former size, which `hadSize` knows: the members that it lacks have their defaults;
+/// - a larger one, of a later version: what this library does not know must be 0, which stands for "as before".
+protocol GrowingStruct {
+  /// All zero.
+  init()
+  /// What a member has that the caller's struct lacks.
+  static var defaults: Self { get }
+  /// Whether the struct had this size in an earlier version of the header.
+  static func hadSize(_ size: Int) -> Bool
+}
+
+extension GrowingStruct {
+  static var defaults: Self { Self() }
+  static func hadSize(_ size: Int) -> Bool { false }
+
+  fileprivate static var growth: Growth {
+    Growth(size: MemoryLayout<Self>.size, hadSize: hadSize)
+  }
+}
+
+// The structs that can grow, with the sizes that they had.
+extension descent_dataset: GrowingStruct {}
+extension descent_fit_options: GrowingStruct {}
+extension descent_gradient_report: GrowingStruct {}
+extension descent_health: GrowingStruct {}
+extension descent_range_options: GrowingStruct {}
+extension descent_result: GrowingStruct {}
+extension descent_search_options: GrowingStruct {}
+extension descent_stop: GrowingStruct {}
+
+/// What the caller's struct says, and defaults for what it lacks. `name` is the argument's.
+func read<Struct: GrowingStruct>(
+  _ pointer: UnsafePointer<Struct>?, _ name: StaticString
+) throws(Failure) -> Struct {
+  let bytes = UnsafeRawPointer(try require(pointer, name))
+  let known = try Struct.growth.knownBytes(bytes, name)
+  var value = Struct.defaults
+  withUnsafeMutableBytes(of: &value) { $0.baseAddress!.copyMemory(from: bytes, byteCount: known) }
+  return value
+}
+
+/// A struct of the caller's that receives a result.
+struct ResultStruct<Struct: GrowingStruct> {
+  private let bytes: UnsafeMutableRawPointer
+  private let known: Int
+
+  /// Checks its size, before there is a result.
+  init(_ pointer: UnsafeMutablePointer<Struct>?, _ name: StaticString) throws(Failure) {
+    bytes = UnsafeMutableRawPointer(try require(pointer, name))
+    known = try Struct.growth.knownBytes(bytes, name)
+  }
+
+  /// What the caller has written into it, and defaults for what it lacks.
+  var asGiven: Struct {
+    var value = Struct.defaults
+    withUnsafeMutableBytes(of: &value) { $0.baseAddress!.copyMemory(from: bytes, byteCount: known) }
+    return value
+  }
+
+  /// Writes all members that the caller's struct has, but for its `struct_size`.
+  func write(_ value: Struct) {
+    let header = MemoryLayout<UInt32>.size
+    withUnsafeBytes(of: value) {
+      (bytes + header).copyMemory(from: $0.baseAddress! + header, byteCount: known - header)
+    }
+  }
+}
+
+/// The sizes of one struct, so that the check exists only once.
+private struct Growth {
+  let size: Int
+  let hadSize: (Int) -> Bool
+
+  /// How many bytes of the caller's struct this library knows.
+  func knownBytes(_ bytes: UnsafeRawPointer, _ name: StaticString) throws(Failure) -> Int {
+    let given = Int(bytes.load(as: UInt32.self))
+    if given == size || given < size && hadSize(given) { return given }
+    guard given > size && given <= Self.greatestSize && given % Self.alignment == 0 else {
+      throw Failure(
+        .invalidArgument, "\(name): struct_size is \(given), but the struct that this library knows has \(size) bytes")
+    }
+    for offset in size..<given where bytes.load(fromByteOffset: offset, as: UInt8.self) != 0 {
+      throw Failure(
+        .invalidArgument,
+        """
+        \(name): struct_size is \(given), but byte \(offset) is not 0, and the struct that this library knows has \
+        \(size) bytes
+        """)
+    }
+    return size
+  }
+
+  /// Far more than any struct will have: a larger `struct_size` was not initialized.
+  private static var greatestSize: Int { 4096 }
+  /// They all have members of eight bytes.
+  private static var alignment: Int { 8 }
+}
