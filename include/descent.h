@@ -271,7 +271,11 @@ typedef enum descent_dialect {
 typedef enum descent_dtype {
     DESCENT_FLOAT32 = 1,
     DESCENT_FLOAT64 = 2,
-    DESCENT_UINT8 = 3 /* features of a data set only */
+    DESCENT_UINT8 = 3,   /* features of a data set, and saved entries */
+    DESCENT_INT32 = 16,  /* this one and the next: saved entries only, section 9 */
+    DESCENT_INT64 = 17,
+    DESCENT_UINT32 = 18,
+    DESCENT_UINT64 = 19
 } descent_dtype;
 
 /* Parameters and their gradient: two row-major matrices of rows * columns elements of the same type; a vector has
@@ -841,10 +845,10 @@ descent_status descent_initialize(descent_initializer initializer, descent_dtype
  * stands; of a classifier dimension, classes, loss, l2, W, b and where its last fit stands, so that
  * descent_classifier_resume() can go on. The parameters that an optimizer steps belong to the caller, and are not saved.
  *
- * The bytes are little-endian. They begin with \x93DESCENT, the version of the format (4 bytes, 1), what was saved (4 bytes:
- * 1 an optimizer, 2 a sampler, 3 a classifier) and how many bytes there are (8 bytes); the last 8 bytes are
- * descent_checksum() of all before them. bindings/SAVED_STATE.md describes the rest. What has not changed is saved as
- * the same bytes.
+ * The bytes are little-endian. They begin with \x93DESCENT, the version of the format (4 bytes, 2), what was saved (4 bytes:
+ * a descent_saved_kind) and how many bytes there are (8 bytes); the last 8 bytes are descent_checksum() of all before them.
+ * Between them lie named numbers and arrays, which descent_saved_entries() lists; bindings/SAVED_STATE.md describes them.
+ * What has not changed is saved as the same bytes. What libdescent 0.1 saved, in version 1, is loaded too.
  * ============================================================================================================ */
 
 /* How many bytes descent_optimizer_save() writes now. */
@@ -872,6 +876,41 @@ descent_status descent_classifier_save_size(const descent_classifier *classifier
 descent_status descent_classifier_save(const descent_classifier *classifier, void *buffer, size_t capacity,
                                        size_t *written);
 descent_status descent_classifier_load(const void *buffer, size_t size, descent_classifier **out);
+
+/* What saved bytes are of. Bindings may use 64 and up for notes of their own. */
+typedef enum descent_saved_kind {
+    DESCENT_SAVED_OPTIMIZER = 1,
+    DESCENT_SAVED_SAMPLER = 2,
+    DESCENT_SAVED_CLASSIFIER = 3
+} descent_saved_kind;
+
+/* A named number or array among saved bytes: "step_count", "options.learning_rate", "tensor.0.m". */
+typedef struct descent_saved_entry {
+    uint32_t      struct_size; /* sizeof(descent_saved_entry); in an array the first one's, which all of them have */
+    descent_dtype dtype;
+    const char   *name;        /* 1 to 200 bytes and a zero */
+    const void   *data;        /* rows * columns numbers, row by row; among saved bytes little-endian, and aligned to 8 bytes
+                                * from their beginning */
+    size_t        rows;        /* 1 unless it is a matrix */
+    size_t        columns;     /* 1 for a number */
+    uint32_t      rank;        /* 0: a number; 1: an array; 2: a matrix */
+    uint32_t      reserved;    /* 0 */
+} descent_saved_entry;
+
+/* Lists what saved bytes hold, in the order in which it was saved. entries receives that, and has room for `capacity` of
+ * them, the first one's struct_size being set; names and data are borrowed from the buffer. If it is NULL only the number
+ * of entries is told, in *count. No object is made, and values are not judged: bytes of any kind are listed.
+ * DESCENT_ERROR_CORRUPT_STATE for bytes that were altered, and for those of version 1: load these, and save them anew;
+ * DESCENT_ERROR_INVALID_ARGUMENT if the capacity is too small. Thread-safe. */
+descent_status descent_saved_entries(const void *buffer, size_t size, descent_saved_entry *entries, size_t capacity,
+                                     size_t *count);
+
+/* Makes saved bytes of `count` entries, in any order, of a descent_saved_kind or a binding's own kind: what was listed, with
+ * other values perhaps, for a load function to judge. buffer receives them; if it is NULL only their number is told, in
+ * *written. DESCENT_ERROR_INVALID_ARGUMENT for an unknown dtype, a shape that cannot be, a name of another length, and a
+ * capacity that is too small. Thread-safe. */
+descent_status descent_saved_build(int32_t kind, const descent_saved_entry *entries, size_t count, void *buffer,
+                                   size_t capacity, size_t *written);
 
 /* The checksum at the end of saved bytes, for programs that write or change them themselves: CRC-64/XZ. 0 for NULL and for
  * no bytes. */

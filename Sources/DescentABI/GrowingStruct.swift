@@ -31,6 +31,7 @@ extension descent_gradient_report: GrowingStruct {}
 extension descent_health: GrowingStruct {}
 extension descent_range_options: GrowingStruct {}
 extension descent_result: GrowingStruct {}
+extension descent_saved_entry: GrowingStruct {}
 extension descent_search_options: GrowingStruct {}
 extension descent_stop: GrowingStruct {}
 
@@ -69,6 +70,38 @@ struct ResultStruct<Struct: GrowingStruct> {
     withUnsafeBytes(of: value) {
       (bytes + header).copyMemory(from: $0.baseAddress! + header, byteCount: known - header)
     }
+  }
+}
+
+/// An array of structs of the caller's: the first one's `struct_size`, which all of them have, is the distance between them.
+struct StructList<Struct: GrowingStruct> {
+  private let base: UnsafeMutableRawPointer
+  private let stride: Int
+  private let name: StaticString
+
+  init(_ pointer: UnsafeMutablePointer<Struct>, _ name: StaticString) throws(Failure) {
+    base = UnsafeMutableRawPointer(pointer)
+    self.name = name
+    _ = try Struct.growth.knownBytes(base, name)
+    stride = Int(base.load(as: UInt32.self))
+  }
+
+  func read(at index: Int) throws(Failure) -> Struct {
+    let place = UnsafePointer((base + index * stride).assumingMemoryBound(to: Struct.self))
+    let size = UnsafeRawPointer(place).load(as: UInt32.self)
+    if size != UInt32(stride) {
+      throw Failure(.invalidArgument, "\(name)[\(index)]: struct_size is \(size), but that of the first is \(stride)")
+    }
+    return try DescentABI.read(place, name)
+  }
+
+  /// Writes all members that the caller's struct has, and its size.
+  func write(_ value: Struct, at index: Int) {
+    let place = base + index * stride
+    withUnsafeBytes(of: value) {
+      place.copyMemory(from: $0.baseAddress!, byteCount: min(stride, MemoryLayout<Struct>.size))
+    }
+    place.storeBytes(of: UInt32(stride), as: UInt32.self)
   }
 }
 

@@ -78,7 +78,7 @@ private func saveSize<Value: Savable & ~Copyable>(
 ) -> descent_status {
   report { () throws(Failure) in
     let value = try require(handle, name, as: Value.self)
-    try require(bytes, "bytes").pointee = value.pointee.savedSize
+    try require(bytes, "bytes").pointee = value.pointee.savedSize()
   }
 }
 

@@ -54,9 +54,16 @@ public struct HexNumber: Decodable, Sendable {
 
 enum GoldenError: Error { case notANumber }
 
-private func decode<Contents: Decodable>(_ name: String) throws -> Contents {
+/// The bytes of a file in Tests/Golden.
+public func goldenBytes(_ name: String) throws -> [UInt8] { try Array(read(name)) }
+
+private func read(_ name: String) throws -> Data {
   let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  let data = try Data(contentsOf: tests.appendingPathComponent("Golden").appendingPathComponent(name))
+  return try Data(contentsOf: tests.appendingPathComponent("Golden").appendingPathComponent(name))
+}
+
+private func decode<Contents: Decodable>(_ name: String) throws -> Contents {
+  let data = try read(name)
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
   return try decoder.decode(Contents.self, from: data)

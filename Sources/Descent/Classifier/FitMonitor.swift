@@ -2,18 +2,21 @@ import CDescentKernels
 
 /// Watches a fit: what each step does to W, and what the gradients of an epoch have in common.
 struct FitMonitor: ~Copyable {
-  private(set) var recorder: HealthRecorder
+  var recorder: HealthRecorder
   var noise: GradientNoise
   var epochLoss = 0.0
   var bestEpochLoss = Double.infinity
   /// W alone.
   private let weights: OwnTensors
+  let dimension: Int
+  let classes: Int
 
   /// That of a fit that nobody watches.
   init() {
     recorder = HealthRecorder()
     noise = GradientNoise()
     weights = OwnTensors()
+    (dimension, classes) = (0, 0)
   }
 
   /// `lastStep` is the last step that was watched before, if there was one.
@@ -25,6 +28,7 @@ struct FitMonitor: ~Copyable {
     recorder = HealthRecorder(Health(step: lastStep), room: room)
     self.noise = noise
     self.weights = weights
+    (dimension, classes) = (classifier.dimension, classifier.classes)
   }
 
   var hasRoom: Bool { recorder.room.count > 0 }

@@ -7,14 +7,14 @@ struct Training: ~Copyable {
 
 /// The minibatches of a fit, and how many of them have been.
 struct TrainingPosition {
-  let samples: Int
-  let batchSize: Int
-  let sampling: Sampling
-  let seed: UInt64
+  var samples = 0
+  var batchSize = 0
+  var sampling = Sampling.shuffle
+  var seed: UInt64 = 0
   /// Steps made, of all epochs.
   var step: UInt64 = 0
   /// How many the optimizer had made then. It can be more, or fewer where some were skipped.
-  var optimizerSteps: UInt64
+  var optimizerSteps: UInt64 = 0
 
   /// The epoch that the next step belongs to, and its batch there, both from 0.
   var next: (epoch: UInt64, batch: UInt64) {

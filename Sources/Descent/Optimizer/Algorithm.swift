@@ -37,10 +37,12 @@ public struct Algorithm: Listed {
     throw Failure(.unknownName, "name: \(self.name) has no state \"\(name)\"")
   }
 
+  func has(_ option: Option) -> Bool { option.commonDefault != nil || kernel_rule_has(rule, option.number) }
+
   /// The default of an option, if the algorithm has it.
   public func defaultValue(of option: Option, dialect: UInt32 = 0) throws(Failure) -> Double {
     if let common = option.commonDefault { return common }
-    guard kernel_rule_has(rule, option.number) else {
+    guard has(option) else {
       throw Failure(.unsupported, "\(option.name): \(name) has no such option")
     }
     return kernel_rule_default(rule, option.number, dialect)

@@ -31,6 +31,15 @@ struct HealthRecorder: ~Copyable {
     self.room = room
   }
 
+  /// What `room` is for.
+  static var buffers: UInt32 { 0b11 }
+
+  /// The last update of a tensor.
+  func lastUpdate(_ tensor: Int) -> UnsafeMutableRawPointer { room.buffer(1, tensor: tensor)! }
+
+  /// The last step that was tracked.
+  mutating func setStep(_ step: UInt64) { health.step = step }
+
   mutating func makeRoom(_ tensors: TensorList) throws(Failure) {
     if room.count == 0 { room = try OptimizerState(tensors, present: Self.buffers) }
   }
@@ -57,7 +66,7 @@ struct HealthRecorder: ~Copyable {
       sums.values = UnsafeRawPointer(tensor.values)
       sums.gradient = tensor.gradient
       sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)
-      sums.last_update = room.buffer(1, tensor: index)!
+      sums.last_update = lastUpdate(index)
       sums.count = tensor.shape.count
       sums.is_double = tensor.shape.type == .float64
       kernels.pointee.measure(&sums)

@@ -21,9 +21,12 @@ struct OptionGroup: BitwiseCopyable {
     own |= 1 << UInt64(option.number)
   }
 
+  func owns(_ option: Option) -> Bool { own >> UInt64(option.number) & 1 != 0 }
+  var ownCount: Int { own.nonzeroBitCount }
+
   /// Takes over a value of the optimizer's, unless the group has its own.
   mutating func follow(_ option: Option, _ value: Double) {
-    if own >> UInt64(option.number) & 1 == 0 { values[option] = value }
+    if !owns(option) { values[option] = value }
   }
 
   /// Makes ready for a step: `rateFactor` is the schedule's, `gradientScale` that of clipping by norm.
@@ -136,6 +139,12 @@ struct OptionGroups: ~Copyable {
       for index in 1..<count { groups[index].follow(option, groups[0].values[option]) }
     }
   }
+
+  /// Sets an option of the group at a place, and of no other.
+  func setOwn(_ option: Option, to value: Double, at place: Int) { groups[place].set(option, to: value) }
+
+  /// Gives the optimizer's own option a value without counting it as set.
+  func setUnmarked(_ option: Option, to value: Double) { groups[0].follow(option, value) }
 
   /// The same groups, with room for `capacity` of them.
   func copy(capacity: Int? = nil) throws(Failure) -> OptionGroups {

@@ -3,59 +3,44 @@
 public protocol Savable: ~Copyable {
   static var kind: SavedKind { get }
   /// Writes everything that is needed to go on. Called twice: the first time to count.
-  func write(to writer: inout SaveWriter)
+  func write(_ fields: inout Fields) throws(Failure)
   /// Believes nothing that it reads: whatever the bytes are, it fails or returns something that works.
-  static func read(from reader: inout SaveReader) throws(Failure) -> Self
-}
-
-/// What saved bytes are of; the numbers stand in the files.
-public enum SavedKind: UInt64 {
-  case optimizer = 1
-  case sampler = 2
-  case classifier = 3
-
-  var name: StaticString {
-    switch self {
-    case .optimizer: "an optimizer"
-    case .sampler: "a sampler"
-    case .classifier: "a classifier"
-    }
-  }
-}
-
-/// What surrounds the content: 24 bytes before it, a checksum of all of them and of the content behind it.
-enum SavedFrame {
-  /// `\x93DESCENT`.
-  static var magic: UInt64 { 0x544e_4543_5345_4493 }
-  static var version: UInt64 { 1 }
-  static var headerSize: Int { 24 }
-  static var checksumSize: Int { 8 }
-  /// The limit of what counts, far out of reach, leaves room for counting on.
-  static var greatestCount: UInt64 { 1 << 62 }
+  static func read(_ fields: inout Fields) throws(Failure) -> Self
+  /// The same for what libdescent 0.1 has written.
+  static func read(version1 reader: inout Version1Reader) throws(Failure) -> Self
 }
 
 extension Savable where Self: ~Copyable {
   /// How many bytes `save` writes.
-  public var savedSize: Int {
-    var counter = SaveWriter(nil)
-    write(to: &counter)
-    return SavedFrame.headerSize + counter.count + SavedFrame.checksumSize
+  public func savedSize() throws(Failure) -> Int {
+    var counter = Fields()
+    try write(&counter)
+    return counter.position + SavedFrame.checksumSize
   }
 
   /// Writes it into memory that has room for `capacity` bytes; returns how many there are.
   public func save(to buffer: UnsafeMutableRawPointer, capacity: UInt) throws(Failure) -> Int {
-    let size = savedSize
-    var writer = try SaveWriter(buffer, capacity: capacity, size: size, kind: Self.kind)
-    write(to: &writer)
-    writer.put(checksum(buffer, count: writer.count))
+    let size = try savedSize()
+    try SavedFrame.begin(buffer, capacity: capacity, size: size, kind: Self.kind.rawValue)
+    var writer = Fields(writingTo: buffer)
+    try write(&writer)
+    SavedFrame.end(buffer, size: size)
     return size
   }
 
   /// Makes what was saved anew.
   public static func load(_ buffer: UnsafeRawPointer, size: UInt) throws(Failure) -> Self {
     do throws(Failure) {
-      var reader = try SaveReader(buffer, size: size, kind: kind)
-      let value = try read(from: &reader)
+      let frame = try SavedFrame(buffer, size: size)
+      try frame.require(kind)
+      if frame.version == 1 {
+        var reader = Version1Reader(buffer, end: frame.end)
+        let value = try read(version1: &reader)
+        try reader.finish()
+        return value
+      }
+      var reader = Fields(try SavedIndex.read(buffer, end: frame.end))
+      let value = try read(&reader)
       try reader.finish()
       return value
     } catch {
@@ -66,6 +51,6 @@ extension Savable where Self: ~Copyable {
 
 /// Whatever is wrong with a value that was read is wrong with the bytes.
 @inline(never)
-private func corruptState(_ failure: Failure) -> Failure {
+func corruptState(_ failure: Failure) -> Failure {
   failure.kind == .outOfMemory ? failure : Failure(.corruptState, "buffer: \(failure.message)")
 }

@@ -1,92 +1,81 @@
 extension LinearClassifier: Savable {
   public static var kind: SavedKind { .classifier }
 
-  public func write(to writer: inout SaveWriter) {
-    writer.put(dimension)
-    writer.put(classes)
-    writer.put(UInt64(loss.number))
-    writer.put(l2)
-    writer.put(weights, count: weightCount, size: 4)
-    writer.put(bias, count: classes, size: 4)
-    training.pointee.write(to: &writer)
+  public func write(_ fields: inout Fields) throws(Failure) {
+    var (loss, l2) = (loss.number, l2)
+    try fields.constant("loss", &loss)
+    try fields.real("l2", &l2)
+    try listParameters(&fields)
+    guard var position = training.pointee.position else { return }
+    try position.list(&fields)
+    if training.pointee.monitor.hasRoom { try training.pointee.monitor.list(&fields) }
   }
 
-  public static func read(from reader: inout SaveReader) throws(Failure) -> LinearClassifier {
-    let (dimension, classes) = (reader.size("dimension"), reader.size("classes"))
-    let (loss, l2) = (reader.constant("loss"), reader.double("l2"))
-    try reader.require(byteCount(dimension, classes) ?? .max, size: 4)
-    var classifier = try LinearClassifier(dimension: dimension, classes: classes, loss: LossFunction.find(loss))
+  public static func read(_ fields: inout Fields) throws(Failure) -> LinearClassifier {
+    var (loss, l2): (UInt32, Double) = (0, 0)
+    try fields.constant("loss", &loss)
+    try fields.real("l2", &l2)
+    let shape = try fields.shape(of: "weights")
+    var classifier = try LinearClassifier(
+      dimension: shape.rows, classes: shape.columns, loss: LossFunction.find(loss))
     try classifier.setL2(l2)
-    reader.read(into: classifier.weights, count: classifier.weightCount, size: 4)
-    reader.read(into: classifier.bias, count: classes, size: 4)
-    classifier.training.pointee = try Training.read(from: &reader, classifier)
+    try classifier.listParameters(&fields)
+    if fields.has("training.step", whenWriting: false) {
+      var position = TrainingPosition()
+      try position.list(&fields)
+      try position.check()
+      classifier.training.pointee.position = position
+      if fields.has("record.step", whenWriting: false) {
+        // W has as many numbers, and has been read.
+        classifier.training.pointee.monitor = try FitMonitor(classifier)
+        try classifier.training.pointee.monitor.list(&fields, upTo: position.step)
+      }
+    }
     return classifier
+  }
+
+  private func listParameters(_ fields: inout Fields) throws(Failure) {
+    try fields.array("weights", .matrix(.float32, dimension, classes), weights)
+    try fields.array("bias", .row(.float32, classes), bias)
   }
 }
 
-extension Training {
-  func write(to writer: inout SaveWriter) {
-    guard let position else { return writer.put(0) }
-    writer.put(monitor.hasRoom ? 2 : 1)
-    writer.put(position.samples)
-    writer.put(position.batchSize)
-    writer.put(UInt64(position.sampling.rawValue))
-    writer.put(position.seed)
-    writer.put(count: position.step)
-    writer.put(count: position.optimizerSteps)
-    if monitor.hasRoom { monitor.write(to: &writer) }
+extension TrainingPosition {
+  mutating func list(_ fields: inout Fields) throws(Failure) {
+    var sampling = UInt32(sampling.rawValue)
+    try fields.size("training.samples", &samples)
+    try fields.size("training.batch_size", &batchSize)
+    try fields.constant("training.sampling", &sampling)
+    try fields.number("training.seed", &seed)
+    try fields.count("training.step", &step)
+    try fields.count("training.optimizer_steps", &optimizerSteps)
+    self.sampling = try FitOptions.sampling(Int32(sampling))
   }
 
-  static func read(
-    from reader: inout SaveReader, _ classifier: borrowing LinearClassifier
-  ) throws(Failure) -> Training {
-    let contents = reader.number("training", upTo: 2)
-    if contents == 0 { return Training() }
-    let (samples, batchSize, sampling) = (
-      reader.size("samples"), reader.size("batch_size"), reader.constant("sampling")
-    )
-    let (seed, step, optimizerSteps) = (reader.number("seed"), reader.count("step"), reader.count("step_count"))
-    try reader.check()
+  /// That what was read can be.
+  func check() throws(Failure) {
     guard batchSize > 0 && batchSize <= samples else {
       throw Failure(.corruptState, "batch_size: \(batchSize) is outside [1, \(samples)], the samples")
     }
-    let position = TrainingPosition(
-      samples: samples, batchSize: batchSize, sampling: try FitOptions.sampling(Int32(sampling)), seed: seed,
-      step: step, optimizerSteps: optimizerSteps)
-    if position.next.epoch > UInt64(UInt32.max) {
+    if next.epoch > UInt64(UInt32.max) {
       throw Failure(.corruptState, "step: \(step) lies beyond the last epoch that there can be")
     }
-    if contents == 1 { return Training(position: position) }
-    return Training(position: position, monitor: try FitMonitor.read(from: &reader, classifier, step: step))
   }
 }
 
 extension FitMonitor {
-  func write(to writer: inout SaveWriter) {
-    writer.put(epochLoss)
-    writer.put(bestEpochLoss)
-    writer.put(noise.squares)
-    writer.put(noise.batches)
-    writer.put(noise.samples)
-    writer.put(recorder.health.step)
-    recorder.writeLastUpdate(to: &writer)
-    writer.put(noise.sum.base, count: noise.count, size: 4)
-  }
-
-  static func read(
-    from reader: inout SaveReader, _ classifier: borrowing LinearClassifier, step: UInt64
-  ) throws(Failure) -> FitMonitor {
-    let (epochLoss, bestEpochLoss) = (reader.double("loss of the epoch"), reader.double("best loss of an epoch"))
-    let squares = reader.double("sum of squared norms")
-    let (batches, samples) = (reader.double("batches"), reader.double("samples"))
-    let lastStep = reader.number("last step that was watched", upTo: step)
-    // The weights, which have been read, are as many.
-    try reader.require(2 * classifier.weightCount + classifier.classes, size: 4)
-    var monitor = try FitMonitor(classifier, lastStep: lastStep)
-    (monitor.epochLoss, monitor.bestEpochLoss) = (epochLoss, bestEpochLoss)
-    (monitor.noise.squares, monitor.noise.batches, monitor.noise.samples) = (squares, batches, samples)
-    monitor.recorder.room.read(1, tensor: 0, from: &reader)
-    reader.read(into: monitor.noise.sum.base, count: monitor.noise.count, size: 4)
-    return monitor
+  mutating func list(_ fields: inout Fields, upTo step: UInt64 = .max) throws(Failure) {
+    try fields.real("record.epoch_loss", &epochLoss)
+    try fields.real("record.best_epoch_loss", &bestEpochLoss)
+    try fields.real("record.gradient_squares", &noise.squares)
+    try fields.real("record.batches", &noise.batches)
+    try fields.real("record.samples", &noise.samples)
+    var lastStep = recorder.health.step
+    try fields.number("record.step", &lastStep, upTo: step)
+    recorder.setStep(lastStep)
+    try fields.array("record.last_update", .matrix(.float32, dimension, classes), recorder.lastUpdate(0))
+    let sum = noise.sum.pointer(to: Float.self)
+    try fields.array("record.weight_gradient_sum", .matrix(.float32, dimension, classes), sum)
+    try fields.array("record.bias_gradient_sum", .row(.float32, classes), sum + dimension * classes)
   }
 }

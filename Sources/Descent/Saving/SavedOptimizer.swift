@@ -1,50 +1,82 @@
+import CDescentKernels
+
 extension Optimizer: Savable {
   public static var kind: SavedKind { .optimizer }
 
-  public func write(to writer: inout SaveWriter) {
-    writer.put(UInt64(algorithm.number))
-    writer.put(count: stepCount)
-    plateau.write(to: &writer)
-    recorder.health.write(to: &writer)
-    groups.write(to: &writer, algorithm)
-    state.write(to: &writer)
+  public func write(_ fields: inout Fields) throws(Failure) {
+    var (number, stepCount, plateau, health) = (algorithm.number, stepCount, plateau, recorder.health)
+    try fields.constant("algorithm", &number)
+    try fields.count("step_count", &stepCount)
+    try plateau.list(&fields)
+    try health.list(&fields)
+    try groups.write(&fields, algorithm)
+    try state.write(&fields, algorithm)
     // The last update counts only where the next step follows it.
-    let hasUpdate = recorder.room.count > 0 && recorder.health.step == stepCount
-    writer.put(hasUpdate ? 1 : 0)
-    if hasUpdate { recorder.writeLastUpdate(to: &writer) }
+    if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
   }
 
-  public static func read(from reader: inout SaveReader) throws(Failure) -> Optimizer {
-    let (number, stepCount) = (reader.constant("algorithm"), reader.count("step_count"))
-    let plateau = Plateau(from: &reader)
-    let health = Health(from: &reader, stepCount: stepCount)
-    try reader.check()
+  public static func read(_ fields: inout Fields) throws(Failure) -> Optimizer {
+    var number: UInt32 = 0
+    try fields.constant("algorithm", &number)
     let algorithm = try Algorithm.find(number)
-    let groups = try OptionGroups.read(from: &reader, algorithm)
-    let state = try OptimizerState.read(from: &reader, buffers: algorithm.stateCount)
-    try state.check(algorithm, groups, stepCount: stepCount)
-    let hasUpdate = reader.number("last update", upTo: 1) == 1
-    let recorder = try HealthRecorder.read(from: &reader, health, of: hasUpdate ? state.count : 0) { state.shape($0) }
     var optimizer = try Optimizer(algorithm)
-    optimizer.stepCount = stepCount
-    optimizer.plateau = plateau
-    optimizer.groups = groups
-    optimizer.state = state
-    optimizer.recorder = recorder
+    var health = Health()
+    try fields.count("step_count", &optimizer.stepCount)
+    try optimizer.plateau.list(&fields)
+    try health.list(&fields, upTo: optimizer.stepCount)
+    optimizer.groups = try OptionGroups.read(&fields, algorithm)
+    optimizer.state = try OptimizerState.read(&fields, algorithm)
+    try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
+    optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
     return optimizer
   }
 }
 
 extension Plateau {
-  func write(to writer: inout SaveWriter) {
-    writer.put(factor)
-    writer.put(best)
-    writer.put(count: reportsSinceBest)
+  mutating func list(_ fields: inout Fields) throws(Failure) {
+    try fields.real("plateau.factor", &factor)
+    try fields.real("plateau.best", &best)
+    try fields.count("plateau.reports", &reportsSinceBest)
+  }
+}
+
+extension Health {
+  mutating func list(_ fields: inout Fields, upTo stepCount: UInt64 = .max) throws(Failure) {
+    try fields.number("health.step", &step, upTo: stepCount)
+    try fields.real("health.gradient_norm", &gradientNorm)
+    try fields.real("health.update_norm", &updateNorm)
+    try fields.real("health.parameter_norm", &valueNorm)
+    try fields.real("health.update_ratio", &updateRatio)
+    try fields.real("health.update_cosine", &updateCosine)
+    try fields.real("health.zero_fraction", &zeroFraction)
+    try fields.count("health.clipped_steps", &clippedSteps)
+    try fields.count("health.skipped_steps", &skippedSteps)
+    try fields.count("health.not_finite", &notFinite)
+  }
+}
+
+extension HealthRecorder {
+  /// The last update of each tensor, which the health record compares the next one with.
+  func listLastUpdates(_ fields: inout Fields) throws(Failure) {
+    for index in 0..<room.count {
+      let shape = room.shape(index)
+      try fields.array("tensor.\(index).last_update", shape.entry, lastUpdate(index))
+    }
   }
 
-  init(from reader: inout SaveReader) {
-    factor = reader.double("factor of the plateau")
-    best = reader.double("best loss")
-    reportsSinceBest = reader.count("reports without progress")
+  /// Goes on from a record, and from the last updates if they are there.
+  static func read(
+    _ fields: inout Fields, _ health: Health, _ state: borrowing OptimizerState
+  ) throws(Failure) -> HealthRecorder {
+    guard state.count > 0, fields.has("tensor.0.last_update", whenWriting: false) else {
+      return HealthRecorder(health, room: OptimizerState())
+    }
+    for index in 0..<state.count {
+      try fields.require("tensor.\(index).last_update", state.shape(index).entry)
+    }
+    let room = try OptimizerState(count: state.count, present: buffers) { state.shape($0) }
+    let recorder = HealthRecorder(health, room: room)
+    try recorder.listLastUpdates(&fields)
+    return recorder
   }
 }

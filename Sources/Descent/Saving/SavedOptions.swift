@@ -1,108 +1,103 @@
 import CDescentKernels
 
 extension OptionGroups {
-  /// The optimizer's own options, and which of them were set; then those that each group has of its own, the groups by
-  /// their numbers. All other values follow from these.
-  func write(to writer: inout SaveWriter, _ algorithm: Algorithm) {
-    // The dialect comes first: it decides what an option has that a later version adds.
-    writer.put(base.pointee.values[KERNEL_DIALECT])
-    writer.put(base.pointee.own)
-    base.pointee.write(algorithm.options, to: &writer)
-    writer.put(count - 1)
+  /// The optimizer's own options, and the numbers of those that were set; the other groups' numbers, in rising order, and
+  /// the options that each has of its own. All other values follow from these.
+  func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    var dialect = self[KERNEL_DIALECT]
+    try fields.real("options.dialect", &dialect)
+    try listBase(&fields, algorithm)
+    if let numbers = fields.put("options_set", .row(.int32, base.pointee.ownCount)) {
+      base.pointee.writeOwnNumbers(to: numbers)
+    }
+    let ids = fields.put("groups", .row(.uint32, count - 1))
     var last: UInt32 = 0
-    for _ in 1..<count {
-      let group = group(after: last)
-      writer.put(UInt64(group.id))
-      group.write(group.own, to: &writer)
-      last = group.id
+    for index in 0..<count - 1 {
+      let place = place(after: last)
+      last = self[place].pointee.id
+      ids?.storeBytes(of: last.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+      try list(&fields, algorithm, at: place)
     }
   }
 
-  static func read(from reader: inout SaveReader, _ algorithm: Algorithm) throws(Failure) -> OptionGroups {
-    let (dialect, own) = (reader.double("dialect"), reader.number("options that were set"))
-    try reader.check()
+  static func read(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) -> OptionGroups {
+    // It decides what an option has that the bytes lack.
+    var dialect = 0.0
+    try fields.real("options.dialect", &dialect)
     try Option.find(KERNEL_DIALECT.rawValue).check(dialect)
-    if own & ~algorithm.options != 0 {
-      throw Failure(.corruptState, "options that \(algorithm.name) does not have in this version of the library")
-    }
-    var values = OptionValues(of: algorithm, dialect: UInt32(dialect))
-    _ = try reader.options(of: algorithm) { (option, value) throws(Failure) in values[option] = value }
-    if values[KERNEL_DIALECT] != dialect { throw Failure(.corruptState, "dialect: stated twice") }
-    let base = OptionGroup(id: 0, values: values, own: own)
-
-    let count = reader.size("groups")
-    try reader.require(count, size: 4 * 8)
-    var groups = try OptionGroups(base, roomFor: count + 1)
-    var last: UInt32 = 0
-    for _ in 0..<count {
-      var group = OptionGroup(id: UInt32(reader.number("group", upTo: UInt64(UInt32.max))), values: values)
-      try reader.check()
-      if group.id <= last { throw Failure(.corruptState, "group: \(group.id) comes after \(last)") }
-      last = group.id
-      let options = try reader.options(of: algorithm) { (option, value) throws(Failure) in
-        if option.scope != .group {
-          throw Failure(.corruptState, "group \(last): \(option.name) holds for the whole optimizer")
-        }
-        group.set(option, to: value)
-      }
-      if options == 0 { throw Failure(.corruptState, "group \(last): has no options") }
-      try groups.add(group)
+    var groups = try OptionGroups(OptionValues(of: algorithm, dialect: UInt32(dialect)))
+    try groups.listBase(&fields, algorithm)
+    try groups.readOwnNumbers(&fields, algorithm)
+    let count = try fields.shape(of: "groups").columns
+    let ids = try fields.take("groups", .row(.uint32, count))
+    for index in 0..<count {
+      let id = UInt32(littleEndian: ids.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+      let last = groups[index].pointee.id
+      if id <= last { throw Failure(.corruptState, "group: \(id) comes after \(last)") }
+      let place = try groups.add(OptionGroup(id: id, values: groups.base.pointee.values))
+      try groups.list(&fields, algorithm, at: place)
+      if groups[place].pointee.ownCount == 0 { throw Failure(.corruptState, "group \(id): has no options") }
     }
     return groups
   }
 
-  /// The group with the least number above this one.
-  private func group(after last: UInt32) -> OptionGroup {
+  /// All options that the algorithm has, but for the dialect.
+  private func listBase(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    for index in 0..<Option.count {
+      guard let option = Option.at(index), algorithm.has(option), option.number != KERNEL_DIALECT.rawValue else { continue }
+      var value = base.pointee.values[option]
+      try fields.real("options.\(option.name)", &value, isOptional: true)
+      if !fields.isReading { continue }
+      try option.check(value)
+      setUnmarked(option, to: value)
+    }
+  }
+
+  /// Those that a group has of its own.
+  private func list(_ fields: inout Fields, _ algorithm: Algorithm, at place: Int) throws(Failure) {
+    let group = self[place].pointee
+    for index in 0..<Option.count {
+      guard let option = Option.at(index), algorithm.has(option), option.scope == .group else { continue }
+      let name: Message = "group.\(group.id).\(option.name)"
+      guard fields.has(name, whenWriting: group.owns(option)) else { continue }
+      var value = group.values[option]
+      try fields.real(name, &value)
+      if !fields.isReading { continue }
+      try option.check(value)
+      setOwn(option, to: value, at: place)
+    }
+  }
+
+  private func readOwnNumbers(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    let count = try fields.shape(of: "options_set").columns
+    let numbers = try fields.take("options_set", .row(.int32, count))
+    for index in 0..<count {
+      let number = Int32(littleEndian: numbers.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
+      let option = try Option.find(UInt32(bitPattern: number))
+      guard algorithm.has(option) else {
+        throw Failure(.corruptState, "options_set[\(index)]: \(algorithm.name) has no option \(option.name)")
+      }
+      setOwn(option, to: base.pointee.values[option], at: 0)
+    }
+  }
+
+  /// The place of the group with the least number above this one; 0 if there is none.
+  private func place(after last: UInt32) -> Int {
     var place = 0
     for index in 1..<count where self[index].pointee.id > last {
       if place == 0 || self[index].pointee.id < self[place].pointee.id { place = index }
     }
-    return self[place].pointee
+    return place
   }
 }
 
 extension OptionGroup {
-  /// Numbers and values of the options that have a bit in `which`.
-  fileprivate func write(_ which: UInt64, to writer: inout SaveWriter) {
-    writer.put(which.nonzeroBitCount)
+  fileprivate func writeOwnNumbers(to numbers: UnsafeMutableRawPointer) {
+    var offset = 0
     for index in 0..<Option.count {
-      guard let option = Option.at(index), which >> UInt64(option.number) & 1 != 0 else { continue }
-      writer.put(UInt64(option.number))
-      writer.put(values[option])
+      guard let option = Option.at(index), owns(option) else { continue }
+      numbers.storeBytes(of: Int32(option.number).littleEndian, toByteOffset: offset, as: Int32.self)
+      offset += 4
     }
-  }
-}
-
-extension Algorithm {
-  /// A bit for each option that it has.
-  fileprivate var options: UInt64 {
-    var options: UInt64 = 0
-    for index in 0..<Option.count {
-      if let option = Option.at(index), (try? defaultValue(of: option)) != nil { options |= 1 << UInt64(option.number) }
-    }
-    return options
-  }
-}
-
-extension SaveReader {
-  /// Reads options of the algorithm in the order of their numbers; returns how many there were.
-  @inline(never)
-  fileprivate mutating func options(
-    of algorithm: Algorithm, body: (Option, Double) throws(Failure) -> Void
-  ) throws(Failure) -> Int {
-    let count = size("options")
-    try require(count, size: 2 * 8)
-    var last: UInt32 = 0
-    for _ in 0..<count {
-      let (number, value) = (constant("option"), double("value"))
-      try check()
-      if number <= last { throw Failure(.corruptState, "option: \(number) comes after \(last)") }
-      last = number
-      let option = try Option.find(number)
-      _ = try algorithm.defaultValue(of: option)
-      try option.check(value)
-      try body(option, value)
-    }
-    return count
   }
 }

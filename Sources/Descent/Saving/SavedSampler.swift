@@ -1,43 +1,85 @@
 extension Sampler: Savable {
   public static var kind: SavedKind { .sampler }
 
-  public func write(to writer: inout SaveWriter) {
-    writer.put(samples)
-    writer.put(batchSize)
-    writer.put(UInt64(sampling.rawValue))
-    writer.put(seed)
-    writer.put(dropsLast ? 1 : 0)
-    writer.put(epoch)
-    writer.put(batch)
+  public func write(_ fields: inout Fields) throws(Failure) {
+    var saved = SavedSampler()
+    (saved.samples, saved.batchSize, saved.sampling) = (samples, batchSize, UInt32(sampling.rawValue))
+    (saved.seed, saved.dropsLast, saved.epoch, saved.batch) = (seed, dropsLast, epoch, batch)
+    try saved.list(&fields)
     switch sampling {
     case .shuffle, .replacement: break
-    case .stratified: strata.write(to: &writer)
-    case .weighted: table.write(to: &writer)
+    case .stratified:
+      if let classes = fields.put(SavedSampler.classes, .row(.int32, samples)) { strata.write(classes: classes) }
+    case .weighted:
+      if let masses = fields.put(SavedSampler.masses, .row(.uint64, samples)) { table.write(masses: masses) }
+      if let aliases = fields.put(SavedSampler.aliases, .row(.int32, samples)) { table.write(aliases: aliases) }
     }
   }
 
-  public static func read(from reader: inout SaveReader) throws(Failure) -> Sampler {
-    let (samples, batchSize, number) = (reader.size("samples"), reader.size("batch_size"), reader.constant("sampling"))
-    let (seed, drops) = (reader.number("seed"), reader.number("drop_last", upTo: 1))
-    let (epoch, batch) = (reader.number("epoch"), reader.size("batch"))
-    try reader.check()
-    guard let sampling = Sampling(rawValue: Int32(number)) else {
-      throw Failure(.corruptState, "sampling: there is no sampling \(number)")
-    }
+  public static func read(_ fields: inout Fields) throws(Failure) -> Sampler {
+    var saved = SavedSampler()
+    try saved.list(&fields)
+    let sampling = try saved.checkedSampling
     var labels = Memory()
     var table = AliasTable()
     switch sampling {
     case .shuffle, .replacement: break
     case .stratified:
-      try reader.require(samples, size: 4)
-      labels = try Memory(of: Int32.self, count: samples, purpose: "the labels")
-      reader.read(into: labels.base, count: samples, size: 4)
-    case .weighted: table = try AliasTable.read(from: &reader, count: samples)
+      let shape = EntryShape.row(.int32, saved.samples)
+      try fields.require(SavedSampler.classes, shape)
+      labels = try Memory(of: Int32.self, count: saved.samples, purpose: "the labels")
+      try fields.array(SavedSampler.classes, shape, labels.base)
+    case .weighted:
+      let masses = try fields.take(SavedSampler.masses, .row(.uint64, saved.samples))
+      let aliases = try fields.take(SavedSampler.aliases, .row(.int32, saved.samples))
+      table = try AliasTable.read(count: saved.samples, masses: masses, aliases: aliases)
     }
+    return try saved.sampler(sampling, labels: sampling == .stratified ? labels.pointer(to: Int32.self) : nil, table)
+  }
+}
+
+/// The numbers of a sampler.
+struct SavedSampler {
+  var samples = 0
+  var batchSize = 0
+  var sampling: UInt32 = 0
+  var seed: UInt64 = 0
+  var dropsLast = false
+  /// Which batch comes next.
+  var epoch: UInt64 = 0
+  var batch = 0
+
+  /// Stratified: a number for each sample, the same for all of a class.
+  static var classes: Message { "classes" }
+  /// Weighted: the columns of the alias table.
+  static var masses: Message { "masses" }
+  static var aliases: Message { "aliases" }
+
+  mutating func list(_ fields: inout Fields) throws(Failure) {
+    try fields.size("samples", &samples)
+    try fields.size("batch_size", &batchSize)
+    try fields.constant("sampling", &sampling)
+    try fields.number("seed", &seed)
+    try fields.flag("drop_last", &dropsLast)
+    try fields.number("epoch", &epoch)
+    try fields.size("batch", &batch)
+  }
+
+  var checkedSampling: Sampling {
+    get throws(Failure) {
+      guard let sampling = Sampling(rawValue: Int32(self.sampling)) else {
+        throw Failure(.corruptState, "sampling: there is no sampling \(self.sampling)")
+      }
+      return sampling
+    }
+  }
+
+  func sampler(
+    _ sampling: Sampling, labels: UnsafePointer<Int32>?, _ table: consuming AliasTable
+  ) throws(Failure) -> Sampler {
     var sampler = try Sampler(
-      samples: samples, batchSize: batchSize, sampling, seed: seed,
-      labels: sampling == .stratified ? labels.pointer(to: Int32.self) : nil, table: table)
-    try sampler.setDropLast(drops == 1)
+      samples: samples, batchSize: batchSize, sampling, seed: seed, labels: labels, table: table)
+    try sampler.setDropLast(dropsLast)
     try sampler.seek(epoch: epoch, batch: batch)
     return sampler
   }
@@ -45,46 +87,45 @@ extension Sampler: Savable {
 
 extension Strata {
   /// A label for each sample: the number of its class.
-  func write(to writer: inout SaveWriter) {
-    guard let labels = writer.leave(bytes: 4 * samples) else { return }
+  func write(classes: UnsafeMutableRawPointer) {
     for index in 0..<apportionment.classCount {
       let share = apportionment[index]
       for place in share.first..<share.first + share.count {
         let sample = Int(sorted.pointer(to: Int32.self)[place])
-        labels.storeBytes(of: UInt32(index).littleEndian, toByteOffset: 4 * sample, as: UInt32.self)
+        classes.storeBytes(of: UInt32(index).littleEndian, toByteOffset: 4 * sample, as: UInt32.self)
       }
     }
   }
 }
 
 extension AliasTable {
-  /// The masses, then the aliases.
-  func write(to writer: inout SaveWriter) {
-    for index in 0..<count { writer.put(columns[index].mass) }
-    guard let aliases = writer.leave(bytes: 4 * count) else { return }
+  func write(masses: UnsafeMutableRawPointer) {
+    for index in 0..<count {
+      masses.storeBytes(of: UInt64(columns[index].mass).littleEndian, toByteOffset: 8 * index, as: UInt64.self)
+    }
+  }
+
+  func write(aliases: UnsafeMutableRawPointer) {
     for index in 0..<count {
       aliases.storeBytes(of: columns[index].alias.littleEndian, toByteOffset: 4 * index, as: Int32.self)
     }
   }
 
   /// Whatever the columns are, they draw numbers below `count`.
-  static func read(from reader: inout SaveReader, count: Int) throws(Failure) -> AliasTable {
-    try reader.require(count, size: 12)
+  static func read(count: Int, masses: UnsafeRawPointer, aliases: UnsafeRawPointer) throws(Failure) -> AliasTable {
     let table = try AliasTable(count: count)
-    let (columns, capacity) = (table.columns, table.capacity)
+    let capacity = table.capacity
     for index in 0..<count {
-      let mass = reader.number("mass of a column", upTo: UInt64(capacity))
-      (columns + index).initialize(to: Column(mass: Int(mass), alias: -1))
-    }
-    try reader.check()
-    for index in 0..<count {
-      var alias: Int32 = 0
-      reader.read(into: &alias, count: 1, size: 4)
-      // A column that is full has no alias.
-      guard alias >= 0 && alias < count || alias == -1 && columns[index].mass == capacity else {
-        throw Failure(.corruptState, "alias of column \(index): \(alias) is outside [0, \(count))")
+      let mass = UInt64(littleEndian: masses.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+      let alias = Int32(littleEndian: aliases.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
+      guard mass <= UInt64(capacity) else {
+        throw Failure(.corruptState, "masses[\(index)]: \(mass) is above \(capacity)")
       }
-      columns[index].alias = alias
+      // A column that is full has no alias.
+      guard alias >= 0 && alias < count || alias == -1 && Int(mass) == capacity else {
+        throw Failure(.corruptState, "aliases[\(index)]: \(alias) is outside [0, \(count))")
+      }
+      (table.columns + index).initialize(to: Column(mass: Int(mass), alias: alias))
     }
     return table
   }

@@ -1,47 +1,42 @@
 extension OptimizerState {
-  func write(to writer: inout SaveWriter) {
-    writer.put(count)
-    writer.put(UInt64(present))
-    for index in 0..<count {
-      let shape = shape(index)
-      writer.put(shape.rows)
-      writer.put(shape.columns)
-      writer.put(UInt64(shape.type.rawValue))
-    }
-    for index in 0..<count {
-      for number in 0..<UInt32.bitWidth where has(number) { write(number, tensor: index, to: &writer) }
-    }
+  func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    var count = count
+    try fields.size("tensors", &count)
+    for index in 0..<count { _ = try Self.list(shape(index), &fields, index) }
+    try listBuffers(&fields, algorithm)
   }
 
-  func write(_ number: Int, tensor index: Int, to writer: inout SaveWriter) {
-    let shape = shape(index)
-    writer.put(buffer(number, tensor: index)!, count: shape.count, size: shape.type.size)
-  }
-
-  /// At most `buffers` for each tensor. Nothing large is allocated before it is sure that its content is there.
-  static func read(from reader: inout SaveReader, buffers: Int) throws(Failure) -> OptimizerState {
-    let count = reader.size("tensors")
-    let present = UInt32(reader.number("state buffers", upTo: count == 0 ? 0 : 1 << UInt64(buffers) - 1))
-    try reader.require(count, size: 24)
+  /// Nothing large is allocated before it is sure that its content is there.
+  static func read(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) -> OptimizerState {
+    var count = 0
+    // Each has entries of its own.
+    try fields.size("tensors", &count, upTo: fields.entryCount)
     if count == 0 { return OptimizerState() }
-    var shapes = reader
-    for index in 0..<count { _ = try Shape(from: &reader, index) }
-    var shapesAgain = shapes
-    try reader.require(present.nonzeroBitCount, count: count) { index throws(Failure) in
-      try Shape(from: &shapes, index)
+    var present: UInt32 = 0
+    for buffer in 0..<algorithm.stateCount
+    where fields.has("tensor.0.\(algorithm.stateName(buffer)!)", whenWriting: false) {
+      present |= 1 << UInt32(buffer)
+    }
+    for index in 0..<count {
+      let shape = try Self.list(nil, &fields, index)
+      for buffer in 0..<algorithm.stateCount where present >> UInt32(buffer) & 1 != 0 {
+        try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!)", shape.entry)
+      }
     }
     let state = try OptimizerState(count: count, present: present) { index throws(Failure) in
-      try Shape(from: &shapesAgain, index)
+      try Self.list(nil, &fields, index)
     }
-    for index in 0..<count {
-      for number in 0..<buffers where state.has(number) { state.read(number, tensor: index, from: &reader) }
-    }
+    try state.listBuffers(&fields, algorithm)
     return state
   }
 
-  func read(_ number: Int, tensor index: Int, from reader: inout SaveReader) {
-    let shape = shape(index)
-    reader.read(into: buffer(number, tensor: index)!, count: shape.count, size: shape.type.size)
+  private func listBuffers(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    for index in 0..<count {
+      for number in 0..<algorithm.stateCount where has(number) {
+        try fields.array(
+          "tensor.\(index).\(algorithm.stateName(number)!)", shape(index).entry, buffer(number, tensor: index)!)
+      }
+    }
   }
 
   /// That these are buffers that steps with these options have.
@@ -55,32 +50,28 @@ extension OptimizerState {
         .corruptState, "the state \"\(algorithm.stateName(index)!)\" is missing, but the options call for it")
     }
   }
+
+  /// A tensor's shape and type, written or read.
+  private static func list(_ shape: Shape?, _ fields: inout Fields, _ index: Int) throws(Failure) -> Shape {
+    var (rows, columns, dtype) = (shape?.rows ?? 0, shape?.columns ?? 0, shape?.type.rawValue ?? 0)
+    try fields.size("tensor.\(index).rows", &rows)
+    try fields.size("tensor.\(index).columns", &columns)
+    try fields.constant("tensor.\(index).dtype", &dtype)
+    if let shape { return shape }
+    return try Shape(saved: index, rows: rows, columns: columns, dtype: dtype)
+  }
 }
 
 extension Shape {
+  var entry: EntryShape { .matrix(EntryType(type), rows, columns) }
+
+  /// One that was read, of the tensor with this number.
   @inline(never)
-  fileprivate init(from reader: inout SaveReader, _ index: Int) throws(Failure) {
-    let (rows, columns, dtype) = (reader.size("rows"), reader.size("columns"), reader.constant("dtype"))
-    try reader.check()
+  init(saved index: Int, rows: Int, columns: Int, dtype: UInt32) throws(Failure) {
     do throws(Failure) {
       try self.init(rows: rows, columns: columns, type: ElementType.checked(dtype))
     } catch {
       throw Failure(error.kind, "tensor \(index): \(error.message)")
     }
-  }
-}
-
-extension SaveReader {
-  /// That `buffers` buffers for each of these tensors are left.
-  @inline(never)
-  func require(_ buffers: Int, count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
-    var bytes = 0
-    for index in 0..<count {
-      let shape = try shape(index)
-      let more = byteCount(shape.count * shape.type.size, buffers)
-      let (sum, overflow) = bytes.addingReportingOverflow(more ?? .max)
-      bytes = overflow ? .max : sum
-    }
-    try require(bytes, size: 1)
   }
 }

@@ -7,7 +7,7 @@ struct SavedBytes: Equatable {
   var bytes: [UInt8]
 
   init<Value: Savable & ~Copyable>(of value: borrowing Value) throws {
-    bytes = [UInt8](repeating: 0xee, count: value.savedSize)
+    bytes = [UInt8](repeating: 0xee, count: try value.savedSize())
     let (room, capacity) = (bytes.count, UInt(bytes.count))
     var written = 0
     try bytes.withUnsafeMutableBytes { buffer in written = try value.save(to: buffer.baseAddress!, capacity: capacity) }
@@ -22,13 +22,71 @@ struct SavedBytes: Equatable {
     return try Value.load(memory + 1, size: UInt(bytes.count))
   }
 
-  /// Word `index` of the content, 8 bytes each; without arrays of other elements before it.
-  subscript(word index: Int) -> UInt64 {
-    get { read(at: 24 + 8 * index) }
-    set { write(newValue, at: 24 + 8 * index) }
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Where the entry of this name begins and ends, and where its numbers begin.
+  private func place(_ wanted: String) -> (entry: Range<Int>, data: Int)? {
+    bytes.withUnsafeBytes { buffer in
+      let base = buffer.baseAddress!
+      var offset = SavedFrame.headerSize
+      while offset < bytes.count - SavedFrame.checksumSize {
+        let entry = SavedEntry(checked: base, at: offset)
+        if String(cString: entry.name) == wanted { return (offset..<entry.end, entry.data - base) }
+        offset = entry.end
+      }
+      return nil
+    }
   }
 
-  var contentWords: Int { (bytes.count - 32) / 8 }
+  var names: [String] {
+    bytes.withUnsafeBytes { buffer in
+      var (names, offset) = ([String](), SavedFrame.headerSize)
+      while offset < bytes.count - SavedFrame.checksumSize {
+        let entry = SavedEntry(checked: buffer.baseAddress!, at: offset)
+        names.append(String(cString: entry.name))
+        offset = entry.end
+      }
+      return names
+    }
+  }
+
+  func beginsEntry(at offset: Int) -> Bool { names.contains { place($0)!.entry.lowerBound == offset } }
+
+  /// The first 8 bytes of an entry's numbers; 0 where there is no such entry.
+  subscript(_ name: String) -> UInt64 {
+    get { place(name).map { read(at: $0.data) } ?? 0 }
+    set {
+      guard let place = place(name) else { return XCTFail("there is no entry \(name)") }
+      write(newValue, at: place.data)
+    }
+  }
+
+  /// The first 8 bytes of an entry, which describe it, and then its sizes.
+  subscript(header name: String, word: Int) -> UInt64 {
+    get { place(name).map { read(at: $0.entry.lowerBound + 8 * word) } ?? 0 }
+    set {
+      guard let place = place(name) else { return XCTFail("there is no entry \(name)") }
+      write(newValue, at: place.entry.lowerBound + 8 * word)
+    }
+  }
+
+  mutating func remove(_ name: String) {
+    guard let place = place(name) else { return XCTFail("there is no entry \(name)") }
+    bytes.removeSubrange(place.entry)
+  }
+
+  /// Adds an entry once more, behind the others, with another name of the same length perhaps.
+  mutating func repeatEntry(_ name: String, as other: String? = nil) {
+    guard let place = place(name) else { return XCTFail("there is no entry \(name)") }
+    var copy = Array(bytes[place.entry])
+    if let other {
+      let letters = Array(other.utf8)
+      XCTAssertEqual(letters.count, name.utf8.count)
+      let start = copy.firstRange(of: Array(name.utf8))!.lowerBound
+      copy.replaceSubrange(start..<start + letters.count, with: letters)
+    }
+    bytes.insert(contentsOf: copy, at: bytes.count - SavedFrame.checksumSize)
+  }
 
   func read(at offset: Int) -> UInt64 {
     bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }

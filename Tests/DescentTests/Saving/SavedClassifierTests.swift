@@ -148,9 +148,9 @@ final class SavedClassifierTests: XCTestCase {
     try classifier.fit(data, with: &optimizer, options(.shuffle, epochs: 1), isWatched: false) { _ in false }
     // Six steps were made; let them be eight.
     let saved = try SavedBytes(of: classifier)
-    let place = saved.bytes.count - 3 * 8
-    XCTAssertEqual(saved.read(at: place), 6)
-    let loaded = try saved.altered { $0.write(8, at: place) }.load(as: LinearClassifier.self)
+    XCTAssertEqual(saved["training.optimizer_steps"], 6)
+    XCTAssertEqual(saved["training.step"], 6)
+    let loaded = try saved.altered { $0["training.step"] = 8 }.load(as: LinearClassifier.self)
     let reports = try run(loaded, &optimizer, options(.shuffle, epochs: 3), goesOn: true).ended.reports
     XCTAssertEqual(reports.map { $0[1] }, (9...18).map(Double.init))
     let batches = try drawEpochs(2, samples: 23, batchSize: 4, .shuffle, seed: 3)
@@ -204,29 +204,34 @@ final class SavedClassifierTests: XCTestCase {
     let untrained = try SavedBytes(of: classifier)
     _ = try run(classifier, &optimizer, options(.shuffle), goesOn: false, stopAt: 8)
     let saved = try SavedBytes(of: classifier)
-    func check(_ saved: SavedBytes, at offset: Int, _ value: UInt64, _ reason: String, line: UInt = #line) {
-      assertCorrupt(saved.altered { $0.write(value, at: offset) }, as: LinearClassifier.self, reason, line: line)
+    func check(_ saved: SavedBytes, _ name: String, _ value: UInt64, _ reason: String, line: UInt = #line) {
+      assertCorrupt(saved.altered { $0[name] = value }, as: LinearClassifier.self, reason, line: line)
     }
-    let end = saved.bytes.count - 8
-    check(saved, at: 24, 0, "dimension: 0 is outside [1, inf)")
-    check(saved, at: 24, 1 << 60, "the content is longer than the \(end) bytes before its checksum")
-    check(saved, at: 24, 1 << 62, "the content is longer than the \(end) bytes before its checksum")
-    check(saved, at: 32, 1 << 60, "the content is longer than the \(end) bytes before its checksum")
-    check(saved, at: 40, 20, "loss: squared_error takes real targets, not labels")
-    check(saved, at: 40, 9, "loss: there is no loss 9")
-    check(saved, at: 48, (-1.0).bitPattern, "l2: -1 is outside [0, inf)")
-    check(saved, at: 48, Double.nan.bitPattern, "l2: nan is outside [0, inf)")
-    let training = 56 + 4 * 18
-    check(saved, at: training, 3, "training: 3 is above 2")
-    check(saved, at: training, 0, "\(end - training - 8) bytes too many")
-    check(saved, at: training + 8, 3, "batch_size: 4 is outside [1, 3], the samples")
-    check(saved, at: training + 16, 0, "batch_size: 0 is outside [1, 23], the samples")
-    check(saved, at: training + 24, 4, "options: sampling: there is no sampling 4")
-    check(saved, at: training + 40, 1 << 40, "step: 1099511627776 lies beyond the last epoch that there can be")
-    check(saved, at: training + 40, 1 << 63, "step: 9223372036854775808 is above 4611686018427387904")
-    check(saved, at: training + 48, .max, "step_count: 18446744073709551615 is above 4611686018427387904")
-    check(saved, at: training + 56 + 40, 9, "last step that was watched: 9 is above 8")
-    check(untrained, at: training, 1, "it ends in the midst of its content")
-    check(untrained, at: training, 2, "it ends in the midst of its content")
+    check(saved, "loss", 20, "loss: squared_error takes real targets, not labels")
+    check(saved, "loss", 9, "loss: there is no loss 9")
+    check(saved, "l2", (-1.0).bitPattern, "l2: -1 is outside [0, inf)")
+    check(saved, "l2", Double.nan.bitPattern, "l2: nan is outside [0, inf)")
+    check(saved, "training.samples", 3, "batch_size: 4 is outside [1, 3], the samples")
+    check(saved, "training.batch_size", 0, "batch_size: 0 is outside [1, 23], the samples")
+    check(saved, "training.sampling", 4, "options: sampling: there is no sampling 4")
+    check(saved, "training.step", 1 << 40, "step: 1099511627776 lies beyond the last epoch that there can be")
+    check(saved, "training.step", 1 << 63, "training.step: 9223372036854775808 is above 4611686018427387904")
+    check(
+      saved, "training.optimizer_steps", .max,
+      "training.optimizer_steps: 18446744073709551615 is above 4611686018427387904")
+    check(saved, "record.step", 9, "record.step: 9 is above 8")
+    func check(_ reason: String, line: UInt = #line, _ change: (inout SavedBytes) -> Void) {
+      assertCorrupt(saved.altered(change), as: LinearClassifier.self, reason, line: line)
+    }
+    check("training.samples: is nothing that this version of the library knows there") { $0.remove("training.step") }
+    check("training.seed: is missing") { $0.remove("training.seed") }
+    check("record.epoch_loss: is nothing that this version of the library knows there") { $0.remove("record.step") }
+    check("bias: is missing") { $0.remove("bias") }
+    // The shape of the weights is that of the classifier.
+    let (rows, columns) = (saved[header: "weights", 1], saved[header: "weights", 2])
+    check("bias: is \(columns) numbers of float32, not \(rows) numbers of float32") {
+      ($0[header: "weights", 1], $0[header: "weights", 2]) = (columns, rows)
+    }
+    XCTAssertFalse(untrained.names.contains { $0.hasPrefix("training.") || $0.hasPrefix("record.") })
   }
 }

@@ -169,7 +169,7 @@ final class SavedOptimizerTests: XCTestCase {
   func testCapacity() throws {
     let bench = try OptimizerBench("adam", values: [1, 2, 3])
     try bench.step([[1, 1, 1]])
-    let size = bench.optimizer.savedSize
+    let size = try bench.optimizer.savedSize()
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
     defer { memory.deallocate() }
     memory.initializeMemory(as: UInt8.self, repeating: 0x77, count: size)
@@ -205,25 +205,38 @@ final class SavedOptimizerTests: XCTestCase {
     try bench.step([[1]])
     let saved = try SavedBytes(of: bench.optimizer)
     XCTAssertEqual(Array(saved.bytes[..<8]), [0x93] + Array("DESCENT".utf8))
-    XCTAssertEqual(saved.read(at: 8), 1 | 1 << 32)
+    XCTAssertEqual(saved.read(at: 8), 2 | 1 << 32)
     XCTAssertEqual(saved.read(at: 16), UInt64(saved.bytes.count))
-    func words(_ range: Range<Int>) -> [UInt64] { range.map { saved[word: $0] } }
-    XCTAssertEqual(words(0..<2), [2, 1], "algorithm and steps")
-    XCTAssertEqual(saved[word: 2], (1.0).bitPattern, "factor of the plateau")
-    XCTAssertEqual(saved[word: 3], Double.infinity.bitPattern, "best loss")
-    XCTAssertEqual(words(4..<15), [UInt64](repeating: 0, count: 11), "health")
-    XCTAssertEqual(saved[word: 15], 0, "dialect")
-    XCTAssertEqual(saved[word: 16], 1 << 1, "options that were set")
-    XCTAssertEqual(saved[word: 17], 21, "options")
-    XCTAssertEqual(words(18..<20), [1, (0.5).bitPattern], "learning_rate")
-    let next = 18 + 2 * 21
-    XCTAssertEqual(words(next..<next + 5), [1, 3, 1, 20, (2.0).bitPattern], "groups, their number and options")
-    XCTAssertEqual(words(next + 5..<next + 7), [1, 1], "tensors and buffers")
-    XCTAssertEqual(words(next + 7..<next + 10), [1, 1, 1], "rows, columns, dtype")
-    let velocity = saved.bytes.withUnsafeBytes {
-      Float(bitPattern: $0.loadUnaligned(fromByteOffset: 24 + 8 * (next + 10), as: UInt32.self).littleEndian)
-    }
-    XCTAssertEqual(velocity, -0.5)
-    XCTAssertEqual(saved.bytes.count, 24 + 8 * (next + 10) + 4 + 8 + 8)
+    // The first entry, byte by byte: int32, a number, 9 letters.
+    XCTAssertEqual(saved.read(at: 24), 16 | 0 << 8 | 9 << 16)
+    XCTAssertEqual(Array(saved.bytes[32..<48]), Array("algorithm".utf8) + [UInt8](repeating: 0, count: 7))
+    XCTAssertEqual(saved.read(at: 48), 2)
+    // A matrix: float32, 1 x 1.
+    let name = Array("tensor.0.velocity".utf8)
+    let place = saved.bytes.firstRange(of: name)!.lowerBound - 24
+    XCTAssertEqual(saved.read(at: place), UInt64(1 | 2 << 8 | name.count << 16))
+    XCTAssertEqual([saved.read(at: place + 8), saved.read(at: place + 16)], [1, 1])
+    XCTAssertEqual(saved.read(at: place + 48), UInt64((-0.5 as Float).bitPattern))
+    XCTAssertEqual(saved.bytes.count, place + 56 + 8)
+    let own = [
+      "dialect", "learning_rate", "momentum_decay", "weight_decay", "clip_value", "clip_norm", "maximize",
+      "decoupled_weight_decay", "not_finite_policy", "track_health", "schedule", "warmup_steps", "schedule_steps",
+      "schedule_factor", "schedule_power", "schedule_floor", "cycle_factor", "cycle_rise", "cycle_start", "patience",
+      "dampening",
+    ]
+    XCTAssertEqual(
+      saved.names,
+      ["algorithm", "step_count", "plateau.factor", "plateau.best", "plateau.reports"]
+        + [
+          "step", "gradient_norm", "update_norm", "parameter_norm", "update_ratio", "update_cosine", "zero_fraction",
+          "clipped_steps", "skipped_steps", "not_finite",
+        ].map { "health.\($0)" } + own.map { "options.\($0)" }
+        + [
+          "options_set", "groups", "group.3.clip_value", "tensors", "tensor.0.rows", "tensor.0.columns",
+          "tensor.0.dtype", "tensor.0.velocity",
+        ])
+    XCTAssertEqual(saved["options_set"], 1)
+    XCTAssertEqual(saved["groups"], 3)
+    XCTAssertEqual(saved["group.3.clip_value"], (2.0).bitPattern)
   }
 }

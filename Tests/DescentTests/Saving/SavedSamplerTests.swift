@@ -67,43 +67,39 @@ final class SavedSamplerTests: XCTestCase {
 
   func testWrongValues() throws {
     let shuffled = try SavedBytes(of: Self.make(.shuffle))
-    func check(_ saved: SavedBytes, word: Int, _ value: UInt64, _ reason: String, line: UInt = #line) {
-      assertCorrupt(saved.altered { $0[word: word] = value }, as: Sampler.self, reason, line: line)
+    func check(_ saved: SavedBytes, _ name: String, _ value: UInt64, _ reason: String, line: UInt = #line) {
+      assertCorrupt(saved.altered { $0[name] = value }, as: Sampler.self, reason, line: line)
     }
-    check(shuffled, word: 0, 0, "samples: 0 is outside [1, inf)")
-    check(shuffled, word: 0, 1 << 63, "samples: 9223372036854775808 is above 9223372036854775807")
-    check(shuffled, word: 1, 0, "batch_size: 0 is outside [1, inf)")
-    check(shuffled, word: 2, 5, "sampling: there is no sampling 5")
-    check(shuffled, word: 2, 1 << 40, "sampling: 1099511627776 is above 2147483647")
-    check(shuffled, word: 4, 2, "drop_last: 2 is above 1")
-    check(shuffled, word: 6, 9, "batch: 9 is outside [0, 9)")
-    check(shuffled, word: 6, .max, "batch: 18446744073709551615 is above 9223372036854775807")
-    check(shuffled, word: 2, 3, "the content is longer than the 80 bytes before its checksum")
+    check(shuffled, "samples", 0, "samples: 0 is outside [1, inf)")
+    check(shuffled, "samples", 1 << 63, "samples: 9223372036854775808 is above 9223372036854775807")
+    check(shuffled, "batch_size", 0, "batch_size: 0 is outside [1, inf)")
+    check(shuffled, "sampling", 5, "sampling: there is no sampling 5")
+    check(shuffled, "drop_last", 2, "drop_last: 2 is above 1")
+    check(shuffled, "batch", 9, "batch: 9 is outside [0, 9)")
+    check(shuffled, "batch", .max, "batch: 18446744073709551615 is above 9223372036854775807")
+    check(shuffled, "sampling", 3, "classes: is missing")
     let large = try SavedBytes(of: Self.make(.shuffle, batchSize: 60))
     check(
-      large, word: 4, 1,
+      large, "drop_last", 1,
       "drop: the only batch is short, 53 samples for a batch_size of 60: none would be left")
 
     let stratified = try SavedBytes(of: Self.make(.stratified))
+    check(stratified, "samples", 54, "classes: is 53 numbers of int32, not 54 numbers of int32")
     check(
-      stratified, word: 0, 54, "the content is longer than the \(stratified.bytes.count - 8) bytes before its checksum")
-    check(
-      stratified, word: 0, 1 << 62,
-      "the content is longer than the \(stratified.bytes.count - 8) bytes before its checksum")
-    check(stratified, word: 0, 52, "4 bytes too many")
-    check(stratified, word: 7, 0x8000_0000_0000_0000, "labels[1]: -2147483648 is negative")
+      stratified, "samples", 1 << 62, "classes: is 53 numbers of int32, not 4611686018427387904 numbers of int32")
+    check(stratified, "sampling", 1, "classes: is nothing that this version of the library knows there")
+    check(stratified, "classes", 0x8000_0000_0000_0000, "labels[1]: -2147483648 is negative")
 
     let weighted = try SavedBytes(of: Self.make(.weighted))
-    check(weighted, word: 0, 54, "the content is longer than the \(weighted.bytes.count - 8) bytes before its checksum")
-    check(weighted, word: 7, 1 << 62, "mass of a column: 4611686018427387904 is above 72057594037927936")
-    let aliases = 7 + 53
-    check(weighted, word: aliases, 53 | 5 << 32, "alias of column 0: 53 is outside [0, 53)")
-    check(weighted, word: aliases, 0xffff_ffff, "alias of column 0: -1 is outside [0, 53)")
+    check(weighted, "samples", 54, "masses: is 53 numbers of uint64, not 54 numbers of uint64")
+    check(weighted, "masses", 1 << 62, "masses[0]: 4611686018427387904 is above 72057594037927936")
+    check(weighted, "aliases", 53 | 5 << 32, "aliases[0]: 53 is outside [0, 53)")
+    check(weighted, "aliases", 0xffff_ffff, "aliases[0]: -1 is outside [0, 53)")
   }
 
   /// A memory that there is not.
   func testTooManySamples() throws {
-    let saved = try SavedBytes(of: Self.make(.shuffle)).altered { $0[word: 0] = 1 << 61 }
+    let saved = try SavedBytes(of: Self.make(.shuffle)).altered { $0["samples"] = 1 << 61 }
     assertFailure(
       .outOfMemory, "no memory for 2305843009213693952 elements of the order of the samples: the byte count overflows"
     ) { () throws(Failure) in _ = try saved.load(as: Sampler.self) }

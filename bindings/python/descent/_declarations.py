@@ -5,6 +5,7 @@ from ctypes import POINTER, c_bool, c_char_p, c_double, c_float, c_int32, c_size
 from typing import Any
 
 FLOAT32, FLOAT64, UINT8 = 1, 2, 3
+INT32, INT64, UINT32, UINT64 = 16, 17, 18, 19
 
 # Every enum of the interface is 4 bytes wide and is passed as this.
 Enumeration = c_int32
@@ -58,6 +59,21 @@ class HealthRecord(ctypes.Structure):
         ("clipped_steps", c_uint64),
         ("skipped_steps", c_uint64),
         ("not_finite", c_uint64),
+    )
+
+
+class SavedEntry(ctypes.Structure):
+    """descent_saved_entry: a named number or array among saved bytes."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("dtype", Enumeration),
+        ("name", c_char_p),
+        ("data", c_void_p),
+        ("rows", c_size_t),
+        ("columns", c_size_t),
+        ("rank", c_uint32),
+        ("reserved", c_uint32),
     )
 
 
@@ -369,6 +385,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_classifier_save_size": (Status, (ClassifierPointer, _sizes)),
     "descent_classifier_save": (Status, (ClassifierPointer, c_void_p, c_size_t, _sizes)),
     "descent_classifier_load": (Status, (c_void_p, c_size_t, POINTER(ClassifierPointer))),
+    "descent_saved_entries": (Status, (c_void_p, c_size_t, POINTER(SavedEntry), c_size_t, _sizes)),
+    "descent_saved_build": (Status, (c_int32, POINTER(SavedEntry), c_size_t, c_void_p, c_size_t, _sizes)),
     "descent_checksum": (c_uint64, (c_void_p, c_size_t)),
 }
 

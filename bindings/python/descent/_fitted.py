@@ -73,7 +73,7 @@ class Fitted:
 
     def to_dict(self, settings: Mapping[str, Any]) -> StateDict:
         """The state dictionary."""
-        state = SavedClassifier.parse(self.model.saved()).to_dict() | self._write_notes(settings)
+        state = SavedClassifier.parse(_saved_bytes.entries(self.model.saved())).to_dict() | self._write_notes(settings)
         if self.optimizer is not None:
             state |= _below("optimizer.", self.optimizer.state_dict())
         for other in self._other_optimizer(settings):

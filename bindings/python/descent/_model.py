@@ -194,8 +194,7 @@ class LinearModel:
     def from_saved(cls, saved: bytes) -> "LinearModel":
         """From what the library saved. CorruptStateError for what it did not."""
         pointer = ClassifierPointer()
-        _saved_bytes.load(_saved_bytes.CLASSIFIER, saved, pointer)
-        parsed = SavedClassifier.parse(saved)
+        parsed = SavedClassifier.parse(_saved_bytes.load(_saved_bytes.CLASSIFIER, saved, pointer))
         model = object.__new__(cls)
         model._own(pointer, parsed.loss_name, parsed.l2, parsed.weights.shape)
         return model

@@ -31,7 +31,7 @@ class SavableOptimizer:
         there before is as it was.
         """
         saved = self._saved()
-        notes = write_notes(self._tensors, SavedOptimizer.parse(saved).tensors)
+        notes = write_notes(self._tensors, SavedOptimizer.parse(_saved_bytes.entries(saved)).tensors)
         _files.write(path, _saved_bytes.pack(notes, saved))
 
     @classmethod
@@ -55,7 +55,7 @@ class SavableOptimizer:
         axes; 'tensor.0.m' is the state 'm' of the first tensor, in its shape; 'keys' is JSON: the tensors' keys.
         TypeError for a key of a tensor that JSON cannot hold.
         """
-        saved = SavedOptimizer.parse(self._saved())
+        saved = SavedOptimizer.parse(_saved_bytes.entries(self._saved()))
         shapes = shapes_of(self._tensors, saved.tensors)
         for tensor, shape in zip(saved.tensors, shapes, strict=False):
             tensor.reshape(shape)
@@ -115,9 +115,9 @@ class SavableOptimizer:
     ) -> Self:
         """From what the library saved, and what Python knew of the tensors."""
         pointer = OptimizerPointer()
-        _saved_bytes.load(_saved_bytes.OPTIMIZER, saved, pointer)
+        entries = _saved_bytes.load(_saved_bytes.OPTIMIZER, saved, pointer)
         handle = Handle(pointer, library.descent_optimizer_free)
-        parsed = SavedOptimizer.parse(saved)
+        parsed = SavedOptimizer.parse(entries)
         algorithm = parsed.algorithm
         if getattr(cls, "_algorithm", algorithm) != algorithm:
             raise InvalidArgumentError(f"{algorithm.title} was saved here, not {cls._algorithm.title}")

@@ -1,7 +1,7 @@
 """The bytes that the library saves: what surrounds them, numbers in them, and notes of this package's own.
 
-bindings/SAVED_STATE.md describes the format. The library judges what it loads; here, bytes are only taken apart that it
-has loaded, and put together that it will load.
+bindings/SAVED_STATE.md describes the format. The library lists what its bytes hold, makes bytes of such a list, and
+judges them when it loads them.
 """
 
 import base64
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._arrays import Array
+from ._declarations import FLOAT32, FLOAT64, INT32, INT64, UINT8, UINT32, UINT64, SavedEntry
 from ._library import library
 from .errors import CorruptStateError, check
 
@@ -21,7 +22,20 @@ OPTIMIZER, SAMPLER, CLASSIFIER, NOTES = 1, 2, 3, 64
 _NAMES = {OPTIMIZER: "optimizer", SAMPLER: "sampler", CLASSIFIER: "classifier"}
 _KINDS = {OPTIMIZER: "an optimizer", SAMPLER: "a sampler", CLASSIFIER: "a classifier", NOTES: "notes"}
 _HEADER = struct.Struct("<8sIIQ")
-_MAGIC, _VERSION, _CHECKSUM_SIZE = b"\x93DESCENT", 1, 8
+_MAGIC, _VERSION, _CHECKSUM_SIZE = b"\x93DESCENT", 2, 8
+ENTRY_DTYPES: dict[int, np.dtype[Any]] = {
+    number: np.dtype(kind)
+    for number, kind in (
+        (FLOAT32, np.float32),
+        (FLOAT64, np.float64),
+        (UINT8, np.uint8),
+        (INT32, np.int32),
+        (INT64, np.int64),
+        (UINT32, np.uint32),
+        (UINT64, np.uint64),
+    )
+}
+_ENTRY_TYPES = {dtype: number for number, dtype in ENTRY_DTYPES.items()}
 
 
 def save(kind: int, pointer: Any) -> bytes:
@@ -34,9 +48,14 @@ def save(kind: int, pointer: Any) -> bytes:
     return buffer.raw
 
 
-def load(kind: int, saved: bytes, pointer: Any) -> None:
-    """Makes a new object, whose pointer is written. CorruptStateError with what is wrong with the bytes."""
+def load(kind: int, saved: bytes, pointer: Any) -> dict[str, Array]:
+    """Makes a new object, whose pointer is written; returns its entries.
+
+    CorruptStateError with what is wrong with the bytes.
+    """
     check(getattr(library, f"descent_{_NAMES[kind]}_load")(saved, len(saved), ctypes.byref(pointer)))
+    # An earlier version of the format has no entries.
+    return entries(saved if _HEADER.unpack_from(saved)[1] == _VERSION else save(kind, pointer))
 
 
 def frame(kind: int, content: bytes) -> bytes:
@@ -86,8 +105,10 @@ def _split(file: bytes) -> list[tuple[int, bytes]]:
         if len(rest) < _HEADER.size + _CHECKSUM_SIZE or not rest.startswith(_MAGIC):
             raise CorruptStateError("this was not saved by libdescent, or it is cut off")
         _, version, kind, size = _HEADER.unpack_from(rest)
-        if version != _VERSION:
-            raise CorruptStateError(f"format version {version}, but this version of the package reads {_VERSION} only")
+        if not 1 <= version <= _VERSION:
+            raise CorruptStateError(
+                f"format version {version}, but this version of the package reads 1 to {_VERSION} only"
+            )
         if not _HEADER.size + _CHECKSUM_SIZE <= size <= len(rest):
             raise CorruptStateError(f"{size} bytes were saved, but there are {len(rest)}: it is cut off or altered")
         parts.append((kind, rest[:size]))
@@ -98,7 +119,7 @@ def _split(file: bytes) -> list[tuple[int, bytes]]:
 def _read_notes(part: bytes) -> tuple[dict[str, Array], int]:
     (stored,) = struct.unpack("<Q", part[-_CHECKSUM_SIZE:])
     if stored != library.descent_checksum(part, len(part) - _CHECKSUM_SIZE):
-        raise CorruptStateError("the checksum of the notes is another one: the bytes were altered")
+        raise CorruptStateError("checksum mismatch in the notes: the bytes were altered")
     try:
         notes = json.loads(part[_HEADER.size : -_CHECKSUM_SIZE])
         return {name: _read_array(item) for name, item in notes["arrays"].items()}, int(notes["parts"])
@@ -112,48 +133,41 @@ def _read_array(item: Mapping[str, Any]) -> Array:
     return array.astype(stored.newbyteorder("="))
 
 
-def content(saved: bytes) -> "Cursor":
-    """What lies between header and checksum."""
-    return Cursor(memoryview(saved)[_HEADER.size : -_CHECKSUM_SIZE])
+def entries(saved: bytes) -> dict[str, Array]:
+    """Everything that the library saved, by name: copies, numbers without axes."""
+    count = ctypes.c_size_t()
+    check(library.descent_saved_entries(saved, len(saved), None, 0, ctypes.byref(count)))
+    listed = (SavedEntry * count.value)()
+    if listed:
+        listed[0].struct_size = ctypes.sizeof(SavedEntry)
+        check(library.descent_saved_entries(saved, len(saved), listed, count, ctypes.byref(count)))
+    return {entry.name.decode(): _array_of(entry) for entry in listed}
 
 
-class Cursor:
-    """Takes numbers from bytes, one after the other."""
-
-    def __init__(self, content: memoryview) -> None:
-        """Begins at the first byte."""
-        self._rest = content
-
-    def integers(self, count: int) -> tuple[int, ...]:
-        """Unsigned integers of 8 bytes."""
-        return struct.unpack(f"<{count}Q", self._take(8 * count))
-
-    def integer(self) -> int:
-        """One of them."""
-        return self.integers(1)[0]
-
-    def doubles(self, count: int) -> tuple[float, ...]:
-        """Doubles."""
-        return struct.unpack(f"<{count}d", self._take(8 * count))
-
-    def array(self, dtype: Any, count: int) -> Array:
-        """A copy of some numbers, in this machine's order of bytes."""
-        stored = np.dtype(dtype).newbyteorder("<")
-        return np.frombuffer(self._take(stored.itemsize * count), stored).astype(dtype)
-
-    def _take(self, size: int) -> memoryview:
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
+def _array_of(entry: SavedEntry) -> Array:
+    dtype = ENTRY_DTYPES[entry.dtype]
+    shape = ((), (entry.columns,), (entry.rows, entry.columns))[entry.rank]
+    array = np.empty(shape, dtype)
+    ctypes.memmove(array.ctypes.data, entry.data, array.nbytes)
+    return array if dtype.newbyteorder("<").isnative else array.byteswap()
 
 
-def integers(*numbers: int) -> bytes:
-    """Unsigned integers of 8 bytes."""
-    return struct.pack(f"<{len(numbers)}Q", *numbers)
-
-
-def doubles(*numbers: float) -> bytes:
-    """Doubles."""
-    return struct.pack(f"<{len(numbers)}d", *numbers)
+def build(kind: int, named: Mapping[str, Array]) -> bytes:
+    """The bytes of these entries, which the library judges when it loads them."""
+    listed = (SavedEntry * max(len(named), 1))()
+    listed[0].struct_size = ctypes.sizeof(SavedEntry)
+    kept = []
+    for entry, (name, given) in zip(listed, named.items(), strict=False):
+        array = np.require(given, requirements="C")
+        kept.append(array)
+        rows, columns = (1, 1, *array.shape)[-2:]
+        entry.struct_size, entry.name, entry.data = ctypes.sizeof(SavedEntry), name.encode(), array.ctypes.data
+        entry.dtype, entry.rank, entry.rows, entry.columns = _ENTRY_TYPES[array.dtype], array.ndim, rows, columns
+    size = ctypes.c_size_t()
+    check(library.descent_saved_build(kind, listed, len(named), None, 0, ctypes.byref(size)))
+    buffer = ctypes.create_string_buffer(size.value)
+    check(library.descent_saved_build(kind, listed, len(named), buffer, size, ctypes.byref(size)))
+    return buffer.raw
 
 
 def elements(array: Array) -> bytes:

@@ -6,7 +6,6 @@ import numpy as np
 
 from . import _saved_bytes as saved_bytes
 from ._arrays import Array
-from ._saved_bytes import doubles, elements, integers
 from ._state_dicts import StateDict, StateReader, number
 from ._table import LOSSES
 from .errors import InvalidArgumentError
@@ -36,41 +35,13 @@ class SavedClassifier:
         return _LOSS_NAMES[self.loss]
 
     @classmethod
-    def parse(cls, saved: bytes) -> "SavedClassifier":
-        """From bytes that the library has saved or loaded."""
-        cursor = saved_bytes.content(saved)
-        dimension, classes, loss = cursor.integers(3)
-        (l2,) = cursor.doubles(1)
-        shapes = _shapes(dimension, classes)
-
-        def array(name: str) -> Array:
-            return cursor.array(np.float32, int(np.prod(shapes[name]))).reshape(shapes[name])
-
-        result = cls(loss, l2, array("weights"), array("bias"))
-        contents = cursor.integer()
-        if contents > 0:
-            result.position = dict(zip(_POSITION, cursor.integers(len(_POSITION)), strict=True))
-        if contents > 1:
-            result.record = dict(zip(_RECORD, cursor.doubles(len(_RECORD)), strict=True))
-            result.watched_step = cursor.integer()
-            result.record_arrays = {name: array(name) for name in _RECORD_ARRAYS}
-        return result
+    def parse(cls, entries: dict[str, Array]) -> "SavedClassifier":
+        """From what the library lists of bytes that it has saved."""
+        return cls.from_dict(StateReader(entries))
 
     def to_bytes(self) -> bytes:
         """The bytes again; the library judges them when it loads them."""
-        parts = [
-            integers(*self.weights.shape, self.loss),
-            doubles(self.l2),
-            elements(self.weights),
-            elements(self.bias),
-        ]
-        parts.append(integers(2 if self.record else 1 if self.position else 0))
-        if self.position:
-            parts.append(integers(*(self.position[name] for name in _POSITION)))
-        if self.record:
-            parts += [doubles(*(self.record[name] for name in _RECORD)), integers(self.watched_step)]
-            parts += [elements(self.record_arrays[name]) for name in _RECORD_ARRAYS]
-        return saved_bytes.frame(saved_bytes.CLASSIFIER, b"".join(parts))
+        return saved_bytes.build(saved_bytes.CLASSIFIER, self.to_dict())
 
     def to_dict(self) -> StateDict:
         """The state dictionary."""

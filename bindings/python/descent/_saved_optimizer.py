@@ -7,7 +7,6 @@ import numpy as np
 
 from . import _saved_bytes as saved_bytes
 from ._arrays import DTYPES, Array, row_shape
-from ._saved_bytes import Cursor, doubles, elements, integers
 from ._state_dicts import StateDict, StateReader, number
 from ._table import ALGORITHMS, Algorithm
 from .errors import InvalidArgumentError
@@ -28,10 +27,9 @@ class SavedTensor:
     state: dict[str, Array] = field(default_factory=dict)
     last_update: Array | None = None
 
-    @property
-    def size(self) -> int:
-        """How many elements."""
-        return self.rows * self.columns
+    def arrays(self) -> dict[str, Array]:
+        """The state, and the last update if there is one."""
+        return self.state if self.last_update is None else self.state | {"last_update": self.last_update}
 
     def reshape(self, shape: tuple[int, ...]) -> None:
         """Gives the arrays the shape that Python knows."""
@@ -54,39 +52,23 @@ class SavedOptimizer:
     tensors: list[SavedTensor]
 
     @classmethod
-    def parse(cls, saved: bytes) -> "SavedOptimizer":
-        """From bytes that the library has saved or loaded."""
-        cursor = saved_bytes.content(saved)
-        value, step_count = cursor.integers(2)
-        algorithm = _BY_VALUE[value]
-        factor, best = cursor.doubles(2)
-        plateau = factor, best, cursor.integer()
-        measured: list[Any] = [cursor.integer(), *cursor.doubles(6), *cursor.integers(3)]
-        health = Health(*measured)
-        (dialect,) = cursor.doubles(1)
-        options_set = cursor.integer()
-        options = {**_read_options(cursor, algorithm), "dialect": dialect}
-        groups = {cursor.integer(): _read_options(cursor, algorithm) for _ in range(cursor.integer())}
-        tensors = _read_tensors(cursor, algorithm)
-        return cls(algorithm, step_count, plateau, health, options, options_set, groups, tensors)
+    def parse(cls, entries: dict[str, Array]) -> "SavedOptimizer":
+        """From what the library lists of bytes that it has saved."""
+        shapes = [
+            (int(entries.pop(f"tensor.{index}.rows")), int(entries.pop(f"tensor.{index}.columns")))
+            for index in range(int(entries["tensors"]))
+        ]
+        return cls.from_dict(StateReader(entries), shapes)
 
     def to_bytes(self) -> bytes:
         """The bytes again; the library judges them when it loads them."""
-        health = self.health
-        measured = [getattr(health, name) for name in Health.__dataclass_fields__ if name not in _COUNTED]
-        own = {name: value for name, value in self.options.items() if name != "dialect"}
-        parts = [
-            integers(self.algorithm.value, self.step_count),
-            doubles(*self.plateau[:2]) + integers(self.plateau[2], health.step),
-            doubles(*measured) + integers(health.clipped_steps, health.skipped_steps, health.not_finite),
-            doubles(self.options["dialect"]) + integers(self.options_set),
-            _write_options(own, self.algorithm),
-            integers(len(self.groups)),
-        ]
-        for group, values in sorted(self.groups.items()):
-            parts += [integers(group), _write_options(values, self.algorithm)]
-        parts += _write_tensors(self.tensors, self.algorithm)
-        return saved_bytes.frame(saved_bytes.OPTIMIZER, b"".join(parts))
+        state = self.to_dict()
+        for index, tensor in enumerate(self.tensors):
+            state[f"tensor.{index}.rows"] = number(tensor.rows, np.uint64)
+            state[f"tensor.{index}.columns"] = number(tensor.columns, np.uint64)
+            for name, array in tensor.arrays().items():
+                state[f"tensor.{index}.{name}"] = array.reshape(tensor.rows, tensor.columns)
+        return saved_bytes.build(saved_bytes.OPTIMIZER, state)
 
     def to_dict(self) -> StateDict:
         """The state dictionary, without what only Python knows."""
@@ -108,9 +90,7 @@ class SavedOptimizer:
             state |= {f"group.{group}.{name}": number(value, np.float64) for name, value in values.items()}
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)
-            state |= {f"tensor.{index}.{name}": array for name, array in tensor.state.items()}
-            if tensor.last_update is not None:
-                state[f"tensor.{index}.last_update"] = tensor.last_update
+            state |= {f"tensor.{index}.{name}": array for name, array in tensor.arrays().items()}
         return state
 
     @classmethod
@@ -152,43 +132,6 @@ def _mask_of(numbers: Array) -> int:
     if numbers.size and numbers.max() > 63:
         raise InvalidArgumentError(f"the state's 'options_set' holds {numbers.max()}, which is no option")
     return sum({1 << int(number) for number in numbers})
-
-
-def _read_options(cursor: Cursor, algorithm: Algorithm) -> dict[str, float]:
-    names = {option.value: option.name for option in algorithm.options.values()}
-    return {names[cursor.integer()]: cursor.doubles(1)[0] for _ in range(cursor.integer())}
-
-
-def _write_options(options: dict[str, float], algorithm: Algorithm) -> bytes:
-    numbered = sorted((algorithm.options[name].value, value) for name, value in options.items())
-    return integers(len(numbered)) + b"".join(integers(option) + doubles(value) for option, value in numbered)
-
-
-def _read_tensors(cursor: Cursor, algorithm: Algorithm) -> list[SavedTensor]:
-    count, present = cursor.integers(2)
-    names = [name for index, name in enumerate(algorithm.state_names) if present >> index & 1]
-    tensors = []
-    for _ in range(count):
-        rows, columns, dtype = cursor.integers(3)
-        tensors.append(SavedTensor(rows, columns, _DTYPES[dtype]))
-    for tensor in tensors:
-        shape = tensor.rows, tensor.columns
-        tensor.state = {name: cursor.array(tensor.dtype, tensor.size).reshape(shape) for name in names}
-    if cursor.integer():
-        for tensor in tensors:
-            tensor.last_update = cursor.array(tensor.dtype, tensor.size).reshape(tensor.rows, tensor.columns)
-    return tensors
-
-
-def _write_tensors(tensors: list[SavedTensor], algorithm: Algorithm) -> list[bytes]:
-    names = [name for name in algorithm.state_names if tensors and name in tensors[0].state]
-    has_updates = any(tensor.last_update is not None for tensor in tensors)
-    parts = [integers(len(tensors), sum(1 << algorithm.state_names.index(name) for name in names))]
-    parts += [integers(tensor.rows, tensor.columns, DTYPES[tensor.dtype]) for tensor in tensors]
-    parts += [elements(tensor.state[name]) for tensor in tensors for name in names]
-    parts.append(integers(int(has_updates)))
-    parts += [elements(tensor.last_update) for tensor in tensors if tensor.last_update is not None]
-    return parts
 
 
 def _tensor_from_dict(state: StateReader, index: int, algorithm: Algorithm, shape: tuple[int, ...]) -> SavedTensor:

@@ -7,7 +7,6 @@ import numpy as np
 from . import _saved_bytes as saved_bytes
 from ._arrays import Array
 from ._enumerations import SAMPLINGS
-from ._saved_bytes import elements, integers
 from ._state_dicts import StateDict, StateReader, number
 
 _NUMBERS = ("samples", "batch_size", "sampling", "seed", "drop_last", "epoch", "batch")
@@ -21,17 +20,13 @@ class SavedSampler:
     arrays: dict[str, Array]
 
     @classmethod
-    def parse(cls, saved: bytes) -> "SavedSampler":
-        """From bytes that the library has saved or loaded."""
-        cursor = saved_bytes.content(saved)
-        numbers = dict(zip(_NUMBERS, cursor.integers(len(_NUMBERS)), strict=True))
-        names = _arrays_of(numbers["sampling"])
-        return cls(numbers, {name: cursor.array(dtype, numbers["samples"]) for name, dtype in names.items()})
+    def parse(cls, entries: dict[str, Array]) -> "SavedSampler":
+        """From what the library lists of bytes that it has saved."""
+        return cls.from_dict(StateReader(entries))
 
     def to_bytes(self) -> bytes:
         """The bytes again; the library judges them when it loads them."""
-        content = integers(*(self.numbers[name] for name in _NUMBERS)) + b"".join(map(elements, self.arrays.values()))
-        return saved_bytes.frame(saved_bytes.SAMPLER, content)
+        return saved_bytes.build(saved_bytes.SAMPLER, self.to_dict())
 
     def to_dict(self) -> StateDict:
         """The state dictionary."""

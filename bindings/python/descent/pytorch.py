@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _pytorch_groups
+from . import _pytorch_groups, _saved_bytes
 from ._arrays import FLOATS, Array, describe, row_shape, whole_number
 from ._saved_optimizer import SavedOptimizer, SavedTensor
 from .errors import InvalidArgumentError
@@ -76,7 +76,7 @@ def from_state_dict(
         for number in group["params"]:
             group_of[place[number]] = index
 
-    saved = SavedOptimizer.parse(optimizer._saved())
+    saved = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved()))
     momentum = [_momentum(groups[index]) for index in group_of]
     saved.tensors, shapes = _read_tensors(name, saved, entries, known, momentum)
     saved.step_count = _step_count(name, entries, step_count) if saved.tensors else 0
@@ -95,7 +95,7 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     InvalidArgumentError for what PyTorch cannot represent: other dialects, a schedule, clipping, a policy for NaN, no
     bias correction, decoupled decay for other algorithms than Adam, an optimizer that has made no step.
     """
-    saved = SavedOptimizer.parse(optimizer._saved())
+    saved = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved()))
     name = saved.algorithm.name
     if not saved.tensors or optimizer._tensors is None:
         raise InvalidArgumentError("it has made no step, so PyTorch would have no parameters for it")

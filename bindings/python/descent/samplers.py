@@ -146,7 +146,7 @@ class Sampler:
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
-        return SavedSampler.parse(self._saved()).to_dict()
+        return SavedSampler.parse(_saved_bytes.entries(self._saved())).to_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Becomes the sampler whose state_dict() this is.
@@ -193,10 +193,10 @@ class Sampler:
     def _made(cls, saved: bytes) -> Self:
         """From what the library saved."""
         pointer = SamplerPointer()
-        _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
+        entries = _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
         sampler = object.__new__(cls)
         sampler._handle = Handle(pointer, library.descent_sampler_free)
-        numbers = SavedSampler.parse(saved).numbers
+        numbers = SavedSampler.parse(entries).numbers
         sampler._samples, sampler._batch_size = numbers["samples"], numbers["batch_size"]
         sampler._sampling, sampler._seed = name_of(numbers["sampling"], SAMPLINGS), numbers["seed"]
         sampler._drop_last = bool(numbers["drop_last"])

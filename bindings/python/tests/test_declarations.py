@@ -42,6 +42,7 @@ C_TYPES = {
     "descent_stop*": POINTER(declarations.StopCriteria),
     "descent_result*": POINTER(declarations.SearchOutcome),
     "descent_gradient_report*": POINTER(declarations.GradientComparison),
+    "descent_saved_entry*": POINTER(declarations.SavedEntry),
     "descent_search_options*": POINTER(declarations.SearchOptions),
     "descent_parallel_for": declarations.ParallelFor,
     "descent_progress": declarations.ProgressFunction,
@@ -59,6 +60,7 @@ STRUCTS = {
     "descent_result": (declarations.SearchOutcome, 48),
     "descent_gradient_report": (declarations.GradientComparison, 56),
     "descent_search_options": (declarations.SearchOptions, 32),
+    "descent_saved_entry": (declarations.SavedEntry, 48),
 }
 
 
@@ -105,9 +107,8 @@ def test_values_of_enums():
     by_status = {kind.status: kind for kind in kinds if kind not in (descent.DescentError, descent.NotFittedError)}
     statuses = {value: name for name, value in header.ENUMS["descent_status"].items() if value}
     assert {status: kind("").status_name for status, kind in by_status.items()} == statuses
-    assert {f"DESCENT_{name}": getattr(declarations, name) for name in ("FLOAT32", "FLOAT64", "UINT8")} == header.ENUMS[
-        "descent_dtype"
-    ]
+    dtypes = ("FLOAT32", "FLOAT64", "UINT8", "INT32", "INT64", "UINT32", "UINT64")
+    assert {f"DESCENT_{name}": getattr(declarations, name) for name in dtypes} == header.ENUMS["descent_dtype"]
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,7 @@ CHANGES = [
     ({"training.step": np.array(2**63, np.uint64)}, "step"),
     ({"training.seed": None}, "no 'training.seed'"),
     ({"record.last_update": np.zeros((5, 3))}, "last_update"),
-    ({"record.step": np.array(99)}, "last step that was watched"),
+    ({"record.step": np.array(99)}, "record.step: 99 is above"),
     ({"classes": np.arange(4), "classes.dtype": None}, "4 labels"),
     ({"classes": np.zeros((3, 5), np.uint8)}, "classes|labels"),
     ({"history.loss": np.zeros(2)}, "history"),

@@ -1,18 +1,5 @@
 extension Health {
-  func write(to writer: inout SaveWriter) {
-    writer.put(count: step)
-    writer.put(gradientNorm)
-    writer.put(updateNorm)
-    writer.put(valueNorm)
-    writer.put(updateRatio)
-    writer.put(updateCosine)
-    writer.put(zeroFraction)
-    writer.put(count: clippedSteps)
-    writer.put(count: skippedSteps)
-    writer.put(count: notFinite)
-  }
-
-  init(from reader: inout SaveReader, stepCount: UInt64) {
+  init(from reader: inout Version1Reader, stepCount: UInt64) {
     step = reader.number("step of the health record", upTo: stepCount)
     gradientNorm = reader.double("gradient_norm")
     updateNorm = reader.double("update_norm")
@@ -27,16 +14,9 @@ extension Health {
 }
 
 extension HealthRecorder {
-  /// The values before a step, which count during the step only, and the last update.
-  static var buffers: UInt32 { 0b11 }
-
-  func writeLastUpdate(to writer: inout SaveWriter) {
-    for index in 0..<room.count { room.write(1, tensor: index, to: &writer) }
-  }
-
   /// Goes on from a record and the last update of each of the tensors; without tensors from the record alone.
   static func read(
-    from reader: inout SaveReader, _ health: Health, of tensors: Int, shape: (Int) -> Shape
+    from reader: inout Version1Reader, _ health: Health, of tensors: Int, shape: (Int) -> Shape
   ) throws(Failure) -> HealthRecorder {
     try reader.require(1, count: tensors, shape: shape)
     if tensors == 0 { return HealthRecorder(health, room: OptimizerState()) }

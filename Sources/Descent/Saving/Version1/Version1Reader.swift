@@ -1,49 +1,22 @@
-/// Reads what was saved, and remembers the first thing that was wrong: until `check` says that nothing was, numbers that
-/// were read may be 0 instead, and arrays left as they were.
-public struct SaveReader {
+/// Reads what libdescent 0.1 saved: numbers and arrays without names, one after the other, as `bindings/SAVED_STATE.md`
+/// describes them. It remembers the first thing that was wrong: until `check` says that nothing was, numbers that were read
+/// may be 0 instead, and arrays left as they were.
+public struct Version1Reader {
   private let bytes: UnsafeRawPointer
   private var position = SavedFrame.headerSize
   /// Where the content ends.
   private let end: Int
-  private var failure: Failure?
+  private var failure: Message?
 
-  /// Checks what surrounds the content. `bytes` are `size` many, whatever they are.
-  init(_ bytes: UnsafeRawPointer, size: UInt, kind: SavedKind) throws(Failure) {
-    let least = UInt(SavedFrame.headerSize + SavedFrame.checksumSize)
-    guard size >= least else {
-      throw Failure(.corruptState, "too short: \(size) bytes, but nothing that was saved has less than \(least)")
-    }
-    func number(at offset: Int) -> UInt64 {
-      UInt64(littleEndian: (bytes + offset).loadUnaligned(as: UInt64.self))
-    }
-    guard number(at: 0) == SavedFrame.magic else {
-      throw Failure(.corruptState, "nothing that libdescent saved: the first bytes are not \\x93DESCENT")
-    }
-    let (version, found) = (number(at: 8) & 0xffff_ffff, number(at: 8) >> 32)
-    guard version == SavedFrame.version else {
-      throw Failure(
-        .corruptState,
-        "format version \(version), but this version of the library reads \(SavedFrame.version) only")
-    }
-    guard found == kind.rawValue else {
-      if let other = SavedKind(rawValue: found) {
-        throw Failure(.corruptState, "\(other.name) was saved here, not \(kind.name)")
-      }
-      throw Failure(.corruptState, "something of an unknown kind, \(found), was saved here, not \(kind.name)")
-    }
-    guard number(at: 16) == size && size <= UInt(Int.max) else {
-      throw Failure(.corruptState, "\(size) bytes, but \(number(at: 16)) were saved: cut off, or not at its end")
-    }
-    end = Int(size) - SavedFrame.checksumSize
-    guard number(at: end) == checksum(bytes, count: end) else {
-      throw Failure(.corruptState, "the checksum is another one: the bytes were altered")
-    }
+  /// The frame has been checked.
+  init(_ bytes: UnsafeRawPointer, end: Int) {
     self.bytes = bytes
+    self.end = end
   }
 
-  /// That nothing was wrong so far. What was read before may be used afterwards.
+  /// Throws the first error that was recorded. What was read before may be used afterwards.
   func check() throws(Failure) {
-    if let failure { throw failure }
+    if let failure { throw Failure(.corruptState, failure) }
   }
 
   /// That all has been read.
@@ -87,7 +60,7 @@ public struct SaveReader {
   }
 
   /// The place of the next bytes; nil if there are not as many, or anything was wrong before.
-  private mutating func take(_ bytes: Int) -> UnsafeRawPointer? {
+  mutating func take(_ bytes: Int) -> UnsafeRawPointer? {
     if bytes > end - position { fail("it ends in the midst of its content") }
     if failure != nil { return nil }
     defer { position += bytes }
@@ -97,6 +70,6 @@ public struct SaveReader {
   /// Remembers what was wrong first.
   @inline(never)
   private mutating func fail(_ message: Message) {
-    if failure == nil { failure = Failure(.corruptState, message) }
+    if failure == nil { failure = message }
   }
 }
