@@ -1,6 +1,6 @@
 /*
- * Loading any bytes. The first one says what they are loaded as, and whether header and checksum are put right before, so
- * that the content is reached. What loads works, is saved as bytes that load and are saved the same again, and goes on as
+ * Loading any bytes. The first one says what they are loaded as, and whether header (of version 1 or 2 of the format) and
+ * checksum are put right before, so that the content is reached. What loads works, is saved as bytes that load and are saved the same again, and goes on as
  * its copy does.
  */
 #include "saved.h"
@@ -14,8 +14,8 @@ static uint64_t number_in(const uint8_t *bytes, size_t size, size_t offset) {
     return number;
 }
 
-static void put_right(uint8_t *bytes, size_t size, uint64_t kind) {
-    const uint64_t header[3] = {UINT64_C(0x544e454353454493), 1 | kind << 32, size};
+static void put_right(uint8_t *bytes, size_t size, uint64_t version, uint64_t kind) {
+    const uint64_t header[3] = {UINT64_C(0x544e454353454493), version | kind << 32, size};
     if (size < FRAME) return;
     memcpy(bytes, header, sizeof header);
     memcpy(bytes, "\x93" "DESCENT", 8);
@@ -25,18 +25,39 @@ static void put_right(uint8_t *bytes, size_t size, uint64_t kind) {
 
 /* ---- Optimizers ---- */
 
-/* The tensors that were saved; 0 if they are none or too large. */
-static size_t read_tensors(const uint8_t *bytes, size_t size, descent_tensor *tensors) {
-    size_t offset = HEADER + (2 + 3 + 10 + 2) * 8;
-    offset += 8 + 16 * number_in(bytes, size, offset);
-    uint64_t groups = number_in(bytes, size, offset);
-    for (offset += 8; groups > 0; groups--) offset += 16 + 16 * number_in(bytes, size, offset + 8);
-    const uint64_t count = number_in(bytes, size, offset);
+/* The entry of this name that was saved of an object; NULL if there is none. */
+static const descent_saved_entry *saved_entry(const void *bytes, size_t size, const char *name) {
+    size_t count = 0;
+    EXPECT(descent_saved_entries(bytes, size, NULL, 0, &count) == DESCENT_OK, "%s", descent_last_error());
+    descent_saved_entry *entries = memory((count + 1) * sizeof *entries, 0);
+    entries[0].struct_size = sizeof *entries;
+    EXPECT(descent_saved_entries(bytes, size, entries, count, &count) == DESCENT_OK, "%s", descent_last_error());
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].name, name) == 0) return &entries[i];
+    return NULL;
+}
+
+static uint64_t saved_number(const void *bytes, size_t size, const char *name) {
+    const descent_saved_entry *entry = saved_entry(bytes, size, name);
+    uint64_t                   number = 0;
+    if (entry != NULL) memcpy(&number, entry->data, entry->dtype == DESCENT_INT32 ? 4 : 8);
+    return number;
+}
+
+/* The tensors that an optimizer was stepped with; 0 if there are none or too large ones. */
+static size_t read_tensors(const descent_optimizer *optimizer, descent_tensor *tensors) {
+    size_t      size;
+    const void *bytes = saved_optimizer(optimizer, &size);
+    const uint64_t count = saved_number(bytes, size, "tensors");
     if (count > MOST_TENSORS) return 0;
-    offset += 16;
-    for (size_t i = 0; i < count; i++, offset += 24) {
-        tensors[i] = (descent_tensor){.rows = number_in(bytes, size, offset), .columns = number_in(bytes, size, offset + 8),
-                                      .dtype = (descent_dtype)number_in(bytes, size, offset + 16)};
+    for (size_t i = 0; i < count; i++) {
+        char name[3][40];
+        snprintf(name[0], sizeof name[0], "tensor.%zu.rows", i);
+        snprintf(name[1], sizeof name[1], "tensor.%zu.columns", i);
+        snprintf(name[2], sizeof name[2], "tensor.%zu.dtype", i);
+        tensors[i] = (descent_tensor){.rows = saved_number(bytes, size, name[0]),
+                                      .columns = saved_number(bytes, size, name[1]),
+                                      .dtype = (descent_dtype)saved_number(bytes, size, name[2])};
         if (tensors[i].rows > MOST_ELEMENTS || tensors[i].rows * tensors[i].columns > MOST_ELEMENTS) return 0;
     }
     return count;
@@ -63,9 +84,9 @@ static void run_optimizer(const uint8_t *bytes, size_t size) {
     if (optimizer == NULL) return;
     descent_optimizer *copy = copy_optimizer(optimizer);
     descent_tensor tensors[MOST_TENSORS], other[MOST_TENSORS];
-    size_t count = read_tensors(bytes, size, tensors);
+    size_t count = read_tensors(optimizer, tensors);
+    const bool has_tensors = descent_optimizer_step_count(optimizer) == 0 || count > 0;
     if (count == 0) tensors[count++] = (descent_tensor){.rows = 2, .columns = 3, .dtype = DESCENT_FLOAT32};
-    const bool has_tensors = descent_optimizer_step_count(optimizer) == 0 || read_tensors(bytes, size, tensors) > 0;
     memcpy(other, tensors, count * sizeof *tensors);
     double rate;
     descent_health health = {.struct_size = sizeof health};
@@ -87,13 +108,25 @@ static void run_optimizer(const uint8_t *bytes, size_t size) {
 
 /* ---- Samplers ---- */
 
+/* Whether there are so many samples, in either format, that their memory can be had, and takes long to fill. */
+static bool promises_too_many(const uint8_t *bytes, size_t size) {
+    for (size_t offset = HEADER; offset + 16 <= size; offset += 8) {
+        const bool     is_named = memcmp(bytes + offset, "samples", 8) == 0;
+        const uint64_t samples = number_in(bytes, size, is_named ? offset + 8 : offset);
+        if ((is_named || (offset == HEADER && bytes[8] == 1)) && samples > 1 << 16 && samples < (uint64_t)1 << 45) return true;
+    }
+    return false;
+}
+
 static void run_sampler(const uint8_t *bytes, size_t size) {
-    const uint64_t samples = number_in(bytes, size, HEADER), batch_size = number_in(bytes, size, HEADER + 8);
-    /* That much memory may be had, and takes long to fill. */
-    if (samples > 1 << 16 && samples < (uint64_t)1 << 45) return;
+    if (promises_too_many(bytes, size)) return;
     descent_sampler *sampler = load_sampler(bytes, size);
     if (sampler == NULL) return;
     descent_sampler *copy = copy_sampler(sampler);
+    size_t saved_size;
+    const void *saved = saved_sampler(sampler, &saved_size);
+    const uint64_t samples = saved_number(saved, saved_size, "samples");
+    const uint64_t batch_size = saved_number(saved, saved_size, "batch_size");
     const uint64_t room = samples < batch_size ? samples : batch_size;
     for (int steps = 0; steps < STEPS && room <= MOST_ROOM; steps++) {
         size_t *indices = memory(room * sizeof *indices, 0), *other = memory(room * sizeof *other, 0), count = 0;
@@ -178,9 +211,14 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     descent_classifier *classifier = load_classifier(bytes, size);
     if (classifier == NULL) return;
     descent_classifier *copy = copy_classifier(classifier);
-    const size_t dimension = number_in(bytes, size, HEADER), classes = number_in(bytes, size, HEADER + 8);
+    size_t         saved_size;
+    const void    *saved = saved_classifier(classifier, &saved_size);
+    const descent_saved_entry *weights = saved_entry(saved, saved_size, "weights");
+    const size_t dimension = weights->rows, classes = weights->columns;
+    static const char *const names[6] = {"training.samples", "training.batch_size", "training.sampling",
+                                         "training.seed", "training.step", "training.optimizer_steps"};
     uint64_t place[6];
-    for (size_t i = 0; i < 6; i++) place[i] = number_in(bytes, size, HEADER + 40 + 4 * (dimension + 1) * classes + 8 * i);
+    for (size_t i = 0; i < 6; i++) place[i] = saved_number(saved, saved_size, names[i]);
     if (place[0] > 0 && place[0] <= MOST_SAMPLES) {
         const descent_dataset data = new_data(place[0], dimension, classes);
         resume(classifier, classes, place, &data);
@@ -199,7 +237,7 @@ static void run_input(input *in) {
     const uint8_t first = take_byte(in);
     if (in->size > MOST_BYTES) return;
     uint8_t *bytes = copy_of(in->bytes, in->size);
-    if (first >= 128) put_right(bytes, in->size, 1 + first % 3);
+    if (first >= 128) put_right(bytes, in->size, first < 192 ? 1 : 2, 1 + first % 3);
     switch (first % 3) {
     case 0: run_optimizer(bytes, in->size); break;
     case 1: run_sampler(bytes, in->size); break;

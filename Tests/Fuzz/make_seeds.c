@@ -8,10 +8,11 @@
 
 static const char *folder;
 
-/* The first byte says what it is loaded as; from 128 on fuzz_load.c puts the checksum right. */
+/* The first byte says what it is loaded as; from 128 on fuzz_load.c puts header and checksum right,
+ * from 192 on those of version 2 of the format. */
 static void write_seed(const char *name, int number, uint8_t first, const void *bytes, size_t size) {
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s-%d", folder, name, number);
+    snprintf(path, sizeof path, "%s/%s-version-2-%d", folder, name, number);
     FILE *file = fopen(path, "wb");
     if (file == NULL || fputc(first, file) == EOF || fwrite(bytes, 1, size, file) != size) exit(1);
     fclose(file);
@@ -39,7 +40,7 @@ static void optimizers(void) {
         descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, i % 2 == 0 ? 1 : 0);
         descent_optimizer_set_group(optimizer, 2, DESCENT_LEARNING_RATE, 0.5);
         for (size_t steps = 0; steps < i % 4; steps++) descent_optimizer_step(optimizer, tensors, 2);
-        WRITE(optimizer, optimizer, (int)i, 129);
+        WRITE(optimizer, optimizer, (int)i, 192);
         descent_optimizer_free(optimizer);
     }
 }
@@ -53,13 +54,13 @@ static void samplers(void) {
         if (sampling == DESCENT_SAMPLE_WEIGHTED ? descent_sampler_create_weighted(7, 3, weights, 5, &sampler)
                                                 : descent_sampler_create(7, 3, sampling, labels, 5, &sampler)) exit(1);
         descent_sampler_next(sampler, indices, &count);
-        WRITE(sampler, sampler, sampling, 130);
+        WRITE(sampler, sampler, sampling, 193);
         descent_sampler_free(sampler);
     }
 }
 
 static int32_t watch(const descent_progress_report *report, void *context) {
-    WRITE(classifier, (descent_classifier *)context, (int)report->step, 128);
+    WRITE(classifier, (descent_classifier *)context, (int)report->step, 194);
     return report->step == 2;
 }
 
@@ -73,7 +74,7 @@ static void classifiers(void) {
     descent_fit_options options;
     if (descent_classifier_create(2, 3, DESCENT_SOFTMAX_CROSS_ENTROPY, &classifier)) exit(1);
     if (descent_optimizer_create(DESCENT_SGD, &optimizer)) exit(1);
-    WRITE(classifier, classifier, 0, 128);
+    WRITE(classifier, classifier, 0, 194);
     descent_fit_options_init(&options);
     options.batch_size = 2;
     descent_classifier_fit(classifier, optimizer, &data, &options, watch, classifier);

@@ -75,7 +75,11 @@ def make_classifier(expected):
     labels = np.array(["a", "b", "c", "d"] * 5)
     stop = {"stop": True}
     classifier = descent.LinearClassifier(
-        optimizer=descent.Momentum(learning_rate=0.05), epochs=4, batch_size=8, seed=2, l2=0.01,
+        optimizer=descent.Momentum(learning_rate=0.05),
+        epochs=4,
+        batch_size=8,
+        seed=2,
+        l2=0.01,
         progress=lambda report: stop["stop"] and report.step == 5,
     )
     classifier.fit(features, labels)

@@ -31,8 +31,7 @@ extension Savable where Self: ~Copyable {
   /// Makes what was saved anew.
   public static func load(_ buffer: UnsafeRawPointer, size: UInt) throws(Failure) -> Self {
     do throws(Failure) {
-      let frame = try SavedFrame(buffer, size: size)
-      try frame.require(kind)
+      let frame = try SavedFrame(buffer, size: size, kind: kind)
       if frame.version == 1 {
         var reader = Version1Reader(buffer, end: frame.end)
         let value = try read(version1: &reader)

@@ -8,7 +8,7 @@ public struct SavedEntries: IteratorProtocol {
   /// Checks all of them.
   public init(_ bytes: UnsafeRawPointer, size: UInt) throws(Failure) {
     do throws(Failure) {
-      let frame = try SavedFrame(bytes, size: size)
+      let frame = try SavedFrame(bytes, size: size, kind: nil)
       if frame.version != SavedFrame.currentVersion {
         throw Failure(
           .corruptState,
@@ -57,7 +57,7 @@ public struct SavedBuilder: ~Copyable {
     var length = 0
     while name[length] != 0 {
       if length == SavedEntry.greatestName {
-        throw Failure(.invalidArgument, "\(name): is longer than \(SavedEntry.greatestName) bytes")
+        throw Failure(.invalidArgument, "name: \(name) is longer than \(SavedEntry.greatestName) bytes")
       }
       text.append(byte: UInt8(bitPattern: name[length]))
       length += 1

@@ -155,7 +155,9 @@ public struct SavedEntry {
   }
 
   /// Writes all but the numbers; returns where these go. The place has been cleared.
-  static func write(_ shape: EntryShape, name: UnsafePointer<UInt8>, nameLength: Int, to place: UnsafeMutableRawPointer)
+  static func write(
+    _ shape: EntryShape, name: UnsafePointer<UInt8>, nameLength: Int, to place: UnsafeMutableRawPointer
+  )
     -> UnsafeMutableRawPointer
   {
     let header = UInt64(shape.type.rawValue) | UInt64(shape.rank) << 8 | UInt64(nameLength) << 16

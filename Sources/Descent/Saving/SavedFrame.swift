@@ -25,12 +25,11 @@ struct SavedFrame {
   static var greatestCount: UInt64 { 1 << 62 }
 
   let version: UInt64
-  private let kind: UInt32
   /// Where the content ends.
   let end: Int
 
-  /// Checks it. `bytes` are `size` many, whatever they are.
-  init(_ bytes: UnsafeRawPointer, size: UInt) throws(Failure) {
+  /// Checks it. `bytes` are `size` many, whatever they are; `kind` is what they should be of, nil for anything.
+  init(_ bytes: UnsafeRawPointer, size: UInt, kind: SavedKind?) throws(Failure) {
     let least = UInt(Self.headerSize + Self.checksumSize)
     guard size >= least else {
       throw Failure(.corruptState, "too short: \(size) bytes, but nothing that was saved has less than \(least)")
@@ -47,7 +46,7 @@ struct SavedFrame {
         .corruptState,
         "format version \(version), but this version of the library reads 1 to \(Self.currentVersion) only")
     }
-    kind = UInt32(number(at: 8) >> 32)
+    if let kind { try Self.check(UInt32(number(at: 8) >> 32), kind) }
     guard number(at: 16) == size && size <= UInt(Int.max) else {
       throw Failure(.corruptState, "\(size) bytes, but \(number(at: 16)) were saved: cut off, or not at its end")
     }
@@ -57,7 +56,7 @@ struct SavedFrame {
     }
   }
 
-  func require(_ wanted: SavedKind) throws(Failure) {
+  private static func check(_ kind: UInt32, _ wanted: SavedKind) throws(Failure) {
     if kind == wanted.rawValue { return }
     if let other = SavedKind(rawValue: kind) {
       throw Failure(.corruptState, "\(other.name) was saved here, not \(wanted.name)")

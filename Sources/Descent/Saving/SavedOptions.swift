@@ -44,7 +44,9 @@ extension OptionGroups {
   /// All options that the algorithm has, but for the dialect.
   private func listBase(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
     for index in 0..<Option.count {
-      guard let option = Option.at(index), algorithm.has(option), option.number != KERNEL_DIALECT.rawValue else { continue }
+      guard let option = Option.at(index), algorithm.has(option), option.number != KERNEL_DIALECT.rawValue else {
+        continue
+      }
       var value = base.pointee.values[option]
       try fields.real("options.\(option.name)", &value, isOptional: true)
       if !fields.isReading { continue }

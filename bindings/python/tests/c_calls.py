@@ -18,6 +18,7 @@ from descent._declarations import (
     ProgressFunction,
     RangeOptions,
     SamplerPointer,
+    SavedEntry,
     SearchOptions,
     SearchOutcome,
     StopCriteria,
@@ -28,10 +29,10 @@ from descent._library import library
 INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
 FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 
-ADAM, LEARNING_RATE, FLOAT32, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 1, 20
+ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 2, 1, 20
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
 CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
-CAPACITY = 4096
+CAPACITY, ENTRIES = 4096, 16
 
 
 def bowl(n, x, gradient, context):
@@ -107,8 +108,18 @@ class World:
         self.trainer = self._optimizer()
         place = ctypes.byref(self.data), ctypes.byref(self.options)
         require_ok(library.descent_classifier_fit(self.classifier, self.trainer, *place, ProgressFunction(), None))
+        self.saved_sizes = {}
         for kind in ("optimizer", "sampler", "classifier"):
-            self.arrays[f"saved {kind}"] = np.frombuffer(self._saved(kind), np.uint8).copy()
+            # All of the same length, so that one may stand in another's place.
+            saved = np.frombuffer(self._saved(kind), np.uint8)
+            self.saved_sizes[kind] = len(saved)
+            self.arrays[f"saved {kind}"] = np.pad(saved, (0, CAPACITY - len(saved)))
+        self.arrays["entry name"] = np.frombuffer(b"step_count\0", np.uint8).copy()
+        self.entries = (SavedEntry * ENTRIES)()
+        for entry in self.entries:
+            entry.struct_size, entry.dtype, entry.rows, entry.columns = ctypes.sizeof(SavedEntry), FLOAT64, 1, 1
+            entry.name = ctypes.cast(self.array("entry name"), ctypes.c_char_p)
+            entry.data = ctypes.addressof(self.doubles)
 
     def close(self):
         """Frees the handles, those too that a call made."""
@@ -126,7 +137,7 @@ class World:
     def snapshot(self):
         """Every byte that a failing call must leave alone."""
         plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size]
-        plain += [self.epoch, self.stop, self.range_options, self.search_options, *self.results]
+        plain += [self.epoch, self.stop, self.range_options, self.search_options, self.entries, *self.results]
         return [
             *(array.tobytes() for array in self.arrays.values()),
             *(bytes(memory) for memory in plain),
@@ -342,10 +353,19 @@ for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
             *(getattr(w, kind), w.array("buffer"), CAPACITY, ctypes.pointer(w.size)),
         ],
         f"descent_{_kind}_load": lambda w, kind=_kind, made=_made: [
-            *(w.array(f"saved {kind}"), w.arrays[f"saved {kind}"].size, ctypes.pointer(w.pointers[made])),
+            *(w.array(f"saved {kind}"), w.saved_sizes[kind], ctypes.pointer(w.pointers[made])),
         ],
     }
 
+
+RIGHT |= {
+    "descent_saved_entries": lambda w: [
+        *(w.array("saved sampler"), w.saved_sizes["sampler"], w.entries, ENTRIES, ctypes.pointer(w.size)),
+    ],
+    "descent_saved_build": lambda w: [
+        *(64, w.entries, 1, w.array("buffer"), CAPACITY, ctypes.pointer(w.size)),
+    ],
+}
 
 NO_FUNCTION = {
     "progress": ProgressFunction,

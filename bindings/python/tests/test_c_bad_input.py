@@ -15,6 +15,8 @@ NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7
 
 # Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
 OPTIONAL = {
+    ("descent_saved_entries", "entries"),
+    ("descent_saved_build", "buffer"),
     ("descent_set_parallel_for", "context"),
     ("descent_loss_classify", "gradient"),
     ("descent_loss_regress", "gradient"),
@@ -150,6 +152,19 @@ for _kind in ("optimizer", "sampler", "classifier"):
         (f"descent_{_kind}_load", "buffer", [lambda w: w.array("buffer")], CORRUPT, ["buffer"]),
     ]
 WRONG_VALUES += [
+    ("descent_saved_entries", "size", [0, 1, 31, 32, 80, HUGE, 2**64 - 1], CORRUPT, ["buffer"]),
+    ("descent_saved_entries", "buffer", [lambda w: w.array("buffer")], CORRUPT, ["buffer"]),
+    ("descent_saved_entries", "capacity", [0, 1, 6], INVALID, ["capacity", "7"]),
+    ("descent_saved_entries", "entries[0].struct_size", [0, 4, 47, 49, 2**32 - 1], INVALID, ["entries", "struct_size"]),
+    ("descent_saved_build", "capacity", [0, 31, 63], INVALID, ["capacity"]),
+    ("descent_saved_build", "entries[0].struct_size", [0, 4, 47, 49, 2**32 - 1], INVALID, ["entries", "struct_size"]),
+    ("descent_saved_build", "entries[0].dtype", [0, 6, 15, 20, -1], INVALID, ["entries[0]", "dtype"]),
+    ("descent_saved_build", "entries[0].rank", [3, 2**32 - 1], INVALID, ["entries[0]", "rank"]),
+    ("descent_saved_build", "entries[0].rows", [0, 2, HUGE, 2**64 - 1], INVALID, ["entries[0]", "rank"]),
+    ("descent_saved_build", "entries[0].columns", [0, 2, HUGE, 2**64 - 1], INVALID, ["entries[0]", "rank"]),
+    ("descent_saved_build", "entries[0].name", [None], NULL_POINTER, ["entries[0]", "name"]),
+    ("descent_saved_build", "entries[0].name", [b"", b"x" * 201], INVALID, ["name"]),
+    ("descent_saved_build", "entries[0].data", [None], NULL_POINTER, ["entries[0]", "data"]),
     ("descent_optimizer_load", "buffer", [lambda w: w.array("saved sampler")], CORRUPT, ["sampler", "optimizer"]),
     ("descent_sampler_load", "buffer", [lambda w: w.array("saved classifier")], CORRUPT, ["classifier", "sampler"]),
     ("descent_classifier_resume", "classifier", [lambda w: w.pointers[3]], NULL_POINTER, ["classifier"]),
