@@ -17,7 +17,7 @@ import descent
 HERE = Path(__file__).with_name("saved_version_1")
 STEPS_BEFORE, STEPS_AFTER = 5, 4
 OPTIMIZERS = {
-    "sgd": lambda: descent.SGD(),
+    "sgd": descent.SGD,
     "momentum": lambda: descent.Momentum(dialect="pytorch", dampening=0.1, weight_decay=0.01),
     "nesterov": lambda: descent.Nesterov(schedule=descent.schedules.Cosine(steps=8, warmup=2)),
     "adagrad": lambda: descent.AdaGrad(dialect="optax"),

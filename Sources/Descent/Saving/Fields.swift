@@ -41,7 +41,7 @@ public struct Fields: ~Copyable {
 
   /// A whole number from 0 to `greatest`.
   mutating func number(
-    _ name: Message, _ value: inout UInt64, upTo greatest: UInt64 = .max, as type: EntryType = .uint64,
+    named name: Message, _ value: inout UInt64, upTo greatest: UInt64 = .max, as type: EntryType = .uint64,
     isOptional: Bool = false
   ) throws(Failure) {
     if isReading {
@@ -58,33 +58,27 @@ public struct Fields: ~Copyable {
   }
 
   /// How often something happened: written as no more than what is read.
-  mutating func count(_ name: Message, _ value: inout UInt64, isOptional: Bool = false) throws(Failure) {
+  mutating func count(named name: Message, _ value: inout UInt64, isOptional: Bool = false) throws(Failure) {
     value = min(value, SavedFrame.greatestCount)
-    try number(name, &value, upTo: SavedFrame.greatestCount, isOptional: isOptional)
+    try number(named: name, &value, upTo: SavedFrame.greatestCount, isOptional: isOptional)
   }
 
   /// A size in memory.
-  mutating func size(_ name: Message, _ value: inout Int, upTo greatest: Int = .max) throws(Failure) {
+  mutating func size(named name: Message, _ value: inout Int, upTo greatest: Int = .max) throws(Failure) {
     var number = UInt64(value)
-    try self.number(name, &number, upTo: UInt64(greatest))
+    try self.number(named: name, &number, upTo: UInt64(greatest))
     value = Int(number)
   }
 
   /// The number of a pinned constant.
-  mutating func constant(_ name: Message, _ value: inout UInt32) throws(Failure) {
+  mutating func constant(named name: Message, _ value: inout UInt32) throws(Failure) {
     var number = UInt64(value)
-    try self.number(name, &number, upTo: UInt64(Int32.max), as: .int32)
+    try self.number(named: name, &number, upTo: UInt64(Int32.max), as: .int32)
     value = UInt32(number)
   }
 
-  mutating func flag(_ name: Message, _ value: inout Bool) throws(Failure) {
-    var number: UInt64 = value ? 1 : 0
-    try self.number(name, &number, upTo: 1)
-    value = number == 1
-  }
-
   /// Any double.
-  mutating func real(_ name: Message, _ value: inout Double, isOptional: Bool = false) throws(Failure) {
+  mutating func real(named name: Message, _ value: inout Double, isOptional: Bool = false) throws(Failure) {
     if isReading {
       guard let entry = index.find(name, takes: true) else {
         if isOptional { return }
@@ -97,10 +91,51 @@ public struct Fields: ~Copyable {
     }
   }
 
+  // MARK: Fixed names. Not inlined: a name of the kind above is 256 bytes to write at every call.
+
+  @inline(never)
+  mutating func number(_ name: StaticString, _ value: inout UInt64, upTo greatest: UInt64 = .max) throws(Failure) {
+    try number(named: Message(stringLiteral: name), &value, upTo: greatest)
+  }
+
+  @inline(never)
+  mutating func count(_ name: StaticString, _ value: inout UInt64, isOptional: Bool = false) throws(Failure) {
+    try count(named: Message(stringLiteral: name), &value, isOptional: isOptional)
+  }
+
+  @inline(never)
+  mutating func size(_ name: StaticString, _ value: inout Int, upTo greatest: Int = .max) throws(Failure) {
+    try size(named: Message(stringLiteral: name), &value, upTo: greatest)
+  }
+
+  @inline(never)
+  mutating func constant(_ name: StaticString, _ value: inout UInt32) throws(Failure) {
+    try constant(named: Message(stringLiteral: name), &value)
+  }
+
+  @inline(never)
+  mutating func flag(_ name: StaticString, _ value: inout Bool) throws(Failure) {
+    var number: UInt64 = value ? 1 : 0
+    try self.number(name, &number, upTo: 1)
+    value = number == 1
+  }
+
+  @inline(never)
+  mutating func real(_ name: StaticString, _ value: inout Double, isOptional: Bool = false) throws(Failure) {
+    try real(named: Message(stringLiteral: name), &value, isOptional: isOptional)
+  }
+
+  @inline(never)
+  mutating func array(
+    _ name: StaticString, _ shape: EntryShape, _ memory: UnsafeMutableRawPointer
+  ) throws(Failure) {
+    try array(named: Message(stringLiteral: name), shape, memory)
+  }
+
   // MARK: Arrays
 
   /// Copies numbers from memory of the object's into the bytes, or back.
-  mutating func array(_ name: Message, _ shape: EntryShape, _ memory: UnsafeMutableRawPointer) throws(Failure) {
+  mutating func array(named name: Message, _ shape: EntryShape, _ memory: UnsafeMutableRawPointer) throws(Failure) {
     if isReading {
       copyLittleEndian(try take(name, shape), to: memory, count: shape.count, size: shape.type.size)
     } else if let place = put(name, shape) {

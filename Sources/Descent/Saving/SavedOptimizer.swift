@@ -60,7 +60,7 @@ extension HealthRecorder {
   func listLastUpdates(_ fields: inout Fields) throws(Failure) {
     for index in 0..<room.count {
       let shape = room.shape(index)
-      try fields.array("tensor.\(index).last_update", shape.entry, lastUpdate(index))
+      try fields.array(named: "tensor.\(index).last_update", shape.entry, lastUpdate(index))
     }
   }
 

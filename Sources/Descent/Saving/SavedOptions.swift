@@ -48,7 +48,7 @@ extension OptionGroups {
         continue
       }
       var value = base.pointee.values[option]
-      try fields.real("options.\(option.name)", &value, isOptional: true)
+      try fields.real(named: "options.\(option.name)", &value, isOptional: true)
       if !fields.isReading { continue }
       try option.check(value)
       setUnmarked(option, to: value)
@@ -63,7 +63,7 @@ extension OptionGroups {
       let name: Message = "group.\(group.id).\(option.name)"
       guard fields.has(name, whenWriting: group.owns(option)) else { continue }
       var value = group.values[option]
-      try fields.real(name, &value)
+      try fields.real(named: name, &value)
       if !fields.isReading { continue }
       try option.check(value)
       setOwn(option, to: value, at: place)

@@ -28,7 +28,7 @@ extension Sampler: Savable {
       let shape = EntryShape.row(.int32, saved.samples)
       try fields.require(SavedSampler.classes, shape)
       labels = try Memory(of: Int32.self, count: saved.samples, purpose: "the labels")
-      try fields.array(SavedSampler.classes, shape, labels.base)
+      try fields.array(named: SavedSampler.classes, shape, labels.base)
     case .weighted:
       let masses = try fields.take(SavedSampler.masses, .row(.uint64, saved.samples))
       let aliases = try fields.take(SavedSampler.aliases, .row(.int32, saved.samples))

@@ -34,7 +34,7 @@ extension OptimizerState {
     for index in 0..<count {
       for number in 0..<algorithm.stateCount where has(number) {
         try fields.array(
-          "tensor.\(index).\(algorithm.stateName(number)!)", shape(index).entry, buffer(number, tensor: index)!)
+          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index).entry, buffer(number, tensor: index)!)
       }
     }
   }
@@ -54,9 +54,9 @@ extension OptimizerState {
   /// A tensor's shape and type, written or read.
   private static func list(_ shape: Shape?, _ fields: inout Fields, _ index: Int) throws(Failure) -> Shape {
     var (rows, columns, dtype) = (shape?.rows ?? 0, shape?.columns ?? 0, shape?.type.rawValue ?? 0)
-    try fields.size("tensor.\(index).rows", &rows)
-    try fields.size("tensor.\(index).columns", &columns)
-    try fields.constant("tensor.\(index).dtype", &dtype)
+    try fields.size(named: "tensor.\(index).rows", &rows)
+    try fields.size(named: "tensor.\(index).columns", &columns)
+    try fields.constant(named: "tensor.\(index).dtype", &dtype)
     if let shape { return shape }
     return try Shape(saved: index, rows: rows, columns: columns, dtype: dtype)
   }

@@ -54,7 +54,7 @@ class SavedOptimizer:
     @classmethod
     def parse(cls, entries: dict[str, Array]) -> "SavedOptimizer":
         """From what the library lists of bytes that it has saved."""
-        shapes = [
+        shapes: list[tuple[int, ...]] = [
             (int(entries.pop(f"tensor.{index}.rows")), int(entries.pop(f"tensor.{index}.columns")))
             for index in range(int(entries["tensors"]))
         ]
