@@ -36,7 +36,14 @@ final class PinnedValuesTests: XCTestCase {
     XCTAssertEqual(try Header.constants(of: "descent_algorithm"), algorithms)
     XCTAssertEqual(try Header.constants(of: "descent_option"), options)
     XCTAssertEqual(
-      try Header.constants(of: "descent_dtype"), ["DESCENT_FLOAT32": 1, "DESCENT_FLOAT64": 2, "DESCENT_UINT8": 3])
+      try Header.constants(of: "descent_dtype"),
+      [
+        "DESCENT_FLOAT32": 1, "DESCENT_FLOAT64": 2, "DESCENT_UINT8": 3, "DESCENT_INT32": 16, "DESCENT_INT64": 17,
+        "DESCENT_UINT32": 18, "DESCENT_UINT64": 19,
+      ])
+    XCTAssertEqual(
+      try Header.constants(of: "descent_saved_kind"),
+      ["DESCENT_SAVED_OPTIMIZER": 1, "DESCENT_SAVED_SAMPLER": 2, "DESCENT_SAVED_CLASSIFIER": 3])
     XCTAssertEqual(try Header.constants(of: "descent_loss"), losses)
     XCTAssertEqual(
       try Header.constants(of: "descent_sampling"),

@@ -82,6 +82,7 @@ typedef struct kernel_update {
     void *_Nullable state[KERNEL_MAX_STATES]; /* NULL for a state that the options do not call for */
     size_t          count;
     double          constants[KERNEL_MAX_CONSTANTS];
+    uint32_t        resting_states;           /* a bit for each state whose option is 0: it is kept as it is */
     /* Before the rule, in this order; without any of them has_stages is false. */
     bool   has_stages;
     double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */

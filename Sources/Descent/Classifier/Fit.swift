@@ -57,35 +57,32 @@ extension LinearClassifier {
     isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) {
     var trainer = try Trainer(self, data, options)
-    let steps = optimizer.pointee.stepCount
+    var fresh = Training(
+      position: TrainingPosition(data, options, optimizerSteps: optimizer.pointee.stepCount))
     if goesOn {
-      guard let position = training.pointee.position else {
+      guard let former = training.pointee.position else {
         throw Failure(.invalidArgument, "classifier: there was no fit that could go on")
       }
-      try position.check(data, options, optimizerSteps: steps)
+      try former.check(fresh.position!, options)
     }
-    try prepare(trainer, optimizer, goesOn: goesOn, isWatched: isWatched)
-    if !goesOn {
-      training.pointee.position = TrainingPosition(
-        samples: data.samples, batchSize: options.batchSize(of: data.samples), sampling: options.sampling,
-        seed: options.seed, optimizerSteps: steps)
-    }
-    try run(&trainer, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
-  }
-
-  /// Makes the optimizer and the monitor ready for the first step.
-  private func prepare(
-    _ trainer: borrowing Trainer, _ optimizer: UnsafeMutablePointer<Optimizer>, goesOn: Bool, isWatched: Bool
-  ) throws(Failure) {
-    let keepsMonitor = goesOn && training.pointee.monitor.hasRoom
-    let monitor = isWatched && !keepsMonitor ? try FitMonitor(self) : FitMonitor()
+    let isNew: Bool
     do throws(Failure) {
-      try optimizer.pointee.adopt(trainer.tensors.list())
+      isNew = try optimizer.pointee.adopt(trainer.tensors.list)
     } catch {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
-    if !keepsMonitor { training.pointee.monitor = monitor }
-    if isWatched { training.pointee.monitor.watch(self, trainer.gradient) }
+    defer { optimizer.pointee.release(ifNew: isNew) }
+    if isWatched {
+      if goesOn { try training.pointee.monitor.makeRoom(self) } else { try fresh.monitor.makeRoom(self) }
+    }
+    if !goesOn { swap(&fresh, &training.pointee) }
+    do throws(Failure) {
+      try run(&trainer, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
+    } catch {
+      // A fit that made no step has not been.
+      if !goesOn && training.pointee.position?.step == 0 { swap(&fresh, &training.pointee) }
+      throw error
+    }
   }
 
   /// Only the callback can end this, or the optimizer's own policy.
@@ -95,6 +92,7 @@ extension LinearClassifier {
   ) throws(Failure) {
     guard var position = training.pointee.position else { return }
     trainer.move(to: position.next)
+    training.pointee.monitor.watch(self, trainer.gradient)
     let begin = platform_seconds()
     let perEpoch = UInt64(trainer.batchesPerEpoch)
     let total = perEpoch.multipliedReportingOverflow(by: UInt64(epochs))
@@ -102,19 +100,21 @@ extension LinearClassifier {
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     while position.next.epoch < epochs {
       let (epoch, batch) = position.next
-      let loss = trainer.nextGradient(self, data)
+      // What the last step did is compared with the first one that is watched again.
+      let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
+      report.loss = trainer.nextGradient(self, data)
       report.learningRate = optimizer.pointee.learningRate
-      if isWatched { training.pointee.monitor.begin() }
-      try optimizer.pointee.step(trainer.tensors.list())
+      if isMeasured { training.pointee.monitor.begin() }
+      try optimizer.pointee.step(trainer.tensors.list)
       position.step += 1
       position.optimizerSteps = optimizer.pointee.stepCount
       training.pointee.position = position
       report.step = position.step
-      guard isWatched else { continue }
       report.epoch = UInt32(epoch) + 1
-      report.loss = loss
       report.isEpochEnd = batch + 1 == perEpoch
-      training.pointee.monitor.end(trainer.gradient, samples: trainer.batchCount, of: data.samples, &report)
+      if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
+      training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, &report)
+      guard isWatched else { continue }
       report.seconds = platform_seconds() - begin
       if progress(report) {
         throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")

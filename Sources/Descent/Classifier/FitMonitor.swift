@@ -1,26 +1,25 @@
 import CDescentKernels
 
-/// Watches a fit: what each step does to W, and what the gradients of an epoch have in common.
+/// What a fit's reports need from the steps before: the loss of the epoch so far in any case, and where it is watched what
+/// each step does to W, and what the gradients of an epoch have in common.
 struct FitMonitor: ~Copyable {
-  var recorder: HealthRecorder
-  var noise: GradientNoise
+  private(set) var recorder = HealthRecorder()
+  var noise = GradientNoise()
+  /// The losses of the epoch's minibatches, each times its share of the samples; and how many samples these are.
   var epochLoss = 0.0
+  var epochSamples = 0.0
   var bestEpochLoss = Double.infinity
   /// W alone.
-  private let weights: OwnTensors
-  let dimension: Int
-  let classes: Int
+  private var weights = OwnTensors()
+  private(set) var dimension = 0
+  private(set) var classes = 0
 
   /// That of a fit that nobody watches.
-  init() {
-    recorder = HealthRecorder()
-    noise = GradientNoise()
-    weights = OwnTensors()
-    (dimension, classes) = (0, 0)
-  }
+  init() {}
 
-  /// `lastStep` is the last step that was watched before, if there was one.
-  init(_ classifier: borrowing LinearClassifier, lastStep: UInt64 = 0) throws(Failure) {
+  /// What a fit needs that is watched, unless it is there. `lastStep` is the last step that was measured, if there was one.
+  mutating func makeRoom(_ classifier: borrowing LinearClassifier, lastStep: UInt64 = 0) throws(Failure) {
+    if hasRoom { return }
     let shape = Shape(checkedRows: 1, columns: classifier.weightCount, type: .float32)
     let weights = try OwnTensors(count: 1)
     let noise = try GradientNoise(count: classifier.weightCount + classifier.classes)
@@ -35,39 +34,47 @@ struct FitMonitor: ~Copyable {
 
   /// From here on the gradients are there.
   func watch(_ classifier: borrowing LinearClassifier, _ gradient: borrowing ClassifierGradient) {
+    guard hasRoom else { return }
     weights.set(
       0, values: classifier.weights, gradient: gradient.weights, columns: classifier.weightCount, type: .float32)
   }
 
-  /// Before a step.
-  func begin() {
-    if let list = try? weights.list() { recorder.begin(list) }
-  }
+  /// Before a step that is measured.
+  func begin() { recorder.begin(weights.list) }
 
-  /// After it: fills in what the report says of the step, and at the end of an epoch of the epoch. `report.loss` is the
-  /// minibatch's at first.
-  mutating func end(
-    _ gradient: borrowing ClassifierGradient, samples: Int, of all: Int, _ report: inout FitProgress
-  ) {
-    guard let list = try? weights.list() else { return }
-    recorder.end(list, step: report.step)
+  /// After it: fills in what the report says of the step.
+  mutating func measure(_ gradient: borrowing ClassifierGradient, samples: Int, _ report: inout FitProgress) {
+    recorder.end(weights.list, step: report.step)
     report.gradientNorm = gradient.norm
     report.updateRatio = recorder.health.updateRatio
     report.updateCosine = recorder.health.updateCosine
     report.zeroFraction = recorder.health.zeroFraction
     noise.add(gradient, norm: report.gradientNorm, samples: samples)
+  }
+
+  /// After any step: adds up what the report says of the epoch, and fills it in at its end. `report.loss` is the minibatch's
+  /// at first.
+  mutating func add(samples: Int, of all: Int, _ report: inout FitProgress) {
     epochLoss += report.loss * (Double(samples) / Double(all))
+    epochSamples += Double(samples)
     report.noiseScale = 0
     report.isPlateau = false
     guard report.isEpochEnd else { return }
-    // Of an epoch that was watched in part the mean is that of the part.
-    if noise.samples != Double(all) { epochLoss *= Double(all) / noise.samples }
+    // Of an epoch whose beginning is not known the mean is that of the rest.
+    if epochSamples != Double(all) { epochLoss *= Double(all) / epochSamples }
     report.loss = epochLoss
-    report.noiseScale = noise.scale
+    report.noiseScale = noise.samples == Double(all) ? noise.scale : 0
     report.isPlateau = epochLoss > bestEpochLoss - 1e-3 * bestEpochLoss.magnitude
     bestEpochLoss = min(bestEpochLoss, epochLoss)
-    epochLoss = 0
+    (epochLoss, epochSamples) = (0, 0)
     noise.reset()
+  }
+
+  /// Goes on from what was saved.
+  var lastUpdate: UnsafeMutableRawPointer { recorder.lastUpdate(0) }
+  var lastStep: UInt64 {
+    get { recorder.health.step }
+    set { recorder.setStep(newValue) }
   }
 }
 
@@ -109,6 +116,7 @@ struct GradientNoise: ~Copyable {
   }
 
   mutating func reset() {
+    if samples == 0 { return }
     let sum = sum.pointer(to: Float.self)
     for index in 0..<count { sum[index] = 0 }
     (squares, batches, samples) = (0, 0, 0)

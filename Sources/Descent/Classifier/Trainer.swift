@@ -30,7 +30,7 @@ struct Trainer: ~Copyable {
 
   /// Goes to a batch of an epoch.
   mutating func move(to place: (epoch: UInt64, batch: UInt64)) {
-    try? sampler.seek(epoch: place.epoch, batch: Int(place.batch))
+    sampler.go(toEpoch: place.epoch, batch: Int(place.batch))
   }
 
   /// The loss of the next minibatch; its gradient is in `gradient` then.

@@ -16,6 +16,23 @@ struct TrainingPosition {
   /// How many the optimizer had made then. It can be more, or fewer where some were skipped.
   var optimizerSteps: UInt64 = 0
 
+  /// Of the data; nil if what it goes on from has none.
+  var featureDigest: UInt64?
+  var labelDigest: UInt64?
+
+  init() {}
+
+  /// The beginning of a fit.
+  init(_ data: Dataset, _ options: FitOptions, optimizerSteps: UInt64) {
+    samples = data.samples
+    batchSize = options.batchSize(of: data.samples)
+    sampling = options.sampling
+    seed = options.seed
+    self.optimizerSteps = optimizerSteps
+    featureDigest = data.featureDigest
+    labelDigest = data.labelDigest
+  }
+
   /// The epoch that the next step belongs to, and its batch there, both from 0.
   var next: (epoch: UInt64, batch: UInt64) {
     let (epoch, batch) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
@@ -27,29 +44,36 @@ struct TrainingPosition {
     return UInt64(rest > 0 ? full + 1 : full)
   }
 
-  /// That a fit can go on here.
-  func check(_ data: Dataset, _ options: FitOptions, optimizerSteps: UInt64) throws(Failure) {
-    if samples != data.samples {
+  /// That a fit can go on here which would begin so.
+  func check(_ other: TrainingPosition, _ options: FitOptions) throws(Failure) {
+    if samples != other.samples {
       throw Failure(
-        .shapeMismatch, "data: samples: \(data.samples), but the fit that is to go on has \(samples)")
+        .shapeMismatch, "data: samples: \(other.samples), but the fit that is to go on has \(samples)")
     }
-    try require(options.sampling.rawValue, sampling.rawValue, "sampling")
-    try require(options.batchSize(of: samples), batchSize, "batch_size")
-    try require(options.seed, seed, "seed")
+    try require(other.sampling.rawValue, sampling.rawValue, "sampling")
+    try require(other.batchSize, batchSize, "batch_size")
+    try require(other.seed, seed, "seed")
+    if let featureDigest, featureDigest != other.featureDigest { throw isOther("features") }
+    if let labelDigest, labelDigest != other.labelDigest { throw isOther("labels") }
     let begun = next.batch > 0 ? next.epoch + 1 : next.epoch
     if begun > options.epochs {
       throw Failure(
         .invalidArgument, "options: epochs: \(options.epochs), but the fit that is to go on has begun epoch \(begun)")
     }
-    if self.optimizerSteps != optimizerSteps {
+    if optimizerSteps != other.optimizerSteps {
       throw Failure(
         .invalidArgument,
         """
-        optimizer: has made \(optimizerSteps) steps, but \(self.optimizerSteps) when the fit that is to go on made its \
+        optimizer: has made \(other.optimizerSteps) steps, but \(optimizerSteps) when the fit that is to go on made its \
         last one
         """)
     }
   }
+}
+
+@inline(never)
+private func isOther(_ part: StaticString) -> Failure {
+  Failure(.invalidArgument, "data: \(part): not those of the fit that is to go on")
 }
 
 private func require<Number: BinaryInteger>(

@@ -21,6 +21,13 @@ func naturalLogarithm(_ x: Double) -> Double {
   return result
 }
 
+/// `log(1 + x)`, exact to the last bits for small x too.
+func logarithm(onePlus x: Double) -> Double {
+  var (x, result) = (x, 0.0)
+  kernels.pointee.log1p(&result, &x, 1)
+  return result
+}
+
 private func exponential(_ x: Double) -> Double {
   var (x, result) = (x, 0.0)
   kernels.pointee.exp(&result, &x, 1)

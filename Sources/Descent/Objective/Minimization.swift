@@ -56,9 +56,10 @@ extension Optimizer {
     let before = beforeMemory.pointer(to: Double.self)
     let tensor = try OwnTensors(count: 1)
     tensor.set(0, values: x, gradient: gradient, columns: n, type: .float64)
-    let tensors = try tensor.list()
+    let tensors = tensor.list
     if let differences { try differences.checkStep(x, count: n) }
-    try adopt(tensors)
+    let isNew = try adopt(tensors)
+    defer { release(ifNew: isNew) }
 
     // From here on nothing fails.
     for index in 0..<n { gradient[index] = .nan }

@@ -44,6 +44,8 @@ struct HealthRecorder: ~Copyable {
     if room.count == 0 { room = try OptimizerState(tensors, present: Self.buffers) }
   }
 
+  mutating func freeRoom() { room = OptimizerState() }
+
   mutating func countClipped() { health.clippedSteps += 1 }
   mutating func countSkipped() { health.skippedSteps += 1 }
 

@@ -54,7 +54,9 @@ public struct Optimizer: ~Copyable {
   }
 
   /// The learning rate of the next step, as the schedule has it.
-  public var learningRate: Double { groups[KERNEL_LEARNING_RATE] * groups.rateFactor(step: stepCount + 1, plateau) }
+  public var learningRate: Double {
+    limited(groups[KERNEL_LEARNING_RATE] * groups.rateFactor(step: stepCount + 1, plateau))
+  }
 
   /// Tells the schedule that waits for a plateau how the training goes.
   public mutating func report(loss: Double) { plateau.report(loss, groups.base.pointee.values) }
@@ -84,10 +86,20 @@ public struct Optimizer: ~Copyable {
     if tracksHealth { recorder.end(tensors, step: stepCount) }
   }
 
-  /// Checks the tensors. Before the first step it fixes their shapes and makes the state.
-  mutating func adopt(_ tensors: TensorList) throws(Failure) {
+  /// Checks the tensors, and makes the state for steps that cannot fail then. Whoever calls this and makes no step calls
+  /// `release(_:)` with what is returned: whether the optimizer had no tensors before.
+  mutating func adopt(_ tensors: TensorList) throws(Failure) -> Bool {
+    let isNew = state.count == 0
     try check(tensors)
     try makeState(tensors)
+    return isNew
+  }
+
+  /// Forgets tensors that were adopted newly and never stepped.
+  mutating func release(ifNew isNew: Bool) {
+    guard isNew && stepCount == 0 else { return }
+    state = OptimizerState()
+    recorder.freeRoom()
   }
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {
@@ -154,7 +166,8 @@ public struct Optimizer: ~Copyable {
     update.pointee.count = end - begin
     withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-      state.write(to: pointers, count: algorithm.stateCount, tensor: index, offset: offset)
+      state.write(
+        to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states)
     }
     switch type {
     case .float32: algorithm.rule.pointee.update_float32(update)

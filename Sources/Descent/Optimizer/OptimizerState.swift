@@ -88,16 +88,18 @@ struct OptimizerState: ~Copyable {
     return buffers.base + record.offset + place * record.pitch
   }
 
-  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have.
+  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have, and for those in
+  /// `resting`, a bit for each.
   @inline(__always)
   func write(
-    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int
+    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int,
+    resting: UInt32
   ) {
     let record = self[index]
     var next = record.offset &+ offset
     for buffer in 0..<count {
       if has(buffer) {
-        pointers[buffer] = buffers.base + next
+        pointers[buffer] = resting >> UInt32(buffer) & 1 == 0 ? buffers.base + next : nil
         next &+= record.pitch
       } else {
         pointers[buffer] = nil

@@ -34,7 +34,7 @@ struct OptionGroup: BitwiseCopyable {
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
   ) {
     let rate = values[KERNEL_LEARNING_RATE]
-    let scheduledRate = rate * rateFactor
+    let scheduledRate = limited(rate * rateFactor)
     values[KERNEL_LEARNING_RATE] = scheduledRate
     defer { values[KERNEL_LEARNING_RATE] = rate }
     values.withPointer { options in
@@ -47,6 +47,11 @@ struct OptionGroup: BitwiseCopyable {
     update.gradient_scale = values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale
     update.coupled_decay = values[KERNEL_WEIGHT_DECAY]
     update.kept_share = 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY]
+    update.resting_states = 0
+    for index in 0..<rule.pointee.state_count {
+      let needs = kernel_rule_state_needs(rule, index)
+      if needs != 0 && values[kernel_option(rawValue: needs)] == 0 { update.resting_states |= 1 << UInt32(index) }
+    }
     update.has_stages =
       clip > 0 || update.gradient_scale != 1 || update.coupled_decay != 0 || update.kept_share != 1
   }

@@ -25,5 +25,5 @@ struct OwnTensors: ~Copyable {
   }
 
   /// Valid as long as this is.
-  func list() throws(Failure) -> TensorList { try TensorList(memory.base, count: count) }
+  var list: TensorList { TensorList(checked: memory.base, count: count) }
 }

@@ -91,14 +91,14 @@ extension Optimizer {
     let tensor = try OwnTensors(count: 1)
     tensor.set(0, values: point.base, gradient: gradient.base, columns: n, type: .float64)
     var optimizer = try twin()
-    try optimizer.adopt(tensor.list())
+    _ = try optimizer.adopt(tensor.list)
     copy(start, to: point.pointer(to: Double.self), count: n)
     for step in 0..<options.steps {
       let rate = options.rate(step)
       let value = objective(point.pointer(to: Double.self), gradient.pointer(to: Double.self))
       guard record.add(rate: rate, loss: value) else { return }
       try optimizer.setLearningRate(rate)
-      try optimizer.step(tensor.list())
+      try optimizer.step(tensor.list)
     }
   }
 }
@@ -112,12 +112,12 @@ extension LinearClassifier {
     let classifier = try copy()
     var trainer = try Trainer(classifier, data, fit)
     var optimizer = try optimizer.twin()
-    try optimizer.adopt(trainer.tensors.list())
+    _ = try optimizer.adopt(trainer.tensors.list)
     for step in 0..<options.steps {
       let rate = options.rate(step)
       guard record.add(rate: rate, loss: trainer.nextGradient(classifier, data)) else { return }
       try optimizer.setLearningRate(rate)
-      try optimizer.step(trainer.tensors.list())
+      try optimizer.step(trainer.tensors.list)
     }
   }
 

@@ -18,8 +18,7 @@ enum Schedule: Int {
     let (step, warmup) = (Double(step), options[KERNEL_WARMUP_STEPS])
     let schedule = Schedule(rawValue: Int(options[KERNEL_SCHEDULE])) ?? .constant
     let factor = schedule == .plateau ? plateau.factor : schedule.factor(options, elapsed: max(step - 1 - warmup, 0))
-    // A schedule that rises without end stays a number, so that a rate of 0 stays 0.
-    return min(step < warmup ? step / warmup * factor : factor, .greatestFiniteMagnitude)
+    return limited(step < warmup ? step / warmup * factor : factor)
   }
 
   private func factor(_ options: OptionValues, elapsed: Double) -> Double {
@@ -49,6 +48,9 @@ enum Schedule: Int {
   }
 }
 
+/// A rate, or what one is multiplied with, that rises without end stays a number, so that 0 times it stays 0.
+func limited(_ rate: Double) -> Double { min(rate, .greatestFiniteMagnitude) }
+
 /// From 1 to `floor` along half a cosine, at a share of the way.
 private func cosineFall(to floor: Double, at share: Double) -> Double {
   floor + (1 - floor) * 0.5 * (1 + cosineOfPi(share))
@@ -56,19 +58,21 @@ private func cosineFall(to floor: Double, at share: Double) -> Double {
 
 /// The share of the present cycle that has passed; each cycle is `factor` times as long as the one before.
 private func cyclePosition(_ elapsed: Double, _ length: Double, _ factor: Double) -> Double {
-  var (rest, cycle) = (elapsed, length)
-  let passed = factor == 1 ? 0 : naturalLogarithm(1 + elapsed / length * (factor - 1)) / naturalLogarithm(factor)
-  if passed > 64 && passed.isFinite {
-    // Cycles that hardly grow can be very many: all but the last few of them add up to a geometric series.
-    cycle = length * power(factor, (passed - 2).rounded(.down))
-    rest -= (cycle - length) / (factor - 1)
-  }
-  for _ in 0..<66 where rest >= cycle {
+  if factor == 1 { return elapsed.truncatingRemainder(dividingBy: length) / length }
+  // How many cycles have passed, or a few less: the logarithms are not exact.
+  let growth = factor - 1
+  let passed = logarithm(onePlus: elapsed / length * growth) / logarithm(onePlus: growth)
+  let skipped = max((passed * (1 - 1e-14) - 2).rounded(.down), 0)
+  // Cycles that hardly grow can be very many, and their number must be right to less than a step in all of them together:
+  // after n cycles length * (factor^n - 1) / growth steps have passed.
+  let grown = PairOfDoubles(growth).powerOfOnePlus(UInt64(skipped))
+  var cycle = length * (1 + grown.value)
+  var rest = (PairOfDoubles(elapsed) - grown.divided(by: growth) * PairOfDoubles(length)).value
+  while rest >= cycle {
     rest -= cycle
     cycle *= factor
   }
-  let position = rest.truncatingRemainder(dividingBy: cycle) / cycle
-  return position < 0 ? position + 1 : position
+  return max(rest, 0) / cycle
 }
 
 /// Lowers the learning rate when a loss that is reported to it stops falling (as PyTorch's ReduceLROnPlateau in its relative
@@ -78,6 +82,9 @@ struct Plateau: BitwiseCopyable {
   var best = Double.infinity
   var reportsSinceBest: UInt64 = 0
 
+  /// libdescent 0.1 let the factor become infinite or NaN.
+  mutating func repair() { factor = factor >= 0 ? limited(factor) : 1 }
+
   mutating func report(_ loss: Double, _ options: OptionValues) {
     if loss < best - 1e-4 * best.magnitude || best == .infinity && loss < best {
       (best, reportsSinceBest) = (loss, 0)
@@ -85,7 +92,7 @@ struct Plateau: BitwiseCopyable {
     }
     reportsSinceBest += 1
     guard Double(reportsSinceBest) > options[KERNEL_PATIENCE] else { return }
-    factor = max(factor * options[KERNEL_SCHEDULE_FACTOR], options[KERNEL_SCHEDULE_FLOOR])
+    factor = limited(max(factor * options[KERNEL_SCHEDULE_FACTOR], options[KERNEL_SCHEDULE_FLOOR]))
     reportsSinceBest = 0
   }
 }

@@ -49,6 +49,12 @@ public struct TensorList {
     self.count = count
   }
 
+  /// A list of our own, which is in order.
+  init(checked list: UnsafeRawPointer, count: Int) {
+    self.list = list.assumingMemoryBound(to: kernel_tensor.self)
+    self.count = count
+  }
+
   /// A tensor that can be worked with, or what is wrong with it.
   func checked(_ index: Int) throws(Failure) -> Tensor {
     do throws(Failure) {

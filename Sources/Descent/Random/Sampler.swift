@@ -89,8 +89,11 @@ public struct Sampler: ~Copyable {
     guard batch >= 0 && batch < batchesPerEpoch else {
       throw Failure(.invalidArgument, "batch: \(UInt(bitPattern: batch)) is outside [0, \(batchesPerEpoch))")
     }
-    (self.epoch, self.batch) = (epoch, batch)
+    go(toEpoch: epoch, batch: batch)
   }
+
+  /// The same for a batch that an epoch has.
+  mutating func go(toEpoch epoch: UInt64, batch: Int) { (self.epoch, self.batch) = (epoch, batch) }
 
   /// The sample numbers of the next batch, valid until the next call.
   public mutating func next() -> UnsafeBufferPointer<Int> {

@@ -8,7 +8,8 @@ extension LinearClassifier: Savable {
     try listParameters(&fields)
     guard var position = training.pointee.position else { return }
     try position.list(&fields)
-    if training.pointee.monitor.hasRoom { try training.pointee.monitor.list(&fields) }
+    try training.pointee.monitor.listLosses(&fields)
+    if training.pointee.monitor.lastStep > 0 { try training.pointee.monitor.list(&fields) }
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> LinearClassifier {
@@ -25,9 +26,10 @@ extension LinearClassifier: Savable {
       try position.list(&fields)
       try position.check()
       classifier.training.pointee.position = position
+      try classifier.training.pointee.monitor.listLosses(&fields)
       if fields.has("record.step", whenWriting: false) {
         // W has as many numbers, and has been read.
-        classifier.training.pointee.monitor = try FitMonitor(classifier)
+        try classifier.training.pointee.monitor.makeRoom(classifier)
         try classifier.training.pointee.monitor.list(&fields, upTo: position.step)
       }
     }
@@ -49,7 +51,16 @@ extension TrainingPosition {
     try fields.number("training.seed", &seed)
     try fields.count("training.step", &step)
     try fields.count("training.optimizer_steps", &optimizerSteps)
+    try list("training.feature_digest", &featureDigest, &fields)
+    try list("training.label_digest", &labelDigest, &fields)
     self.sampling = try FitOptions.sampling(Int32(sampling))
+  }
+
+  private func list(_ name: Message, _ digest: inout UInt64?, _ fields: inout Fields) throws(Failure) {
+    guard fields.has(name, whenWriting: digest != nil) else { return }
+    var number = digest ?? 0
+    try fields.number(named: name, &number)
+    digest = number
   }
 
   /// That what was read can be.
@@ -64,16 +75,20 @@ extension TrainingPosition {
 }
 
 extension FitMonitor {
+  mutating func listLosses(_ fields: inout Fields) throws(Failure) {
+    try fields.real("record.epoch_loss", &epochLoss, isOptional: true)
+    try fields.real("record.epoch_samples", &epochSamples, isOptional: true)
+    try fields.real("record.best_epoch_loss", &bestEpochLoss, isOptional: true)
+  }
+
   mutating func list(_ fields: inout Fields, upTo step: UInt64 = .max) throws(Failure) {
-    try fields.real("record.epoch_loss", &epochLoss)
-    try fields.real("record.best_epoch_loss", &bestEpochLoss)
     try fields.real("record.gradient_squares", &noise.squares)
     try fields.real("record.batches", &noise.batches)
     try fields.real("record.samples", &noise.samples)
-    var lastStep = recorder.health.step
+    // An earlier version counted only samples that were watched.
+    if fields.isReading && epochSamples == 0 { epochSamples = noise.samples }
     try fields.number("record.step", &lastStep, upTo: step)
-    recorder.setStep(lastStep)
-    try fields.array("record.last_update", .matrix(.float32, dimension, classes), recorder.lastUpdate(0))
+    try fields.array("record.last_update", .matrix(.float32, dimension, classes), lastUpdate)
     let sum = noise.sum.pointer(to: Float.self)
     try fields.array("record.weight_gradient_sum", .matrix(.float32, dimension, classes), sum)
     try fields.array("record.bias_gradient_sum", .row(.float32, classes), sum + dimension * classes)

@@ -37,6 +37,7 @@ extension Plateau {
     try fields.real("plateau.factor", &factor)
     try fields.real("plateau.best", &best)
     try fields.count("plateau.reports", &reportsSinceBest)
+    if fields.isReading { repair() }
   }
 }
 

@@ -73,7 +73,7 @@ class Fitted:
 
     def to_dict(self, settings: Mapping[str, Any]) -> StateDict:
         """The state dictionary."""
-        state = SavedClassifier.parse(_saved_bytes.entries(self.model.saved())).to_dict() | self._write_notes(settings)
+        state = _saved_bytes.entries(self.model.saved()) | self._write_notes(settings)
         if self.optimizer is not None:
             state |= _below("optimizer.", self.optimizer.state_dict())
         for other in self._other_optimizer(settings):
@@ -85,10 +85,8 @@ class Fitted:
         """Itself, and the settings, from a state dictionary."""
         reader = StateReader(state)
         optimizers = [Optimizer._from_state(part) for part in map(reader.below, ("optimizer.", "given.")) if part]
-        try:
+        with _saved_bytes.of_a_state():
             model = LinearModel.from_saved(SavedClassifier.from_dict(reader).to_bytes())
-        except CorruptStateError as error:
-            raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
         result = cls._read_notes(reader, model, optimizers)
         reader.finish()
         return result

@@ -13,6 +13,7 @@ from ._declarations import ClassifierPointer, Dataset, FitOptions, GradientCompa
 from ._enumerations import SAMPLINGS
 from ._library import Handle, library
 from ._saved_classifier import SavedClassifier
+from ._state_dicts import StateReader
 from ._table import LOSSES
 from ._tensors import Layout, TensorList
 from .errors import CancelledError, check
@@ -194,7 +195,7 @@ class LinearModel:
     def from_saved(cls, saved: bytes) -> "LinearModel":
         """From what the library saved. CorruptStateError for what it did not."""
         pointer = ClassifierPointer()
-        parsed = SavedClassifier.parse(_saved_bytes.load(_saved_bytes.CLASSIFIER, saved, pointer))
+        parsed = SavedClassifier.from_dict(StateReader(_saved_bytes.load(_saved_bytes.CLASSIFIER, saved, pointer)))
         model = object.__new__(cls)
         model._own(pointer, parsed.loss_name, parsed.l2, parsed.weights.shape)
         return model

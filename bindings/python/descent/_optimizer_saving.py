@@ -11,7 +11,7 @@ from ._state_dicts import StateDict, StateReader
 from ._table import Algorithm, OptionValue
 from ._tensor_notes import TensorNotes, make_tensors, read_notes, shapes_of, write_notes
 from ._tensors import TensorList
-from .errors import CorruptStateError, InvalidArgumentError, naming
+from .errors import InvalidArgumentError, naming
 
 
 class SavableOptimizer:
@@ -100,10 +100,8 @@ class SavableOptimizer:
         notes = TensorNotes(reader)
         saved = SavedOptimizer.from_dict(reader, notes.shapes)
         reader.finish()
-        try:
+        with _saved_bytes.of_a_state():
             return cls._made(saved.to_bytes(), *notes.all)
-        except CorruptStateError as error:
-            raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
 
     @classmethod
     def _made(

@@ -8,15 +8,16 @@ import base64
 import ctypes
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ._arrays import Array
+from ._arrays import Array, describe
 from ._declarations import FLOAT32, FLOAT64, INT32, INT64, UINT8, UINT32, UINT64, SavedEntry
 from ._library import library
-from .errors import CorruptStateError, check
+from .errors import CorruptStateError, InvalidArgumentError, check
 
 OPTIMIZER, SAMPLER, CLASSIFIER, NOTES = 1, 2, 3, 64
 _NAMES = {OPTIMIZER: "optimizer", SAMPLER: "sampler", CLASSIFIER: "classifier"}
@@ -152,6 +153,15 @@ def _array_of(entry: SavedEntry) -> Array:
     return array if dtype.newbyteorder("<").isnative else array.byteswap()
 
 
+@contextmanager
+def of_a_state() -> Iterator[None]:
+    """What is wrong with bytes that were built from a state dictionary is wrong with that."""
+    try:
+        yield
+    except CorruptStateError as error:
+        raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
+
+
 def build(kind: int, named: Mapping[str, Array]) -> bytes:
     """The bytes of these entries, which the library judges when it loads them."""
     listed = (SavedEntry * max(len(named), 1))()
@@ -159,6 +169,8 @@ def build(kind: int, named: Mapping[str, Array]) -> bytes:
     kept = []
     for entry, (name, given) in zip(listed, named.items(), strict=False):
         array = np.require(given, requirements="C")
+        if array.dtype not in _ENTRY_TYPES or array.ndim > 2 or not isinstance(name, str):
+            raise InvalidArgumentError(f"the state's {name!r} is {describe(array)}, which cannot be saved")
         kept.append(array)
         rows, columns = (1, 1, *array.shape)[-2:]
         entry.struct_size, entry.name, entry.data = ctypes.sizeof(SavedEntry), name.encode(), array.ctypes.data

@@ -13,9 +13,8 @@ from ._declarations import SamplerPointer
 from ._enumerations import SAMPLINGS, name_of, number_of
 from ._library import Handle, library
 from ._objective import doubles
-from ._saved_sampler import SavedSampler
 from ._state_dicts import StateDict, StateReader
-from .errors import CorruptStateError, InvalidArgumentError, ShapeMismatchError, check, naming
+from .errors import InvalidArgumentError, ShapeMismatchError, check, naming
 
 _SIZES = ctypes.POINTER(ctypes.c_size_t)
 
@@ -146,7 +145,7 @@ class Sampler:
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
-        return SavedSampler.parse(_saved_bytes.entries(self._saved())).to_dict()
+        return _saved_bytes.entries(self._saved())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Becomes the sampler whose state_dict() this is.
@@ -155,12 +154,10 @@ class Sampler:
         for what is no dict.
         """
         reader = StateReader(state)
-        saved = SavedSampler.from_dict(reader)
-        reader.finish()
-        try:
-            loaded = self._made(saved.to_bytes())
-        except CorruptStateError as error:
-            raise InvalidArgumentError(f"the state: {str(error).removeprefix('buffer: ')}") from None
+        arrays = {name: reader.array(name, dtype) for name, dtype in _ARRAYS.items() if reader.has(name)}
+        entries = arrays | reader.below("")
+        with _saved_bytes.of_a_state():
+            loaded = self._made(_saved_bytes.build(_saved_bytes.SAMPLER, entries))
         self.close()
         vars(self).update(vars(loaded))
 
@@ -196,10 +193,9 @@ class Sampler:
         entries = _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
         sampler = object.__new__(cls)
         sampler._handle = Handle(pointer, library.descent_sampler_free)
-        numbers = SavedSampler.parse(entries).numbers
-        sampler._samples, sampler._batch_size = numbers["samples"], numbers["batch_size"]
-        sampler._sampling, sampler._seed = name_of(numbers["sampling"], SAMPLINGS), numbers["seed"]
-        sampler._drop_last = bool(numbers["drop_last"])
+        sampler._samples, sampler._batch_size = int(entries["samples"]), int(entries["batch_size"])
+        sampler._sampling, sampler._seed = name_of(int(entries["sampling"]), SAMPLINGS), int(entries["seed"])
+        sampler._drop_last = bool(entries["drop_last"])
         return sampler
 
     def _saved(self) -> bytes:
@@ -224,6 +220,10 @@ class Sampler:
         if given.shape != (self._samples,):
             raise ShapeMismatchError(f"weights is {describe(given)}; its shape must be ({self._samples},)")
         return np.ascontiguousarray(given, np.float64)
+
+
+# What a sampler's state has beside numbers, with stratified or weighted sampling.
+_ARRAYS = {"classes": np.int32, "masses": np.uint64, "aliases": np.int32}
 
 
 def _unpickle(kind: type[Sampler], saved: bytes) -> Sampler:

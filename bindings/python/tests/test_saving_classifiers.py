@@ -348,7 +348,7 @@ CHANGES = [
     ({"loss": np.array(99)}, "loss.*99"),
     ({"l2": np.array(-1.0)}, "l2: -1"),
     ({"training.step": np.array(2**63, np.uint64)}, "step"),
-    ({"training.seed": None}, "no 'training.seed'"),
+    ({"training.seed": None}, "training.seed: is missing"),
     ({"record.last_update": np.zeros((5, 3))}, "last_update"),
     ({"record.step": np.array(99)}, "record.step: 99 is above"),
     ({"classes": np.arange(4), "classes.dtype": None}, "4 labels"),

@@ -23,9 +23,10 @@ extension Training {
     )
     let (seed, step, optimizerSteps) = (reader.number("seed"), reader.count("step"), reader.count("step_count"))
     try reader.check()
-    let position = TrainingPosition(
-      samples: samples, batchSize: batchSize, sampling: try FitOptions.sampling(Int32(sampling)), seed: seed,
-      step: step, optimizerSteps: optimizerSteps)
+    var position = TrainingPosition()
+    (position.samples, position.batchSize, position.seed) = (samples, batchSize, seed)
+    position.sampling = try FitOptions.sampling(Int32(sampling))
+    (position.step, position.optimizerSteps) = (step, optimizerSteps)
     try position.check()
     if contents == 1 { return Training(position: position) }
     return Training(position: position, monitor: try FitMonitor.read(from: &reader, classifier, step: step))
@@ -42,8 +43,9 @@ extension FitMonitor {
     let lastStep = reader.number("last step that was watched", upTo: step)
     // The weights, which have been read, are as many.
     try reader.require(2 * classifier.weightCount + classifier.classes, size: 4)
-    var monitor = try FitMonitor(classifier, lastStep: lastStep)
-    (monitor.epochLoss, monitor.bestEpochLoss) = (epochLoss, bestEpochLoss)
+    var monitor = FitMonitor()
+    try monitor.makeRoom(classifier, lastStep: lastStep)
+    (monitor.epochLoss, monitor.epochSamples, monitor.bestEpochLoss) = (epochLoss, samples, bestEpochLoss)
     (monitor.noise.squares, monitor.noise.batches, monitor.noise.samples) = (squares, batches, samples)
     monitor.recorder.room.read(1, tensor: 0, from: &reader)
     reader.read(into: monitor.noise.sum.base, count: monitor.noise.count, size: 4)

@@ -25,5 +25,6 @@ extension Plateau {
     factor = reader.double("factor of the plateau")
     best = reader.double("best loss")
     reportsSinceBest = reader.count("reports without progress")
+    repair()
   }
 }
