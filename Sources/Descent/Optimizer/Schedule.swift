@@ -59,15 +59,16 @@ private func cosineFall(to floor: Double, at share: Double) -> Double {
 /// The share of the present cycle that has passed; each cycle is `factor` times as long as the one before.
 private func cyclePosition(_ elapsed: Double, _ length: Double, _ factor: Double) -> Double {
   if factor == 1 { return elapsed.truncatingRemainder(dividingBy: length) / length }
-  // How many cycles have passed, or a few less: the logarithms are not exact.
   let growth = factor - 1
+  var (rest, cycle) = (elapsed, length)
   let passed = logarithm(onePlus: elapsed / length * growth) / logarithm(onePlus: growth)
-  let skipped = max((passed * (1 - 1e-14) - 2).rounded(.down), 0)
-  // Cycles that hardly grow can be very many, and their number must be right to less than a step in all of them together:
-  // after n cycles length * (factor^n - 1) / growth steps have passed.
-  let grown = PairOfDoubles(growth).powerOfOnePlus(UInt64(skipped))
-  var cycle = length * (1 + grown.value)
-  var rest = (PairOfDoubles(elapsed) - grown.divided(by: growth) * PairOfDoubles(length)).value
+  if passed > 64 && passed.isFinite {
+    // Cycles that hardly grow can be very many: all but the last ones are skipped (their number is not quite exact). After n
+    // cycles length * (factor^n - 1) / growth steps have passed, which must be right to less than a step.
+    let grown = PairOfDoubles(growth).powerOfOnePlus(UInt64(passed * (1 - 1e-14) - 2))
+    cycle = length * (1 + grown.value)
+    rest = (PairOfDoubles(elapsed) - grown.divided(by: growth) * PairOfDoubles(length)).value
+  }
   while rest >= cycle {
     rest -= cycle
     cycle *= factor

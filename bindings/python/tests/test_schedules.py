@@ -1,7 +1,9 @@
 """Schedules as objects: what they set, and what the library makes of them, against formulas written out here."""
 
 import dataclasses
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import descent
 from descent import schedules
 
 STEPS = 40
+GOLDEN = Path(__file__).resolve().parents[3] / "Tests" / "Golden"
 
 
 def cosine(share):
@@ -118,3 +121,47 @@ def test_defaults_are_the_librarys_and_repr_makes_an_equal_one():
 def test_wrong_values_are_named(make, error, word):
     with pytest.raises(error, match=word):
         make()
+
+
+RESTARTS = json.loads((GOLDEN / "restarts.json").read_text())
+
+
+def test_cosine_restarts_against_60_digits():
+    assert len(RESTARTS) > 300
+    weights = np.ones(1)
+    for steps, growth, step, expected in RESTARTS:
+        schedule = schedules.CosineRestarts(steps=steps, cycle_factor=float.fromhex(growth))
+        sgd = descent.SGD(learning_rate=1, schedule=schedule)
+        sgd.step([(weights, np.zeros(1))])
+        sgd.load_state_dict({**sgd.state_dict(), "step_count": np.array(step - 1, np.uint64)})
+        found = sgd.current_learning_rate
+        assert found == pytest.approx(float.fromhex(expected), abs=1e-9), (steps, growth, step)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        schedules.Exponential(steps=1, factor=1e300),
+        schedules.Step(steps=1, factor=1e300),
+        schedules.Plateau(patience=0, factor=1e300),
+        schedules.InverseTime(steps=1, factor=1e300),
+        schedules.Polynomial(steps=1, power=1e300),
+        schedules.CosineRestarts(steps=1, cycle_factor=1e300),
+        schedules.OneCycle(steps=1),
+    ],
+    ids=lambda schedule: schedule.name,
+)
+@pytest.mark.parametrize("rate", [0, 1e-300, 1.7e308])
+def test_rate_stays_finite(schedule, rate):
+    sgd = descent.SGD(learning_rate=rate, schedule=schedule)
+    weights = np.zeros(1)
+    for _ in range(9):
+        sgd.step([(weights, np.zeros(1))])
+        sgd.report_loss(1)
+        assert math.isfinite(sgd.current_learning_rate)
+        assert sgd.current_learning_rate >= 0
+    if isinstance(schedule, schedules.Plateau):
+        sgd.schedule = schedules.Plateau(patience=0, factor=0)
+        for _ in range(3):
+            sgd.report_loss(1)
+        assert sgd.current_learning_rate == 0
