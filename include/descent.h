@@ -219,10 +219,12 @@ typedef enum descent_option {
     DESCENT_INITIAL_ACCUMULATOR = 45  /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set */
 } descent_option;
 
-/* What becomes of a step whose gradients hold a NaN or an infinity. */
+/* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a
+ * finite float32 gradient of 1e25 makes Adam's v infinite, and its weight never moves again. */
 typedef enum descent_not_finite_policy {
     DESCENT_PROPAGATE = 0, /* it is made as IEEE 754 says */
-    DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed */
+    DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed. This
+                            * and the next try each step on copies first, which takes about as long as the step */
     DESCENT_SKIP = 2       /* it succeeds without changing any tensor, state or step count; descent_health counts it */
 } descent_not_finite_policy;
 
@@ -327,7 +329,8 @@ descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, doubl
  * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
  * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group that was not
- * made, a size that overflows, or values that overlap their gradient; DESCENT_ERROR_SHAPE_MISMATCH;
+ * made, a size that overflows, values that overlap their gradient, or an option whose value (or what the step makes of it) is
+ * infinite in the tensor's type, or 0 where it must not be: an epsilon of 1e-60 in float32; DESCENT_ERROR_SHAPE_MISMATCH;
  * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
  * tracks the health. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
@@ -352,6 +355,9 @@ typedef struct descent_health {
     uint64_t clipped_steps;   /* how many steps clip_norm has scaled, since creation or reset */
     uint64_t skipped_steps;   /* how many were skipped for a NaN or infinity */
     uint64_t not_finite;      /* how many gradient elements of the tracked steps were NaN or infinite */
+    /* Since 0.2: */
+    uint64_t state_not_finite; /* how many numbers of the state were NaN or infinite after the last tracked step: what they
+                                * belong to may never move again */
 } descent_health;
 
 /* Reads them. Steps are tracked while the option DESCENT_TRACK_HEALTH is 1; clipped_steps and

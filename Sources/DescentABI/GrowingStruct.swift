@@ -28,7 +28,9 @@ extension GrowingStruct {
 extension descent_dataset: GrowingStruct {}
 extension descent_fit_options: GrowingStruct {}
 extension descent_gradient_report: GrowingStruct {}
-extension descent_health: GrowingStruct {}
+extension descent_health: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 88 }
+}
 extension descent_range_options: GrowingStruct {}
 extension descent_result: GrowingStruct {}
 extension descent_saved_entry: GrowingStruct {}

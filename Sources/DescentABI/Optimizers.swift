@@ -102,6 +102,7 @@ public func descent_optimizer_health(
     record.clipped_steps = health.clippedSteps
     record.skipped_steps = health.skippedSteps
     record.not_finite = health.notFinite
+    record.state_not_finite = health.stateNotFinite
     out.write(record)
   }
 }

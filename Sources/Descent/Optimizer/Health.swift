@@ -15,6 +15,8 @@ public struct Health {
   public var skippedSteps: UInt64 = 0
   /// Gradient elements of the tracked steps that were NaN or infinite.
   public var notFinite: UInt64 = 0
+  /// Numbers of the state that were NaN or infinite after the last tracked step.
+  public var stateNotFinite: UInt64 = 0
 }
 
 /// Keeps the values before a step and the update of the step before it, and compares.
@@ -55,6 +57,12 @@ struct HealthRecorder: ~Copyable {
       room.buffer(0, tensor: index)!.copyMemory(
         from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
     }
+  }
+
+  /// After the step; without state where there is none of interest.
+  mutating func end(_ tensors: TensorList, _ state: borrowing OptimizerState, step: UInt64) {
+    end(tensors, step: step)
+    health.stateNotFinite = UInt64(state.countNotFinite())
   }
 
   mutating func end(_ tensors: TensorList, step: UInt64) {

@@ -76,21 +76,25 @@ public struct Optimizer: ~Copyable {
     try check(tensors)
     var squares: Double?
     guard try admits(tensors, &squares) else { return recorder.countSkipped() }
-    try makeState(tensors)
+    let next = stepCount + 1
     let scale = clippingScale(tensors, squares)
-    if tracksHealth { recorder.begin(tensors) }
-    stepCount += 1
     groups.prepare(
-      algorithm.rule, step: stepCount, rateFactor: groups.rateFactor(step: stepCount, plateau), gradientScale: scale)
+      algorithm.rule, step: next, rateFactor: groups.rateFactor(step: next, plateau), gradientScale: scale)
+    try groups.checkNumbers(tensors)
+    let isNew = try adopt(tensors)
+    guard try canWrite(tensors, ifNew: isNew) else { return recorder.countSkipped() }
+    if scale != 1 { recorder.countClipped() }
+    if tracksHealth { recorder.begin(tensors) }
+    stepCount = next
     update(tensors)
-    if tracksHealth { recorder.end(tensors, step: stepCount) }
+    if tracksHealth { recorder.end(tensors, state, step: next) }
   }
 
   /// Checks the tensors, and makes the state for steps that cannot fail then. Whoever calls this and makes no step calls
   /// `release(_:)` with what is returned: whether the optimizer had no tensors before.
   mutating func adopt(_ tensors: TensorList) throws(Failure) -> Bool {
     let isNew = state.count == 0
-    try check(tensors)
+    if isNew { try check(tensors) }
     try makeState(tensors)
     return isNew
   }
@@ -159,8 +163,24 @@ public struct Optimizer: ~Copyable {
     _ update: UnsafeMutablePointer<kernel_update>, to tensor: UnsafePointer<kernel_tensor>, _ index: Int,
     from begin: Int, to end: Int
   ) {
-    let type = state[index].shape.type
-    let offset = begin * type.size
+    locate(update, in: tensor, index, from: begin, to: end)
+    call(update, state[index].shape.type)
+  }
+
+  /// Calls the rule's kernel.
+  func call(_ update: UnsafePointer<kernel_update>, _ type: ElementType) {
+    switch type {
+    case .float32: algorithm.rule.pointee.update_float32(update)
+    case .float64: algorithm.rule.pointee.update_float64(update)
+    }
+  }
+
+  /// Says where elements of a tensor, their gradient and their state are.
+  private func locate(
+    _ update: UnsafeMutablePointer<kernel_update>, in tensor: UnsafePointer<kernel_tensor>, _ index: Int,
+    from begin: Int, to end: Int
+  ) {
+    let offset = begin * state[index].shape.type.size
     update.pointee.values = tensor.pointee.values! + offset
     update.pointee.gradient = tensor.pointee.gradient! + offset
     update.pointee.count = end - begin
@@ -168,10 +188,6 @@ public struct Optimizer: ~Copyable {
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
       state.write(
         to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states)
-    }
-    switch type {
-    case .float32: algorithm.rule.pointee.update_float32(update)
-    case .float64: algorithm.rule.pointee.update_float64(update)
     }
   }
 
@@ -221,7 +237,6 @@ public struct Optimizer: ~Copyable {
     let known = groups.limitValues ? nil : squares
     let norm = (known ?? squareSum(tensors, isLimited: true)).squareRoot()
     guard norm > limit else { return 1 }
-    recorder.countClipped()
     return limit / norm
   }
 
@@ -231,6 +246,43 @@ public struct Optimizer: ~Copyable {
         SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
       }
     }
+  }
+
+  // MARK: What a step would write
+
+  /// Whether the policy lets a step write what it would: false if the step is to be skipped. Where it forbids a NaN or an
+  /// infinity, the step is tried on copies first.
+  private mutating func canWrite(_ tensors: TensorList, ifNew isNew: Bool) throws(Failure) -> Bool {
+    let policy = groups[KERNEL_NOT_FINITE_POLICY]
+    if policy == 0 { return true }
+    guard let finding = firstNotFinite(tensors) else { return true }
+    defer { release(ifNew: isNew) }
+    if policy == 2 { return false }
+    let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
+    throw Failure(
+      .notFinite,
+      "tensor \(finding.tensor): \(name)[\(finding.index)] would be \(finding.value), which not_finite_policy refuses")
+  }
+
+  private mutating func firstNotFinite(_ tensors: TensorList) -> NotFinite? {
+    let elements = state.elements
+    return withUnsafePointer(to: &self) { optimizer in
+      Trial(optimizer: optimizer, tensors: tensors, elements: elements).firstNotFinite
+    }
+  }
+
+  /// The part of the elements with these numbers among all tensors' that lies in one tensor: the update, the tensor and the
+  /// first of its elements.
+  func stretch(
+    _ tensors: TensorList, from first: Int, to last: Int
+  ) -> (update: kernel_update, tensor: Int, begin: Int, type: ElementType) {
+    let index = state.tensor(withElement: first)
+    let record = state[index]
+    let begin = first - record.elementsBefore
+    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+    locate(
+      &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
+    return (update, index, begin, record.shape.type)
   }
 
   // MARK: Health

@@ -1,3 +1,5 @@
+import CDescentKernels
+
 /// The shapes that an optimizer was first stepped with, and buffers for each of its tensors: one block for all, each buffer
 /// aligned to a cache line.
 struct OptimizerState: ~Copyable {
@@ -120,6 +122,27 @@ struct OptimizerState: ~Copyable {
       if self[middle].elementsBefore <= number { low = middle } else { high = middle }
     }
     return low
+  }
+
+  /// How many numbers of all buffers are NaN or infinite.
+  func countNotFinite() -> Int {
+    var total = 0
+    for index in 0..<count {
+      let shape = shape(index)
+      for number in 0..<UInt32.bitWidth where has(number) {
+        let numbers = UnsafeRawPointer(buffer(number, tensor: index)!)
+        var place = 0
+        while true {
+          let rest = shape.count - place
+          let next = kernels.pointee.first_not_finite(
+            numbers + place * shape.type.size, shape.type == .float64, rest)
+          if next == rest { break }
+          total += 1
+          place += next + 1
+        }
+      }
+    }
+    return total
   }
 
   /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.

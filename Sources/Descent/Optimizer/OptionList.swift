@@ -40,6 +40,14 @@ extension Option {
     }
   }
 
+  /// An option's name.
+  static func name(_ option: kernel_option) -> UnsafePointer<CChar> {
+    for index in 0..<count {
+      if let found = at(index), found.number == option.rawValue { return found.name }
+    }
+    return cString("?")
+  }
+
   private static func real(
     _ option: kernel_option, _ name: StaticString, _ range: ClosedRange<Double>, common: Double? = nil,
     scope: Scope = .group

@@ -53,6 +53,7 @@ extension Health {
     try fields.count("health.clipped_steps", &clippedSteps)
     try fields.count("health.skipped_steps", &skippedSteps)
     try fields.count("health.not_finite", &notFinite)
+    try fields.count("health.state_not_finite", &stateNotFinite, isOptional: true)
   }
 }
 

@@ -59,6 +59,7 @@ class HealthRecord(ctypes.Structure):
         ("clipped_steps", c_uint64),
         ("skipped_steps", c_uint64),
         ("not_finite", c_uint64),
+        ("state_not_finite", c_uint64),
     )
 
 

@@ -14,7 +14,7 @@ from .health import Health
 
 _DTYPES: dict[int, np.dtype[Any]] = {value: dtype for dtype, value in DTYPES.items()}
 _BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
-_COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite")
+_COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite", "state_not_finite")
 
 
 @dataclass
@@ -104,6 +104,8 @@ class SavedOptimizer:
         measured: list[Any] = [
             state.integer(f"health.{name}") if name in _COUNTED else state.double(f"health.{name}")
             for name in Health.__dataclass_fields__
+            # One that an older version did not have.
+            if name != "state_not_finite" or state.has("health.state_not_finite")
         ]
         # One that an older version did not have takes its default.
         names = [name for name in algorithm.options if state.has(f"options.{name}") or name == "dialect"]

@@ -18,6 +18,7 @@ class Health:
     clipped_steps: how many steps clip_norm has scaled, since the optimizer was made or reset
     skipped_steps: how many were skipped for a NaN or infinity
     not_finite: how many gradient elements of the tracked steps were NaN or infinite
+    state_not_finite: how many numbers of the state were, after the last tracked step: what they belong to may be stuck
     """
 
     step: int
@@ -30,6 +31,7 @@ class Health:
     clipped_steps: int
     skipped_steps: int
     not_finite: int
+    state_not_finite: int = 0
 
     @classmethod
     def _from_record(cls, record: Any) -> "Health":

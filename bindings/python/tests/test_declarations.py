@@ -54,7 +54,7 @@ STRUCTS = {
     "descent_dataset": (declarations.Dataset, 48),
     "descent_progress_report": (declarations.FitReport, 96),
     "descent_fit_options": (declarations.FitOptions, 32),
-    "descent_health": (declarations.HealthRecord, 88),
+    "descent_health": (declarations.HealthRecord, 96),
     "descent_range_options": (declarations.RangeOptions, 24),
     "descent_stop": (declarations.StopCriteria, 48),
     "descent_result": (declarations.SearchOutcome, 48),

@@ -1,0 +1,69 @@
+import CDescentKernels
+
+// What a tensor's type makes of a step's numbers: an epsilon of 1e-60 is 0 in float32, a rate of 1e308 infinite, and either
+// makes NaN of a gradient that is 0.
+
+extension OptionGroups {
+  /// That the numbers that were prepared for a step are numbers in each tensor's type.
+  func checkNumbers(_ tensors: TensorList) throws(Failure) {
+    for place in 0..<count where !self[place].pointee.suitsEveryType {
+      for index in 0..<tensors.count where tensors[index].group == self[place].pointee.id {
+        let type = tensors[index].shape.type
+        guard let problem = self[place].pointee.problem(in: type) else { continue }
+        throw Failure(.invalidArgument, "tensor \(index): \(problem) in its type, \(type.name)")
+      }
+    }
+  }
+}
+
+extension OptionGroup {
+  /// Whether there is certainly nothing wrong: a quick look, for each step.
+  fileprivate var suitsEveryType: Bool {
+    let (epsilon, clip) = (values[KERNEL_EPSILON], values[KERNEL_CLIP_VALUE])
+    let least = Double(Float.leastNonzeroMagnitude)
+    guard (epsilon >= least || epsilon == 0) && (clip >= least || clip == 0) else { return false }
+    var greatest = max(
+      epsilon, values[KERNEL_LEARNING_RATE], values[KERNEL_INITIAL_ACCUMULATOR], update.coupled_decay,
+      update.kept_share.magnitude)
+    withUnsafeBytes(of: update.constants) { constants in
+      for index in 0..<Int(KERNEL_MAX_CONSTANTS) {
+        let constant = constants.load(fromByteOffset: 8 * index, as: Double.self).magnitude
+        // Asked this way round, NaN stays.
+        if !(constant <= greatest) { greatest = constant }
+      }
+    }
+    return greatest <= Double(Float.greatestFiniteMagnitude)
+  }
+
+  /// What a type makes of a number that it should not; nil if nothing.
+  @inline(never)
+  fileprivate func problem(in type: ElementType) -> Message? {
+    if let lost = lost(KERNEL_EPSILON, type) ?? lost(KERNEL_CLIP_VALUE, type) { return lost }
+    let infinite =
+      infinite(KERNEL_LEARNING_RATE, type) ?? infinite(KERNEL_EPSILON, type) ?? infinite(KERNEL_WEIGHT_DECAY, type)
+      ?? infinite(KERNEL_DECOUPLED_WEIGHT_DECAY, type) ?? infinite(KERNEL_INITIAL_ACCUMULATOR, type)
+    if let infinite { return infinite }
+    var areFinite = type.holds(update.kept_share)
+    withUnsafeBytes(of: update.constants) { constants in
+      for index in 0..<Int(KERNEL_MAX_CONSTANTS)
+      where !type.holds(constants.load(fromByteOffset: 8 * index, as: Double.self)) { areFinite = false }
+    }
+    if areFinite { return nil }
+    return "learning_rate: what follows from \(values[KERNEL_LEARNING_RATE]) is infinite"
+  }
+
+  private func lost(_ option: kernel_option, _ type: ElementType) -> Message? {
+    let value = values[option]
+    let isLost = type == .float32 && value > 0 && Float(value) == 0
+    return isLost ? "\(Option.name(option)): \(value) is 0" : nil
+  }
+
+  private func infinite(_ option: kernel_option, _ type: ElementType) -> Message? {
+    type.holds(values[option]) ? nil : "\(Option.name(option)): \(values[option]) is infinite"
+  }
+}
+
+extension ElementType {
+  /// Whether a number is finite in this type.
+  fileprivate func holds(_ value: Double) -> Bool { self == .float32 ? Float(value).isFinite : value.isFinite }
+}

@@ -1,0 +1,130 @@
+import CDescentKernels
+import CPlatform
+
+/// The first number that a step would write and that is NaN or infinite.
+struct NotFinite {
+  let tensor: Int
+  /// The number of the state buffer; nil for the values.
+  let buffer: Int?
+  let index: Int
+  let value: Double
+}
+
+/// A step that is tried on copies, some elements at a time, to see what it would write. The copies lie on the stack, and the
+/// kernels are those of the step itself: what they write is what it would.
+struct Trial {
+  fileprivate let optimizer: UnsafePointer<Optimizer>
+  fileprivate let tensors: TensorList
+  private let elements: Int
+
+  init(optimizer: UnsafePointer<Optimizer>, tensors: TensorList, elements: Int) {
+    self.optimizer = optimizer
+    self.tensors = tensors
+    self.elements = elements
+  }
+
+  /// A fixed number of pieces, each with a place for what it finds.
+  fileprivate static var mostPieces: Int { 64 }
+
+  var firstNotFinite: NotFinite? {
+    let size = max((elements - 1) / Self.mostPieces + 1, 4096)
+    let pieces = (elements - 1) / size + 1
+    // The number of the element that each piece has found among all of them; past the last one if there is none.
+    var found = InlineArray<64, Int>(repeating: .max)
+    let first = withUnsafeMutableBytes(of: &found) { found -> Int in
+      let found = found.baseAddress!.assumingMemoryBound(to: Int.self)
+      var job = TrialJob(trial: self, elements: elements, elementsPerPiece: size, found: found)
+      run(&job, pieces: pieces, inParallel: elements >= leastParallelCount)
+      var first = Int.max
+      for index in 0..<pieces { first = min(first, found[index]) }
+      return first
+    }
+    // It is looked at again for what is wrong with it.
+    return first == .max ? nil : finding(from: first, to: first + 1)
+  }
+
+  /// The first finding among these elements.
+  fileprivate func finding(from begin: Int, to end: Int) -> NotFinite? {
+    var first = begin
+    while first < end {
+      var stretch = optimizer.pointee.stretch(tensors, from: first, to: min(end, first + Block.elements))
+      var block = Block()
+      if let finding = block.run(&stretch.update, stretch.type, optimizer) {
+        return NotFinite(
+          tensor: stretch.tensor, buffer: finding.buffer, index: stretch.begin + finding.index, value: finding.value)
+      }
+      first += stretch.update.count
+    }
+    return nil
+  }
+}
+
+/// Copies of some elements' values and state.
+private struct Block {
+  static var elements: Int { 128 }
+  private static var pitch: Int { elements * MemoryLayout<Double>.size }
+
+  /// Values, then each buffer.
+  private var bytes = InlineArray<640, Double>(repeating: 0)
+
+  mutating func run(
+    _ update: inout kernel_update, _ type: ElementType, _ optimizer: UnsafePointer<Optimizer>
+  ) -> (buffer: Int?, index: Int, value: Double)? {
+    let count = update.count
+    let size = count * type.size
+    return withUnsafeMutableBytes(of: &bytes) { bytes in
+      let base = bytes.baseAddress!
+      base.copyMemory(from: update.values!, byteCount: size)
+      update.values = base
+      let present = withUnsafeMutableBytes(of: &update.state) { pointers -> UInt32 in
+        let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        var present: UInt32 = 0
+        for buffer in 0..<Int(KERNEL_MAX_STATES) {
+          guard let pointer = pointers[buffer] else { continue }
+          let copy = base + (buffer + 1) * Self.pitch
+          copy.copyMemory(from: pointer, byteCount: size)
+          pointers[buffer] = copy
+          present |= 1 << UInt32(buffer)
+        }
+        return present
+      }
+      optimizer.pointee.call(&update, type)
+      var first: (buffer: Int?, index: Int, value: Double)?
+      for place in 0...Int(KERNEL_MAX_STATES) where place == 0 || present >> UInt32(place - 1) & 1 != 0 {
+        let numbers = base + place * Self.pitch
+        let index = kernels.pointee.first_not_finite(numbers, type == .float64, count)
+        guard index < count, first.map({ index < $0.index }) ?? true else { continue }
+        let value =
+          type == .float32
+          ? Double(numbers.load(fromByteOffset: 4 * index, as: Float.self))
+          : numbers.load(fromByteOffset: 8 * index, as: Double.self)
+        first = (place == 0 ? nil : place - 1, index, value)
+      }
+      return first
+    }
+  }
+}
+
+private struct TrialJob: Job {
+  let trial: Trial
+  let elements: Int
+  let elementsPerPiece: Int
+  let found: UnsafeMutablePointer<Int>
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: TrialJob.self).pointee
+      let first = index * job.elementsPerPiece
+      let last = min(first + job.elementsPerPiece, job.elements)
+      guard let finding = job.trial.finding(from: first, to: last) else { return }
+      job.found[index] = job.trial.number(of: finding)
+    }
+  }
+}
+
+extension Trial {
+  /// The element's number among all tensors'.
+  fileprivate func number(of finding: NotFinite) -> Int {
+    optimizer.pointee.state[finding.tensor].elementsBefore + finding.index
+  }
+}
