@@ -76,13 +76,21 @@ public struct Optimizer: ~Copyable {
     try check(tensors)
     var squares: Double?
     guard try admits(tensors, &squares) else { return recorder.countSkipped() }
-    let next = stepCount + 1
+    let (next, isNew) = (stepCount + 1, state.count == 0)
+    try makeState(tensors)
     let scale = clippingScale(tensors, squares)
     groups.prepare(
       algorithm.rule, step: next, rateFactor: groups.rateFactor(step: next, plateau), gradientScale: scale)
-    try groups.checkNumbers(tensors)
-    let isNew = try adopt(tensors)
-    guard try canWrite(tensors, ifNew: isNew) else { return recorder.countSkipped() }
+    do throws(Failure) {
+      try groups.checkNumbers(tensors)
+      guard try canWrite(tensors) else {
+        release(ifNew: isNew)
+        return recorder.countSkipped()
+      }
+    } catch {
+      release(ifNew: isNew)
+      throw error
+    }
     if scale != 1 { recorder.countClipped() }
     if tracksHealth { recorder.begin(tensors) }
     stepCount = next
@@ -94,7 +102,7 @@ public struct Optimizer: ~Copyable {
   /// `release(_:)` with what is returned: whether the optimizer had no tensors before.
   mutating func adopt(_ tensors: TensorList) throws(Failure) -> Bool {
     let isNew = state.count == 0
-    if isNew { try check(tensors) }
+    try check(tensors)
     try makeState(tensors)
     return isNew
   }
@@ -252,11 +260,10 @@ public struct Optimizer: ~Copyable {
 
   /// Whether the policy lets a step write what it would: false if the step is to be skipped. Where it forbids a NaN or an
   /// infinity, the step is tried on copies first.
-  private mutating func canWrite(_ tensors: TensorList, ifNew isNew: Bool) throws(Failure) -> Bool {
+  private mutating func canWrite(_ tensors: TensorList) throws(Failure) -> Bool {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
     guard let finding = firstNotFinite(tensors) else { return true }
-    defer { release(ifNew: isNew) }
     if policy == 2 { return false }
     let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
     throw Failure(

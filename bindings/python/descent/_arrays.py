@@ -33,11 +33,27 @@ def describe(value: object) -> str:
     return f"{article} {dtype} array of shape {value.shape}"
 
 
+def require_unmasked(value: object, name: str) -> None:
+    """InvalidArgumentError for a masked array in which something is masked: the library would not see that."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise InvalidArgumentError(
+            f"{name} is a masked array with {int(np.ma.count_masked(value))} masked elements; fill them in "
+            "(numpy.ma.filled), or leave out what they belong to"
+        )
+
+
+def as_array(value: object, name: str) -> Array:
+    """What NumPy makes of it, which must not be masked."""
+    require_unmasked(value, name)
+    return np.asarray(value)
+
+
 def require_array(value: object, name: str, dtypes: Collection[np.dtype[Any]], *, writable: bool = False) -> None:
     """Raises TypeError for anything but an array of one of the dtypes, InvalidArgumentError if its memory is no use."""
     if not isinstance(value, np.ndarray) or value.dtype not in dtypes:
         needed = " or ".join(dtype.name for dtype in dtypes)
         raise TypeError(f"{name} is {describe(value)}; it must be a NumPy array of {needed}")
+    require_unmasked(value, name)
     if not value.flags.c_contiguous:
         raise InvalidArgumentError(
             f"{name} is {describe(value)} that is not C-contiguous; it must lie in memory row by row without gaps "
@@ -76,7 +92,7 @@ def row_shape(shape: tuple[int, ...]) -> tuple[int, int]:
 
 def int32_labels(labels: object, name: str) -> NDArray[np.int32]:
     """One-dimensional labels as contiguous int32, which are the given array itself if it is of that kind."""
-    array = np.asarray(labels)
+    array = as_array(labels, name)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name} is {describe(array)}; it must hold integers")
     if array.ndim != 1:

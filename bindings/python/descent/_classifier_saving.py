@@ -1,6 +1,5 @@
 """How classifiers become files, state dictionaries and pickles, and files and so on become classifiers."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -11,8 +10,23 @@ from . import _files
 from ._fitted import Fitted
 from ._model import LinearModel
 from ._state_dicts import StateDict
-from .errors import naming
+from .errors import InvalidArgumentError, naming
 from .optimizers import Optimizer
+
+
+def _attributes_of(fitted: Fitted) -> dict[str, Any]:
+    """What a classifier that is fitted so knows."""
+    return {
+        "_model": fitted.model,
+        "_optimizer": fitted.optimizer,
+        "classes_": fitted.classes,
+        "n_features_in_": fitted.model.dimension,
+        "history_": fitted.history,
+        "stopped_": fitted.stopped,
+    }
+
+
+_FITTED_ATTRIBUTES = ("_model", "_optimizer", "classes_", "n_features_in_", "history_", "stopped_")
 
 
 class SavableClassifier:
@@ -34,7 +48,7 @@ class SavableClassifier:
         NotFittedError; TypeError for labels that are no numbers, texts or times. OSError; then a file that was there
         before is as it was.
         """
-        _files.write(path, self._present.save(self.get_params()))
+        _files.write(path, self._fitted.save(self.get_params()))
 
     @classmethod
     def load(cls, path: _files.PathLike) -> Self:
@@ -54,7 +68,7 @@ class SavableClassifier:
 
         numpy.savez() and safetensors.numpy.save_file() can hold it. Errors as in save().
         """
-        return self._present.to_dict(self.get_params())
+        return self._fitted.to_dict(self.get_params())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over everything, settings too, from what state_dict() returned; the progress function stays.
@@ -62,46 +76,54 @@ class SavableClassifier:
         InvalidArgumentError names the array that is missing, left over, or wrong; then nothing has changed. TypeError
         for what is no dict.
         """
+        self._require_idle()
         fitted, settings = Fitted.from_dict(state)
         type(self)(**settings)  # they are refused before anything has changed
         self.set_params(**settings)
         self._adopt(fitted)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Is copied and pickled without a fit that is running."""
+        """Is copied and pickled without its progress's right to look on."""
         return {name: value for name, value in vars(self).items() if name != "_running"}
 
     @contextmanager
     def _running_fit(self, fitted: Fitted) -> Iterator[None]:
-        """Lets save() and state_dict(), when the progress function calls them, see the fit that is running."""
-        self._running = threading.get_ident(), fitted
+        """While a fit or a search is running, everything that its progress function asks is about that one.
+
+        What was there before is there again afterwards, until the result is adopted.
+        """
+        self._require_idle()
+        former = {name: vars(self)[name] for name in _FITTED_ATTRIBUTES if name in vars(self)}
+        vars(self).update(_attributes_of(fitted), _running=fitted)
         try:
             yield
         finally:
-            del self._running
+            for name in ("_running", *_FITTED_ATTRIBUTES):
+                vars(self).pop(name, None)
+            vars(self).update(former)
 
-    @property
-    def _present(self) -> Fitted:
-        """The fit that is running if this is its progress function, else the last one."""
-        thread, fitted = getattr(self, "_running", (None, None))
-        return fitted if fitted is not None and thread == threading.get_ident() else self._fitted
+    def _require_idle(self) -> None:
+        """InvalidArgumentError in a progress function, for what cannot be done there."""
+        if "_running" in vars(self):
+            raise InvalidArgumentError(
+                "a fit or a search of this classifier is running: its progress function cannot begin another one or "
+                "load one"
+            )
 
     @property
     def _fitted(self) -> Fitted:
+        """What is fitted; in the progress function the fit that is running."""
+        running: Fitted | None = vars(self).get("_running")
+        if running is not None:
+            running.stopped = True
+            return running
         return Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
 
     def _adopt(self, fitted: Fitted) -> None:
         """Takes over what a fit or a search has brought about."""
-        optimizer = fitted.settled_optimizer()
+        settled = {"_optimizer": fitted.settled_optimizer()}
         # All at once: an interrupt finds either the former fit or this one.
-        vars(self).update(
-            _model=fitted.model,
-            _optimizer=optimizer,
-            classes_=fitted.classes,
-            n_features_in_=fitted.model.dimension,
-            history_=fitted.history,
-            stopped_=fitted.stopped,
-        )
+        vars(self).update(_attributes_of(fitted) | settled)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings."""

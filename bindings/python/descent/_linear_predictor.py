@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Array, describe, require_array
+from ._arrays import Array, as_array, describe, require_array
 from ._declarations import Dataset
 from ._model import LinearModel, make_dataset
 from .errors import InvalidArgumentError, NotFittedError, ShapeMismatchError
@@ -118,7 +118,7 @@ def require_features(X: Array) -> Array:
 
 def require_labels(y: ArrayLike, samples: int) -> NDArray[Any]:
     """The labels as an array, one for each sample."""
-    labels = np.asarray(y)
+    labels = as_array(y, "y")
     if labels.shape != (samples,):
         raise ShapeMismatchError(f"y is {describe(labels)}; its shape must be ({samples},), a label for each sample")
     return labels

@@ -2,6 +2,8 @@
 
 import ctypes
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -74,19 +76,10 @@ class LinearModel:
         Answers whether the observer stopped it; raises what it held back.
         """
         call = library.descent_classifier_resume if goes_on else library.descent_classifier_fit
-        with self._lock, observer:
-            self._fitting_thread = threading.get_ident()
-            try:
-                status = call(
-                    self._pointer,
-                    optimizer._pointer,
-                    ctypes.byref(data),
-                    ctypes.byref(options),
-                    observer.callback,
-                    None,
-                )
-            finally:
-                self._fitting_thread = None
+        with self._watched_call(), observer:
+            status = call(
+                self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None
+            )
         stopped = bool(status == CancelledError.status)
         if not stopped:
             check(status)
@@ -95,7 +88,7 @@ class LinearModel:
     def search(self, data: Dataset, options: SearchOptions, observer: Observer) -> SearchOutcome:
         """Looks for good weights by chance; raises what the observer held back."""
         outcome = SearchOutcome(struct_size=ctypes.sizeof(SearchOutcome))
-        with self._lock, observer:
+        with self._watched_call(), observer:
             status = library.descent_classifier_random_search(
                 self._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None, ctypes.byref(outcome)
             )
@@ -105,7 +98,7 @@ class LinearModel:
     def check_gradient(self, data: Dataset, step: float, count: int, seed: int) -> GradientComparison:
         """Compares the gradient of the loss on the data with differences."""
         comparison = GradientComparison(struct_size=ctypes.sizeof(GradientComparison))
-        with self._lock:
+        with self._turn():
             check(
                 library.descent_classifier_gradient_check(
                     self._pointer, ctypes.byref(data), step, count, seed, ctypes.byref(comparison)
@@ -115,7 +108,7 @@ class LinearModel:
 
     def range_test(self, optimizer: Optimizer, data: Dataset, fit: FitOptions, *rest: Any) -> int:
         """Calls the library's range test, whose arguments at the end are `rest`."""
-        with self._lock:
+        with self._turn():
             return int(
                 library.descent_classifier_learning_rate_range(
                     self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(fit), *rest
@@ -132,7 +125,7 @@ class LinearModel:
     def evaluate(self, data: Dataset) -> tuple[float, float]:
         """Mean loss, regularization included, and accuracy."""
         loss, accuracy = ctypes.c_double(), ctypes.c_double()
-        with self._lock:
+        with self._turn():
             check(
                 library.descent_classifier_evaluate(
                     self._pointer, ctypes.byref(data), ctypes.byref(loss), ctypes.byref(accuracy)
@@ -143,7 +136,7 @@ class LinearModel:
     def scores(self, data: Dataset) -> NDArray[np.float32]:
         """Scores of shape (samples, classes)."""
         result = np.empty((data.samples, self.classes), np.float32)
-        with self._lock:
+        with self._turn():
             check(
                 library.descent_classifier_scores(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
@@ -154,7 +147,7 @@ class LinearModel:
     def predict(self, data: Dataset) -> NDArray[np.int32]:
         """The index of the highest score of each sample."""
         result = np.empty(data.samples, np.int32)
-        with self._lock:
+        with self._turn():
             check(
                 library.descent_classifier_predict(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
@@ -164,8 +157,9 @@ class LinearModel:
 
     def parameters(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Copies of the weights, of shape (dimension, classes), and of the bias."""
-        weights, bias = self._parameter_views()
-        return weights.copy(), bias.copy()
+        with self._turn():
+            weights, bias = self._parameter_views()
+            return weights.copy(), bias.copy()
 
     def with_parameters_of(self, other: "LinearModel") -> "LinearModel":
         """Itself, with the parameters of a model of the same shape."""
@@ -185,11 +179,28 @@ class LinearModel:
         )
 
     def saved(self) -> bytes:
-        """What the library saves of it. The observer of its own fit may ask for it too, on the same thread."""
-        if self._fitting_thread == threading.get_ident():
+        """What the library saves of it."""
+        with self._turn():
             return _saved_bytes.save(_saved_bytes.CLASSIFIER, self._pointer)
+
+    @contextmanager
+    def _watched_call(self) -> Iterator[None]:
+        """A call whose observer may ask this model about itself, on the same thread."""
         with self._lock:
-            return _saved_bytes.save(_saved_bytes.CLASSIFIER, self._pointer)
+            self._fitting_thread = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._fitting_thread = None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Waits for the others; the observer of its own fit does not wait for that."""
+        if self._fitting_thread == threading.get_ident():
+            yield
+        else:
+            with self._lock:
+                yield
 
     @classmethod
     def from_saved(cls, saved: bytes) -> "LinearModel":

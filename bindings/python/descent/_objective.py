@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import address, describe
+from ._arrays import address, as_array, describe
 from ._barrier import Barrier
 from ._declarations import ObjectiveFunction
 from .errors import InvalidArgumentError, ShapeMismatchError
@@ -21,7 +21,7 @@ POINTER_TO_DOUBLE = ctypes.POINTER(ctypes.c_double)
 
 def start_point(x: ArrayLike, name: str) -> Point:
     """A copy in double precision; TypeError for what holds no real numbers, InvalidArgumentError if it is empty."""
-    given = np.asarray(x)
+    given = as_array(x, name)
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{name} is {describe(given)}; it must hold real numbers")
     if given.size == 0:
@@ -72,7 +72,7 @@ class Objective:
         return _number(value), self._gradient(slope) if wanted else None
 
     def _gradient(self, slope: Any) -> Point:
-        given = np.asarray(slope)
+        given = as_array(slope, "the gradient")
         if given.dtype.kind not in "fiub":
             raise TypeError(f"the gradient is {describe(given)}; it must hold real numbers")
         if given.shape != self._shape:
@@ -83,7 +83,7 @@ class Objective:
 def _number(value: Any) -> float:
     if isinstance(value, tuple):
         raise TypeError("fun returned a tuple; with jac=True it may return a pair (value, gradient)")
-    given = np.asarray(value)
+    given = as_array(value, "the value of the function")
     if given.dtype.kind not in "fiub" or given.size != 1:
         raise TypeError(f"fun must return a number, not {describe(value)}")
     return float(given.reshape(()))

@@ -4,6 +4,7 @@ import ctypes
 import operator
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from ctypes import addressof
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -40,10 +41,14 @@ class Layout:
         return array.dtype == self.dtype and row_shape(array.shape) == row_shape(self.shape)
 
 
+# Values, gradient, their dtype and number of elements, memory of so many bytes as ctypes sees it, and both addresses.
+_Placed = tuple[Array, Array, np.dtype[Any], int, Any, int, int]
+
+
 class TensorList:
     """Keys, shapes and types of an optimizer's tensors, and the C array through which the library sees them."""
 
-    __slots__ = ("_array", "_placed", "_seen", "_starts", "_structs", "_values", "address", "keys", "layouts")
+    __slots__ = ("_array", "_placed", "_seen", "_structs", "address", "keys", "layouts")
 
     def __init__(self, keys: Iterable[Hashable], layouts: Sequence[Layout] = ()) -> None:
         """The keys' order is that of the tensors. Without layouts, the first place() fixes them."""
@@ -57,29 +62,34 @@ class TensorList:
             self._fix(layouts)
 
     def _forget_arrays(self) -> None:
-        # The arrays of the last step. Holding on to them keeps resize() from moving their memory. Gradients that are
-        # new in each step are not held: only those that come twice.
-        self._values: list[Array] = []
-        self._starts: list[int] = []
+        # The arrays of the last step. Gradients that are new in each step are not held: only those that come twice.
         self._seen: list[Callable[[], Array | None]] = []
-        self._placed: list[tuple[Array, Array, np.dtype[Any]]] = []
+        self._placed: list[_Placed] = []
 
     def holds(self, pairs: Sequence[tuple[Array, Array]]) -> bool:
-        """Whether these are the arrays of the last step, whose addresses the library has; False if in doubt."""
+        """Whether these are the arrays of the last step, whose addresses the library has; False if in doubt.
+
+        An array can change in place: resize() moves its memory, and shape, strides, dtype and flags can be set.
+        """
         if len(pairs) != len(self._placed):
             return False
         try:
-            for (values, gradient), (own_values, own_gradient, dtype) in zip(pairs, self._placed, strict=True):
+            for (values, gradient), (own_values, own_gradient, dtype, size, memory, start, other) in zip(
+                pairs, self._placed, strict=True
+            ):
                 if (
                     values is not own_values
                     or gradient is not own_gradient
                     or values.dtype is not dtype
                     or gradient.dtype is not dtype
-                    or not values.flags.carray
-                    or not gradient.flags.c_contiguous
+                    or values.size != size
+                    or gradient.size != size
+                    # Raises for what is not writable, not contiguous or too short.
+                    or addressof(memory.from_buffer(values)) != start
+                    or addressof(memory.from_buffer(gradient)) != other
                 ):
                     return False
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, BufferError):
             return False
         return bool(self._placed)
 
@@ -99,17 +109,13 @@ class TensorList:
     def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> None:
         """Checks values and gradients, and writes their addresses into the C array."""
         spans: list[tuple[int, int, int]] = []
-        known = self._values
         self._placed = []  # if anything is wrong the C array is no longer that of the last step
-        starts: list[int] = []
         for index, (values, gradient) in enumerate(pairs):
             self._require_pair(index, values, gradient, names)
-            start = self._starts[index] if known and values is known[index] else address(values)
-            other = address(gradient)
+            start, other = address(values), address(gradient)
             struct = self._structs[index]
             struct.values, struct.gradient = start, other
             size = values.nbytes
-            starts.append(start)
             spans += ((start, start + size, 2 * index), (other, other + size, 2 * index + 1))
         spans.sort()
         for (_, stop, first), (start, _, second) in pairwise(spans):
@@ -118,16 +124,18 @@ class TensorList:
                 raise InvalidArgumentError(f"{one} and {two} overlap in memory; each needs memory of its own")
         if not self.layouts:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
-        self._remember(pairs, starts)
+        self._remember(pairs)
 
-    def _remember(self, pairs: Sequence[tuple[Array, Array]], starts: list[int]) -> None:
-        self._values, self._starts = [values for values, _ in pairs], starts
+    def _remember(self, pairs: Sequence[tuple[Array, Array]]) -> None:
         came_before = [seen() for seen in self._seen] or [None] * len(pairs)
         gradients = [gradient for _, gradient in pairs]
-        if all(map(operator.is_, gradients, came_before)):
-            self._placed = [(*pair, layout.dtype) for pair, layout in zip(pairs, self.layouts, strict=True)]
-        else:
+        if not all(map(operator.is_, gradients, came_before)):
             self._seen = [weakref.ref(gradient) for gradient in gradients]
+        elif all(type(array) is np.ndarray for pair in pairs for array in pair):
+            self._placed = [
+                (*pair, layout.dtype, pair[0].size, ctypes.c_char * pair[0].nbytes, struct.values, struct.gradient)
+                for pair, layout, struct in zip(pairs, self.layouts, self._structs, strict=True)
+            ]
 
     @property
     def groups(self) -> dict[Hashable, int]:
@@ -171,8 +179,8 @@ def _is_certainly_right(values: Array, gradient: Array, layout: Layout | None) -
     """The quick form of the check, for every step but the first: it may answer False for what is right."""
     return (
         layout is not None
-        and isinstance(values, np.ndarray)
-        and isinstance(gradient, np.ndarray)
+        and type(values) is np.ndarray
+        and type(gradient) is np.ndarray
         and values.dtype is layout.dtype
         and gradient.dtype is layout.dtype
         and values.shape == gradient.shape == layout.shape

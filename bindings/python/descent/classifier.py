@@ -119,6 +119,7 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
         OutOfMemoryError. Whatever the progress function raises.
         """
+        self._require_idle()
         model, classes, data = self._prepare(X, y)
         # The given optimizer is not touched before everything has gone well.
         optimizer = self._fresh_optimizer()
@@ -141,6 +142,7 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as in fit().
         """
         self._require_settings()
+        self._require_idle()
         former = self._fitted
         if former.optimizer is None:
             raise InvalidArgumentError("there is no fit that could go on: the weights come from a random search")
@@ -177,7 +179,8 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
             model = self._copy_of_model(model, classes)
         observer = Observer(self.progress)
         try:
-            result = model.search(data, options, observer)
+            with self._running_fit(Fitted(model, None, classes, observer.history, True)):
+                result = model.search(data, options, observer)
         except KeyboardInterrupt:
             if observer.has_begun:
                 self._adopt(Fitted(model, None, classes, observer.history, True))

@@ -199,7 +199,9 @@ class Optimizer(SavableOptimizer):
             if former is not None:
                 tensors.assign(former)
             raise
-        self._tensors = tensors
+        # A first step that was skipped has bound nothing.
+        if self._tensors is not None or self.step_count > 0:
+            self._tensors = tensors
 
     def _make_step(self, tensors: TensorList) -> None:
         """Makes a step with the addresses that the C array has."""
@@ -230,7 +232,9 @@ class Optimizer(SavableOptimizer):
         )
         layout = tensors.layouts[index]
         size = count.value * layout.dtype.itemsize
-        return np.frombuffer(ctypes.string_at(data, size), layout.dtype).reshape(layout.shape).copy()
+        # Not ctypes.string_at(), whose size is a C int.
+        memory = (ctypes.c_char * size).from_address(data.value or 0)
+        return np.frombuffer(memory, layout.dtype).reshape(layout.shape).copy()
 
     def reset(self) -> None:
         """Forgets state, step count and the tensors' shapes; keeps the options."""

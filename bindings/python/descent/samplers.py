@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _files, _saved_bytes
-from ._arrays import describe, int32_labels, whole_number
+from ._arrays import as_array, describe, int32_labels, whole_number
 from ._declarations import SamplerPointer
 from ._enumerations import SAMPLINGS, name_of, number_of
 from ._library import Handle, library
@@ -214,7 +214,7 @@ class Sampler:
         return array
 
     def _weights(self, weights: ArrayLike) -> NDArray[np.float64]:
-        given = np.asarray(weights)
+        given = as_array(weights, "weights")
         if given.dtype.kind not in "fiub":
             raise TypeError(f"weights is {describe(given)}; it must hold numbers")
         if given.shape != (self._samples,):
