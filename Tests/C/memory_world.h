@@ -30,7 +30,7 @@ static descent_sampler    *new_sampler;
 /* What a call may write to. */
 static struct {
     double   values[ELEMENTS], gradients[ELEMENTS]; /* of the tensors, in either type */
-    double   x[N], gradient[N], rates[STEPS], losses[STEPS], proposal, value, accuracy;
+    double   x[N], best_x[N], gradient[N], rates[STEPS], losses[STEPS], proposal, value, accuracy;
     size_t   count, indices[BATCH], written;
     uint8_t  saved[MOST_SAVED];
     uint64_t evaluations, reports;
