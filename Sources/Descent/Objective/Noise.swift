@@ -23,10 +23,10 @@ struct Noise {
     var relative = Double.ulpOfOne
     var previous = rounding
     var shiftsWithSteps = 0
-    // A rounded function may be constant, or rise by the same amount from point to point.
-    var isSilent = true
+    // A rounded function may be constant for long, and then rise by one unit from point to point.
+    var (isConstant, wasConstant) = (true, true)
     var shift = 0x1p-44
-    while shift <= (isSilent ? 0x1p-8 : 0x1p-20) {
+    while shift <= (isConstant || wasConstant && level == rounding ? 0x1p-8 : 0x1p-20) {
       let sample = Sample(of: objective, at: x, count: count, value: value, shift: shift, scratch: scratch)
       guard sample.deviation.isFinite else { break }
       let deviation = max(sample.deviation, rounding)
@@ -41,7 +41,7 @@ struct Noise {
         if shiftsWithSteps == 0 { break }
       }
       previous = deviation
-      isSilent = isSilent && sample.deviation == 0
+      (isConstant, wasConstant) = (isConstant && sample.isConstant, isConstant)
       shift *= 16
     }
     self.init(level: level, relative: relative)
@@ -56,13 +56,14 @@ struct Noise {
   private struct Sample {
     let deviation: Double
     let largest: Double
+    let isConstant: Bool
 
     init(
       of objective: Objective, at x: UnsafePointer<Double>, count: Int, value: Double, shift: Double,
       scratch: UnsafeMutablePointer<Double>
     ) {
       var values = InlineArray<9, Double>(repeating: value)
-      var largest = abs(value)
+      var (largest, isConstant) = (abs(value), true)
       for step in 1..<9 {
         for index in 0..<count {
           // Equal distances, whatever the rounding: that would look like noise.
@@ -71,6 +72,7 @@ struct Noise {
         }
         values[step] = objective(scratch, nil)
         largest = max(largest, abs(values[step]))
+        isConstant = isConstant && values[step] == value
       }
       var sum = 0.0
       for first in 0..<5 {
@@ -81,6 +83,7 @@ struct Noise {
       // Fourth differences of independent numbers have 70 times their variance.
       deviation = (sum / 5 / 70).squareRoot()
       self.largest = largest
+      self.isConstant = isConstant
     }
   }
 }

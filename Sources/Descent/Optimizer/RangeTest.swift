@@ -28,9 +28,9 @@ public struct RangeOptions {
     let progress = Double(step) / Double(steps - 1)
     let ratio = maximum / minimum
     if ratio.isFinite { return minimum * power(ratio, progress) }
-    // The ratio is too large for a double; its cube root is not.
+    // The ratio is too large for a double; its cube root is not. The minimum may be too small to be multiplied as it is.
     let root = power(maximum, progress / 3) / power(minimum, progress / 3)
-    return minimum * root * root * root
+    return minimum * 0x1p300 * root * root * (root * 0x1p-300)
   }
 }
 
