@@ -729,10 +729,10 @@ typedef struct descent_gradient_report {
 } descent_gradient_report;
 
 /* Compares the gradient that the objective gives at x with central differences. There are three answers. If
- * max_relative_error is above 1e-3 the gradient is wrong. If not, but `undetermined` is above 0, nobody can tell. Else it
- * is right, to 1e-6 or to max_relative_error, whichever is more. What helps where it is undetermined: to compute f in
+ * max_relative_error is above 1e-3 the gradient is wrong. If not, but `undetermined` is above 0, the noise hides
+ * whether it is. Else it is right, to 1e-6 or to max_relative_error, whichever is more. What helps where it is undetermined: to compute f in
  * double precision, to leave out a large constant that is added to it, to give a larger step, or to scale x.
- * step as in descent_numeric_gradient(). The noise of f is measured at 57 points or more next to x (Moré and Wild,
+ * step as in descent_numeric_gradient(). The noise of f is measured at some sixty points next to x (Moré and Wild,
  * "Estimating computational noise", 2011). Each coordinate takes two evaluations, and up to sixty where these do not
  * settle it: smaller steps until the function looks smooth, then larger ones, up to a quarter of x_i or of the root mean
  * square of x, until its changes stand clear of the noise. So neither a kink near x nor a noisy function looks like an

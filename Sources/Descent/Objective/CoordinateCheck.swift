@@ -78,7 +78,8 @@ struct CoordinateCheck {
       if kink.allows(analytic) { return CoordinateFinding(numeric: numeric, isKink: true) }
       return CoordinateFinding(numeric: numeric, relativeError: relativeError(numeric))
     }
-    let uncertainty = derivative.uncertainty + slack + shift
+    let unseen = derivative.kind == .flat ? derivative.uncertainty * noise.whereFlat : derivative.uncertainty
+    let uncertainty = unseen + slack + shift
     let (deviation, size) = (abs(analytic - derivative.value), max(abs(analytic), abs(derivative.value)))
     var finding = CoordinateFinding(numeric: derivative.value)
     switch derivative.kind {

@@ -4,6 +4,9 @@ struct Noise {
   let level: Double
   /// Of larger values, as a share of them.
   let relative: Double
+  /// How many times greater it may be where the function does not change at all. If it is constant wherever it was
+  /// measured, it may be computed in single precision, with changes that are lost in the rounding.
+  private(set) var whereFlat = 1.0
 
   func of(_ first: Double, _ second: Double) -> Double { max(level, relative * max(abs(first), abs(second))) }
 
@@ -45,6 +48,7 @@ struct Noise {
       shift *= 16
     }
     self.init(level: level, relative: relative)
+    if isConstant { whereFlat = 0x1p28 }
   }
 
   init(level: Double, relative: Double) {

@@ -93,7 +93,9 @@ class GradientReport:
         if self.noise > _ROUNDING * abs(self.value):
             help_ = "compute the function in double precision, or with less noise; or give a larger step"
         else:
-            help_ = "leave out what is added to all values (a smaller offset); or give a larger step; or scale x"
+            help_ = (
+                "leave out what is added to all values (a smaller offset), in double precision; or give a larger step"
+            )
         return f"{start} at {self.undetermined_index}: {help_}"
 
     def __repr__(self) -> str:
