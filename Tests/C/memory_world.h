@@ -142,7 +142,7 @@ static void keep_optimizer(record *record, descent_optimizer *optimizer) {
             keep(record, &status, sizeof status);
             keep(record, &value, sizeof value);
         }
-    descent_health health = {sizeof health, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    descent_health health = {.struct_size = sizeof health};
     CHECK_OK(descent_optimizer_health(optimizer, &health));
     keep(record, &health, sizeof health);
     const uint64_t steps = descent_optimizer_step_count(optimizer);
