@@ -582,8 +582,10 @@ void descent_range_options_init(descent_range_options *options);
 /* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
  * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
- * step that was made, count how many: the test ends early when the loss is no longer finite, or above four times its
- * first value. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. */
+ * step that was made, the loss being that before the step, and count how many. The test ends early, without a step, when
+ * the loss is no longer finite, or has risen by more than three times its first value without its sign: that loss is not
+ * among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that
+ * fails writes none of them. */
 descent_status descent_classifier_learning_rate_range(descent_classifier *classifier, const descent_optimizer *optimizer,
                                                       const descent_dataset *data, const descent_fit_options *fit,
                                                       const descent_range_options *options, double *rates,
@@ -626,6 +628,11 @@ typedef struct descent_stop {
     double   value_tolerance;    /* |f - f one step before| <= this * max(1, |f|); [0, inf) */
     double   target_value;       /* f <= this; finite. A target of exactly 0 cannot be said: take a small one */
     double   max_seconds;        /* [0, inf) */
+    /* Since 0.2, no criteria, but what is handed out at the end: */
+    double  *best_x;      /* NULL, or n numbers that receive the point with the best value, if the call succeeds. They may
+                           * not overlap with x */
+    uint32_t return_best; /* 1: x, value and gradient_norm are those of the best value too. 0: of the last */
+    uint32_t reserved_2;  /* 0 */
 } descent_stop;
 
 typedef enum descent_reason {
@@ -638,7 +645,8 @@ typedef enum descent_reason {
     DESCENT_DIVERGED = 7 /* the value or the gradient was NaN or infinite */
 } descent_reason;
 
-/* How it ended. The caller sets struct_size; the rest is written on success only. */
+/* How it ended. The caller sets struct_size; the rest is written on success only. "Best" is the smallest value of those
+ * where value and gradient were finite, the first of equals. */
 typedef struct descent_result {
     uint32_t       struct_size; /* sizeof(descent_result) */
     descent_reason reason;
@@ -647,6 +655,8 @@ typedef struct descent_result {
     double         value;         /* f at the x that is returned */
     double         gradient_norm; /* its Euclidean norm there; 0 for a random search */
     double         seconds;
+    double         best_value;    /* since 0.2: the best value that was seen, the first one included; `value` if there
+                                   * was none */
 } descent_result;
 
 typedef enum descent_difference {
@@ -657,14 +667,16 @@ typedef enum descent_difference {
 
 /* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
  * its state: a second call goes on. x holds the present point at any time, so that the progress callback can read it. At
- * the end it is the last point; if the function diverged, the one with the smallest value of those where value and
- * gradient were finite, and if there was none, x is left as it was, and value and gradient_norm are what was found there.
+ * the end it is the last point, which need not be the best: with a learning rate that is too large it may be far worse
+ * than the first (`best_value`, best_x and return_best tell and return the best). If the function diverged it is the best
+ * one, and if there was none, x is left as it was, and value and gradient_norm are what was found there. The optimizer
+ * keeps the state of the last step whichever point is returned.
  * There is one evaluation more than there are steps. Ending for any of the reasons is DESCENT_OK, also when the callback
  * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
  * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
  * use the optimizer.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, for tolerances out of
- * range and for a `stop` with no criterion; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other
+ * range, for a `stop` with no criterion, and for a return_best other than 0 and 1; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other
  * tensors; DESCENT_ERROR_OUT_OF_MEMORY. All of them come before the first evaluation. */
 descent_status descent_minimize(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective, void *context,
                                 const descent_stop *stop, descent_progress progress, void *progress_context,
@@ -709,12 +721,22 @@ typedef struct descent_gradient_report {
     size_t   checked;            /* coordinates compared, those with kinks included */
     size_t   suspected_kinks;    /* coordinates where the two one-sided derivatives differ however small the step, with
                                   * the analytic one between them, as at the corner of a hinge. They are no errors */
+    /* Since 0.2: */
+    size_t   undetermined;       /* coordinates where the noise of f, or its roughness, hides whether the derivative is
+                                  * right to 1e-3. They do not count in max_relative_error */
+    size_t   undetermined_index; /* the first of them; 0 if there is none */
+    double   value, noise;       /* f(x), and the noise that was measured: the standard deviation of one value */
 } descent_gradient_report;
 
-/* Compares the gradient that the objective gives at x with central differences. Below 1e-6 it is right; above 1e-3 it is
- * wrong, if the function is smooth. Where the two disagree, steps from h / 100 to 100 h are tried and the best difference
- * counts, so that a kink near x or a noisy function does not look like an error. The noise of f is measured at points
- * next to x. step as in descent_numeric_gradient(). Two evaluations a coordinate, ten where they disagree.
+/* Compares the gradient that the objective gives at x with central differences. There are three answers. If
+ * max_relative_error is above 1e-3 the gradient is wrong. If not, but `undetermined` is above 0, the noise hides
+ * whether it is. Else it is right, to 1e-6 or to max_relative_error, whichever is more. What helps where it is undetermined: to compute f in
+ * double precision, to leave out a large constant that is added to it, to give a larger step, or to scale x.
+ * step as in descent_numeric_gradient(). The noise of f is measured at some sixty points next to x (Moré and Wild,
+ * "Estimating computational noise", 2011). Each coordinate takes two evaluations, and up to sixty where these do not
+ * settle it: smaller steps until the function looks smooth, then larger ones, up to a quarter of x_i or of the root mean
+ * square of x, until its changes stand clear of the noise. So neither a kink near x nor a noisy function looks like an
+ * error, and a function that oscillates within h does not look smooth.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n, step and report as above;
  * DESCENT_ERROR_OUT_OF_MEMORY; DESCENT_ERROR_NOT_FINITE if a value of f or of its gradient is NaN or infinite, or the
  * gradient was not written. */

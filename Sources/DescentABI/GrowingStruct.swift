@@ -27,15 +27,21 @@ extension GrowingStruct {
 // The structs that can grow, with the sizes that they had.
 extension descent_dataset: GrowingStruct {}
 extension descent_fit_options: GrowingStruct {}
-extension descent_gradient_report: GrowingStruct {}
+extension descent_gradient_report: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 56 }
+}
 extension descent_health: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 88 }
 }
 extension descent_range_options: GrowingStruct {}
-extension descent_result: GrowingStruct {}
+extension descent_result: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 48 }
+}
 extension descent_saved_entry: GrowingStruct {}
 extension descent_search_options: GrowingStruct {}
-extension descent_stop: GrowingStruct {}
+extension descent_stop: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 48 }
+}
 
 /// What the caller's struct says, and defaults for what it lacks. `name` is the argument's.
 func read<Struct: GrowingStruct>(

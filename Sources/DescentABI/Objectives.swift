@@ -34,11 +34,11 @@ private func minimize(
 ) throws(Failure) {
   let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
   let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
-  let stop = try stopCriteria(stop)
+  let (stop, choice) = try stopCriteria(stop)
   let result = try ResultStruct(result, "result")
   let outcome = try optimizer.pointee.minimize(
     { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, until: stop,
-    isWatched: progress.callback != nil, progress: { progress.report($0) })
+    returning: choice, isWatched: progress.callback != nil, progress: { progress.report($0) })
   write(outcome, to: result)
 }
 
@@ -129,12 +129,19 @@ public func descent_classifier_random_search(
   }
 }
 
-private func stopCriteria(_ pointer: UnsafePointer<descent_stop>?) throws(Failure) -> StopCriteria {
+private func stopCriteria(
+  _ pointer: UnsafePointer<descent_stop>?
+) throws(Failure) -> (StopCriteria, PointChoice) {
   let stop = try read(pointer, "stop")
   if stop.reserved != 0 { throw Failure(.invalidArgument, "stop: reserved: \(stop.reserved) is not 0") }
-  return try StopCriteria(
+  if stop.reserved_2 != 0 { throw Failure(.invalidArgument, "stop: reserved_2: \(stop.reserved_2) is not 0") }
+  if stop.return_best > 1 {
+    throw Failure(.invalidArgument, "stop: return_best: \(stop.return_best) is neither 0 nor 1")
+  }
+  let criteria = try StopCriteria(
     maxSteps: stop.max_steps, gradientTolerance: stop.gradient_tolerance, valueTolerance: stop.value_tolerance,
     targetValue: stop.target_value, maxSeconds: stop.max_seconds)
+  return (criteria, PointChoice(returnsBest: stop.return_best == 1, best: stop.best_x))
 }
 
 private func searchOptions(_ pointer: UnsafePointer<descent_search_options>?) throws(Failure) -> SearchOptions {
@@ -151,6 +158,7 @@ private func write(_ outcome: SearchResult, to out: ResultStruct<descent_result>
   result.value = outcome.value
   result.gradient_norm = outcome.gradientNorm
   result.seconds = outcome.seconds
+  result.best_value = outcome.bestValue
   out.write(result)
 }
 
@@ -171,5 +179,9 @@ private func write(_ found: GradientReport, to out: ResultStruct<descent_gradien
   report.numeric = found.numeric
   report.checked = found.checked
   report.suspected_kinks = found.suspectedKinks
+  report.undetermined = found.undetermined
+  report.undetermined_index = found.undeterminedIndex
+  report.value = found.value
+  report.noise = found.noise
   out.write(report)
 }

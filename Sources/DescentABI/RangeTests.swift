@@ -28,11 +28,9 @@ public func descent_learning_rate_range(
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let (x, objective) = (try require(x, "x"), try require(objective, "objective"))
     let options = try rangeOptions(options)
-    var record = try rangeRecord(rates, losses, count, proposal)
-    try optimizer.pointee.testLearningRates(
-      { objective(n, $0, $1, context) }, from: x, count: n, options, &record)
-    count.pointee = record.count
-    proposal.pointee = record.proposal
+    let results = try RangeResults(rates, losses, count, proposal)
+    results.write(
+      try optimizer.pointee.testLearningRates({ objective(n, $0, $1, context) }, from: x, count: n, options))
   }
 }
 
@@ -49,10 +47,8 @@ public func descent_classifier_learning_rate_range(
     let data = try dataset(data)
     let fit = try fitOptions(fit, "fit")
     let options = try rangeOptions(options)
-    var record = try rangeRecord(rates, losses, count, proposal)
-    try classifier.pointee.testLearningRates(data, of: optimizer.pointee, fit, options, &record)
-    count.pointee = record.count
-    proposal.pointee = record.proposal
+    let results = try RangeResults(rates, losses, count, proposal)
+    results.write(try classifier.pointee.testLearningRates(data, of: optimizer.pointee, fit, options))
   }
 }
 
@@ -61,13 +57,26 @@ private func rangeOptions(_ pointer: UnsafePointer<descent_range_options>?) thro
   return try RangeOptions(steps: options.steps, minimum: options.minimum, maximum: options.maximum)
 }
 
-/// The caller's arrays, all results being there.
-private func rangeRecord(
-  _ rates: UnsafeMutablePointer<Double>?, _ losses: UnsafeMutablePointer<Double>?, _ count: UnsafeMutablePointer<Int>?,
-  _ proposal: UnsafeMutablePointer<Double>?
-) throws(Failure) -> RangeRecord {
-  let record = RangeRecord(rates: try require(rates, "rates"), losses: try require(losses, "losses"))
-  _ = try require(count, "count")
-  _ = try require(proposal, "proposal")
-  return record
+/// Where the caller wants the results, all of them being there. Nothing is written before the test has succeeded.
+private struct RangeResults {
+  let rates: UnsafeMutablePointer<Double>
+  let losses: UnsafeMutablePointer<Double>
+  let count: UnsafeMutablePointer<Int>
+  let proposal: UnsafeMutablePointer<Double>
+
+  init(
+    _ rates: UnsafeMutablePointer<Double>?, _ losses: UnsafeMutablePointer<Double>?,
+    _ count: UnsafeMutablePointer<Int>?, _ proposal: UnsafeMutablePointer<Double>?
+  ) throws(Failure) {
+    self.rates = try require(rates, "rates")
+    self.losses = try require(losses, "losses")
+    self.count = try require(count, "count")
+    self.proposal = try require(proposal, "proposal")
+  }
+
+  func write(_ record: borrowing RangeRecord) {
+    record.copy(rates: rates, losses: losses)
+    count.pointee = record.count
+    proposal.pointee = record.proposal
+  }
 }

@@ -70,8 +70,10 @@ final class BadObjectiveInputTests: XCTestCase {
       for (n, text) in badSizes { refuse(invalid, text) { $0.n = n } }
       refuse(DESCENT_ERROR_OUT_OF_MEMORY, "no memory for ") { $0.n = 1 << 58 }
       refuse(invalid, "stop: struct_size is 0, but ") { $0.stop!.struct_size = 0 }
-      refuse(invalid, "stop: struct_size is 49, but ") { $0.stop!.struct_size += 1 }
+      refuse(invalid, "stop: struct_size is 65, but ") { $0.stop!.struct_size += 1 }
       refuse(invalid, "stop: reserved: 5 is not 0") { $0.stop!.reserved = 5 }
+      refuse(invalid, "stop: reserved_2: 5 is not 0") { $0.stop!.reserved_2 = 5 }
+      refuse(invalid, "stop: return_best: 2 is neither 0 nor 1") { $0.stop!.return_best = 2 }
       refuse(invalid, "stop: all criteria are 0") { $0.stop!.max_steps = 0 }
       let tolerances: [(WritableKeyPath<descent_stop, Double>, String)] = [
         (\.gradient_tolerance, "gradient_tolerance"), (\.value_tolerance, "value_tolerance"),
@@ -163,7 +165,7 @@ final class BadObjectiveInputTests: XCTestCase {
         Refusal(null, "x is NULL") { check(2, nil, objective, context: context, report) },
         Refusal(null, "objective is NULL") { check(2, x, nil, context: context, report) },
         Refusal(null, "report is NULL") { check(2, x, objective, context: context, nil) },
-        Refusal(invalid, "report: struct_size is 60") { check(2, x, objective, context: context, wrongSize) },
+        Refusal(invalid, "report: struct_size is 92") { check(2, x, objective, context: context, wrongSize) },
         Refusal(invalid, "report: reserved: 1 is not 0") { check(2, x, objective, context: context, wrongReserved) },
         Refusal(invalid, "step: -1 is outside [0, inf)") { check(2, x, objective, -1, context: context, report) },
         Refusal(invalid, "step: nan is outside [0, inf)") { check(2, x, objective, .nan, context: context, report) },

@@ -30,7 +30,7 @@ static descent_sampler    *new_sampler;
 /* What a call may write to. */
 static struct {
     double   values[ELEMENTS], gradients[ELEMENTS]; /* of the tensors, in either type */
-    double   x[N], gradient[N], rates[STEPS], losses[STEPS], proposal, value, accuracy;
+    double   x[N], best_x[N], gradient[N], rates[STEPS], losses[STEPS], proposal, value, accuracy;
     size_t   count, indices[BATCH], written;
     uint8_t  saved[MOST_SAVED];
     uint64_t evaluations, reports;
@@ -142,7 +142,7 @@ static void keep_optimizer(record *record, descent_optimizer *optimizer) {
             keep(record, &status, sizeof status);
             keep(record, &value, sizeof value);
         }
-    descent_health health = {sizeof health, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    descent_health health = {.struct_size = sizeof health};
     CHECK_OK(descent_optimizer_health(optimizer, &health));
     keep(record, &health, sizeof health);
     const uint64_t steps = descent_optimizer_step_count(optimizer);

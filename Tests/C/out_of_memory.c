@@ -55,7 +55,7 @@ static void fill_groups(void) {
 
 /* ---- Calls with functions ---- */
 
-static descent_stop                stop = {sizeof stop, 0, STEPS, 0, 0, 0, 0};
+static descent_stop                stop = {.struct_size = sizeof stop, .max_steps = STEPS, .best_x = out.best_x};
 static descent_search_options      search_options = {sizeof search_options, DESCENT_SEARCH_LOCAL, 4, 1, 0.5};
 static const descent_range_options range_options = {sizeof range_options, STEPS, 1e-3, 1};
 

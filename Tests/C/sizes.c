@@ -99,11 +99,11 @@ static const size_t counts[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_M
 enum { COUNTS = sizeof counts / sizeof *counts };
 
 static void check_functions(void) {
-    const descent_stop           stop = {sizeof stop, 0, 1, 0, 0, 0, 0};
+    const descent_stop           stop = {.struct_size = sizeof stop, .max_steps = 1};
     const descent_search_options search = {sizeof search, DESCENT_SEARCH_LOCAL, 1, 1, 1};
     descent_range_options   range;
-    descent_result          result = {sizeof result, (descent_reason)0, 0, 0, 0, 0, 0};
-    descent_gradient_report report = {sizeof report, 0, 0, 0, 0, 0, 0, 0};
+    descent_result          result = {.struct_size = sizeof result};
+    descent_gradient_report report = {.struct_size = sizeof report};
     descent_optimizer      *optimizer = NULL;
     size_t                  count;
     descent_range_options_init(&range);
@@ -127,8 +127,8 @@ static void check_data(descent_classifier *classifier, const descent_dataset *da
     descent_optimizer      *optimizer = NULL;
     descent_fit_options     fit;
     descent_range_options   range;
-    descent_result          result = {sizeof result, (descent_reason)0, 0, 0, 0, 0, 0};
-    descent_gradient_report report = {sizeof report, 0, 0, 0, 0, 0, 0, 0};
+    descent_result          result = {.struct_size = sizeof result};
+    descent_gradient_report report = {.struct_size = sizeof report};
     const descent_search_options search = {sizeof search, DESCENT_SEARCH_LOCAL, 1, 1, 1};
     size_t count;
     descent_fit_options_init(&fit);
@@ -165,7 +165,7 @@ static void check_classifiers(void) {
     for (int i = 0; i < 3; i++) {
         const descent_dataset data = {sizeof data, DESCENT_UINT8, floats, labels, counts[i], 4, 1, 0};
         check_data(classifier, &data);
-        descent_gradient_report report = {sizeof report, 0, 0, 0, 0, 0, 0, 0};
+        descent_gradient_report report = {.struct_size = sizeof report};
         const descent_dataset   small = {sizeof small, DESCENT_FLOAT32, floats, labels, 2, 4, 1, 0};
         OVERFLOWS(descent_classifier_gradient_check(classifier, &small, 0, counts[i], 1, &report), "count: ");
     }

@@ -216,7 +216,7 @@ static void differentiate(input *in) {
 }
 
 static void check_gradient(input *in) {
-    descent_gradient_report report = {sizeof report, 0, 0, 0, 0, 0, 0, 0};
+    descent_gradient_report report = {.struct_size = sizeof report};
     const size_t count = take_chance(in, 16) ? take_huge(in) : take_up_to(in, 30);
     void *before = parameters();
     if (noted(descent_classifier_gradient_check(made.classifier, take_data(in), take_chance(in, 3) ? take_double(in) : 0, count,
@@ -229,7 +229,7 @@ static void check_gradient(input *in) {
 }
 
 static void search(input *in) {
-    descent_result result = {sizeof result, (descent_reason)0, 0, 0, 0, 0, 0};
+    descent_result result = {.struct_size = sizeof result};
     descent_search_options options = {sizeof options, (int32_t)take_number(in, 2), take_up_to(in, 10), take_byte(in),
                                       take_double(in)};
     watcher watcher = {take_byte(in) % 8, 0, false};

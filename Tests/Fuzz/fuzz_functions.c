@@ -42,7 +42,7 @@ static void check_unchanged(descent_status status, const double *x_before) {
 }
 
 static descent_result take_result(input *in) {
-    return (descent_result){take_chance(in, 32) ? take_32(in) : sizeof(descent_result), (descent_reason)0, 0, 0, 0, 0, 0};
+    return (descent_result){.struct_size = take_chance(in, 32) ? take_32(in) : sizeof(descent_result)};
 }
 
 static void add_result(descent_status status, const descent_result *result) {
@@ -57,11 +57,14 @@ static void add_result(descent_status status, const descent_result *result) {
     add_number(result->evaluations);
     add_double(result->value);
     add_double(result->gradient_norm);
+    if (result->struct_size < sizeof *result) return;
+    EXPECT(!(result->best_value > result->value), "%g, but %g was the best", result->value, result->best_value);
+    add_double(result->best_value);
 }
 
 static descent_gradient_report take_report(input *in) {
     return (descent_gradient_report){take_chance(in, 32) ? take_32(in) : sizeof(descent_gradient_report),
-                                     take_chance(in, 32), 1, 2, 3, 4, 5, 6};
+                                     take_chance(in, 32), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 }
 
 static void add_gradient_report(descent_status status, const descent_gradient_report *report) {
@@ -77,6 +80,12 @@ static void add_gradient_report(descent_status status, const descent_gradient_re
     add_double(report->numeric);
     add_number(report->checked);
     add_number(report->suspected_kinks);
+    if (report->struct_size < sizeof *report) return;
+    EXPECT(report->undetermined <= report->checked, "%zu", report->undetermined);
+    EXPECT(report->undetermined_index < made.n && report->noise >= 0, "%zu, %g", report->undetermined_index, report->noise);
+    add_number(report->undetermined);
+    add_number(report->undetermined_index);
+    add_double(report->noise);
 }
 
 /* ---- Calls ---- */
@@ -86,9 +95,10 @@ static double take_tolerance(input *in) { return take_chance(in, 4) ? take_doubl
 /* It ends soon; of the clock nothing depends but whether it has run out. */
 static descent_stop take_stop(input *in) {
     descent_stop stop = {take_chance(in, 64) ? take_32(in) : sizeof stop, take_chance(in, 64), 1 + take_byte(in) % MOST_STEPS,
-                         take_tolerance(in), take_tolerance(in), take_tolerance(in), 0};
+                         take_tolerance(in), take_tolerance(in), take_tolerance(in), 0, NULL, 0, 0};
     if (take_chance(in, 32)) stop.max_steps = 0;
     if (take_chance(in, 32)) stop.max_seconds = take_chance(in, 2) ? -1 : 1e9;
+    if (take_chance(in, 4)) stop.return_best = take_chance(in, 16) ? 2 : 1;
     return stop;
 }
 
@@ -106,6 +116,9 @@ static void minimize(input *in) {
     /* Without a number of steps the callback stops it, whatever the tolerances are. */
     if (stop.max_steps == 0 && watcher.stop_after == 0) watcher.stop_after = 1;
     double      *x_before = copy_of(made.x, made.n * sizeof *x_before), *x = or_null(in, made.x);
+    double      *best = take_chance(in, 4) ? memory(made.n * sizeof *best, 0) : NULL;
+    double      *best_before = best == NULL ? NULL : copy_of(best, made.n * sizeof *best);
+    stop.best_x = best;
     const size_t n = take_n(in);
     const bool   is_numeric = take_chance(in, 2);
     descent_optimizer *optimizer = take_chance(in, 64) ? NULL : made.optimizer;
@@ -120,6 +133,10 @@ static void minimize(input *in) {
     /* The optimizer's policy may refuse a gradient in the middle. */
     if (noted(status) != DESCENT_ERROR_NOT_FINITE) check_unchanged(status, x_before);
     add_result(status, &result);
+    if (best == NULL) return;
+    if (status != DESCENT_OK) EXPECT(memcmp(best, best_before, made.n * sizeof *best) == 0, "the best point of a call that failed");
+    else if (stop.return_best && stop.struct_size >= sizeof stop)
+        EXPECT(memcmp(best, made.x, made.n * sizeof *best) == 0, "not the best point");
 }
 
 static void differentiate(input *in) {
@@ -184,6 +201,7 @@ static void range(input *in) {
     EXPECT(memcmp(made.x, x_before, made.n * sizeof *x_before) == 0, "x has changed");
     if (status != DESCENT_OK) {
         EXPECT(count == 77 && proposal == -1, "%zu", count);
+        for (size_t i = 0; i < options.steps; i++) EXPECT(rates[i] == 0 && losses[i] == 0, "a record of a call that failed");
         return;
     }
     EXPECT(count <= options.steps, "%zu", count);

@@ -20,8 +20,12 @@ int main() {
         return distance * distance;
     };
     double         x = 0, centre = 3;
-    descent_stop   stop = {sizeof stop, 0, 10000, 1e-9, 0, 0, 0};
-    descent_result result = {sizeof result, DESCENT_DIVERGED, 0, 0, 0, 0, 0};
+    descent_stop   stop = {};
+    stop.struct_size = sizeof stop;
+    stop.max_steps = 10000;
+    stop.gradient_tolerance = 1e-9;
+    descent_result result = {};
+    result.struct_size = sizeof result;
     const descent_status status =
         descent_minimize(nesterov.get(), 1, &x, square, &centre, &stop, nullptr, nullptr, &result);
     if (status != DESCENT_OK) {

@@ -24,15 +24,17 @@ extension LinearClassifier {
       throw Failure(.notFinite, "classifier: the gradient of parameter \(index) is \(Double(gradient.weights[index]))")
     }
     var subset = Subset(wanted == 0 ? parameterCount : wanted, of: parameterCount, seed: seed)
-    var report = GradientReport()
+    let noise = Noise(level: 4 * Double.ulpOfOne * abs(exact.value), relative: 4 * Double.ulpOfOne)
+    var report = GradientReport(value: exact.value, noise: noise)
     for index in 0..<parameterCount where subset.takes(index) {
       exact.select(index)
       let analytic = Double(gradient.weights[index])
       let size = exact.featureSize(index)
       // Differences are of the change of the parameter, not of the parameter: it is 0 before.
       var check = CoordinateCheck(
-        analytic: analytic, x: 0, value: exact.value, noise: 4 * Double.ulpOfOne * abs(exact.value))
+        analytic: analytic, x: 0, value: exact.value, noise: noise, reach: 1e4 / (size > 0 ? size : 1))
       check.slack = roundingInSingle(exact, index)
+      check.negligible = 2 * check.slack
       check.comparable = 1e-4
       // A function, not a closure that is kept: that would lie on the heap.
       func line(_ change: Double) -> Double { exact.value(index, changedBy: change) }

@@ -38,13 +38,27 @@ public struct StopCriteria {
   }
 }
 
+/// Which points a minimization hands out.
+public struct PointChoice {
+  /// Whether x ends at the best point and not at the last.
+  let returnsBest: Bool
+  /// Receives the best point at the end, if given.
+  let best: UnsafeMutablePointer<Double>?
+
+  public init(returnsBest: Bool = false, best: UnsafeMutablePointer<Double>? = nil) {
+    self.returnsBest = returnsBest
+    self.best = best
+  }
+}
+
 extension Optimizer {
   /// Minimizes an objective of `n` numbers from `x`, which holds the present point at any time. The gradient is the
   /// objective's own, or by `differences`. `progress`, which is called after each step if `isWatched`, returns true to
   /// stop.
   public mutating func minimize(
     _ objective: Objective, from x: UnsafeMutablePointer<Double>, count n: Int, differences: Differences? = nil,
-    until stop: StopCriteria, isWatched: Bool, progress: (FitProgress) -> Bool
+    until stop: StopCriteria, returning choice: PointChoice = PointChoice(), isWatched: Bool,
+    progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
     if isMaximizing { throw Failure(.invalidArgument, "optimizer: maximize is 1, but this is to minimize") }
@@ -106,8 +120,11 @@ extension Optimizer {
       try step(tensors)
       now.steps += 1
     }
-    if now.end == .diverged, let best {
-      copy(bestMemory.pointer(to: Double.self), to: x, count: n)
+    now.bestValue = best?.value ?? now.value
+    let bestPoint = bestMemory.pointer(to: Double.self)
+    if let out = choice.best { copy(best == nil ? UnsafePointer(x) : UnsafePointer(bestPoint), to: out, count: n) }
+    if now.end == .diverged || choice.returnsBest, let best {
+      copy(bestPoint, to: x, count: n)
       now.value = best.value
       now.gradientNorm = best.gradientNorm
     }

@@ -20,6 +20,14 @@ public struct SearchResult {
   public internal(set) var value: Double
   public internal(set) var gradientNorm = 0.0
   public internal(set) var seconds = 0.0
+  /// The smallest value of those where value and gradient were finite; `value` if there was none.
+  public internal(set) var bestValue: Double
+
+  init(end: SearchEnd, value: Double) {
+    self.end = end
+    self.value = value
+    bestValue = value
+  }
 }
 
 /// How many numbers a function takes.

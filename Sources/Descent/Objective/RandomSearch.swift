@@ -35,7 +35,8 @@ public struct SearchOptions {
     start: Double?, since begin: Double, attempt: (UInt64) -> Double, settle: (Bool) -> Void,
     progress: (FitProgress) -> Bool
   ) -> SearchResult {
-    var result = SearchResult(end: .steps, evaluations: start == nil ? 0 : 1, value: start ?? .nan)
+    var result = SearchResult(end: .steps, value: start ?? .nan)
+    result.evaluations = start == nil ? 0 : 1
     var best = start.map { $0.isFinite ? $0 : .infinity } ?? .infinity
     var anyFinite = false
     while result.steps < trials && result.end == .steps {
@@ -52,6 +53,7 @@ public struct SearchOptions {
       }
     }
     if !anyFinite && result.end == .steps { result.end = .diverged }
+    result.bestValue = result.value
     return result
   }
 }

@@ -25,28 +25,45 @@ public struct RangeOptions {
   /// Rises geometrically from the minimum to the maximum.
   func rate(_ step: Int) -> Double {
     if step == steps - 1 { return maximum }
-    return minimum * power(maximum / minimum, Double(step) / Double(steps - 1))
+    let progress = Double(step) / Double(steps - 1)
+    let ratio = maximum / minimum
+    if ratio.isFinite { return minimum * power(ratio, progress) }
+    // The ratio is too large for a double; its cube root is not. The minimum may be too small to be multiplied as it is.
+    let root = power(maximum, progress / 3) / power(minimum, progress / 3)
+    return minimum * 0x1p300 * root * root * (root * 0x1p-300)
   }
 }
 
-/// The record of a range test, in arrays of the caller's that have room for all steps.
-public struct RangeRecord {
-  let rates: UnsafeMutablePointer<Double>
-  let losses: UnsafeMutablePointer<Double>
+/// The record of a range test: the steps that were made.
+public struct RangeRecord: ~Copyable {
+  private let memory: Memory
+  private let room: Int
   public private(set) var count = 0
 
-  public init(rates: UnsafeMutablePointer<Double>, losses: UnsafeMutablePointer<Double>) {
-    self.rates = rates
-    self.losses = losses
+  init(_ options: RangeOptions) throws(Failure) {
+    room = options.steps
+    memory = try Memory(of: Double.self, count: 2 * options.steps, purpose: "the record of a range test")
   }
 
-  /// Notes the loss before the step with this rate; false when the test is over.
-  mutating func add(rate: Double, loss: Double) -> Bool {
-    guard loss.isFinite else { return false }
+  private var rates: UnsafeMutablePointer<Double> { memory.pointer(to: Double.self) }
+  private var losses: UnsafeMutablePointer<Double> { rates + room }
+
+  /// Whether the test goes on with a step from where the loss is this.
+  func goesOn(_ loss: Double) -> Bool {
+    loss.isFinite && (count == 0 || loss <= losses[0] + 3 * losses[0].magnitude)
+  }
+
+  /// Notes a step that was made, and the loss before it.
+  mutating func add(rate: Double, loss: Double) {
     rates[count] = rate
     losses[count] = loss
     count += 1
-    return count == 1 || loss <= losses[0] + 3 * losses[0].magnitude
+  }
+
+  /// Hands out the record. The arrays have room for all steps.
+  public func copy(rates: UnsafeMutablePointer<Double>, losses: UnsafeMutablePointer<Double>) {
+    Descent.copy(self.rates, to: rates, count: count)
+    Descent.copy(self.losses, to: losses, count: count)
   }
 
   /// The rate at which the loss fell fastest, smoothed over neighbouring steps; 0 if it never fell.
@@ -82,10 +99,10 @@ extension Optimizer {
 
   /// A range test of a function, from `start`.
   public func testLearningRates(
-    _ objective: Objective, from start: UnsafePointer<Double>, count n: Int, _ options: RangeOptions,
-    _ record: inout RangeRecord
-  ) throws(Failure) {
+    _ objective: Objective, from start: UnsafePointer<Double>, count n: Int, _ options: RangeOptions
+  ) throws(Failure) -> RangeRecord {
     try checkDimension(n)
+    var record = try RangeRecord(options)
     let point = try Memory(of: Double.self, count: n, purpose: "the point")
     let gradient = try Memory(of: Double.self, count: n, purpose: "the gradient")
     let tensor = try OwnTensors(count: 1)
@@ -96,29 +113,34 @@ extension Optimizer {
     for step in 0..<options.steps {
       let rate = options.rate(step)
       let value = objective(point.pointer(to: Double.self), gradient.pointer(to: Double.self))
-      guard record.add(rate: rate, loss: value) else { return }
+      guard record.goesOn(value) else { break }
       try optimizer.setLearningRate(rate)
       try optimizer.step(tensor.list)
+      record.add(rate: rate, loss: value)
     }
+    return record
   }
 }
 
 extension LinearClassifier {
   /// A range test of the classifier's training, on a copy of it.
   public func testLearningRates(
-    _ data: Dataset, of optimizer: borrowing Optimizer, _ fit: FitOptions, _ options: RangeOptions,
-    _ record: inout RangeRecord
-  ) throws(Failure) {
+    _ data: Dataset, of optimizer: borrowing Optimizer, _ fit: FitOptions, _ options: RangeOptions
+  ) throws(Failure) -> RangeRecord {
+    var record = try RangeRecord(options)
     let classifier = try copy()
     var trainer = try Trainer(classifier, data, fit)
     var optimizer = try optimizer.twin()
     _ = try optimizer.adopt(trainer.tensors.list)
     for step in 0..<options.steps {
       let rate = options.rate(step)
-      guard record.add(rate: rate, loss: trainer.nextGradient(classifier, data)) else { return }
+      let loss = trainer.nextGradient(classifier, data)
+      guard record.goesOn(loss) else { break }
       try optimizer.setLearningRate(rate)
       try optimizer.step(trainer.tensors.list)
+      record.add(rate: rate, loss: loss)
     }
+    return record
   }
 
   private func copy() throws(Failure) -> LinearClassifier {

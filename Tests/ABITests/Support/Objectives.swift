@@ -38,9 +38,11 @@ final class CallerFunction {
 
 extension descent_stop {
   static func after(steps: UInt64 = 0, gradient: Double = 0) -> descent_stop {
-    descent_stop(
-      struct_size: UInt32(MemoryLayout<descent_stop>.size), reserved: 0, max_steps: steps, gradient_tolerance: gradient,
-      value_tolerance: 0, target_value: 0, max_seconds: 0)
+    var stop = descent_stop()
+    stop.struct_size = UInt32(MemoryLayout<descent_stop>.size)
+    stop.max_steps = steps
+    stop.gradient_tolerance = gradient
+    return stop
   }
 
   func changed(_ change: (inout descent_stop) -> Void) -> descent_stop {

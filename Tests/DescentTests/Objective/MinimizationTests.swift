@@ -282,6 +282,46 @@ final class MinimizationTests: XCTestCase {
     }
   }
 
+  /// Whatever ends it, the best value of all that were seen is told.
+  func testTheBestPoint() throws {
+    for (end, steps) in [("steps", 5), ("callback", 4), ("diverged", 6)] {
+      for returnsBest in [false, true] {
+        var values = [3.0, 2, 7, 1, 6, 9, .nan]
+        var optimizer = try Optimizer.named("sgd", ["learning_rate": 1])
+        var (x, best) = ([10.0], [Double.nan])
+        let result = try x.withUnsafeMutableBufferPointer { x in
+          try best.withUnsafeMutableBufferPointer { best in
+            try optimizer.minimize(
+              { _, gradient in
+                gradient![0] = 1
+                return values.removeFirst()
+              }, from: x.baseAddress!, count: 1, until: .after(steps: end == "steps" ? 5 : 100),
+              returning: PointChoice(returnsBest: returnsBest, best: best.baseAddress!), isWatched: true
+            ) { end == "callback" && $0.step == 4 }
+          }
+        }
+        XCTAssertEqual(result.steps, UInt64(steps))
+        XCTAssertEqual(best, [7])
+        XCTAssertEqual(result.bestValue, 1)
+        let isLast = end != "diverged" && !returnsBest
+        XCTAssertEqual(x, [isLast ? 10 - Double(steps) : 7])
+        XCTAssertEqual(result.value, isLast ? (end == "steps" ? 9 : 6) : 1)
+      }
+    }
+  }
+
+  func testALearningRateThatIsTooLargeReturnsTheStart() throws {
+    var optimizer = try Optimizer.named("sgd", ["learning_rate": 1.5])
+    var x = [5.0]
+    let result = try optimizer.minimize(
+      { x, gradient in
+        gradient?[0] = 2 * x[0]
+        return x[0] * x[0]
+      }, from: &x, until: .after(steps: 50))
+    XCTAssertGreaterThan(result.value, 1e30)
+    XCTAssertEqual(result.bestValue, 25)
+  }
+
   func testABadFirstValueLeavesThePoint() throws {
     for bad in [Double.nan, .infinity, -.infinity] {
       var optimizer = try Optimizer.named("adam")

@@ -151,6 +151,9 @@ class StopCriteria(ctypes.Structure):
         ("value_tolerance", c_double),
         ("target_value", c_double),
         ("max_seconds", c_double),
+        ("best_x", POINTER(c_double)),
+        ("return_best", c_uint32),
+        ("reserved_2", c_uint32),
     )
 
 
@@ -165,6 +168,7 @@ class SearchOutcome(ctypes.Structure):
         ("value", c_double),
         ("gradient_norm", c_double),
         ("seconds", c_double),
+        ("best_value", c_double),
     )
 
 
@@ -180,6 +184,10 @@ class GradientComparison(ctypes.Structure):
         ("numeric", c_double),
         ("checked", c_size_t),
         ("suspected_kinks", c_size_t),
+        ("undetermined", c_size_t),
+        ("undetermined_index", c_size_t),
+        ("value", c_double),
+        ("noise", c_double),
     )
 
 

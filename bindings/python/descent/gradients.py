@@ -1,6 +1,7 @@
 """Gradients by differences, and checks of analytic ones against them."""
 
 import ctypes
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from ._objective import Function, Objective, Point, doubles, start_point
 from .errors import check
 
 _RIGHT, _WRONG = 1e-6, 1e-3
+# Of a value in double precision, as a share of it: a few roundings.
+_ROUNDING = 4 * math.ulp(1.0)
 
 
 def numeric_gradient(fun: Function, x: ArrayLike, *, method: str = "central", step: float = 0.0) -> Point:
@@ -45,12 +48,16 @@ def numeric_gradient(fun: Function, x: ArrayLike, *, method: str = "central", st
 class GradientReport:
     """What a comparison of an analytic gradient with central differences found.
 
-    max_relative_error: |a - n| / max(|a|, |n|) at its worst; 0 where both are below the noise of the differences
+    max_relative_error: |a - n| / max(|a|, |n|) at its worst, of the coordinates that are determined; 0 where the noise
+        of the differences explains the deviation
     worst_index: where that is: a number, or a tuple of them if x has several axes
     analytic, numeric: the two derivatives there
-    checked: how many coordinates were compared, those with kinks included
+    checked: how many coordinates were compared, those with kinks and the undetermined included
     suspected_kinks: coordinates where the function seems to have a corner, as a hinge has, with the analytic derivative
         between the two one-sided ones. They are no errors
+    undetermined: coordinates where noise hides whether the derivative is right
+    undetermined_index: the first of them, like worst_index; None if there is none
+    value, noise: the function at x, and the standard deviation of the noise of one value that was measured
     """
 
     max_relative_error: float
@@ -59,33 +66,66 @@ class GradientReport:
     numeric: float
     checked: int
     suspected_kinks: int
+    undetermined: int
+    undetermined_index: int | tuple[int, ...] | None
+    value: float
+    noise: float
 
     @property
     def verdict(self) -> str:
-        """'right' for an error below 1e-6, 'wrong' above 1e-3, if the function is smooth; between them 'doubtful'."""
-        if self.max_relative_error <= _RIGHT:
-            return "right"
-        return "wrong" if self.max_relative_error > _WRONG else "doubtful"
+        """'wrong' for an error above 1e-3; else 'undetermined' if noise hides any derivative; else 'right' for an error
+        below 1e-6, and 'doubtful' between the two.
+        """
+        if self.max_relative_error > _WRONG:
+            return "wrong"
+        if self.undetermined:
+            return "undetermined"
+        return "right" if self.max_relative_error <= _RIGHT else "doubtful"
+
+    @property
+    def advice(self) -> str:
+        """What would help where the gradient is undetermined, as a sentence; empty if nothing is."""
+        if not self.undetermined:
+            return ""
+        start = (
+            f"the function's values near {self.value:.3g} have a noise of {self.noise:.1e}, which hides the derivative"
+        )
+        if self.noise > _ROUNDING * abs(self.value):
+            help_ = "compute the function in double precision, or with less noise; or give a larger step"
+        else:
+            help_ = (
+                "leave out what is added to all values (a smaller offset), in double precision; or give a larger step"
+            )
+        return f"{start} at {self.undetermined_index}: {help_}"
 
     def __repr__(self) -> str:
         """The verdict, and what it rests on."""
         kinks = f", {self.suspected_kinks} with a kink" if self.suspected_kinks else ""
+        hidden = f", {self.undetermined} undetermined: {self.advice}" if self.undetermined else ""
         return (
             f"GradientReport({self.verdict}: relative error {self.max_relative_error:.2g} at {self.worst_index}, "
-            f"analytic {self.analytic:.9g}, numeric {self.numeric:.9g}; {self.checked} checked{kinks})"
+            f"analytic {self.analytic:.9g}, numeric {self.numeric:.9g}; {self.checked} checked{kinks}{hidden})"
         )
 
 
 def make_report(comparison: Any, shape: tuple[int, ...]) -> GradientReport:
     """The library's report on a gradient of this shape."""
-    index = tuple(map(int, np.unravel_index(comparison.worst_index, shape))) if shape else ()
+
+    def place(index: int) -> int | tuple[int, ...]:
+        places = tuple(map(int, np.unravel_index(index, shape))) if shape else ()
+        return places[0] if len(places) == 1 else places
+
     return GradientReport(
         max_relative_error=comparison.max_relative_error,
-        worst_index=index[0] if len(index) == 1 else index,
+        worst_index=place(comparison.worst_index),
         analytic=comparison.analytic,
         numeric=comparison.numeric,
         checked=comparison.checked,
         suspected_kinks=comparison.suspected_kinks,
+        undetermined=comparison.undetermined,
+        undetermined_index=place(comparison.undetermined_index) if comparison.undetermined else None,
+        value=comparison.value,
+        noise=comparison.noise,
     )
 
 
@@ -98,7 +138,9 @@ def check_gradient(
     count: int | None = None,
     seed: int = 0,
 ) -> GradientReport:
-    """Compares the gradient that a function gives at x with central differences.
+    """Compares the gradient that a function gives at x with central differences. There are three answers, the report's
+    verdict: 'right', 'wrong', and 'undetermined' where the noise of the function hides which; then its advice says what
+    would help. ('doubtful' is an error between 1e-6 and 1e-3.)
 
     fun: gets a float64 array of x's shape; with jac=True it returns the pair (value, gradient), else the value
     jac: True, or a function of x that returns the gradient

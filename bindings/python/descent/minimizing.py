@@ -72,6 +72,7 @@ def minimize(
     target_value: float | None = None,
     max_seconds: float = 0.0,
     difference_step: float = 0.0,
+    return_best: bool = False,
     callback: Callback | None = None,
 ) -> OptimizeResult:
     """Minimizes a function from x0 with any of the optimizers, in double precision.
@@ -90,6 +91,8 @@ def minimize(
         target_value, max_seconds: it ends as soon as one is reached; 0 (None for the target) switches one off, and at
         least one must be on
     difference_step: of a numeric gradient, (0, inf); 0 chooses one for each coordinate
+    return_best: whether the result's x and fun are those of the smallest value that was seen, and not of the last
+        (x_best and fun_best tell it in any case)
     callback: gets (x, report) after every step, a copy of the point and a ProgressReport (loss is the value at x); a
         true answer stops
 
@@ -104,6 +107,9 @@ def minimize(
     point = start_point(x0, "x0")
     chosen = as_optimizer(optimizer)
     method = difference_method(jac)
+    best = point.copy()
+    if not isinstance(return_best, bool | np.bool_):
+        raise TypeError(f"return_best must be True or False, not {return_best!r}")
     stop = StopCriteria(
         struct_size=ctypes.sizeof(StopCriteria),
         max_steps=whole_number(max_steps, "max_steps", 64),
@@ -112,6 +118,8 @@ def minimize(
         # In C a target of 0 is none; the smallest number above 0 does the same as one.
         target_value=0.0 if target_value is None else real_number(target_value, "target_value") or math.ulp(0.0),
         max_seconds=real_number(max_seconds, "max_seconds"),
+        best_x=doubles(best),
+        return_best=int(return_best),
     )
     outcome = SearchOutcome(struct_size=ctypes.sizeof(SearchOutcome))
     barrier = Barrier()
@@ -132,4 +140,4 @@ def minimize(
         if chosen._tensors is None and chosen.step_count:
             chosen._tensors = TensorList([0], [Layout(np.dtype(np.float64), (point.size,))])
     check(status)
-    return make_result(point, outcome)
+    return make_result(point, outcome, best=best)

@@ -28,6 +28,8 @@ class OptimizeResult:
     fun: the value there
     nit: steps, or trials
     nfev: calls of the function, those for numeric gradients included
+    x_best, fun_best: the point with the smallest value that was seen, and that value. x may be far from it: with a
+        learning rate that is too large, the last value may be worse than the first
     success: whether a tolerance or the target was reached; for a random search, whether all trials were made
     reason: 'steps', 'gradient', 'value_tolerance', 'target', 'time', 'callback' or 'diverged'
     message: the reason as a sentence
@@ -44,6 +46,8 @@ class OptimizeResult:
     message: str
     gradient_norm: float
     seconds: float
+    x_best: NDArray[Any]
+    fun_best: float
 
     def __repr__(self) -> str:
         """One line for each attribute."""
@@ -55,8 +59,10 @@ def _written(value: object) -> str:
     return np.array2string(value, threshold=20) if isinstance(value, np.ndarray) else str(value)
 
 
-def make_result(x: NDArray[Any], outcome: Any, *, is_search: bool = False) -> OptimizeResult:
-    """The library's result, with its point."""
+def make_result(
+    x: NDArray[Any], outcome: Any, *, best: NDArray[Any] | None = None, is_search: bool = False
+) -> OptimizeResult:
+    """The library's result, with its point, and the best one where that may be another."""
     reason = name_of(outcome.reason, REASONS)
     return OptimizeResult(
         x=x,
@@ -68,4 +74,6 @@ def make_result(x: NDArray[Any], outcome: Any, *, is_search: bool = False) -> Op
         message=_MESSAGES.get(reason, reason),
         gradient_norm=outcome.gradient_norm,
         seconds=outcome.seconds,
+        x_best=x.copy() if best is None else best,
+        fun_best=outcome.best_value,
     )

@@ -56,9 +56,9 @@ STRUCTS = {
     "descent_fit_options": (declarations.FitOptions, 32),
     "descent_health": (declarations.HealthRecord, 96),
     "descent_range_options": (declarations.RangeOptions, 24),
-    "descent_stop": (declarations.StopCriteria, 48),
-    "descent_result": (declarations.SearchOutcome, 48),
-    "descent_gradient_report": (declarations.GradientComparison, 56),
+    "descent_stop": (declarations.StopCriteria, 64),
+    "descent_result": (declarations.SearchOutcome, 56),
+    "descent_gradient_report": (declarations.GradientComparison, 88),
     "descent_search_options": (declarations.SearchOptions, 32),
     "descent_saved_entry": (declarations.SavedEntry, 48),
 }

@@ -59,14 +59,16 @@ def test_pictures_of_the_paths(tmp_path):
 
 
 def test_gradients_checked(capsys):
-    right, forgotten, mistyped, hinge, corner = check.main()
+    right, forgotten, mistyped, hinge, rounded, corner = check.main()
     assert [report.verdict for report in (right, hinge, corner)] == ["right"] * 3
     assert [report.verdict for report in (forgotten, mistyped)] == ["wrong"] * 2
     assert mistyped.worst_index == (5, 2)
+    assert (rounded.verdict, rounded.undetermined) == ("undetermined", 48)
     assert corner.suspected_kinks == 2
     text = capsys.readouterr().out
     assert text.count("right:") == 3
     assert text.count("wrong:") == 2
+    assert rounded.advice in text
 
 
 def test_range_picture(tmp_path):

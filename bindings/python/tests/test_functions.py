@@ -121,6 +121,52 @@ def test_checks_refuse():
             descent.check_gradient(function, [1.0, 2.0], **arguments)
 
 
+def sines(factor, offset):
+    return lambda x: (offset + np.sin(x).sum(), factor * np.cos(x))
+
+
+@pytest.mark.parametrize("x", [1e6, 1e8, -1e9])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "right"), (1.01, "wrong"), (-1, "wrong")])
+def test_a_wave_far_from_0(x, factor, verdict):
+    found = descent.check_gradient(sines(factor, 0.0), [x])
+    assert (found.verdict, found.suspected_kinks, found.undetermined) == (verdict, 0, 0)
+    assert (found.undetermined_index, found.advice) == (None, "")
+
+
+@pytest.mark.parametrize("offset", [1e12, 1e13, 1e15, 1e18])
+@pytest.mark.parametrize("factor", [1, 1.5, -1])
+def test_a_large_offset_hides_the_gradient(offset, factor):
+    found = descent.check_gradient(sines(factor, offset), np.linspace(0.5, 1, 6).reshape(2, 3))
+    assert (
+        found.verdict == "undetermined" if factor == 1 or offset > 1e12 else found.verdict in ("wrong", "undetermined")
+    )
+    if found.verdict == "undetermined":
+        assert (found.undetermined, found.undetermined_index, found.max_relative_error) == (6, (0, 0), 0)
+        assert np.spacing(offset) / 4 < found.noise < 4 * np.spacing(offset)
+        assert "smaller offset" in found.advice
+        assert "6 undetermined" in repr(found)
+        assert found.advice in repr(found)
+
+
+def test_advice_for_single_precision():
+    matrix = np.random.default_rng(0).normal(size=(50, 20)).astype(np.float32)
+
+    def least_squares(factor):
+        def function(x):
+            rest = matrix @ x.astype(np.float32) - np.float32(1)
+            return np.float32(0.5) * (rest @ rest), factor * (matrix.T @ rest)
+
+        return function
+
+    x = np.random.default_rng(1).normal(size=20)
+    found = descent.check_gradient(least_squares(1), x)
+    assert found.verdict in ("right", "undetermined")
+    assert found.noise > 1e-9 * found.value
+    assert found.undetermined == 0 or "double precision" in found.advice
+    for factor in (1.5, -1, 0, 1.02):
+        assert descent.check_gradient(least_squares(factor), x).verdict == "wrong"
+
+
 # --- random search ---
 
 
@@ -137,6 +183,7 @@ def test_random_search():
     best = min(calls, key=value)
     assert result.x.tobytes() == best.tobytes()
     assert result.fun == value(best)
+    assert (result.fun_best, result.x_best.tobytes()) == (result.fun, best.tobytes())
     assert descent.random_search(value, np.ones(2), trials=300, scale=2, seed=5).x.tobytes() == best.tobytes()
     assert descent.random_search(value, np.zeros(2), trials=300, scale=2, seed=6).fun != result.fun
 
@@ -207,6 +254,16 @@ def test_range_of_learning_rates(jac):
     assert test.losses[0] == value(np.zeros(3))
     assert 1e-3 < test.proposal < 1  # above 1 the bowl overshoots
     assert "proposal" in repr(test)
+
+
+def test_range_over_all_rates():
+    test = descent.learning_rate_range(bowl, np.zeros(3), optimizer="sgd", jac=True, minimum=1e-300, maximum=1e10)
+    assert test.rates[0] == 1e-300
+    assert 150 < test.rates.size < 200
+    ratios = test.rates[1:] / test.rates[:-1]
+    np.testing.assert_allclose(ratios, 10 ** (310 / 199), rtol=1e-9)
+    # The loss that ended it was reached by the last of these steps, and no step was made from there.
+    assert test.losses.max() <= 4 * test.losses[0]
 
 
 def test_range_that_never_falls_proposes_nothing():

@@ -284,3 +284,50 @@ def test_several_threads():
 def test_wrong_arguments_are_named(arguments, options, error, word):
     with pytest.raises(error, match=word):
         descent.minimize(*arguments, **options)
+
+
+def test_the_best_point_of_a_rate_that_is_too_large():
+    def parabola(x):
+        return x @ x, 2 * x
+
+    def run(**options):
+        sgd = descent.SGD(learning_rate=1.5)
+        return descent.minimize(parabola, [5.0], jac=True, optimizer=sgd, max_steps=50, **options)
+
+    last = run()
+    assert last.fun > 1e30
+    assert (last.fun_best, last.x_best.tolist()) == (25, [5])
+    best = run(return_best=True)
+    assert (best.fun, best.x.tolist(), best.gradient_norm, best.nit, best.reason) == (25, [5], 10, 50, "steps")
+    assert (best.fun_best, best.x_best.tolist()) == (25, [5])
+
+
+@pytest.mark.parametrize("jac", [slope, None, "forward"])
+@pytest.mark.parametrize("reason", ["steps", "callback", "diverged"])
+def test_the_best_of_what_was_seen(reason, jac):
+    seen = []
+
+    def function(x):
+        return math.nan if reason == "diverged" and len(seen) == 30 else value(x) + 3 * math.cos(5 * x[0])
+
+    def callback(x, report):
+        seen.append((report.loss, x.tolist()))
+        return reason == "callback" and report.step == 25
+
+    x0 = [4.0, 4.0]
+    seen.append((function(np.array(x0)), x0))
+    momentum = descent.Momentum(learning_rate=0.2)
+    result = descent.minimize(
+        function, x0, jac=jac, optimizer=momentum, max_steps=40, gradient_tolerance=0, callback=callback
+    )
+    assert result.reason == reason
+    finite = [entry for entry in seen if math.isfinite(entry[0])]
+    assert (result.fun_best, result.x_best.tolist()) == min(finite, key=lambda entry: entry[0])
+    assert result.fun == (result.fun_best if reason == "diverged" else seen[-1][0])
+    assert result.x_best is not result.x
+    assert "x_best" in repr(result)
+
+
+def test_return_best_is_a_truth_value():
+    with pytest.raises(TypeError, match="return_best"):
+        descent.minimize(bowl, [1.0], jac=True, return_best=1)

@@ -50,11 +50,20 @@ def hinge_of_scores(scores: Point) -> tuple[float, Point]:
     return value, gradient.ravel()
 
 
+def softmax_in_single_precision(weights: Point) -> tuple[float, Point]:
+    """The softmax loss computed in float32, with 20,000 added to it: too few digits remain for differences."""
+    features, labels = _data()
+    scores = (features @ weights).astype(np.float32)
+    value, slopes = descent.softmax_cross_entropy(scores, labels)
+    return float(np.float32(value) + np.float32(2e4)), features.T @ slopes
+
+
 _CASES = (
     ("softmax loss of a linear classifier, gradient right", softmax, None),
     ("the same, the mean forgotten", softmax_without_mean, None),
     ("the same, one derivative of 48 wrong by 1 %", softmax_with_typing_error, None),
     ("SVM loss (multiclass hinge), gradient right", hinge, None),
+    ("softmax loss + 20,000, computed in float32, gradient right", softmax_in_single_precision, None),
     ("SVM loss of the scores (2, 1, 3), at the corner where 2 - 1 is the margin", hinge_of_scores, (2.0, 1.0, 3.0)),
 )
 
@@ -63,6 +72,7 @@ def main() -> list[descent.GradientReport]:
     """Prints what the checks find, and returns it."""
     print("An analytic gradient against central differences, error |a - n| / max(|a|, |n|): right up to 1e-6, wrong")
     print("above 1e-3. The library looks for corners too: there two derivatives are right, and none is an error.")
+    print("Where the noise of the function hides the derivative, the answer is neither.")
     weights = 0.1 * descent.initialize((FEATURES, CLASSES), "normal", seed=3, dtype=np.float64)
     reports = []
     for title, function, point in _CASES:
@@ -72,6 +82,8 @@ def main() -> list[descent.GradientReport]:
         print(f"    {report.verdict}: error {report.max_relative_error:.1e} at {report.worst_index}")
         print(f"    analytic {report.analytic:.10f}, numeric {report.numeric:.10f} there")
         print(f"    {report.checked} derivatives compared, {report.suspected_kinks} at a kink")
+        if report.advice:
+            print(f"    {report.undetermined} undetermined: {report.advice}")
 
     x = np.array([1.3])
     print("\nThe error of a numeric derivative of exp at 1.3, by the method:")
