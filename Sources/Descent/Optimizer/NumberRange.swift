@@ -22,9 +22,9 @@ extension OptionGroup {
     let (epsilon, clip) = (values[KERNEL_EPSILON], values[KERNEL_CLIP_VALUE])
     let least = Double(Float.leastNonzeroMagnitude)
     guard (epsilon >= least || epsilon == 0) && (clip >= least || clip == 0) else { return false }
-    var greatest = max(
-      epsilon, values[KERNEL_LEARNING_RATE], values[KERNEL_INITIAL_ACCUMULATOR], update.coupled_decay,
-      update.kept_share.magnitude)
+    // Of two each: with more of them the maximum takes a list, which is heap memory.
+    var greatest = max(max(epsilon, values[KERNEL_LEARNING_RATE]), values[KERNEL_INITIAL_ACCUMULATOR])
+    greatest = max(max(greatest, update.coupled_decay), update.kept_share.magnitude)
     withUnsafeBytes(of: update.constants) { constants in
       for index in 0..<Int(KERNEL_MAX_CONSTANTS) {
         let constant = constants.load(fromByteOffset: 8 * index, as: Double.self).magnitude

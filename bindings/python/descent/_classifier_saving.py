@@ -1,8 +1,9 @@
 """How classifiers become files, state dictionaries and pickles, and files and so on become classifiers."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar, overload
 
 from numpy.typing import NDArray
 
@@ -12,6 +13,9 @@ from ._model import LinearModel
 from ._state_dicts import StateDict
 from .errors import InvalidArgumentError, naming
 from .optimizers import Optimizer
+
+
+Value = TypeVar("Value")
 
 
 def _attributes_of(fitted: Fitted) -> dict[str, Any]:
@@ -26,18 +30,45 @@ def _attributes_of(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-_FITTED_ATTRIBUTES = ("_model", "_optimizer", "classes_", "n_features_in_", "history_", "stopped_")
+def _running_fit_of(classifier: object) -> Fitted | None:
+    """The fit whose progress function this thread is in, if it is one of the classifier's."""
+    thread, fitted = vars(classifier).get("_running", (None, None))
+    return fitted if thread == threading.get_ident() else None
+
+
+class _OfTheFit(Generic[Value]):
+    """An attribute of a fitted classifier; in the progress function that of the fit that is running."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, classifier: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, classifier: object, owner: type) -> Value: ...
+    def __get__(self, classifier: object | None, owner: type) -> Self | Value:
+        if classifier is None:
+            return self
+        running = _running_fit_of(classifier)
+        attributes = vars(classifier) if running is None else _attributes_of(running)
+        if self._name not in attributes:
+            raise AttributeError(f"{type(classifier).__name__} has no attribute {self._name!r} before a fit")
+        value: Value = attributes[self._name]
+        return value
+
+    def __set__(self, classifier: object, value: Value) -> None:
+        vars(classifier)[self._name] = value
 
 
 class SavableClassifier:
     """What of a LinearClassifier has to do with saving."""
 
-    _model: LinearModel
-    _optimizer: Optimizer | None
-    classes_: NDArray[Any]
-    history_: list[dict[str, Any]]
-    stopped_: bool
-    n_features_in_: int
+    _model = _OfTheFit[LinearModel]()
+    _optimizer = _OfTheFit["Optimizer | None"]()
+    classes_ = _OfTheFit[NDArray[Any]]()
+    history_ = _OfTheFit[list[dict[str, Any]]]()
+    stopped_ = _OfTheFit[bool]()
+    n_features_in_ = _OfTheFit[int]()
 
     def save(self, path: _files.PathLike) -> None:
         """Writes the fitted classifier to a file, as a whole or not at all.
@@ -90,17 +121,14 @@ class SavableClassifier:
     def _running_fit(self, fitted: Fitted) -> Iterator[None]:
         """While a fit or a search is running, everything that its progress function asks is about that one.
 
-        What was there before is there again afterwards, until the result is adopted.
+        Other threads see what was there before, until the result is adopted.
         """
         self._require_idle()
-        former = {name: vars(self)[name] for name in _FITTED_ATTRIBUTES if name in vars(self)}
-        vars(self).update(_attributes_of(fitted), _running=fitted)
+        self._running = threading.get_ident(), fitted
         try:
             yield
         finally:
-            for name in ("_running", *_FITTED_ATTRIBUTES):
-                vars(self).pop(name, None)
-            vars(self).update(former)
+            del self._running
 
     def _require_idle(self) -> None:
         """InvalidArgumentError in a progress function, for what cannot be done there."""
@@ -113,11 +141,7 @@ class SavableClassifier:
     @property
     def _fitted(self) -> Fitted:
         """What is fitted; in the progress function the fit that is running."""
-        running: Fitted | None = vars(self).get("_running")
-        if running is not None:
-            running.stopped = True
-            return running
-        return Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
+        return _running_fit_of(self) or Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
 
     def _adopt(self, fitted: Fitted) -> None:
         """Takes over what a fit or a search has brought about."""

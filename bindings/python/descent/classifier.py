@@ -74,12 +74,6 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
 
     _estimator_type = "classifier"
 
-    _model: LinearModel
-    classes_: NDArray[Any]
-    n_features_in_: int
-    history_: list[dict[str, Any]]
-    stopped_: bool
-
     def __init__(
         self,
         *,
