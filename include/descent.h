@@ -723,7 +723,8 @@ typedef struct descent_gradient_report {
                                   * the analytic one between them, as at the corner of a hinge. They are no errors */
     /* Since 0.2: */
     size_t   undetermined;       /* coordinates where the noise of f, or its roughness, hides whether the derivative is
-                                  * right to 1e-3. They do not count in max_relative_error */
+                                  * right to 1e-3, or to 1e-4 of the slopes nearby. They do not count in
+                                  * max_relative_error */
     size_t   undetermined_index; /* the first of them; 0 if there is none */
     double   value, noise;       /* f(x), and the noise that was measured: the standard deviation of one value */
 } descent_gradient_report;

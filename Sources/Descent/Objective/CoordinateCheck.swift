@@ -13,7 +13,7 @@ struct CoordinateFinding {
 ///
 /// Right and wrong are told apart at a relative error of 1e-3. Where the numeric derivative is not known so well, the
 /// coordinate is undetermined unless even that suffices to see an error. It is known well enough, too, if the function's
-/// slopes nearby are a thousand times larger than what is unknown (at a critical point the derivative itself is 0), or if
+/// slopes nearby are ten thousand times larger than what is unknown (at a critical point the derivative itself is 0), or if
 /// the caller calls that negligible.
 struct CoordinateCheck {
   let analytic: Double
@@ -90,7 +90,8 @@ struct CoordinateCheck {
       finding.relativeError = deviation / size
     case .unresolved: finding.isUndetermined = true
     default:
-      let needed = max(1e-3 * max(size, derivative.kind == .resolved ? derivative.steepness : 0), negligible)
+      let nearby = derivative.kind == .resolved ? 1e-4 * derivative.steepness : 0
+      let needed = max(max(1e-3 * size, nearby), negligible)
       if uncertainty > needed || deviation > uncertainty && derivative.kind == .invisible {
         finding.isUndetermined = true
       } else if deviation > uncertainty || uncertainty <= comparable * size {

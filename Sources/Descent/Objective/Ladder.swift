@@ -82,7 +82,7 @@ struct Ladder {
       let isSmooth =
         abs(next.numeric - coarse.numeric) <= next.uncertainty + 1e-8 * next.steepness
         && next.uncertainty <= 1e-3 * next.steepness && (next.gap <= 0.4 * coarse.gap || !next.hasGap)
-      if isSmooth || !next.isVisible { return }
+      if isSmooth || !next.isVisible && !coarse.isVisible { return }
     }
   }
 
@@ -138,9 +138,11 @@ struct Ladder {
       let last = slopes[visible - 1]
       return DerivativeEstimate(kind: .flat, value: 0, uncertainty: last.uncertainty)
     }
-    // Before anything is seen the slope is less than the noise allows, even if what then appears is a jump or a corner.
+    // Before anything is seen the slope is less than the noise allows, even if what then appears is a jump or a corner:
+    // unless it is hardly more than the noise, and the steps before were too large as well.
+    let appearsClearly = visible > low + 1 && slopes[visible].steepness >= 40 * slopes[visible].uncertainty
     var best = DerivativeEstimate(
-      kind: visible > low ? .resolved : .unresolved, value: slopes[max(low, visible - 1)].numeric,
+      kind: appearsClearly ? .resolved : .unresolved, value: slopes[max(low, visible - 1)].numeric,
       uncertainty: slopes[max(low, visible - 1)].uncertainty, steepness: slopes[visible].steepness)
     guard visible < high && slopes[visible + 1].steepness >= 0.5 * slopes[visible].steepness else { return best }
     var (least, greatest) = (-Double.infinity, Double.infinity)
@@ -149,10 +151,12 @@ struct Ladder {
       greatest = min(greatest, slopes[index].numeric + slopes[index].uncertainty)
     }
     for index in visible..<high {
+      // A function that oscillates within the step does not change any more when the step grows.
+      if slopes[index + 1].steepness < 0.5 * slopes[index].steepness { break }
       let (value, uncertainty) = estimate(index)
       least = max(least, value - uncertainty)
       greatest = min(greatest, value + uncertainty)
-      if least > greatest { break }
+      if least - greatest > 1e-9 * slopes[index].steepness { break }
       if best.kind == .unresolved || uncertainty < best.uncertainty {
         (best.kind, best.value, best.uncertainty) = (.resolved, value, uncertainty)
       }

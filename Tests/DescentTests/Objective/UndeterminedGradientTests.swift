@@ -55,7 +55,7 @@ final class UndeterminedGradientTests: XCTestCase {
         let x = points(10, seed: seed)
         let (right, report) = try check(sines(1, offset), at: x)
         XCTAssertNotEqual(right, .wrong, "\(offset): \(report)")
-        if exponent <= 8 { XCTAssertEqual(right, .right, "\(offset): \(report)") }
+        if exponent <= 7 { XCTAssertEqual(right, .right, "\(offset): \(report)") }
         if exponent >= 12 {
           XCTAssertEqual(right, .undetermined, "\(offset): \(report)")
           XCTAssertEqual(report.undetermined, 10)

@@ -122,5 +122,5 @@ def test_answers(number, factor):
     # The last bits of NumPy's functions differ between machines: a case at the very limit may fall on either side.
     assert verdicts.count(false) <= 1
     # Two thirds of the cases have an offset that leaves few digits, or none.
-    least = {1: 0.8, 1.002: 0.8, 1.01: 0.85} if number is np.float64 else {1: 0.4, 1.002: 0.7, 1.01: 0.85}
+    least = {1: 0.8, 1.002: 0.8, 1.01: 0.85} if number is np.float64 else {1: 0.4, 1.002: 0.6, 1.01: 0.85}
     assert verdicts.count(true) >= least.get(factor, 0.95) * CASES
