@@ -12,8 +12,6 @@ from ._fitted import Fitted
 from ._model import LinearModel
 from ._state_dicts import StateDict
 from .errors import InvalidArgumentError, naming
-from .optimizers import Optimizer
-
 
 Value = TypeVar("Value")
 
@@ -141,7 +139,9 @@ class SavableClassifier:
     @property
     def _fitted(self) -> Fitted:
         """What is fitted; in the progress function the fit that is running."""
-        return _running_fit_of(self) or Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
+        return _running_fit_of(self) or Fitted(
+            self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_
+        )
 
     def _adopt(self, fitted: Fitted) -> None:
         """Takes over what a fit or a search has brought about."""
