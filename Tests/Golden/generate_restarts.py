@@ -7,9 +7,8 @@ import json
 import random
 from pathlib import Path
 
-from mpmath import cos, floor, log, mp, mpf, pi
-
 from hex_json import to_hex
+from mpmath import cos, floor, log, mp, mpf, pi
 
 mp.dps = 60
 
@@ -32,7 +31,21 @@ def factor(length, growth, step):
 def main():
     draw = random.Random(1)
     rows = []
-    for growth in (1.0, 1 + 2**-52, 1 + 1e-15, 1 + 1e-14, 1 + 1e-12, 1 + 1e-9, 1 + 1e-6, 1.001, 1.5, 2.0, 3.0, 1e6, 1e300):
+    for growth in (
+        1.0,
+        1 + 2**-52,
+        1 + 1e-15,
+        1 + 1e-14,
+        1 + 1e-12,
+        1 + 1e-9,
+        1 + 1e-6,
+        1.001,
+        1.5,
+        2.0,
+        3.0,
+        1e6,
+        1e300,
+    ):
         for length in (1, 3, 10, 1000, 2**31):
             for exponent in (1, 3, 6, 9, 12, 15):
                 step = draw.randint(1, 10**exponent)

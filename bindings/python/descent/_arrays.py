@@ -104,7 +104,10 @@ def int32_labels(labels: object, name: str) -> NDArray[np.int32]:
 
 
 def real_number(value: object, name: str) -> float:
-    """A Python or NumPy number as a float; TypeError otherwise. The library judges the range."""
+    """A number, or an array without axes, as a float; TypeError otherwise. The library judges the range."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        require_unmasked(value, name)
+        value = value[()]
     if not isinstance(value, numbers.Real | np.bool_):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     return float(value)

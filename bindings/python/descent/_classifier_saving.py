@@ -112,8 +112,10 @@ class SavableClassifier:
         self._adopt(fitted)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Is copied and pickled without its progress's right to look on."""
-        return {name: value for name, value in vars(self).items() if name != "_running"}
+        """Is copied and pickled with the last fit, and in the progress function with the one that is running."""
+        running = _running_fit_of(self)
+        state = vars(self) | (_attributes_of(running) if running else {})
+        return {name: value for name, value in state.items() if name != "_running"}
 
     @contextmanager
     def _running_fit(self, fitted: Fitted) -> Iterator[None]:
@@ -139,9 +141,10 @@ class SavableClassifier:
     @property
     def _fitted(self) -> Fitted:
         """What is fitted; in the progress function the fit that is running."""
-        return _running_fit_of(self) or Fitted(
-            self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_
-        )
+        running = _running_fit_of(self)
+        if running:
+            return running
+        return Fitted(self._fitted_model, self._optimizer, self.classes_, self.history_, self.stopped_)
 
     def _adopt(self, fitted: Fitted) -> None:
         """Takes over what a fit or a search has brought about."""

@@ -73,6 +73,18 @@ class SavableOptimizer:
         self._handle, self._tensors, self._groups = loaded._handle, loaded._tensors, loaded._groups
         loaded._handle = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy with its state. The keys are those of the original: a copy of one may be another key.
+
+        Where the keys have been copied together with the optimizer (a dict of parameters in the same object, say), they
+        are those copies.
+        """
+        make, (kind, saved, *tensors) = self.__reduce__()
+        if tensors:
+            tensors[0] = [memo.get(id(key), key) for key in tensors[0]]
+        copied: Self = make(kind, saved, *tensors)
+        return copied
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles it with its state."""
         tensors = self._tensors

@@ -41,8 +41,8 @@ class Layout:
         return array.dtype == self.dtype and row_shape(array.shape) == row_shape(self.shape)
 
 
-# Values, gradient, their dtype and number of elements, memory of so many bytes as ctypes sees it, and both addresses.
-_Placed = tuple[Array, Array, np.dtype[Any], int, Any, int, int]
+# Values, gradient, their dtype and shape, memory of so many bytes as ctypes sees it, and both addresses.
+_Placed = tuple[Array, Array, np.dtype[Any], tuple[int, ...], Any, int, int]
 
 
 class TensorList:
@@ -74,7 +74,7 @@ class TensorList:
         if len(pairs) != len(self._placed):
             return False
         try:
-            for (values, gradient), (own_values, own_gradient, dtype, size, memory, start, other) in zip(
+            for (values, gradient), (own_values, own_gradient, dtype, shape, memory, start, other) in zip(
                 pairs, self._placed, strict=True
             ):
                 if (
@@ -82,8 +82,8 @@ class TensorList:
                     or gradient is not own_gradient
                     or values.dtype is not dtype
                     or gradient.dtype is not dtype
-                    or values.size != size
-                    or gradient.size != size
+                    or values.shape != shape
+                    or gradient.shape != shape
                     # Raises for what is not writable, not contiguous or too short.
                     or addressof(memory.from_buffer(values)) != start
                     or addressof(memory.from_buffer(gradient)) != other
@@ -133,7 +133,7 @@ class TensorList:
             self._seen = [weakref.ref(gradient) for gradient in gradients]
         elif all(type(array) is np.ndarray for pair in pairs for array in pair):
             self._placed = [
-                (*pair, layout.dtype, pair[0].size, ctypes.c_char * pair[0].nbytes, struct.values, struct.gradient)
+                (*pair, layout.dtype, pair[0].shape, ctypes.c_char * pair[0].nbytes, struct.values, struct.gradient)
                 for pair, layout, struct in zip(pairs, self.layouts, self._structs, strict=True)
             ]
 

@@ -43,3 +43,25 @@ def test_a_file_cut_off_is_corrupt(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(descent.CorruptStateError):
         descent.Optimizer.load(path)
+
+
+class Key:
+    """Compared by identity."""
+
+
+def test_a_copy_keeps_keys_that_are_compared_by_identity() -> None:
+    key = Key()
+    params = {key: np.ones(3), "b": np.ones(2)}
+    one = descent.Adam()
+    one.update(params, {key: np.ones(3), "b": np.ones(2)})
+    other, twin = copy.deepcopy(one), {name: values.copy() for name, values in params.items()}
+    one.update(params, {key: np.ones(3), "b": np.ones(2)})
+    other.update(twin, {key: np.ones(3), "b": np.ones(2)})
+    assert params[key].tobytes() == twin[key].tobytes()
+    # Copied together with its parameters it has their keys.
+    training = {"params": {key: np.ones(3)}, "optimizer": descent.Adam()}
+    training["optimizer"].update(training["params"], {key: np.ones(3)})
+    for again in (copy.deepcopy(training), pickle.loads(pickle.dumps(training))):
+        (own,) = again["params"]
+        assert own is not key
+        again["optimizer"].update(again["params"], {own: np.ones(3)})
