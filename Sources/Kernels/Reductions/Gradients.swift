@@ -35,18 +35,63 @@ private func addSquare(
 
 /// The index of the first NaN or infinity; `count` if there is none.
 func firstNotFinite(_ values: UnsafeRawPointer, _ isDouble: Bool, _ count: Int) -> Int {
-  let row = LaneRow(values, count: count, isDouble: isDouble)
-  var index = 0
-  while index < count {
-    // x - x is 0 for a finite number and NaN for every other.
-    let x = row.read(at: index, fill: 0)
-    if sum(x - x) != 0 {
-      while row[index] - row[index] == 0 { index += 1 }
-      return index
+  isDouble ? firstNotFinite(DoubleVector.self, values, count) : firstNotFinite(FloatVector.self, values, count)
+}
+
+@inline(__always)
+private func firstNotFinite<V: KernelVector>(_: V.Type, _ values: UnsafeRawPointer, _ count: Int) -> Int {
+  var first = 0
+  while first < count {
+    let last = min(first + 1024, count)
+    if !areFinite(V.self, values, first, last) {
+      while isFinite(V.self, values, first) { first += 1 }
+      return first
     }
-    index += Lanes.scalarCount
+    first = last
   }
   return count
+}
+
+/// Whether the numbers from `first` to `last` (not included) are finite: x - x is 0 for a finite number and NaN for every
+/// other. Four sums, so that none has to wait for the one before.
+@inline(__always)
+private func areFinite<V: KernelVector>(_: V.Type, _ values: UnsafeRawPointer, _ first: Int, _ last: Int) -> Bool {
+  let (width, size) = (V.scalarCount, MemoryLayout<V.Scalar>.stride)
+  var (a, b, c, d) = (V(), V(), V(), V())
+  @inline(__always)
+  func difference(_ index: Int) -> V {
+    let x = load(values + index * size, as: V.self)
+    return x - x
+  }
+  var index = first
+  while index + 4 * width <= last {
+    a = a + difference(index)
+    b = b + difference(index + width)
+    c = c + difference(index + 2 * width)
+    d = d + difference(index + 3 * width)
+    index += 4 * width
+  }
+  while index + width <= last {
+    a = a + difference(index)
+    index += width
+  }
+  a = (a + b) + (c + d)
+  var lane = 0
+  while lane < width {
+    if a[lane] != 0 { return false }
+    lane += 1
+  }
+  while index < last {
+    if !isFinite(V.self, values, index) { return false }
+    index += 1
+  }
+  return true
+}
+
+@inline(__always)
+private func isFinite<V: KernelVector>(_: V.Type, _ values: UnsafeRawPointer, _ index: Int) -> Bool {
+  let x = load(values + index * MemoryLayout<V.Scalar>.stride, as: V.Scalar.self)
+  return x - x == 0
 }
 
 /// What a step did; its update is compared with the one before, and takes its place.
