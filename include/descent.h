@@ -408,7 +408,7 @@ const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t ind
  *
  * All are sums over a row and the mean over the batch; s are the scores of a row, y its label, p predictions, t targets.
  *
- *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y, finite for any finite scores
+ *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y
  *   multiclass_hinge       sum over j != y of max(0, s_j - s_y + 1)    (Weston and Watkins 1999; the SVM loss of CS231n)
  *   squared_hinge          the same with each term squared
  *   squared_error          sum (p - t)^2
@@ -417,7 +417,9 @@ const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t ind
  *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
  *
  * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
- * results are rounded.
+ * results are rounded. A value or gradient that a double can hold is right even where a difference of two scores, a sum
+ * or a square on the way to it overflows; one above the greatest double is infinite. The value of softmax_cross_entropy is
+ * then the greatest double: it is finite for any finite scores.
  * ============================================================================================================ */
 
 typedef enum descent_loss {
