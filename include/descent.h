@@ -408,7 +408,7 @@ const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t ind
  *
  * All are sums over a row and the mean over the batch; s are the scores of a row, y its label, p predictions, t targets.
  *
- *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y, finite for any finite scores
+ *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y
  *   multiclass_hinge       sum over j != y of max(0, s_j - s_y + 1)    (Weston and Watkins 1999; the SVM loss of CS231n)
  *   squared_hinge          the same with each term squared
  *   squared_error          sum (p - t)^2
@@ -417,7 +417,9 @@ const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t ind
  *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
  *
  * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
- * results are rounded.
+ * results are rounded. A value or gradient that a double can hold is right even where a difference of two scores, a sum
+ * or a square on the way to it overflows; one above the greatest double is infinite. The value of softmax_cross_entropy is
+ * then the greatest double: it is finite for any finite scores.
  * ============================================================================================================ */
 
 typedef enum descent_loss {
@@ -473,7 +475,8 @@ typedef struct descent_dataset {
     size_t         samples;     /* at least 1 */
     size_t         dimension;   /* that of the classifier */
     float          scale;       /* every feature is multiplied by it: 1.0f, or 1.0f/255 for bytes. Finite. */
-    float          offset;      /* then this is added. Finite. */
+    float          offset;      /* then this is added. Finite. feature * scale + offset is computed in double and rounded to
+                                 * float32 once */
 } descent_dataset;
 
 /* What a fit tells its callback, after every step. Borrowed: valid during the callback only. */
@@ -482,19 +485,21 @@ typedef struct descent_progress_report {
     uint32_t epoch;         /* from 1 */
     uint64_t step;          /* from 1, in this fit; one that is resumed counts on */
     uint64_t step_total;    /* steps of the whole fit */
-    double   loss;          /* of the last minibatch; at the end of an epoch the mean over its samples, each measured
-                             * with the weights of its own step */
+    double   loss;          /* of the last minibatch; at the end of an epoch the mean over all of its samples, each
+                             * measured with the weights of its own step */
     double   learning_rate;
     double   gradient_norm; /* Euclidean, over W and b, of the last minibatch */
     double   update_ratio;  /* |change of W| / |W before|; 0 where W was 0. About 1e-3 is usual */
     double   seconds;       /* since the call began */
     bool     epoch_end;     /* true in the last step of each epoch */
     bool     plateau;       /* true at the end of an epoch whose loss is less than a thousandth below the best before */
-    double   update_cosine; /* between this change of W and the one before: near -1 the steps overshoot; 0 at first */
+    double   update_cosine; /* between this change of W and the one before: near -1 the steps overshoot; 0 at first, NaN
+                             * if the one before is not known, because that step was made without a callback */
     double   zero_fraction; /* the share of zeros in the gradient of W */
     double   noise_scale;   /* at the end of an epoch the gradient noise scale, tr(covariance) / |mean|^2 of the gradient of
                              * one sample, estimated from its minibatches: the batch size beyond which larger ones help
-                             * little (McCandlish et al. 2018); infinity if noise is all there was; else 0 */
+                             * little (McCandlish et al. 2018); infinity if noise is all there was; NaN if some of its
+                             * steps were made without a callback; else 0 */
 } descent_progress_report;
 
 /* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
@@ -558,11 +563,17 @@ descent_status descent_classifier_fit(descent_classifier *classifier, descent_op
  * optimizer were saved in the callback and loaded again. The steps are the ones that it would have made, with the same
  * bits, and the callback hears what it would have heard, but for `seconds`. The arguments are those of the fit, with the
  * same data; epochs may be others, so that a fit that was complete goes on too; with the same ones it makes no step. l2 and
- * the optimizer's options may have changed. If some steps were made without a callback, the reports of an epoch
- * leave these out.
+ * the optimizer's options may have changed. If some steps were made without a callback, later reports are the same but
+ * for figures that cannot be known without it, which are NaN: noise_scale at the end of such an epoch, and update_cosine
+ * right after such a step.
+ * Data are the same if their features, scaled and shifted, and their labels are; dtype, scale and offset by themselves do
+ * not matter. They are compared by a number of 64 bits, which is saved with the classifier. It stands for all features
+ * and all labels if these are at most 4,096 numbers, else for 4,096 of each, spread over all of them: other data are
+ * noticed, but not every change of a few numbers.
  * Errors as in a fit; DESCENT_ERROR_INVALID_ARGUMENT, too, if there was no fit (or the weights were drawn anew since),
  * batch_size, sampling or seed are not that fit's, more epochs have been begun than there are to be, or the optimizer has
- * not made as many steps as when the fit made its last one: then it belongs to another moment.
+ * not made as many steps as when the fit made its last one: then it belongs to another moment. So are data that are not
+ * those of the fit: the text says whether the features or the labels differ.
  * DESCENT_ERROR_SHAPE_MISMATCH for another number of samples. */
 descent_status descent_classifier_resume(descent_classifier *classifier, descent_optimizer *optimizer,
                                          const descent_dataset *data, const descent_fit_options *options,

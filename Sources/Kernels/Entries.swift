@@ -54,8 +54,8 @@ func add<L: ClassificationLoss>(
 ) {
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false, sum: sum,
-      packed: packed),
+      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false,
+      stays_finite: L.staysFinite, sum: sum, packed: packed),
     to: table)
 }
 
@@ -66,7 +66,7 @@ func add<L: RegressionLoss>(
   addLoss(
     kernel_loss(
       loss: L.loss, name: cString(L.name), takes_labels: false,
-      targets_are_probabilities: L.targetsAreProbabilities, sum: sum, packed: nil),
+      targets_are_probabilities: L.targetsAreProbabilities, stays_finite: false, sum: sum, packed: nil),
     to: table)
 }
 

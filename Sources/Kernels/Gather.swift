@@ -1,17 +1,19 @@
 import CDescentKernels
 
-/// Rows of bytes or floats, scaled and shifted, one below the other: what a matrix product wants.
+/// Rows of bytes or floats, scaled and shifted, one below the other: what a matrix product wants. In double, where the
+/// product is exact: where the shift takes away most of it, what is left is right.
 @inline(__always)
 func gather<T: Feature>(_: T.Type, _ request: UnsafePointer<kernel_gather>) {
   let request = request.pointee
   let features = request.features.assumingMemoryBound(to: T.self)
+  let (scale, offset) = (Double(request.scale), Double(request.offset))
   var row = 0
   while row < request.rows {
     let source = features + (request.indices.map { $0[row] } ?? row) * request.dimension
     let out = request.out + row * request.dimension
     var index = 0
     while index < request.dimension {
-      out[index] = source[index].value * request.scale + request.offset
+      out[index] = Float(Double(source[index].value) * scale + offset)
       index += 1
     }
     row += 1

@@ -15,7 +15,7 @@ final class GatherTests: XCTestCase {
     check((0..<6 * 67).map { UInt8(truncatingIfNeeded: $0 &* 41) }, \.pointee.gather_uint8)
   }
 
-  /// A product and a sum in float, each rounded: plain code gives the same bits.
+  /// A product and a sum in double, rounded once: plain code gives the same bits.
   private func check<Feature: GatheredFeature>(
     _ features: [Feature],
     _ kernel: KeyPath<UnsafeMutablePointer<kernel_table>, @convention(c) (UnsafePointer<kernel_gather>) -> Void>
@@ -23,10 +23,12 @@ final class GatherTests: XCTestCase {
     for table in availableKernels() {
       for dimension in 0...67 {
         for indices in [nil, [], [0], [5, 0, 3, 3, 1]] as [[Int]?] {
-          for (scale, offset) in [(1, 0), (1 / 255, 0), (-0.37, 12.1)] as [(Float, Float)] {
+          for (scale, offset) in [(1, 0), (1 / 255, 0), (-0.37, 12.1), (1, -2.9999)] as [(Float, Float)] {
             let rows = indices ?? Array(0..<4)
             let expected = rows.flatMap { row in
-              features[row * dimension..<(row + 1) * dimension].map { $0.float * scale + offset }
+              features[row * dimension..<(row + 1) * dimension].map {
+                Float(Double($0.float) * Double(scale) + Double(offset))
+              }
             }
             let out = GuardedArray([Float](repeating: 77, count: expected.count), misalignedBy: 4)
             let source = GuardedArray(features, misalignedBy: 8 + MemoryLayout<Feature>.stride)

@@ -10,7 +10,7 @@ final class LossExtremesTests: XCTestCase {
   private func checkSoftmax<Element: ElementType>(_: Element.Type) throws {
     let greatest = Element.greatestFiniteMagnitude
     let big = Element(1e30)
-    // Scores, label, value (nil: finite), gradient.
+    // Scores, label, value (nil: twice the greatest number), gradient.
     let cases: [([Element], Int32, Double?, [Element])] = [
       ([big, -big], 0, 0, [0, 0]),
       ([big, -big], 1, 2 * Double(big), [1, -1]),
@@ -39,20 +39,43 @@ final class LossExtremesTests: XCTestCase {
         if let value {
           XCTAssertEqual(outcome.value, value, accuracy: value * 4 * Double.unitRoundoff, what)
         } else {
-          XCTAssertTrue(outcome.value > 0 && outcome.value.isFinite, "\(what): \(outcome.value)")
+          // In double it overflows, but for its half.
+          let half = outcome.value.isFinite ? outcome.value / 2 : halfOfShrunk(softmax, scores, label)
+          XCTAssertEqual(half, Double(greatest), what)
         }
         XCTAssertEqual(outcome.gradient, gradient, what)
       }
     }
   }
 
-  /// The mean of rows whose own losses overflow, and whose sum does.
-  func testScaledValueDoesNotOverflow() throws {
-    let softmax = try availableKernels()[0].loss("softmax_cross_entropy")
+  private func halfOfShrunk<Element: ElementType>(
+    _ loss: UnsafePointer<kernel_loss>, _ scores: [Element], _ label: Int32
+  ) -> Double {
+    var run = LossRun(scores: scores, labels: [label], targets: [], columns: scores.count)
+    run.shrinks = true
+    return run.evaluate(loss).value / (2 * KERNEL_LOSS_SHRINK)
+  }
+
+  /// Rows whose own losses overflow, and whose slopes do before they are divided by the size of the batch.
+  func testShrunkLossesDoNotOverflow() throws {
     let greatest = Double.greatestFiniteMagnitude
-    var run = LossRun(scores: [greatest, -greatest, -greatest, greatest], labels: [1, 0], targets: [], columns: 2)
-    run.valueScale = 0.25
-    XCTAssertEqual(run.evaluate(softmax).value, greatest)
+    // Loss, its value for scores or predictions of ±greatest, and the gradient times 1/8, for the first of them.
+    let cases: [(String, Double, Double)] = [
+      ("softmax_cross_entropy", greatest, -0.125), ("multiclass_hinge", greatest, -0.125),
+      ("squared_hinge", .infinity, -greatest / 2), ("squared_error", .infinity, -greatest / 2),
+      ("absolute_error", greatest, -0.125), ("huber", greatest, -0.125),
+    ]
+    for table in availableKernels() {
+      for (name, half, slope) in cases {
+        let loss = try table.loss(name)
+        var run = LossRun(scores: [-greatest, greatest], labels: [0], targets: [greatest, greatest], columns: 2)
+        run.shrinks = true
+        run.gradientScale = 0.125
+        let outcome = run.evaluate(loss)
+        XCTAssertEqual(outcome.value / (2 * KERNEL_LOSS_SHRINK), half, "\(table.instructionSet), \(name)")
+        XCTAssertEqual(outcome.gradient[0], slope, "\(table.instructionSet), \(name)")
+      }
+    }
   }
 
   func testLogisticOfAnyFiniteScores() throws {

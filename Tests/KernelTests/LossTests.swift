@@ -39,8 +39,7 @@ final class LossTests: XCTestCase {
     for loss in availableKernels()[0].losses {
       for columns in columnCounts {
         var run = LossRun<Double>.random(columns: columns, scale: 3, for: loss)
-        run.valueScale = 0.25
-        run.gradientScale = 0.25
+        run.gradientScale = 1
         let gradient = run.evaluate(loss).gradient
         let scores = run.scores
         for index in stride(from: 0, to: scores.count, by: 1 + columns / 30) {
@@ -52,6 +51,23 @@ final class LossTests: XCTestCase {
           XCTAssertEqual(
             gradient[index], (above - below) / (2 * step), accuracy: 1e-8 * max(1, abs(above)),
             "\(loss.name), \(columns) columns, \(index)")
+        }
+      }
+    }
+  }
+
+  /// Shrunk, ordinary losses are the same to the bit, and so is their gradient.
+  func testShrunkLossesHaveTheSameBits() {
+    for table in availableKernels() {
+      for loss in table.losses {
+        for columns in columnCounts {
+          var run = LossRun<Double>.random(columns: columns, scale: 5, for: loss)
+          let expected = run.evaluate(loss)
+          run.shrinks = true
+          let outcome = run.evaluate(loss)
+          let what = "\(table.instructionSet), \(loss.name), \(columns) columns"
+          XCTAssertEqual(outcome.value / KERNEL_LOSS_SHRINK, expected.value, what)
+          XCTAssertEqual(outcome.gradient, expected.gradient, what)
         }
       }
     }
@@ -87,7 +103,6 @@ extension LossRun {
       labels: [0, Int32(columns) - 1, Int32(random.index(0..<columns))],
       targets: random.uniform(targets, count: 3 * columns), columns: columns)
     run.gradientScale = 1.0 / 3
-    run.valueScale = 0.75
     return run
   }
 
@@ -100,8 +115,8 @@ extension LossRun {
       let range = row * columns..<(row + 1) * columns
       let expected = textbook.row(
         scores[range].map { Double($0) }, label: Int(label), targets: targets[range].map { Double($0) })
-      value += expected.value * valueScale
-      allowance += expected.valueMagnitude * valueScale * roundings
+      value += expected.value
+      allowance += expected.valueMagnitude * roundings
       if outcome.gradient.isEmpty { continue }
       for (index, actual) in zip(range, outcome.gradient[range]) {
         let slope = expected.gradient[index - range.lowerBound] * gradientScale

@@ -83,7 +83,7 @@ final class PageEdgeTests: XCTestCase {
             var request = kernel_rows(
               is_double: Element.isDouble, scores: UnsafeRawPointer(scores.raw), labels: labels.pointer,
               targets: UnsafeRawPointer(targets.raw), gradient: gradient.raw, rows: rows, columns: columns,
-              gradient_scale: 1, value_scale: 1)
+              gradient_scale: 1, shrinks: false)
             let what = "\(table.instructionSet), \(loss.name), \(Element.self), \(rows) x \(columns), \(edge)"
             XCTAssertEqual(loss.pointee.sum(&request), expected.value, what)
             XCTAssertTrue(gradient.isUnchanged(from: expected.gradient), what)

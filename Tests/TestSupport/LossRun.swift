@@ -7,7 +7,7 @@ public struct LossRun<Element: ElementType> {
   public var targets: [Element]
   public var columns: Int
   public var gradientScale = 1.0
-  public var valueScale = 1.0
+  public var shrinks = false
 
   public init(scores: [Element], labels: [Int32], targets: [Element], columns: Int) {
     (self.scores, self.labels, self.targets, self.columns) = (scores, labels, targets, columns)
@@ -38,7 +38,7 @@ public struct LossRun<Element: ElementType> {
       var rows = kernel_rows(
         is_double: Element.isDouble, scores: UnsafeRawPointer(ownScores.pointer), labels: labels.baseAddress,
         targets: UnsafeRawPointer(ownTargets.pointer), gradient: gradient?.pointer, rows: scores.count / columns,
-        columns: columns, gradient_scale: gradientScale, value_scale: valueScale)
+        columns: columns, gradient_scale: gradientScale, shrinks: shrinks)
       return loss.pointee.sum(&rows)
     }
     return Outcome(

@@ -130,8 +130,12 @@ typedef struct kernel_rows {
     void          *_Nullable gradient; /* rows * columns, or NULL; may be `scores` */
     size_t         rows, columns;
     double         gradient_scale; /* 1 / batch */
-    double         value_scale;    /* multiplies each row's loss before it is added to the sum */
+    bool           shrinks;        /* every loss is multiplied by KERNEL_LOSS_SHRINK before it is added to the sum */
 } kernel_rows;
+
+/* 2^-128. Scores of any size, in a batch of any size, have a sum of shrunk losses that does not overflow, unless a single
+ * loss makes their mean overflow. */
+static const double KERNEL_LOSS_SHRINK = 0x1p-128;
 
 /* Returns the sum of the rows' losses and fills in the gradient. */
 typedef double (*kernel_row_loss)(const kernel_rows *rows);
@@ -156,6 +160,7 @@ typedef struct kernel_loss {
     const char     *name;
     bool            takes_labels; /* else real targets */
     bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
+    bool            stays_finite; /* finite scores have a finite loss, if need be the greatest double */
     kernel_row_loss sum;
     kernel_packed_loss _Nullable packed; /* of losses that take labels */
 } kernel_loss;

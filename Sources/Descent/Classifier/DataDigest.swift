@@ -1,14 +1,11 @@
-/// A number that tells a data set from others, so that a fit does not go on with the wrong one. It is no protection against
-/// whoever means to deceive.
+/// Numbers that tell a data set from others, so that a fit does not go on with the wrong one. They are no protection against
+/// whoever means to deceive. They are saved, and therefore stay the same.
 extension Dataset {
-  /// Of the features, their type, how many each sample has, and their scale and offset.
+  /// Of the features as they are used, scaled and shifted: neither their type nor the instruction set counts.
   var featureDigest: UInt64 {
     var digest = Digest()
-    digest.add(UInt64(type.rawValue))
     digest.add(UInt64(dimension))
-    digest.add(UInt64(scale.bitPattern))
-    digest.add(UInt64(offset.bitPattern))
-    digest.add(features, count: samples * dimension * type.size)
+    digest.sample(samples * dimension) { feature(at: $0).bitPattern }
     return digest.value
   }
 
@@ -16,7 +13,7 @@ extension Dataset {
   var labelDigest: UInt64? {
     guard let labels else { return nil }
     var digest = Digest()
-    digest.add(labels, count: samples * MemoryLayout<Int32>.size)
+    digest.sample(samples) { UInt32(bitPattern: labels[$0]) }
     return digest.value
   }
 }
@@ -26,33 +23,30 @@ private struct Digest {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
   mutating func add(_ word: UInt64) {
-    var mixed = word &* 0xff51_afd7_ed55_8ccd
-    mixed ^= mixed >> 33
-    value = (value ^ mixed) &* 0x0000_0100_0000_01b3
+    value = (value ^ Self.mix(word)) &* 0x0000_0100_0000_01b3
     value ^= value >> 32
   }
 
-  /// All bytes, or of many 4,096 stretches of 64 bytes at the same distance from each other, the last bytes included.
-  mutating func add(_ bytes: UnsafeRawPointer, count: Int) {
-    let (stretch, most) = (64, 4096)
-    if count <= stretch * most { return addAll(bytes, count: count) }
-    for index in 0..<most {
-      let place = (count - stretch).multipliedFullWidth(by: index)
-      addAll(bytes + (most - 1).dividingFullWidth(place).quotient, count: stretch)
+  /// All elements, or of more than 4,096 the same number of them: 16 neighbours in each of 256 equal parts. Where they lie
+  /// in a part looks random, so that it is not the same column of all samples.
+  mutating func sample(_ count: Int, _ element: (Int) -> UInt32) {
+    let (parts, neighbours) = (256, 16)
+    if count <= parts * neighbours { return add(0..<count, element) }
+    let length = count / parts
+    for part in 0..<parts {
+      let place = Self.mix(UInt64(part + 1)).multipliedFullWidth(by: UInt64(length - neighbours + 1)).high
+      let first = part * length + Int(place)
+      add(first..<first + neighbours, element)
     }
   }
 
-  private mutating func addAll(_ bytes: UnsafeRawPointer, count: Int) {
-    var offset = 0
-    while offset + 8 <= count {
-      add(UInt64(littleEndian: (bytes + offset).loadUnaligned(as: UInt64.self)))
-      offset += 8
-    }
-    var rest: UInt64 = UInt64(count)
-    while offset < count {
-      rest = rest << 8 | UInt64((bytes + offset).load(as: UInt8.self))
-      offset += 1
-    }
-    add(rest)
+  private mutating func add(_ range: Range<Int>, _ element: (Int) -> UInt32) {
+    add(UInt64(range.count))
+    for index in range { add(UInt64(element(index))) }
+  }
+
+  private static func mix(_ word: UInt64) -> UInt64 {
+    let mixed = word &* 0xff51_afd7_ed55_8ccd
+    return mixed ^ mixed >> 33
   }
 }

@@ -37,6 +37,16 @@ public struct Dataset {
     self.offset = offset
   }
 
+  /// A feature of the whole, scaled and shifted to the same bits as where rows are gathered.
+  func feature(at index: Int) -> Float {
+    let stored: Float =
+      switch type {
+      case .float32: features.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Float.self)
+      case .uint8: Float(features.load(fromByteOffset: index, as: UInt8.self))
+      }
+    return Float(Double(stored) * Double(scale) + Double(offset))
+  }
+
   /// The rows from `first` on if they are already what a matrix product wants.
   func rowsInPlace(from first: Int) -> UnsafePointer<Float>? {
     guard type == .float32 && scale == 1 && offset == 0 else { return nil }

@@ -42,12 +42,13 @@ struct FitMonitor: ~Copyable {
   /// Before a step that is measured.
   func begin() { recorder.begin(weights.list) }
 
-  /// After it: fills in what the report says of the step.
+  /// After it: fills in what the report says of the step. The update is compared with the one before, if that was measured.
   mutating func measure(_ gradient: borrowing ClassifierGradient, samples: Int, _ report: inout FitProgress) {
+    let isComparable = report.step == lastStep + 1
     recorder.end(weights.list, step: report.step)
     report.gradientNorm = gradient.norm
     report.updateRatio = recorder.health.updateRatio
-    report.updateCosine = recorder.health.updateCosine
+    report.updateCosine = isComparable ? recorder.health.updateCosine : .nan
     report.zeroFraction = recorder.health.zeroFraction
     noise.add(gradient, norm: report.gradientNorm, samples: samples)
   }
@@ -63,7 +64,7 @@ struct FitMonitor: ~Copyable {
     // Of an epoch whose beginning is not known the mean is that of the rest.
     if epochSamples != Double(all) { epochLoss *= Double(all) / epochSamples }
     report.loss = epochLoss
-    report.noiseScale = noise.samples == Double(all) ? noise.scale : 0
+    report.noiseScale = noise.samples == Double(all) ? noise.scale : .nan
     report.isPlateau = epochLoss > bestEpochLoss - 1e-3 * bestEpochLoss.magnitude
     bestEpochLoss = min(bestEpochLoss, epochLoss)
     (epochLoss, epochSamples) = (0, 0)

@@ -92,7 +92,7 @@ struct LossInDouble: ~Copyable {
           is_double: true, scores: UnsafeRawPointer(scorePointer + first * classes), labels: labels + first,
           targets: nil,
           gradient: UnsafeMutableRawPointer(slopes), rows: rows, columns: classes, gradient_scale: 1,
-          value_scale: 1))
+          shrinks: false))
       for index in 0..<rows * classes { sizes[index % classes] += slopes[index] * slopes[index] }
       first += rows
     }
@@ -104,7 +104,7 @@ struct LossInDouble: ~Copyable {
       kernel_rows(
         is_double: true, scores: UnsafeRawPointer(scorePointer), labels: labels, targets: nil, gradient: nil,
         rows: data.samples,
-        columns: classes, gradient_scale: 0, value_scale: 1)) / Double(data.samples) + penalty
+        columns: classes, gradient_scale: 0, shrinks: false)) / Double(data.samples) + penalty
   }
 
   /// Root of the mean square of the feature that goes with a parameter: 1 for the bias.
@@ -119,7 +119,7 @@ struct LossInDouble: ~Copyable {
     if feature != index / classes {
       feature = index / classes
       for sample in 0..<data.samples {
-        features[sample] = feature == data.dimension ? 1 : data.feature(feature, of: sample)
+        features[sample] = feature == data.dimension ? 1 : Double(data.feature(at: sample * data.dimension + feature))
       }
     }
     for sample in 0..<data.samples { column[sample] = scorePointer[sample * classes + index % classes] }
@@ -134,18 +134,5 @@ struct LossInDouble: ~Copyable {
     for sample in 0..<data.samples { target[sample * classes] = column[sample] }
     guard l2 != 0 && index < data.dimension * classes else { return moved }
     return moved + l2 * change * (2 * Double(weights[index]) + change)
-  }
-}
-
-extension Dataset {
-  /// One feature of one sample, scaled and shifted as for a matrix product.
-  func feature(_ position: Int, of sample: Int) -> Double {
-    let index = sample * dimension + position
-    let stored: Float =
-      switch type {
-      case .float32: features.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Float.self)
-      case .uint8: Float(features.load(fromByteOffset: index, as: UInt8.self))
-      }
-    return Double(stored * scale + offset)
   }
 }

@@ -109,6 +109,6 @@ extension LinearClassifier {
       kernel_rows(
         is_double: false, scores: scores, labels: labels, targets: nil,
         gradient: gradientScale == nil ? nil : UnsafeMutableRawPointer(scores),
-        rows: rows, columns: classes, gradient_scale: gradientScale ?? 0, value_scale: 1))
+        rows: rows, columns: classes, gradient_scale: gradientScale ?? 0, shrinks: false))
   }
 }

@@ -46,29 +46,30 @@ extension LossFunction {
   }
 
   private func mean(_ batch: Batch, labels: UnsafePointer<Int32>?, targets: UnsafeRawPointer?) -> Double {
-    let perSample = 1 / Double(batch.shape.rows)
     var rows = kernel_rows(
       is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets,
       gradient: batch.gradient,
-      rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: perSample, value_scale: 1)
-    if rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores) {
-      // The scores are gone after the pass that writes the gradient.
-      rows.gradient = nil
-      let value = mean(&rows)
+      rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: 1 / Double(batch.shape.rows),
+      shrinks: false)
+    // The scores are gone after a pass that puts the gradient in their place: it comes last.
+    let isInPlace = rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores)
+    if isInPlace { rows.gradient = nil }
+    var value = sum(rows) * rows.gradient_scale
+    if !value.isFinite {
+      // The sum, a loss or a slope may overflow where the means do not.
+      rows.shrinks = true
+      value = mean(ofShrunk: sum(rows), rows: batch.shape.rows)
+    }
+    if isInPlace {
       rows.gradient = batch.gradient
       _ = sum(rows)
-      return value
     }
-    return mean(&rows)
+    return value
   }
 
-  private func mean(_ rows: inout kernel_rows) -> Double {
-    let value = sum(rows) * rows.gradient_scale
-    if value.isFinite { return value }
-    // The sum may overflow where the mean does not.
-    rows.value_scale = rows.gradient_scale
-    defer { rows.value_scale = 1 }
-    return sum(rows)
+  private func mean(ofShrunk sum: Double, rows: Int) -> Double {
+    let mean = sum / Double(rows) / KERNEL_LOSS_SHRINK
+    return entry.pointee.stays_finite && sum.isFinite ? min(mean, .greatestFiniteMagnitude) : mean
   }
 }
 

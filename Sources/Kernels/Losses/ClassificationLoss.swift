@@ -7,10 +7,15 @@ protocol ClassificationLoss {
   static var loss: Int32 { get }
   static var name: StaticString { get }
 
-  /// Returns the rows' losses times `valueScale`, and fills in the gradient times `gradientScale`.
-  static func losses<Rows: ScoreRows>(
-    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
-  ) -> Lanes
+  /// Whether finite scores have a finite loss, if need be the greatest double.
+  static var staysFinite: Bool { get }
+
+  /// Returns the rows' losses and fills in the gradient, both times their factors.
+  static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes
+}
+
+extension ClassificationLoss {
+  static var staysFinite: Bool { false }
 }
 
 /// The sum of the rows' losses, row by row.
@@ -23,7 +28,7 @@ func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_row
     let count = min(Lanes.scalarCount, rows.rows - first)
     let losses = L.losses(
       StridedRows(rows, from: first), labels: labelLanes(rows.labels.unsafelyUnwrapped + first, count: count),
-      gradientScale: rows.gradient_scale, valueScale: rows.value_scale)
+      scale: LossScale(rows))
     add(losses, count: count, to: &total)
     first += Lanes.scalarCount
   }
@@ -36,7 +41,7 @@ func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_pac
   let rows = rows.pointee
   let losses = L.losses(
     PackedRows(base: rows.scores, columns: rows.columns, takesGradient: rows.takes_gradient),
-    labels: labelLanes(rows.labels, count: rows.rows), gradientScale: rows.gradient_scale, valueScale: 1)
+    labels: labelLanes(rows.labels, count: rows.rows), scale: LossScale(gradient: rows.gradient_scale))
   var total = 0.0
   add(losses, count: rows.rows, to: &total)
   return total

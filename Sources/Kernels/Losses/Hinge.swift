@@ -4,9 +4,11 @@ enum MulticlassHinge: MarginLoss {
   static var name: StaticString { "multiclass_hinge" }
 
   @inline(__always)
-  static func value(_ margin: Lanes) -> Lanes { margin }
+  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
+    (margin * scale.linear, Lanes(repeating: 1))
+  }
   @inline(__always)
-  static func slope(_ margin: Lanes) -> Lanes { Lanes(repeating: 1) }
+  static func gradientScale(_ scale: LossScale) -> Double { scale.gradient }
 }
 
 /// The same with each term squared: `Σ_{j≠y} max(0, sⱼ − s_y + 1)²`.
@@ -15,32 +17,37 @@ enum SquaredHinge: MarginLoss {
   static var name: StaticString { "squared_hinge" }
 
   @inline(__always)
-  static func value(_ margin: Lanes) -> Lanes { margin * margin }
+  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
+    let root = margin * scale.root
+    return (root * root, root + root)
+  }
   @inline(__always)
-  static func slope(_ margin: Lanes) -> Lanes { margin + margin }
+  static func gradientScale(_ scale: LossScale) -> Double { scale.gradientOfRoot }
 }
 
 /// A sum over the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient.
 protocol MarginLoss: ClassificationLoss {
-  static func value(_ margin: Lanes) -> Lanes
-  static func slope(_ margin: Lanes) -> Lanes
+  /// The loss of a margin that was multiplied by `scale.difference`, and its slope.
+  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes)
+  /// What takes the slopes, which are added up first, to the gradient.
+  static func gradientScale(_ scale: LossScale) -> Double
 }
 
 extension MarginLoss {
   @inline(__always)
-  static func losses<Rows: ScoreRows>(
-    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
-  ) -> Lanes {
-    let ofLabel = rows.scores(in: labels)
+  static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
+    let ofLabel = rows.scores(in: labels) * scale.difference
+    let gradientScale = gradientScale(scale)
     var values = Lanes()
     var slopes = Lanes()
     var column = 0
     while column < rows.columns {
-      let margin = rows.scores(column) - ofLabel + 1
+      let margin = rows.scores(column) * scale.difference - ofLabel + scale.difference
       // Asked this way round, a NaN counts as violated and reaches the loss.
       let satisfied = (margin .<= 0) .| (labels .== LaneBits(repeating: Int64(column)))
-      values = values + value(margin).replacing(with: 0, where: satisfied)
-      let slope = slope(margin).replacing(with: 0, where: satisfied)
+      let term = term(margin, scale)
+      values = values + term.value.replacing(with: 0, where: satisfied)
+      let slope = term.slope.replacing(with: 0, where: satisfied)
       slopes = slopes + slope
       if rows.takesGradient { rows.setGradient(slope * gradientScale, column) }
       column += 1
@@ -53,6 +60,6 @@ extension MarginLoss {
         row += 1
       }
     }
-    return values * valueScale
+    return values
   }
 }

@@ -4,9 +4,10 @@ enum SquaredError: RegressionLoss {
   static var name: StaticString { "squared_error" }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes) {
-    let error = prediction - target
-    return (error * error, error + error)
+  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    let error = prediction * scale.difference - target * scale.difference
+    let root = error * scale.root
+    return (root * root, error * (2 * scale.gradientOfDifference))
   }
 }
 
@@ -16,10 +17,10 @@ enum AbsoluteError: RegressionLoss {
   static var name: StaticString { "absolute_error" }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes) {
-    let error = prediction - target
-    let sign = error.replacing(with: 1, where: error .> 0).replacing(with: -1, where: error .< 0)
-    return (magnitude(error), sign)
+  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    let error = prediction * scale.difference - target * scale.difference
+    let sign = error.replacing(with: 1, where: prediction .> target).replacing(with: -1, where: prediction .< target)
+    return (magnitude(error) * scale.linear, sign * scale.gradient)
   }
 }
 
@@ -29,29 +30,30 @@ enum Huber: RegressionLoss {
   static var name: StaticString { "huber" }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes) {
-    let error = prediction - target
-    let distance = magnitude(error)
-    let far = distance .> 1
-    let value = (error * error * 0.5).replacing(with: distance - 0.5, where: far)
-    let slope = error.replacing(with: 1, where: error .> 1).replacing(with: -1, where: error .< -1)
-    return (value, slope)
+  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    let error = prediction * scale.difference - target * scale.difference
+    let (distance, root, bound) = (magnitude(error), error * scale.root, scale.difference)
+    let value = (root * root * 0.5)
+      .replacing(with: (distance - 0.5 * bound) * scale.linear, where: distance .> bound)
+    let slope = error.replacing(with: bound, where: error .> bound).replacing(with: -bound, where: error .< -bound)
+    return (value, slope * scale.gradientOfDifference)
   }
 }
 
-/// `log(1 + exp(p)) − t p` for a target between 0 and 1, as `max(p, 0) − t p + log(1 + exp(−|p|))`, in which nothing
-/// overflows.
+/// `log(1 + exp(p)) − t p` for a target between 0 and 1. What is left of `max(p, 0) − t p` is `(1 − t) p` for a positive
+/// `p` and `−t p` else; to it comes `log(1 + exp(−|p|))`. Nothing overflows, and nothing is lost where t is close to 1.
 enum Logistic: RegressionLoss {
   static var loss: Int32 { 23 }
   static var name: StaticString { "logistic" }
   static var targetsAreProbabilities: Bool { true }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes) {
-    let decay = exp(0 - magnitude(prediction))
+  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    let distance = magnitude(prediction)
+    let decay = exp(0 - distance)
     let negative = prediction .< 0
-    let positivePart = prediction.replacing(with: 0, where: negative)
+    let missing = (1 - target).replacing(with: target, where: negative)
     let sigmoid = Lanes(repeating: 1).replacing(with: decay, where: negative) / (decay + 1)
-    return (positivePart - target * prediction + log1p(decay), sigmoid - target)
+    return ((missing * distance + log1p(decay)) * scale.value, (sigmoid - target) * scale.gradient)
   }
 }

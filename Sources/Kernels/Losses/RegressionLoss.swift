@@ -8,8 +8,8 @@ protocol RegressionLoss {
   /// Whether a target outside [0, 1] has no meaning.
   static var targetsAreProbabilities: Bool { get }
 
-  /// The loss of each lane and its derivative.
-  static func term(prediction: Lanes, target: Lanes) -> (value: Lanes, slope: Lanes)
+  /// The loss of each lane and its derivative, both times their factors.
+  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes)
 }
 
 extension RegressionLoss {
@@ -24,14 +24,15 @@ func regress<L: RegressionLoss>(_: L.Type, _ rows: UnsafePointer<kernel_rows>) -
   let predictions = LaneRow(rows.scores, count: count, isDouble: rows.is_double)
   let targets = LaneRow(rows.targets.unsafelyUnwrapped, count: count, isDouble: rows.is_double)
   let gradient = rows.gradient.map { LaneRow($0, count: count, isDouble: rows.is_double) }
+  let scale = LossScale(rows)
   var total = Lanes()
   var index = 0
   while index < count {
-    let (value, slope) = L.term(
-      prediction: predictions.read(at: index, fill: 0), target: targets.read(at: index, fill: 0))
+    let term = L.term(
+      prediction: predictions.read(at: index, fill: 0), target: targets.read(at: index, fill: 0), scale)
     let beyond = laneIndices(from: index) .>= LaneBits(repeating: Int64(count))
-    total = total + (value * rows.value_scale).replacing(with: 0, where: beyond)
-    gradient?.write(slope * rows.gradient_scale, at: index)
+    total = total + term.value.replacing(with: 0, where: beyond)
+    gradient?.write(term.gradient, at: index)
     index += Lanes.scalarCount
   }
   return sum(total)

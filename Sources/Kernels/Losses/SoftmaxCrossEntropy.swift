@@ -3,11 +3,10 @@
 enum SoftmaxCrossEntropy: ClassificationLoss {
   static var loss: Int32 { 1 }
   static var name: StaticString { "softmax_cross_entropy" }
+  static var staysFinite: Bool { true }
 
   @inline(__always)
-  static func losses<Rows: ScoreRows>(
-    _ rows: Rows, labels: LaneBits, gradientScale: Double, valueScale: Double
-  ) -> Lanes {
+  static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
     let ofLabel = rows.scores(in: labels)
     var greatest = rows.scores(0)
     var column = 1
@@ -15,12 +14,9 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
       greatest = maximum(greatest, rows.scores(column))
       column += 1
     }
-    let total = exponentials(rows, greatest, labels, gradientScale)
-
-    // Scaled first, so that the distance of two huge scores overflows only where the mean itself would.
-    let distance = greatest * valueScale - ofLabel * valueScale
-    let overflows = (distance .== .infinity) .& (greatest - greatest .== 0) .& (ofLabel - ofLabel .== 0)
-    return log(total) * valueScale + distance.replacing(with: .greatestFiniteMagnitude, where: overflows)
+    let total = exponentials(rows, greatest, labels, scale.gradient)
+    let distance = greatest * scale.difference - ofLabel * scale.difference
+    return (log(total) * scale.difference + distance) * scale.linear
   }
 
   /// The sum of the exponentials. The gradient follows from them: the first columns' are kept for it, the others are computed

@@ -66,7 +66,7 @@ final class TestSamples {
       memory.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       stored = Float(byte)
     }
-    features.append(Double(stored * scale + offset))
+    features.append(Double(Float(Double(stored) * Double(scale) + Double(offset))))
   }
 
   private var hasBytes: Bool { storage == .bytes || storage == .scaledBytes }

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import Array, as_array, describe, require_array
+from ._arrays import Array, describe
 from ._declarations import Dataset
 from ._model import LinearModel, make_dataset
+from ._samples import as_stored, require_features, require_labels
 from .errors import InvalidArgumentError, NotFittedError, ShapeMismatchError
-
-_FEATURE_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
 
 
 class LinearPredictor:
@@ -24,16 +23,16 @@ class LinearPredictor:
 
     def decision_function(self, X: Array) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), for two classes too. Errors as in predict()."""
-        features = self._known_features(X)
-        return self._fitted_model.scores(make_dataset(features, None, *self._scale_and_offset(features)))
+        self._require_known_features(X)
+        return self._fitted_model.scores(self._dataset(X, None))
 
     def predict(self, X: Array) -> NDArray[Any]:
         """The label with the highest score for each sample, the first of equals.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
         """
-        features = self._known_features(X)
-        indices = self._fitted_model.predict(make_dataset(features, None, *self._scale_and_offset(features)))
+        self._require_known_features(X)
+        indices = self._fitted_model.predict(self._dataset(X, None))
         predicted: NDArray[Any] = self.classes_[indices]
         return predicted
 
@@ -79,19 +78,19 @@ class LinearPredictor:
 
     def _known_data(self, X: Array, y: ArrayLike) -> Dataset:
         """Samples for the fitted model, whose labels the fit must have had."""
-        features = self._known_features(X)
-        labels = require_labels(y, len(features))
+        self._require_known_features(X)
+        labels = require_labels(y, len(X))
         indices = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1).astype(np.int32)
         unknown = self.classes_[indices] != labels
         if unknown.any():
             wrong = int(np.argmax(unknown))
             raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
-        return make_dataset(features, indices, *self._scale_and_offset(features))
+        return self._dataset(X, indices)
 
-    def _scale_and_offset(self, features: Array) -> tuple[float, float]:
-        if self.scale is not None:
-            return float(self.scale), float(self.offset)
-        return 1 / 255 if features.dtype == np.uint8 else 1.0, float(self.offset)
+    def _dataset(self, X: Array, indices: NDArray[np.int32] | None) -> Dataset:
+        """The samples for the library, scaled and shifted; the labels as indices of classes."""
+        features, scale, offset = as_stored(X, self.scale, self.offset)
+        return make_dataset(features, indices, scale, offset)
 
     @property
     def _fitted_model(self) -> LinearModel:
@@ -100,28 +99,11 @@ class LinearPredictor:
         model: LinearModel = self._model
         return model
 
-    def _known_features(self, X: Array) -> Array:
-        features = require_features(X)
+    def _require_known_features(self, X: Array) -> None:
+        require_features(X)
         dimension = self._fitted_model.dimension
-        if features.shape[1] != dimension:
+        if X.shape[1] != dimension:
             raise ShapeMismatchError(f"X is {describe(X)}, but the fit was made with {dimension} features")
-        return features
-
-
-def require_features(X: Array) -> Array:
-    """The features as the library takes them."""
-    require_array(X, "X", _FEATURE_DTYPES)
-    if X.ndim != 2:
-        raise ShapeMismatchError(f"X is {describe(X)}; its shape must be (samples, features)")
-    return X.astype(np.float32) if X.dtype == np.float64 else X
-
-
-def require_labels(y: ArrayLike, samples: int) -> NDArray[Any]:
-    """The labels as an array, one for each sample."""
-    labels = as_array(y, "y")
-    if labels.shape != (samples,):
-        raise ShapeMismatchError(f"y is {describe(labels)}; its shape must be ({samples},), a label for each sample")
-    return labels
 
 
 def _frozen(array: Array) -> Array:

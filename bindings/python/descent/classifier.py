@@ -11,8 +11,9 @@ from ._classifier_saving import SavableClassifier
 from ._declarations import Dataset
 from ._enumerations import REASONS, SAMPLINGS
 from ._fitted import Fitted
-from ._linear_predictor import LinearPredictor, require_features, require_labels
-from ._model import LinearModel, make_dataset, make_fit_options
+from ._linear_predictor import LinearPredictor
+from ._model import LinearModel, make_fit_options
+from ._samples import require_features, require_labels
 from ._table import LOSSES
 from .errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
 from .gradients import GradientReport, make_report
@@ -43,10 +44,11 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
     progress: None, or a function that gets a ProgressReport after every step; the fit stops when it returns a true
         value, or raises
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
-    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for floats
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
 
-    X is a C-contiguous array of shape (samples, features). uint8 and float32 are used in place, without a copy;
-    float64 is converted to float32. It may be read-only.
+    X is a C-contiguous array of shape (samples, features), of float32, float64 or integers. uint8 and float32 are used
+    in place, without a copy. All others are copied: scaled and shifted in double, and rounded to float32 once, so that
+    an offset can take away what float32 could not hold. X may be read-only.
 
     Attributes of a fitted classifier:
     classes_: the different labels, sorted
@@ -108,8 +110,8 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
 
         y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
 
-        TypeError: X is not an array of uint8, float32 or float64, or a setting is of a wrong type.
-        InvalidArgumentError: X is not C-contiguous, or a setting is out of range. UnknownNameError: loss, optimizer or
+        TypeError: X is not an array of float32, float64 or integers, or a setting is of a wrong type.
+        InvalidArgumentError: X is empty or not C-contiguous, or a setting is out of range. UnknownNameError: loss, optimizer or
         sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
         OutOfMemoryError. Whatever the progress function raises.
         """
@@ -283,13 +285,13 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
     def _prepare(self, X: Array, y: ArrayLike) -> tuple[LinearModel, NDArray[Any], Dataset]:
         """A model as a fit begins with it, the classes, and the samples."""
         self._require_settings()
-        features = require_features(X)
-        labels = require_labels(y, len(features))
+        require_features(X)
+        labels = require_labels(y, len(X))
         classes, indices = np.unique(labels, return_inverse=True)
-        model = LinearModel(features.shape[1], len(classes), self.loss, float(self.l2))
+        model = LinearModel(X.shape[1], len(classes), self.loss, float(self.l2))
         if self.initial_standard_deviation != 0:
             model.initialize(float(self.initial_standard_deviation), self.seed)
-        return model, classes, make_dataset(features, indices.astype(np.int32), *self._scale_and_offset(features))
+        return model, classes, self._dataset(X, indices.astype(np.int32))
 
     def _copy_of_model(self, model: LinearModel, classes: NDArray[Any]) -> LinearModel:
         """The fitted model once more, with today's settings, if it is one for these features and classes."""

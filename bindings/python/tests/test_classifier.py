@@ -146,6 +146,78 @@ def test_doubles_are_rounded_and_read_only_features_are_welcome():
         np.testing.assert_array_equal(classifier.predict(given), expected.predict(features))
 
 
+def test_an_offset_takes_away_what_float32_cannot_hold():
+    # Times of a day in seconds since 1970: float32 has three different values for them.
+    random = np.random.default_rng(5)
+    seconds = np.sort(random.integers(1_700_000_000, 1_700_000_300, (400, 1)), axis=0)
+    labels = (seconds[:, 0] > 1_700_000_150).astype(int)
+    settings = {"offset": -1_700_000_150 / 150, "scale": 1 / 150, "epochs": 30, "optimizer": descent.Adam(learning_rate=0.1)}
+    expected = descent.LinearClassifier(**(settings | {"offset": 0, "scale": 1})).fit(
+        ((seconds - 1_700_000_150) / 150).astype(np.float32), labels
+    )
+    for dtype in (np.float64, np.int64, np.uint64, np.int32, np.uint32):
+        times = seconds.astype(dtype)
+        classifier = descent.LinearClassifier(**settings).fit(times, labels)
+        assert classifier.score(times, labels) > 0.99
+        np.testing.assert_allclose(classifier.coef_, expected.coef_, rtol=1e-4)
+        np.testing.assert_array_equal(classifier.predict(times), expected.classes_[(seconds[:, 0] > 1_700_000_150) * 1])
+        # The method that goes on, and the others, see the same numbers.
+        classifier.set_params(epochs=31).resume(times, labels)
+        assert classifier.evaluate(times, labels)[1] > 0.99
+        assert classifier.check_gradient(times, labels).checked == 4
+        assert np.isfinite(classifier.random_search(times, labels, trials=3).fun)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i1", "u2", "i4", "i8", "u8"])
+def test_features_are_scaled_in_double_and_rounded_once(dtype):
+    random = np.random.default_rng(7)
+    features = random.integers(0, 100, (3000, 50)).astype(dtype)
+    if dtype[0] == "f":
+        features += random.random(features.shape).astype(dtype)
+    labels = np.arange(3000) % 3
+    classifier = descent.LinearClassifier(scale=0.0123, offset=-0.61, epochs=1, optimizer=descent.SGD(learning_rate=0.01))
+    scale, offset = (np.float32(0.0123), np.float32(-0.61)) if dtype == "f4" else (0.0123, -0.61)
+    exact = (features.astype(np.float64) * np.float64(scale) + np.float64(offset)).astype(np.float32)
+    plain = descent.LinearClassifier(epochs=1, optimizer=descent.SGD(learning_rate=0.01)).fit(exact, labels)
+    classifier.fit(features, labels)
+    assert classifier.coef_.tobytes() == plain.coef_.tobytes()
+    assert classifier.decision_function(features).tobytes() == plain.decision_function(exact).tobytes()
+
+
+def test_scales_that_float32_cannot_hold():
+    features, labels = blobs()
+    far = features.astype(np.float64) * 1e200
+    expected = descent.LinearClassifier(epochs=1).fit(features, labels).coef_
+    np.testing.assert_allclose(
+        descent.LinearClassifier(epochs=1, scale=1e-200).fit(far, labels).coef_, expected, rtol=1e-5
+    )
+    # A scale that would be rounded to 0.
+    large = features * np.float32(1e30)
+    tiny = descent.LinearClassifier(epochs=1, scale=1e-60, optimizer=descent.SGD(learning_rate=1e20)).fit(large, labels)
+    assert tiny.coef_.any()
+    with pytest.raises(ValueError, match=r"scale: 1e\+39 does not fit into float32"):
+        descent.LinearClassifier(scale=1e39).fit(features, labels)
+
+
+def test_resume_refuses_other_data(tmp_path):
+    features, labels = blobs()
+    half = descent.LinearClassifier(epochs=2, progress=lambda report: report.step == 3).fit(features, labels)
+    half.save(tmp_path / "half")
+    other = features.copy()
+    other[0, 0] += 1
+    for classifier in (half, descent.LinearClassifier.load(tmp_path / "half")):
+        classifier.set_params(progress=None)
+        for wrong in (-features, other, features[::-1].copy()):
+            with pytest.raises(ValueError, match="X: .*not those of the fit"):
+                classifier.resume(wrong, labels)
+        with pytest.raises(ValueError, match="y: .*not those of the fit"):
+            classifier.resume(features, np.roll(labels, 1))
+        assert len(classifier.history_) == 0
+        # The same numbers in another type are the same data.
+        classifier.resume(features.astype(np.float64), labels)
+        assert len(classifier.history_) == 2
+
+
 def test_seed_decides():
     features, labels = blobs()
     fits = [

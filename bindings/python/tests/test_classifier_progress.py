@@ -216,7 +216,8 @@ def test_closed_optimizer_is_refused():
 
 
 BAD_DATA = [
-    (FEATURES.astype(np.int64), LABELS, TypeError, r"X is an int64 array.*uint8"),
+    (FEATURES > 0, LABELS, TypeError, r"X is a bool array.*integers"),
+    (FEATURES.astype(complex), LABELS, TypeError, r"X is a complex128 array.*integers"),
     (FEATURES.astype(np.float16), LABELS, TypeError, "float16"),
     (FEATURES.astype(">f4"), LABELS, TypeError, "byte-swapped"),
     (FEATURES.tolist(), LABELS, TypeError, "X is of type list"),
@@ -224,8 +225,8 @@ BAD_DATA = [
     (np.repeat(FEATURES, 2, axis=1)[:, ::2], LABELS, ValueError, "X.*C-contiguous"),
     (FEATURES[0], LABELS, ValueError, r"X.*\(samples, features\)"),
     (FEATURES[:, :, None], LABELS, ValueError, r"X.*\(samples, features\)"),
-    (FEATURES[:0], LABELS[:0], ValueError, "classes|samples"),
-    (FEATURES[:, :0].copy(), LABELS, ValueError, "dimension"),
+    (FEATURES[:0], LABELS[:0], ValueError, "X is a float32 array.*at least one sample"),
+    (FEATURES[:, :0].copy(), LABELS, ValueError, "X is a float32 array.*at least one feature"),
     (FEATURES, LABELS[1:], ValueError, r"y.*\(100,\)"),
     (FEATURES, LABELS[:, None], ValueError, r"y.*\(100,\)"),
     (FEATURES, 3, ValueError, r"y.*\(100,\)"),

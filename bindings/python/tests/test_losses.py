@@ -1,6 +1,8 @@
 """Every loss against textbook code, against central differences, at extreme scores and at kinks; and its arguments."""
 
 import inspect
+import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -90,6 +92,74 @@ def test_extreme_scores(loss, dtype, extreme):
     if not (extreme == "largest float32" and loss.startswith("squared")):
         assert np.isfinite(gradient).all()
     require_equal_to_textbook(loss, given, wanted)
+
+
+DOUBLE_MAX = float(np.finfo(np.float64).max)
+
+
+def exact_mean(loss, given, wanted):
+    """The mean loss as a fraction; log(sum(exp)) of scores that lie far apart is their greatest."""
+    total = Fraction(0)
+    for row, target in zip(given.tolist(), wanted.tolist(), strict=True):
+        numbers = [Fraction(number) for number in row]
+        if loss in textbook.LABEL_LOSSES:
+            own = numbers.pop(target)
+            if loss == "softmax_cross_entropy":
+                total += max([own, *numbers]) - own
+                continue
+            power = 2 if loss == "squared_hinge" else 1
+            total += sum(max(Fraction(0), number - own + 1) ** power for number in numbers)
+        else:
+            errors = [abs(number - Fraction(other)) for number, other in zip(numbers, target, strict=True)]
+            if loss == "logistic":
+                pairs = zip(numbers, target, strict=True)
+                total += sum((1 - Fraction(t) if p > 0 else Fraction(t)) * abs(p) for p, t in pairs)
+            else:
+                total += sum(e * e if loss == "squared_error" else e for e in errors)
+    return total / len(given)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 7, 8, 9, 300])
+@pytest.mark.parametrize("loss", ALL_LOSSES)
+def test_means_that_fit_into_a_double_are_right_where_sums_do_not(loss, batch):
+    # Distances, rows, sums and slopes that overflow, and means on both sides of the greatest double.
+    random = np.random.default_rng(batch)
+    largest = 1.3e154 if loss.startswith("squared") else 0.99 * DOUBLE_MAX
+    for share in (1, 0.5, 0.1):
+        given = random.choice([-1, 1], (batch, 3)) * random.choice([1, 0.9, 0], (batch, 3), p=[share, 0, 1 - share])
+        given *= largest
+        _, wanted = sample(loss, given.shape, np.float64)
+        expected = exact_mean(loss, given, wanted)
+        value, gradient = getattr(descent, loss)(given, wanted)
+        if expected < Fraction(DOUBLE_MAX):
+            # The fraction leaves out the logarithm, and Huber's half.
+            assert value == pytest.approx(float(expected), rel=VALUE_TOLERANCE, abs=4)
+        else:
+            assert value == (DOUBLE_MAX if loss == "softmax_cross_entropy" else math.inf)
+        assert np.isfinite(gradient).all()
+        place = given.copy()
+        assert getattr(descent, loss)(place, wanted, out=place)[0] == value
+        assert place.tobytes() == gradient.tobytes()
+
+
+def test_softmax_of_scores_that_lie_further_apart_than_the_greatest_double():
+    scores = np.array([[1.7e308, -1.7e308], [0, 0], [0, 0]])
+    value, gradient = descent.softmax_cross_entropy(scores, [1, 0, 0])
+    assert value == pytest.approx(1.7e308 / 1.5, rel=1e-15)
+    np.testing.assert_allclose(gradient[0], [1 / 3, -1 / 3])
+    assert descent.softmax_cross_entropy(scores[[0, 0]], [1, 1])[0] == DOUBLE_MAX
+    # Slopes that overflow before they are divided by the batch.
+    far = np.full((8, 1), 1.7e308)
+    _, gradient = descent.squared_error(far, -far)
+    np.testing.assert_allclose(gradient, 1.7e308 / 2, rtol=1e-15)
+    _, gradient = descent.squared_hinge(np.repeat(scores[:1], 8, axis=0), [1] * 8)
+    np.testing.assert_allclose(gradient[0], [1.7e308 / 2, -1.7e308 / 2], rtol=1e-15)
+
+
+def test_logistic_near_a_certain_target_loses_nothing():
+    target = 1 - 2.0**-53
+    value, _ = descent.logistic(np.array([1e30, 1e300]), np.array([target, target]))
+    assert value == pytest.approx(2.0**-54 * 1e300, rel=1e-15)
 
 
 def test_softmax_of_equal_scores_is_the_logarithm_of_their_number():
