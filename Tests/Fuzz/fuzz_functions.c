@@ -42,7 +42,7 @@ static void check_unchanged(descent_status status, const double *x_before) {
 }
 
 static descent_result take_result(input *in) {
-    return (descent_result){.struct_size = take_chance(in, 32) ? take_32(in) : sizeof(descent_result)};
+    return (descent_result){.struct_size = take_chance(in, 32) ? take_32(in) | 1 : sizeof(descent_result)};
 }
 
 static void add_result(descent_status status, const descent_result *result) {

@@ -184,7 +184,7 @@ static void state(input *in) {
 }
 
 static void health(input *in) {
-    descent_health health = {take_chance(in, 16) ? take_32(in) : sizeof health, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    descent_health health = {take_chance(in, 16) ? take_32(in) | 1 : sizeof health, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     health.reserved = take_chance(in, 16);
     const descent_health before = health;
     if (noted(descent_optimizer_health(*take_optimizer(in), take_chance(in, 64) ? NULL : &health)) != DESCENT_OK)

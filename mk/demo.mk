@@ -1,0 +1,26 @@
+# The demonstration, and the benchmark.
+#
+# The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
+BENCHMARK := build/benchmark
+BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/python
+PEERS := $(addprefix Benchmarks/c/,drive_library.c steps.c softmax_blas.c softmax_one_pass.c)
+PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
+
+.PHONY: demo benchmark
+demo: setup $(LIBRARY)
+	$(PYTHON) bindings/python/demo/compare_optimizers.py
+
+benchmark: $(LIBRARY) $(BENCHMARK)/peers-installed $(BENCHMARK)/libpeers.so $(BENCHMARK)/open_library setup-data
+	$(BENCHMARK_PYTHON) -m speed $(BENCHMARK_OPTIONS)
+
+$(BENCHMARK)/peers-installed: Benchmarks/install_peers.sh
+	sh $< $(BENCHMARK)/venv
+	@touch $@
+
+$(BENCHMARK)/libpeers.so: $(PEERS) Benchmarks/c/clock.h include/descent.h | openblas
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) -fopenmp -fPIC -shared $(PEERS) -o $@ -lopenblas -lm
+
+$(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
+	@mkdir -p $(@D)
+	gcc $(PEER_FLAGS) $< -o $@ -ldl

@@ -1,0 +1,71 @@
+# The tests in Swift, C and Python.
+
+.PHONY: test-swift test-c test-threads test-tsan test-abi test-install test-python
+test-swift: | openblas
+	swift build --build-tests
+	swift test --skip-build --disable-swift-testing
+
+# The C programs and tests, as a user compiles them: one file, the header and the library.
+C_PROGRAMS := bindings/c/minimal.c bindings/c/train_classifier.c
+C_TESTS := $(filter-out %/pool.c,$(wildcard Tests/C/*.c))
+C_BINARIES := $(patsubst %.c,build/test/%,$(notdir $(C_PROGRAMS) $(C_TESTS))) build/test/header_cxx
+C_HEADERS := include/descent.h $(wildcard bindings/c/*.h Tests/C/*.h)
+DIGITS := bindings/data/optical-digits
+
+build/test/%: bindings/c/%.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $< -o $@ $(LINK)
+
+build/test/%: Tests/C/%.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) $< -o $@ $(LINK) -pthread
+
+# Loads the library itself.
+build/test/unloading: Tests/C/unloading.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Iinclude '-DLIBRARY="$(abspath $(LIBRARY))"' $< -o $@ -pthread -ldl
+
+build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
+
+test-c: $(C_BINARIES)
+	@for program in $(filter-out %/train_classifier,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
+	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
+
+# The pool of threads by itself, as it is and under ThreadSanitizer, which in Swift's toolchain wants libdispatch.
+SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
+POOL_CC = $(SWIFT_RESOURCES)/../../bin/clang -g -O1 -pthread -Wall -Wextra -Werror -ISources/CPlatform/include
+SANITIZED_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux -ldispatch -lBlocksRuntime
+PLATFORM := $(wildcard Sources/CPlatform/*.c)
+POOLS := build/test/pool build/test/pool_sanitized
+
+build/test/pool_sanitized: SANITIZE := -fsanitize=thread
+build/test/pool_sanitized: POOL_LINK = $(SANITIZED_LINK)
+
+$(POOLS): Tests/C/pool.c $(PLATFORM) $(wildcard Sources/CPlatform/include/*.h)
+	@mkdir -p $(@D)
+	$(POOL_CC) $(SANITIZE) -shared -fPIC $(PLATFORM) -o $@.so -lm
+	$(POOL_CC) $(SANITIZE) $< -o $@ $(POOL_LINK)
+
+test-threads: $(POOLS)
+	build/test/pool build/test/pool.so
+	TSAN_OPTIONS=halt_on_error=1 build/test/pool_sanitized build/test/pool_sanitized.so
+
+# Everything that uses several threads, in the development build under ThreadSanitizer. Not a part of `make test`: it builds
+# all sources once more, which takes minutes.
+test-tsan: | openblas
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --disable-swift-testing --sanitize=thread \
+	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse)Tests'
+
+# What compiled programs rely on.
+test-abi: $(LIBRARY) $(PACKAGES)
+	$(PYTHON) -m pytest -q Tests/Compatibility
+
+test-install: $(LIBRARY) $(PACKAGES)
+	$(PYTHON) -m pytest -q Tests/Install
+
+test-python: $(LIBRARY) $(PACKAGES)
+	cd bindings/python && $(abspath $(PYTHON)) -m pytest
+	$(PYTHON) -m pytest -q Tests/Library
