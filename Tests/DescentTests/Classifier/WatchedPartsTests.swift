@@ -30,7 +30,7 @@ final class WatchedPartsTests: XCTestCase {
   ) throws -> [FitProgress] {
     var saved: (SavedBytes, SavedBytes)?
     var classifier = try LinearReference(.softmaxCrossEntropy, dimension: 4, classes: 3, l2: 0.01).makeClassifier()
-    var optimizer = try Optimizer.named("momentum", ["learning_rate": 0.3])
+    var optimizer = try Optimizer.named("momentum", ["learning_rate": 6])
     var reports: [FitProgress] = []
     let data = try samples.dataset
     for (index, part) in parts.enumerated() {

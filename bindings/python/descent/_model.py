@@ -18,9 +18,34 @@ from ._saved_classifier import SavedClassifier
 from ._state_dicts import StateReader
 from ._table import LOSSES
 from ._tensors import Layout, TensorList
-from .errors import CancelledError, check
+from .errors import CancelledError
+from .errors import check as check_status
 from .optimizers import Optimizer
 from .progress import Observer
+
+# What the library's texts on a classifier begin with, and what its user calls that. The first that fits counts.
+CLASSIFIER_WORDS = {
+    f"options: sampling: {given}, but the fit that is to go on has {former}": (
+        f"sampling: {name!r}, but the fit that is to go on has {former_name!r}"
+    )
+    for name, given in SAMPLINGS.items()
+    for former_name, former in SAMPLINGS.items()
+} | {
+    "data: features": "X",
+    "data: labels": "y",
+    "data: samples": "the samples of X",
+    "data: ": "",
+    "labels[": "y[",
+    "dimension, classes": "the features of X, the labels of y",
+    "standard_deviation": "initial_standard_deviation",
+    "classifier: its": "the classifier's",
+    "tensor 0: ": "weights: ",
+    "tensor 1: ": "bias: ",
+}
+
+
+def _check(status: int) -> None:
+    check_status(status, CLASSIFIER_WORDS)
 
 
 def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float, offset: float) -> Dataset:
@@ -60,13 +85,13 @@ class LinearModel:
     def __init__(self, dimension: int, classes: int, loss: str, l2: float) -> None:
         """Makes weights and bias, all zero."""
         pointer = ClassifierPointer()
-        check(library.descent_classifier_create(dimension, classes, LOSSES[loss].value, ctypes.byref(pointer)))
+        _check(library.descent_classifier_create(dimension, classes, LOSSES[loss].value, ctypes.byref(pointer)))
         self._own(pointer, loss, l2, (dimension, classes))
-        check(library.descent_classifier_set_l2(pointer, l2))
+        _check(library.descent_classifier_set_l2(pointer, l2))
 
     def initialize(self, standard_deviation: float, seed: int) -> None:
         """Draws the weights from a normal distribution."""
-        check(library.descent_classifier_initialize(self._pointer, standard_deviation, seed))
+        _check(library.descent_classifier_initialize(self._pointer, standard_deviation, seed))
 
     def fit(
         self, optimizer: Optimizer, data: Dataset, options: FitOptions, observer: Observer, *, goes_on: bool = False
@@ -82,7 +107,7 @@ class LinearModel:
             )
         stopped = bool(status == CancelledError.status)
         if not stopped:
-            check(status)
+            _check(status)
         return stopped
 
     def search(self, data: Dataset, options: SearchOptions, observer: Observer) -> SearchOutcome:
@@ -92,14 +117,14 @@ class LinearModel:
             status = library.descent_classifier_random_search(
                 self._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None, ctypes.byref(outcome)
             )
-        check(status)
+        _check(status)
         return outcome
 
     def check_gradient(self, data: Dataset, step: float, count: int, seed: int) -> GradientComparison:
         """Compares the gradient of the loss on the data with differences."""
         comparison = GradientComparison(struct_size=ctypes.sizeof(GradientComparison))
         with self._turn():
-            check(
+            _check(
                 library.descent_classifier_gradient_check(
                     self._pointer, ctypes.byref(data), step, count, seed, ctypes.byref(comparison)
                 )
@@ -126,7 +151,7 @@ class LinearModel:
         """Mean loss, regularization included, and accuracy."""
         loss, accuracy = ctypes.c_double(), ctypes.c_double()
         with self._turn():
-            check(
+            _check(
                 library.descent_classifier_evaluate(
                     self._pointer, ctypes.byref(data), ctypes.byref(loss), ctypes.byref(accuracy)
                 )
@@ -137,7 +162,7 @@ class LinearModel:
         """Scores of shape (samples, classes)."""
         result = np.empty((data.samples, self.classes), np.float32)
         with self._turn():
-            check(
+            _check(
                 library.descent_classifier_scores(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
                 )
@@ -148,7 +173,7 @@ class LinearModel:
         """The index of the highest score of each sample."""
         result = np.empty(data.samples, np.int32)
         with self._turn():
-            check(
+            _check(
                 library.descent_classifier_predict(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
                 )
@@ -172,7 +197,7 @@ class LinearModel:
 
     def _parameter_views(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         weights, bias = ctypes.POINTER(ctypes.c_float)(), ctypes.POINTER(ctypes.c_float)()
-        check(library.descent_classifier_parameters(self._pointer, ctypes.byref(weights), ctypes.byref(bias)))
+        _check(library.descent_classifier_parameters(self._pointer, ctypes.byref(weights), ctypes.byref(bias)))
         return (
             np.ctypeslib.as_array(weights, (self.dimension, self.classes)),
             np.ctypeslib.as_array(bias, (self.classes,)),
@@ -213,7 +238,7 @@ class LinearModel:
 
     def set_l2(self, l2: float) -> None:
         """The strength of the regularization from now on."""
-        check(library.descent_classifier_set_l2(self._pointer, l2))
+        _check(library.descent_classifier_set_l2(self._pointer, l2))
         self.l2 = l2
 
     def _own(self, pointer: Any, loss: str, l2: float, shape: tuple[int, ...]) -> None:

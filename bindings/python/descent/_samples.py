@@ -10,7 +10,7 @@ from ._arrays import Array, as_array, describe, require_array
 from .errors import InvalidArgumentError, ShapeMismatchError
 
 _IN_PLACE = (np.dtype(np.float32), np.dtype(np.uint8))
-_DTYPES = (np.dtype(np.float32), np.dtype(np.float64), *map(np.dtype, "bhilqBHILQ"))
+_DTYPES: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in "fdbhilqBHILQ")
 _GREATEST, _LEAST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
 # Elements that are converted at a time: few enough to stay in the cache.
 _CHUNK = 65536

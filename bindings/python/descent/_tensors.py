@@ -61,6 +61,10 @@ class TensorList:
         if layouts:
             self._fix(layouts)
 
+    def words(self) -> dict[str, str]:
+        """How the library's texts call the tensors, and how the caller does."""
+        return {f"tensor {index}: ": f"tensor {key!r}: " for index, key in enumerate(self.keys)}
+
     def _forget_arrays(self) -> None:
         # The arrays of the last step. Gradients that are new in each step are not held: only those that come twice.
         self._seen: list[Callable[[], Array | None]] = []

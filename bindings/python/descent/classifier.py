@@ -12,12 +12,12 @@ from ._declarations import Dataset
 from ._enumerations import REASONS, SAMPLINGS
 from ._fitted import Fitted
 from ._linear_predictor import LinearPredictor
-from ._model import LinearModel, make_fit_options
+from ._model import CLASSIFIER_WORDS, LinearModel, make_fit_options
 from ._samples import require_features, require_labels
 from ._table import LOSSES
 from .errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
 from .gradients import GradientReport, make_report
-from .optimizers import OPTIMIZERS, Optimizer
+from .optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
 from .progress import Observer, Progress
 from .range_tests import RangeTest, run_range_test
 from .results import OptimizeResult, make_result
@@ -111,9 +111,9 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
 
         TypeError: X is not an array of float32, float64 or integers, or a setting is of a wrong type.
-        InvalidArgumentError: X is empty or not C-contiguous, or a setting is out of range. UnknownNameError: loss, optimizer or
-        sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
-        OutOfMemoryError. Whatever the progress function raises.
+        InvalidArgumentError: X is empty or not C-contiguous, or a setting is out of range. UnknownNameError: loss,
+        optimizer or sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are
+        ValueErrors. OutOfMemoryError. Whatever the progress function raises.
         """
         self._require_idle()
         model, classes, data = self._prepare(X, y)
@@ -130,12 +130,13 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         has the bits that the fit would have had, history_ the entries, and the optimizer the state. A fit that was
         complete goes on if `epochs` is greater now, and else nothing happens.
 
-        X, y: those of the fit; batch_size, sampling, seed and loss must be as they were, l2, epochs and the optimizer's
-            options may have changed
+        X, y: those of the fit, or other arrays of the same numbers; of more than 4,096 numbers a sample is compared
+        batch_size, sampling, seed and loss must be as they were; l2, epochs and the optimizer's options may be others
 
-        NotFittedError before a fit. InvalidArgumentError for settings that are not those of the fit, an optimizer that
-        has been stepped or reset since, more epochs behind than there are to be, and labels that the fit did not have;
-        ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as in fit().
+        NotFittedError before a fit. InvalidArgumentError for settings or data that are not those of the fit, an
+        optimizer that has been stepped or reset since, more epochs behind than there are to be, and labels that the fit
+        did not have; ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as
+        in fit().
         """
         self._require_settings()
         self._require_idle()
@@ -220,7 +221,9 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         model, _, data = self._prepare(X, y)
         fit = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
         optimizer = self._fresh_optimizer()
-        return run_range_test(lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum)
+        return run_range_test(
+            lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum, CLASSIFIER_WORDS
+        )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings, as scikit-learn wants them."""
@@ -272,7 +275,7 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
         _require_choice("sampling", self.sampling, _FIT_SAMPLINGS)
         if not isinstance(self.optimizer, Optimizer | None):
-            _require_choice("optimizer", self.optimizer, OPTIMIZERS)
+            require_optimizer_name(self.optimizer)
         for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64)):
             whole_number(getattr(self, name), name, bits)
         for name in ("l2", "initial_standard_deviation", "offset"):

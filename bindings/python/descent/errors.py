@@ -4,8 +4,9 @@
 argument, what was wrong and what is allowed. A wrong *type* is a plain TypeError, as everywhere in Python.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from ._library import library, text
 
@@ -101,11 +102,25 @@ _BY_STATUS: dict[int, type[DescentError]] = {
 }
 
 
-def check(status: int) -> None:
-    """Raises the exception that belongs to a status, with the library's text; does nothing for DESCENT_OK."""
+# What a text of the library begins with, and what an argument is called here: C's structs are no arguments in Python.
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"options: ": "", "stop: ": "", "objective: ": "fun: ", "drop: ": "drop_last: "}
+)
+
+
+def check(status: int, words: Mapping[str, str] = _WORDS) -> None:
+    """Raises the exception that belongs to a status, with the library's text; does nothing for DESCENT_OK.
+
+    words: beginnings of such texts, and what takes their place; those of all functions are replaced in any case
+    """
     if status == 0:
         return
-    error = _BY_STATUS.get(status, DescentError)(text(library.descent_last_error()))
+    message = text(library.descent_last_error())
+    for beginning, word in {**words, **_WORDS}.items():
+        if message.startswith(beginning):
+            message = word + message.removeprefix(beginning)
+            break
+    error = _BY_STATUS.get(status, DescentError)(message)
     error.status = status
     raise error
 

@@ -69,6 +69,11 @@ def _gradient_array(given: Array, name: str, wanted: bool, out: Array | None, ot
     return out
 
 
+def _require_elements(array: Array, name: str, shape: str) -> None:
+    if array.size == 0:
+        raise InvalidArgumentError(f"{name} is {describe(array)}; of its shape {shape} none may be 0")
+
+
 def _classification(loss: Loss) -> LossFunction:
     def function(
         scores: Array, labels: Any, *, gradient: bool = True, out: Array | None = None
@@ -76,6 +81,7 @@ def _classification(loss: Loss) -> LossFunction:
         require_array(scores, "scores", FLOATS)
         if scores.ndim != 2:
             raise ShapeMismatchError(f"scores is {describe(scores)}; its shape must be (batch, classes)")
+        _require_elements(scores, "scores", "(batch, classes)")
         indices = int32_labels(labels, "labels")
         if len(indices) != len(scores):
             raise ShapeMismatchError(f"there are {len(indices)} labels for {len(scores)} rows of scores")
@@ -108,6 +114,7 @@ def _regression(loss: Loss) -> LossFunction:
                 f"predictions is {describe(predictions)} and targets {describe(targets)}; "
                 "both must have the same shape, (batch,) or (batch, outputs)"
             )
+        _require_elements(predictions, "predictions", "(batch, outputs)")
         slope = _gradient_array(predictions, "predictions", gradient, out, {"targets": targets})
         value = ctypes.c_double()
         # A vector holds a batch of single outputs here, and not one row of many.

@@ -15,8 +15,8 @@ from ._enumerations import DIFFERENCES, number_of
 from ._library import library
 from ._objective import Function, Objective, Point, doubles, start_point
 from ._tensors import Layout, TensorList
-from .errors import InvalidArgumentError, UnknownNameError, check
-from .optimizers import OPTIMIZERS, Optimizer
+from .errors import InvalidArgumentError, check
+from .optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
 from .progress import ProgressReport, read_report
 from .results import OptimizeResult, make_result
 
@@ -29,11 +29,7 @@ def as_optimizer(optimizer: object) -> Optimizer:
     """The optimizer itself, or a new one by its name."""
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if not isinstance(optimizer, str):
-        raise TypeError(f"optimizer must be an Optimizer or a name, not {type(optimizer).__name__}")
-    if optimizer not in OPTIMIZERS:
-        raise UnknownNameError(f"optimizer: {optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
-    return OPTIMIZERS[optimizer]()
+    return OPTIMIZERS[require_optimizer_name(optimizer)]()
 
 
 def difference_method(jac: object) -> int | None:

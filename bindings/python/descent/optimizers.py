@@ -18,7 +18,7 @@ from ._library import Handle, library, step_optimizer
 from ._optimizer_saving import SavableOptimizer
 from ._table import ALGORITHMS, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
-from .errors import InvalidArgumentError, ShapeMismatchError, check
+from .errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError, check
 from .health import Health
 from .schedules import Schedule
 
@@ -208,7 +208,7 @@ class Optimizer(SavableOptimizer):
         handle = self._handle or self._require_open()
         status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
         if status:
-            check(status)
+            check(status, tensors.words())
 
     def state(self, tensor: Hashable, name: str) -> Array:
         """A copy of one state buffer, in the shape of its tensor.
@@ -379,6 +379,19 @@ def _make_class(algorithm: Algorithm) -> type[Optimizer]:
 
 # By the algorithm's name in the library: 'adam' -> Adam.
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {name: _make_class(algorithm) for name, algorithm in ALGORITHMS.items()}
+
+
+def require_optimizer_name(optimizer: object) -> str:
+    """The name of an algorithm, for an argument that may also be an Optimizer; raises TypeError or UnknownNameError."""
+    if isinstance(optimizer, type):
+        made = f": {optimizer.__name__}() makes one" if issubclass(optimizer, Optimizer) else ""
+        raise TypeError(f"optimizer must be a name or an Optimizer, not the class {optimizer.__name__}{made}")
+    if not isinstance(optimizer, str):
+        raise TypeError(f"optimizer must be a name or an Optimizer, not {type(optimizer).__name__}")
+    if optimizer not in OPTIMIZERS:
+        raise UnknownNameError(f"optimizer: {optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
+    return optimizer
+
 
 _CLASSES = {kind.__name__: kind for kind in OPTIMIZERS.values()}
 globals().update(_CLASSES)

@@ -1,7 +1,7 @@
 """Learning-rate range tests: which learning rate suits?"""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,9 @@ def learning_rate_range(
     return run_range_test(run, steps, minimum, maximum)
 
 
-def run_range_test(run: Callable[..., int], steps: int, minimum: float, maximum: float) -> RangeTest:
+def run_range_test(
+    run: Callable[..., int], steps: int, minimum: float, maximum: float, words: Mapping[str, str] | None = None
+) -> RangeTest:
     """Calls one of the library's range tests with the arguments that both have at their end."""
     options = RangeOptions(
         struct_size=ctypes.sizeof(RangeOptions),
@@ -92,5 +94,8 @@ def run_range_test(run: Callable[..., int], steps: int, minimum: float, maximum:
     )
     rates, losses = np.zeros(max(options.steps, 1)), np.zeros(max(options.steps, 1))
     count, proposal = ctypes.c_size_t(), ctypes.c_double()
-    check(run(ctypes.byref(options), doubles(rates), doubles(losses), ctypes.byref(count), ctypes.byref(proposal)))
+    check(
+        run(ctypes.byref(options), doubles(rates), doubles(losses), ctypes.byref(count), ctypes.byref(proposal)),
+        words or {},
+    )
     return RangeTest(rates[: count.value].copy(), losses[: count.value].copy(), proposal.value or None)

@@ -151,16 +151,20 @@ def test_an_offset_takes_away_what_float32_cannot_hold():
     random = np.random.default_rng(5)
     seconds = np.sort(random.integers(1_700_000_000, 1_700_000_300, (400, 1)), axis=0)
     labels = (seconds[:, 0] > 1_700_000_150).astype(int)
-    settings = {"offset": -1_700_000_150 / 150, "scale": 1 / 150, "epochs": 30, "optimizer": descent.Adam(learning_rate=0.1)}
-    expected = descent.LinearClassifier(**(settings | {"offset": 0, "scale": 1})).fit(
-        ((seconds - 1_700_000_150) / 150).astype(np.float32), labels
-    )
+    settings = {
+        "offset": -1_700_000_150 / 150,
+        "scale": 1 / 150,
+        "epochs": 30,
+        "optimizer": descent.Adam(learning_rate=0.1),
+    }
+    near = ((seconds - 1_700_000_150) / 150).astype(np.float32)
+    expected = descent.LinearClassifier(**(settings | {"offset": 0, "scale": 1})).fit(near, labels)
     for dtype in (np.float64, np.int64, np.uint64, np.int32, np.uint32):
         times = seconds.astype(dtype)
         classifier = descent.LinearClassifier(**settings).fit(times, labels)
         assert classifier.score(times, labels) > 0.99
         np.testing.assert_allclose(classifier.coef_, expected.coef_, rtol=1e-4)
-        np.testing.assert_array_equal(classifier.predict(times), expected.classes_[(seconds[:, 0] > 1_700_000_150) * 1])
+        np.testing.assert_array_equal(classifier.predict(times), expected.predict(near))
         # The method that goes on, and the others, see the same numbers.
         classifier.set_params(epochs=31).resume(times, labels)
         assert classifier.evaluate(times, labels)[1] > 0.99
@@ -175,7 +179,9 @@ def test_features_are_scaled_in_double_and_rounded_once(dtype):
     if dtype[0] == "f":
         features += random.random(features.shape).astype(dtype)
     labels = np.arange(3000) % 3
-    classifier = descent.LinearClassifier(scale=0.0123, offset=-0.61, epochs=1, optimizer=descent.SGD(learning_rate=0.01))
+    classifier = descent.LinearClassifier(
+        scale=0.0123, offset=-0.61, epochs=1, optimizer=descent.SGD(learning_rate=0.01)
+    )
     scale, offset = (np.float32(0.0123), np.float32(-0.61)) if dtype == "f4" else (0.0123, -0.61)
     exact = (features.astype(np.float64) * np.float64(scale) + np.float64(offset)).astype(np.float32)
     plain = descent.LinearClassifier(epochs=1, optimizer=descent.SGD(learning_rate=0.01)).fit(exact, labels)
@@ -208,9 +214,9 @@ def test_resume_refuses_other_data(tmp_path):
     for classifier in (half, descent.LinearClassifier.load(tmp_path / "half")):
         classifier.set_params(progress=None)
         for wrong in (-features, other, features[::-1].copy()):
-            with pytest.raises(ValueError, match="X: .*not those of the fit"):
+            with pytest.raises(ValueError, match="X: not those of the fit"):
                 classifier.resume(wrong, labels)
-        with pytest.raises(ValueError, match="y: .*not those of the fit"):
+        with pytest.raises(ValueError, match="y: not those of the fit"):
             classifier.resume(features, np.roll(labels, 1))
         assert len(classifier.history_) == 0
         # The same numbers in another type are the same data.
