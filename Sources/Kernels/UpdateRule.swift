@@ -1,6 +1,6 @@
 import CDescentKernels
 
-/// An optimizer's rule: everything that tells one algorithm from another. The loop over the parameters, the memory for
+/// An optimizer's rule: everything that distinguishes one algorithm from another. The loop over the parameters, the memory for
 /// the state, names, ranges and the bindings all follow from it.
 protocol UpdateRule {
   /// The pinned value of `descent_algorithm`.

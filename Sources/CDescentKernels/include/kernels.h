@@ -285,8 +285,8 @@ static inline float kernel_sum16(const float *numbers) {
     return two.x + two.y;
 }
 
-/* The first `bytes` bytes of a vector, a multiple of 4 and fewer than it has: reading fills up with zeros, writing leaves
- * what is behind them as it is. Through memory they would be several times slower. */
+/* Loads and stores the first `bytes` bytes of a vector, a multiple of 4 and fewer than it has. Loads fill the rest with zeros;
+ * stores leave later bytes untouched. Masked instructions avoid a slow copy through the stack. */
 #if defined(__AVX512F__)
 enum { KERNEL_VECTOR_BYTES = 64 };
 static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {

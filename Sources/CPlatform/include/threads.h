@@ -16,7 +16,7 @@ enum { PLATFORM_MOST_THREADS = 256 };
 typedef void (*platform_piece)(void *job, size_t index);
 
 /* Calls `piece` once for each index below `count`, on this thread and on others, in any order, and returns when all are
- * done. Nobody may count on more than one thread: if another thread's job is at work, this one does all of it. */
+ * done. Parallelism is not guaranteed: if another thread's job is at work, this one does all of it. */
 void platform_parallel(size_t count, platform_piece piece, void *job);
 
 /* How many threads a job may use, the calling one included; at first DESCENT_NUM_THREADS, or as many as the processors

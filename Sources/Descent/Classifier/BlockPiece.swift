@@ -23,7 +23,7 @@ struct BlockLayout: BitwiseCopyable {
   }
 }
 
-/// That memory of one block.
+/// The memory of one block.
 struct BlockPiece {
   let base: UnsafeMutableRawPointer
   let layout: BlockLayout

@@ -14,7 +14,7 @@ struct FitMonitor: ~Copyable {
   private(set) var dimension = 0
   private(set) var classes = 0
 
-  /// That of a fit that nobody watches.
+  /// The monitor of a fit that nobody watches.
   init() {}
 
   /// What a fit needs that is watched, unless it is there. `lastStep` is the last step that was measured, if there was one.
@@ -89,7 +89,7 @@ struct GradientNoise: ~Copyable {
   var batches = 0.0
   var samples = 0.0
 
-  /// That of no gradients.
+  /// No gradients yet.
   init() {
     sum = Memory()
     count = 0

@@ -44,7 +44,7 @@ struct TrainingPosition {
     return UInt64(rest > 0 ? full + 1 : full)
   }
 
-  /// That a fit can go on here which would begin so.
+  /// Throws unless a fit that would begin like `other` can go on here.
   func check(_ other: TrainingPosition, _ options: FitOptions) throws(Failure) {
     if samples != other.samples {
       throw Failure(

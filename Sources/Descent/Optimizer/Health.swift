@@ -27,7 +27,7 @@ struct HealthRecorder: ~Copyable {
 
   init() {}
 
-  /// One that goes on after these steps.
+  /// A recorder that goes on after these steps.
   init(_ health: Health, room: consuming OptimizerState) {
     self.health = health
     self.room = room

@@ -4,7 +4,7 @@ import CDescentKernels
 // makes NaN of a gradient that is 0.
 
 extension OptionGroups {
-  /// That the numbers that were prepared for a step are numbers in each tensor's type.
+  /// Throws unless each tensor's type can hold the numbers that were prepared for a step.
   func checkNumbers(_ tensors: TensorList) throws(Failure) {
     for place in 0..<count where !self[place].pointee.suitsEveryType {
       for index in 0..<tensors.count where tensors[index].group == self[place].pointee.id {
@@ -17,7 +17,7 @@ extension OptionGroups {
 }
 
 extension OptionGroup {
-  /// Whether there is certainly nothing wrong: a quick look, for each step.
+  /// A quick test for every step: true means that every type can hold the numbers.
   fileprivate var suitsEveryType: Bool {
     let (epsilon, clip) = (values[KERNEL_EPSILON], values[KERNEL_CLIP_VALUE])
     let least = Double(Float.leastNonzeroMagnitude)

@@ -61,7 +61,7 @@ public struct Optimizer: ~Copyable {
   /// Tells the schedule that waits for a plateau how the training goes.
   public mutating func report(loss: Double) { plateau.report(loss, groups.base.pointee.values) }
 
-  // MARK: Steps. What is called in each of them is mutating: else the optimizer would be copied for the call.
+  // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
 
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() {
@@ -195,7 +195,8 @@ public struct Optimizer: ~Copyable {
     withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
       state.write(
-        to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states)
+        to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states
+      )
     }
   }
 

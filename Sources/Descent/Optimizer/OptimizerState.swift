@@ -20,7 +20,7 @@ struct OptimizerState: ~Copyable {
   /// A bit for each buffer that a tensor has.
   let present: UInt32
 
-  /// That of an optimizer that has not been stepped.
+  /// Empty state, before the first step.
   init() {
     count = 0
     records = Memory()
@@ -155,14 +155,14 @@ struct OptimizerState: ~Copyable {
     return true
   }
 
-  /// That a later step has as many tensors.
+  /// Throws unless a later step has as many tensors.
   func check(count: Int) throws(Failure) {
     if self.count > 0 && self.count != count {
       throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(self.count)")
     }
   }
 
-  /// That a later step's tensor has the same shape.
+  /// Throws unless a later step's tensor has the same shape.
   func check(_ shape: Shape, _ index: Int) throws(Failure) {
     if count > 0 && shape != self.shape(index) {
       throw Failure(

@@ -129,7 +129,7 @@ public struct Shape: Equatable, BitwiseCopyable {
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
 
-/// That there is at least one of something, and that the bytes of all can be counted. A C size is a Swift `Int`, so one
+/// Throws unless a size is at least 1 and its bytes can be counted. A C size is a Swift `Int`, so one
 /// of 2⁶³ or more looks negative.
 func checkSize(_ size: Int, _ name: StaticString, of elementSize: Int = 1) throws(Failure) {
   if size == 0 { throw Failure(.invalidArgument, "\(name): 0 is outside [1, inf)") }

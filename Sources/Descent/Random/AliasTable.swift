@@ -20,7 +20,7 @@ struct AliasTable: ~Copyable {
   private let capacityBits: Int
   private let memory: Memory
 
-  /// That of no weights.
+  /// No weights.
   init() {
     (count, capacityBits) = (0, 0)
     memory = Memory()

@@ -47,7 +47,7 @@ struct Apportionment: ~Copyable {
   /// The batch whose quotas come next.
   private var next = 0
 
-  /// That of no classes.
+  /// No classes.
   init() {
     (classCount, samples, batchSize) = (0, 0, 1)
     memory = Memory()

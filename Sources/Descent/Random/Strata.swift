@@ -9,7 +9,7 @@ struct Strata: ~Copyable {
 
   let samples: Int
 
-  /// Those of no samples.
+  /// No samples.
   init() {
     sorted = Memory()
     members = Memory()

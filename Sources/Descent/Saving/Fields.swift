@@ -162,7 +162,7 @@ public struct Fields: ~Copyable {
     return index.find(name, takes: true)!.data
   }
 
-  /// That there is an entry of this shape, so that memory for it may be asked for.
+  /// Throws unless there is an entry of this shape; afterwards it is safe to allocate memory for it.
   func require(_ name: Message, _ shape: EntryShape) throws(Failure) {
     let found = try self.shape(of: name)
     if found != shape { throw Failure(.corruptState, "\(name): is \(found.description), not \(shape.description)") }
@@ -178,7 +178,7 @@ public struct Fields: ~Copyable {
     isReading ? index.find(name, takes: false) != nil : isWritten
   }
 
-  /// That nothing is left.
+  /// Throws if an entry has not been read.
   func finish() throws(Failure) {
     if let name = index.firstLeft {
       throw Failure(.corruptState, "\(name): is nothing that this version of the library knows there")

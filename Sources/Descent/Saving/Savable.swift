@@ -6,7 +6,7 @@ public protocol Savable: ~Copyable {
   func write(_ fields: inout Fields) throws(Failure)
   /// Believes nothing that it reads: whatever the bytes are, it fails or returns something that works.
   static func read(_ fields: inout Fields) throws(Failure) -> Self
-  /// The same for what libdescent 0.1 has written.
+  /// Reads what libdescent 0.1 wrote.
   static func read(version1 reader: inout Version1Reader) throws(Failure) -> Self
 }
 

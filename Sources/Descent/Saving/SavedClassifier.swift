@@ -63,7 +63,7 @@ extension TrainingPosition {
     digest = number
   }
 
-  /// That what was read can be.
+  /// Throws unless what was read makes sense.
   func check() throws(Failure) {
     guard batchSize > 0 && batchSize <= samples else {
       throw Failure(.corruptState, "batch_size: \(batchSize) is outside [1, \(samples)], the samples")

@@ -120,7 +120,7 @@ public struct SavedEntry {
     self.init(checked: bytes, at: offset)
   }
 
-  /// One that has been checked.
+  /// An entry that has been checked.
   init(checked bytes: UnsafeRawPointer, at offset: Int) {
     let header = Header(bytes + offset)
     shape = EntryShape(type: header.type, rank: header.rank, rows: header.rows, columns: header.columns)

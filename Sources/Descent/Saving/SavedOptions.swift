@@ -55,7 +55,7 @@ extension OptionGroups {
     }
   }
 
-  /// Those that a group has of its own.
+  /// The options that a group has of its own.
   private func list(_ fields: inout Fields, _ algorithm: Algorithm, at place: Int) throws(Failure) {
     let group = self[place].pointee
     for index in 0..<Option.count {

@@ -39,7 +39,7 @@ extension OptimizerState {
     }
   }
 
-  /// That these are buffers that steps with these options have.
+  /// Throws unless steps with these options have these buffers.
   func check(_ algorithm: Algorithm, _ groups: borrowing OptionGroups, stepCount: UInt64) throws(Failure) {
     if count == 0 {
       if stepCount > 0 { throw Failure(.corruptState, "step_count: \(stepCount), but there are no tensors") }
@@ -65,7 +65,7 @@ extension OptimizerState {
 extension Shape {
   var entry: EntryShape { .matrix(EntryType(type), rows, columns) }
 
-  /// One that was read, of the tensor with this number.
+  /// The shape that was read of the tensor with this number.
   @inline(never)
   init(saved index: Int, rows: Int, columns: Int, dtype: UInt32) throws(Failure) {
     do throws(Failure) {

@@ -45,7 +45,7 @@ private func lowPower(_ base: Complement, _ exponent: UInt64) -> Complement {
   return product
 }
 
-/// That of a power with any exponent.
+/// The complement of a power with any exponent.
 private func highPower(_ beta: Double, _ exponent: UInt64) -> Complement {
   var square = Complement(base: beta)
   var product = Complement.ofOne
@@ -71,10 +71,10 @@ private struct Complement {
     self.exponent = mantissa == 0 ? 0 : exponent &+ zeros
   }
 
-  /// That of the factor 1.
+  /// The complement of the factor 1.
   static var ofOne: Complement { Complement(mantissa: 0, exponent: 0) }
 
-  /// That of a factor below 1. One below 2⁻⁶⁴ counts as 0.
+  /// The complement of a factor below 1. A factor below 2⁻⁶⁴ counts as 0.
   @inline(__always)
   init(base: Double) {
     let power = UInt64(base * 0x1p64)

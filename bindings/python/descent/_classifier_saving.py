@@ -59,7 +59,7 @@ class _OfTheFit(Generic[Value]):
 
 
 class SavableClassifier:
-    """What of a LinearClassifier has to do with saving."""
+    """Saving, loading, copying and pickling of a LinearClassifier."""
 
     _model = _OfTheFit[LinearModel]()
     _optimizer = _OfTheFit["Optimizer | None"]()

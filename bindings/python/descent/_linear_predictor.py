@@ -13,7 +13,7 @@ from .errors import InvalidArgumentError, NotFittedError, ShapeMismatchError
 
 
 class LinearPredictor:
-    """What of a LinearClassifier needs no training."""
+    """Prediction and evaluation."""
 
     _model: LinearModel
     classes_: NDArray[Any]

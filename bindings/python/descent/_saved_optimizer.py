@@ -104,10 +104,10 @@ class SavedOptimizer:
         measured: list[Any] = [
             state.integer(f"health.{name}") if name in _COUNTED else state.double(f"health.{name}")
             for name in Health.__dataclass_fields__
-            # One that an older version did not have.
+            # An older version did not have it.
             if name != "state_not_finite" or state.has("health.state_not_finite")
         ]
-        # One that an older version did not have takes its default.
+        # An option that an older version did not have takes its default.
         names = [name for name in algorithm.options if state.has(f"options.{name}") or name == "dialect"]
         options = {name: state.double(f"options.{name}") for name in names}
         options_set = _mask_of(state.array("options_set", np.uint32).ravel())

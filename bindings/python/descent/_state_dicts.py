@@ -33,7 +33,7 @@ class StateReader:
         self._taken: set[str] = set()
 
     def has(self, name: str) -> bool:
-        """Whether there is one of this name, that was not taken."""
+        """Whether an array of this name is left."""
         return name in self._rest
 
     def has_taken(self, name: str) -> bool:

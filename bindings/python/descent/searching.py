@@ -1,4 +1,4 @@
-"""Random search: the course's bad idea, to compare with."""
+"""Random search: a baseline that should lose, to compare with."""
 
 import ctypes
 

@@ -19,7 +19,7 @@ public struct Version1Reader {
     if let failure { throw Failure(.corruptState, failure) }
   }
 
-  /// That all has been read.
+  /// Throws unless everything has been read.
   mutating func finish() throws(Failure) {
     if position != end { fail("\(end - position) bytes too many") }
     try check()
@@ -46,7 +46,7 @@ public struct Version1Reader {
   /// The number of a pinned constant.
   mutating func constant(_ name: StaticString) -> UInt32 { UInt32(number(name, upTo: UInt64(Int32.max))) }
 
-  /// That so many numbers of a size are left, as long as nothing was wrong before.
+  /// Throws unless at least so many numbers of a size are left.
   func require(_ count: Int, size: Int) throws(Failure) {
     try check()
     guard let bytes = byteCount(count, size), bytes <= end - position else {

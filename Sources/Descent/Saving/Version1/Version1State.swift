@@ -36,7 +36,7 @@ extension Shape {
 }
 
 extension Version1Reader {
-  /// That `buffers` buffers for each of these tensors are left.
+  /// Throws unless `buffers` buffers for each of these tensors are left.
   @inline(never)
   func require(_ buffers: Int, count: Int, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
     var bytes = 0
