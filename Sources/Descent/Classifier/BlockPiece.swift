@@ -1,6 +1,6 @@
 import CDescentKernels
 
-/// How the memory is laid out that a block of samples has for itself on its way through the fused kernel.
+/// The layout of the memory that each block of samples needs in the fused kernel.
 struct BlockLayout: BitwiseCopyable {
   /// Samples in a block.
   static var rows: Int { 64 }
@@ -28,17 +28,17 @@ struct BlockPiece {
   let base: UnsafeMutableRawPointer
   let layout: BlockLayout
 
-  /// The derivatives by the bias.
+  /// The derivatives with respect to the bias.
   var biasGradient: UnsafeMutablePointer<Double> { base.assumingMemoryBound(to: Double.self) }
-  /// The predictions, where nobody else wants them.
+  /// The predictions, if the caller has no array for them.
   var predictions: UnsafeMutablePointer<Int32> { pointer(layout.predictions) }
-  /// The labels and the features, where these are converted first.
+  /// The labels and the features, if they are converted first.
   var labels: UnsafeMutablePointer<Int32> { pointer(layout.labels) }
   var features: UnsafeMutablePointer<Float> { pointer(layout.features) }
-  /// What the kernel needs for itself.
+  /// Scratch memory of the kernel.
   var scratch: UnsafeMutablePointer<Float> { pointer(layout.scratch) }
 
-  /// The piece so many blocks later.
+  /// The memory of the block `count` places later.
   func following(_ count: Int) -> BlockPiece { BlockPiece(base: base + count * layout.bytes, layout: layout) }
 
   private func pointer<Element>(_ offset: Int) -> UnsafeMutablePointer<Element> {

@@ -30,13 +30,13 @@ extension LinearClassifier {
       exact.select(index)
       let analytic = Double(gradient.weights[index])
       let size = exact.featureSize(index)
-      // Differences are of the change of the parameter, not of the parameter: it is 0 before.
+      // x is the change of the parameter, which starts at 0.
       var check = CoordinateCheck(
         analytic: analytic, x: 0, value: exact.value, noise: noise, reach: 1e4 / (size > 0 ? size : 1))
       check.slack = roundingInSingle(exact, index)
       check.negligible = 2 * check.slack
       check.comparable = 1e-4
-      // A function, not a closure that is kept: that would lie on the heap.
+      // A local function: a stored closure would be allocated on the heap.
       func line(_ change: Double) -> Double { exact.value(index, changedBy: change) }
       let differences = try Differences(.central, step: step > 0 ? step : 1e-4 / (size > 0 ? size : 1))
       let finding = check.compare(line, from: differences.derivative(of: line, at: 0, value: exact.value))

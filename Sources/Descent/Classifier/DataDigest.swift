@@ -1,7 +1,7 @@
-/// Numbers that tell a data set from others, so that a fit does not go on with the wrong one. They are no protection against
-/// whoever means to deceive. They are saved, and therefore stay the same.
+/// Digests by which a fit recognizes its data when it is resumed. They do not protect against forgery. They are saved, so
+/// they must not change from one version to the next.
 extension Dataset {
-  /// Of the features as they are used, scaled and shifted: neither their type nor the instruction set counts.
+  /// Digest of the features after scaling and shifting. It depends on neither their type nor the instruction set.
   var featureDigest: UInt64 {
     var digest = Digest()
     digest.add(UInt64(dimension))
@@ -9,7 +9,7 @@ extension Dataset {
     return digest.value
   }
 
-  /// Of the labels.
+  /// Digest of the labels.
   var labelDigest: UInt64? {
     guard let labels else { return nil }
     var digest = Digest()
@@ -27,8 +27,8 @@ private struct Digest {
     value ^= value >> 32
   }
 
-  /// All elements, or of more than 4,096 the same number of them: 16 neighbours in each of 256 equal parts. Where they lie
-  /// in a part looks random, so that it is not the same column of all samples.
+  /// Adds all elements if there are at most 4,096; otherwise 16 neighbours from each of 256 equal parts. Their places in
+  /// the parts are scattered, so that they do not all fall into the same columns.
   mutating func sample(_ count: Int, _ element: (Int) -> UInt32) {
     let (parts, neighbours) = (256, 16)
     if count <= parts * neighbours { return add(0..<count, element) }

@@ -37,7 +37,7 @@ public struct Dataset {
     self.offset = offset
   }
 
-  /// A feature of the whole, scaled and shifted to the same bits as where rows are gathered.
+  /// One feature, scaled and shifted, with the same bits as in gathered rows.
   func feature(at index: Int) -> Float {
     let stored: Float =
       switch type {
@@ -47,13 +47,13 @@ public struct Dataset {
     return Float(Double(stored) * Double(scale) + Double(offset))
   }
 
-  /// The rows from `first` on if they are already what a matrix product wants.
+  /// The rows from `first` on, if a matrix product can use them in place.
   func rowsInPlace(from first: Int) -> UnsafePointer<Float>? {
     guard type == .float32 && scale == 1 && offset == 0 else { return nil }
     return features.assumingMemoryBound(to: Float.self) + first * dimension
   }
 
-  /// Writes `count` rows, scaled and shifted: those in `indices`, or the ones from `first` on.
+  /// Writes `count` rows, scaled and shifted: those in `indices`, or those from `first` on.
   func gather(_ indices: UnsafePointer<Int>?, from first: Int, count: Int, into out: UnsafeMutablePointer<Float>) {
     gather(features + (indices == nil ? first * dimension * type.size : 0), indices, count: count, into: out)
   }

@@ -1,5 +1,5 @@
 extension LinearClassifier {
-  /// The mean loss on a data set and the share of samples that are classified right.
+  /// The mean loss on a data set and the share of samples that are classified correctly.
   public func evaluate(_ data: Dataset) throws(Failure) -> (loss: Double, accuracy: Double) {
     try check(data)
     let labels = try checkedLabels(data)

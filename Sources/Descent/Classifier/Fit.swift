@@ -21,7 +21,7 @@ public struct FitOptions {
   }
 
   static func sampling(_ number: Int32) throws(Failure) -> Sampling {
-    // Weights are a sampler's only.
+    // Only samplers take weights.
     guard let sampling = Sampling(rawValue: number), sampling != .weighted else {
       throw Failure(.invalidArgument, "options: sampling: there is no sampling \(number)")
     }
@@ -49,7 +49,7 @@ public struct FitProgress {
 }
 
 extension LinearClassifier {
-  /// Trains with minibatches. `goesOn` is for the last fit, behind the last step that it made; otherwise this is a new
+  /// Trains with minibatches. If `goesOn`, it continues the last fit after its last step; otherwise it starts a new
   /// one. `progress`, which is called after each step if `isWatched`, returns true to stop the fit, which then fails as
   /// cancelled; meanwhile classifier and optimizer can be read and saved.
   public func fit(
@@ -79,13 +79,13 @@ extension LinearClassifier {
     do throws(Failure) {
       try run(&trainer, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
     } catch {
-      // A fit that made no step has not been.
+      // A fit that made no step leaves no trace.
       if !goesOn && training.pointee.position?.step == 0 { swap(&fresh, &training.pointee) }
       throw error
     }
   }
 
-  /// Only the callback can end this, or the optimizer's own policy.
+  /// Only the callback or the optimizer's not-finite policy can end it early.
   private func run(
     _ trainer: inout Trainer, _ data: Dataset, _ optimizer: UnsafeMutablePointer<Optimizer>, epochs: UInt32,
     isWatched: Bool, progress: (FitProgress) -> Bool
@@ -100,7 +100,7 @@ extension LinearClassifier {
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     while position.next.epoch < epochs {
       let (epoch, batch) = position.next
-      // What the last step did is compared with the first one that is watched again.
+      // The last update is kept, so that the first watched step after it can be compared with it.
       let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
       report.loss = trainer.nextGradient(self, data)
       report.learningRate = optimizer.pointee.learningRate

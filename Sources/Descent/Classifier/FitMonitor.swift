@@ -1,23 +1,23 @@
 import CDescentKernels
 
-/// What a fit's reports need from the steps before: the loss of the epoch so far in any case, and where it is watched what
-/// each step does to W, and what the gradients of an epoch have in common.
+/// What a fit's reports need from earlier steps: always the loss of the epoch so far and, if the fit is watched, the last
+/// change of W and sums over the gradients of the epoch.
 struct FitMonitor: ~Copyable {
   private(set) var recorder = HealthRecorder()
   var noise = GradientNoise()
-  /// The losses of the epoch's minibatches, each times its share of the samples; and how many samples these are.
+  /// The sum of the epoch's minibatch losses, each weighted by its share of the samples, and the number of those samples.
   var epochLoss = 0.0
   var epochSamples = 0.0
   var bestEpochLoss = Double.infinity
-  /// W alone.
+  /// The tensor W.
   private var weights = OwnTensors()
   private(set) var dimension = 0
   private(set) var classes = 0
 
-  /// The monitor of a fit that nobody watches.
+  /// The monitor of a fit that is not watched.
   init() {}
 
-  /// What a fit needs that is watched, unless it is there. `lastStep` is the last step that was measured, if there was one.
+  /// Allocates what a watched fit needs, unless that was done before. `lastStep` is the last step that was measured, if any.
   mutating func makeRoom(_ classifier: borrowing LinearClassifier, lastStep: UInt64 = 0) throws(Failure) {
     if hasRoom { return }
     let shape = Shape(checkedRows: 1, columns: classifier.weightCount, type: .float32)
@@ -32,17 +32,18 @@ struct FitMonitor: ~Copyable {
 
   var hasRoom: Bool { recorder.room.count > 0 }
 
-  /// From here on the gradients are there.
+  /// Says where the gradients will be.
   func watch(_ classifier: borrowing LinearClassifier, _ gradient: borrowing ClassifierGradient) {
     guard hasRoom else { return }
     weights.set(
       0, values: classifier.weights, gradient: gradient.weights, columns: classifier.weightCount, type: .float32)
   }
 
-  /// Before a step that is measured.
+  /// Call it before a step that is measured.
   func begin() { recorder.begin(weights.list) }
 
-  /// After it: fills in what the report says of the step. The update is compared with the one before, if that was measured.
+  /// Call it after that step: it fills in the report's figures of the step. The update can be compared only with that of
+  /// the step before, and only if that was measured.
   mutating func measure(_ gradient: borrowing ClassifierGradient, samples: Int, _ report: inout FitProgress) {
     let isComparable = report.step == lastStep + 1
     recorder.end(weights.list, step: report.step)
@@ -53,15 +54,15 @@ struct FitMonitor: ~Copyable {
     noise.add(gradient, norm: report.gradientNorm, samples: samples)
   }
 
-  /// After any step: adds up what the report says of the epoch, and fills it in at its end. `report.loss` is the minibatch's
-  /// at first.
+  /// Call it after every step: it keeps the sums of the epoch, and fills in the report's figures of the epoch at its end.
+  /// On entry `report.loss` is that of the minibatch.
   mutating func add(samples: Int, of all: Int, _ report: inout FitProgress) {
     epochLoss += report.loss * (Double(samples) / Double(all))
     epochSamples += Double(samples)
     report.noiseScale = 0
     report.isPlateau = false
     guard report.isEpochEnd else { return }
-    // Of an epoch whose beginning is not known the mean is that of the rest.
+    // If the beginning of the epoch is unknown, the mean covers the rest.
     if epochSamples != Double(all) { epochLoss *= Double(all) / epochSamples }
     report.loss = epochLoss
     report.noiseScale = noise.samples == Double(all) ? noise.scale : .nan
@@ -71,7 +72,7 @@ struct FitMonitor: ~Copyable {
     noise.reset()
   }
 
-  /// Goes on from what was saved.
+  /// For saving and loading.
   var lastUpdate: UnsafeMutableRawPointer { recorder.lastUpdate(0) }
   var lastStep: UInt64 {
     get { recorder.health.step }
@@ -89,7 +90,7 @@ struct GradientNoise: ~Copyable {
   var batches = 0.0
   var samples = 0.0
 
-  /// No gradients yet.
+  /// Empty, for a fit that is not watched.
   init() {
     sum = Memory()
     count = 0
@@ -107,7 +108,7 @@ struct GradientNoise: ~Copyable {
     self.samples += Double(samples)
   }
 
-  /// `tr(Σ) / |mean gradient|²`: 0 for a single batch, infinity where noise explains all.
+  /// `tr(Σ) / |mean gradient|²`: 0 for a single batch, infinity if it is all noise.
   var scale: Double {
     if batches < 2 { return 0 }
     let ofMean = kernels.pointee.sum_of_squares(sum.pointer(to: Float.self), count) / (batches * batches)

@@ -1,18 +1,18 @@
 import CDescentKernels
 import CPlatform
 
-/// Room for passes by the fused kernel: W transposed, and some blocks of samples that can be worked on at the same time.
+/// Memory for passes by the fused kernel: W transposed, and several blocks of samples that are processed in parallel.
 ///
-/// Blocks have a fixed size, and what they add up is added up in their order. So the result does not depend on how many of
-/// them there is room for, nor on the threads.
+/// Blocks have a fixed size, and their sums are added in order, so the result depends neither on how many blocks fit in
+/// nor on the number of threads.
 struct FusedRoom: ~Copyable {
-  /// From one class's numbers to the next.
+  /// The distance from one class's numbers to the next.
   let pitch: Int
-  /// How many blocks there is room for.
+  /// How many blocks fit in.
   let slots: Int
   private let classes: Int
   private let transposed: Memory
-  /// The blocks' gradients, one behind the other, and their sum if they do not all have room at once.
+  /// The blocks' gradients, one after the other, and their sum if not all blocks fit in at once.
   private let parts: Memory
   private let sum: Memory
   private let passes: Memory
@@ -38,7 +38,7 @@ struct FusedRoom: ~Copyable {
       throw Failure(.outOfMemory, "no memory for the transposed weights: the byte count overflows")
     }
     let blocks = (count - 1) / BlockLayout.rows + 1
-    // Enough for the threads; a large gradient is not kept many times over.
+    // One for each thread at least, and more if the gradient is small.
     let slots = min(blocks, max(Int(Threads.count), min(16, 4_194_304 / bytes)))
     let layout = BlockLayout(dimension: dimension, classes: classes, converts: data.needsConversion)
     let transposed = try Memory(of: Float.self, count: numbers, purpose: "the transposed weights")
@@ -64,7 +64,7 @@ struct FusedRoom: ~Copyable {
   var gradients: UnsafeMutablePointer<Float> { parts.pointer(to: Float.self) }
   var blocks: UnsafeMutablePointer<kernel_linear> { passes.pointer(to: kernel_linear.self) }
 
-  /// What a block has for itself.
+  /// The memory of a block.
   func piece(_ slot: Int) -> BlockPiece { BlockPiece(base: pieces.base + slot * layout.bytes, layout: layout) }
 
   func job(_ data: Dataset) -> BlockJob { BlockJob(blocks: blocks, first: piece(0), data: data) }
@@ -140,7 +140,7 @@ extension LinearClassifier {
   }
 }
 
-/// Blocks of samples, each of which goes through the kernel by itself.
+/// Blocks of samples, each one a call of the kernel.
 struct BlockJob: Job {
   let blocks: UnsafeMutablePointer<kernel_linear>
   let first: BlockPiece
@@ -156,7 +156,7 @@ struct BlockJob: Job {
   }
 }
 
-/// The classes, whose gradients are added up over the blocks.
+/// Adds up the blocks' gradients, class by class.
 private struct CombinationJob: Job {
   var combination: kernel_combination
 

@@ -1,6 +1,6 @@
 import CDescentKernels
 
-/// Room for the gradient of W and b.
+/// Memory for the gradient of W and b.
 struct ClassifierGradient: ~Copyable {
   private let memory: Memory
   /// The bias's gradient is summed in double.
@@ -21,7 +21,7 @@ struct ClassifierGradient: ~Copyable {
   var weights: UnsafeMutablePointer<Float> { memory.pointer(to: Float.self) }
   var bias: UnsafeMutablePointer<Float> { weights + weightCount }
 
-  /// Valid as long as this is.
+  /// Valid during the lifetime of `self`.
   var pointers: GradientPointers {
     GradientPointers(weights: weights, bias: bias, biasSums: sums.pointer(to: Double.self))
   }
@@ -38,7 +38,7 @@ struct GradientPointers {
 }
 
 extension LinearClassifier {
-  /// W and b with their gradient, as an optimizer steps them.
+  /// W and b with their gradient, as tensors for an optimizer.
   func parameterTensors(_ gradient: borrowing ClassifierGradient) throws(Failure) -> OwnTensors {
     let tensors = try OwnTensors(count: 2)
     tensors.set(

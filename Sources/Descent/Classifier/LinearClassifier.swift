@@ -29,7 +29,7 @@ public struct LinearClassifier: ~Copyable {
 
   deinit { freeHandle(trainingHandle) }
 
-  /// Lies in memory of its own, so that it can be saved while a fit is going on.
+  /// Stored separately, so that it can be saved during a fit.
   var training: UnsafeMutablePointer<Training> { trainingHandle }
 
   var weightCount: Int { dimension * classes }
@@ -41,7 +41,7 @@ public struct LinearClassifier: ~Copyable {
     self.l2 = l2
   }
 
-  /// Draws W from a normal distribution with mean 0, and sets b to 0. No fit can go on from there.
+  /// Draws W from a normal distribution with mean 0, and sets b to 0. No fit can be resumed afterwards.
   public func initialize(standardDeviation: Double, seed: UInt64) throws(Failure) {
     try checkNotNegative(standardDeviation, "standard_deviation")
     let random = Philox(seed: seed, stream: RandomPurpose.initialization.stream())
@@ -59,7 +59,7 @@ public struct LinearClassifier: ~Copyable {
     }
   }
 
-  /// The labels, all of them classes.
+  /// The labels, after checking that each is a class.
   func checkedLabels(_ data: Dataset) throws(Failure) -> UnsafePointer<Int32> {
     guard let labels = data.labels else { throw Failure(.nullPointer, "data: labels is NULL") }
     try checkLabels(labels, count: data.samples, classes: classes)

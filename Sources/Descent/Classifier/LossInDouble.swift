@@ -1,7 +1,7 @@
 import CDescentKernels
 
-/// A classifier's loss in double, one of whose parameters may be moved. Differences of it are exact enough to check the
-/// gradient in float32: the scores are kept, and moving a parameter changes one column of them only.
+/// A classifier's loss in double as a function of one of its parameters. Its differences are exact enough to check the
+/// float32 gradient. The scores are kept: changing a parameter changes only one of their columns.
 struct LossInDouble: ~Copyable {
   private let loss: LossFunction
   private let data: Dataset
@@ -10,17 +10,17 @@ struct LossInDouble: ~Copyable {
   private let l2: Double
   private let weights: UnsafePointer<Float>
   private let scores: Memory
-  /// The feature that goes with the chosen parameter, and its class's scores, of each sample.
+  /// For each sample, the feature and the score that belong to the selected parameter.
   private let features: Memory
   private let column: Memory
-  /// The derivatives of a block of samples' losses by their scores.
+  /// The derivatives of the losses of a block of samples with respect to their scores.
   private let slopes: Memory
   /// Root of the mean square of each feature (then 1 for the bias), and of each class's slopes times the samples.
   private let featureSizes: Memory
   private let slopeSizes: Memory
   private let penalty: Double
   private(set) var value = 0.0
-  /// The largest score without its sign.
+  /// The largest absolute score.
   private(set) var largestScore = 0.0
   private var feature = -1
 
@@ -110,10 +110,10 @@ struct LossInDouble: ~Copyable {
   /// Root of the mean square of the feature that goes with a parameter: 1 for the bias.
   func featureSize(_ index: Int) -> Double { featureSizes.pointer(to: Double.self)[index / classes] }
 
-  /// Root of the mean square of the derivative of a sample's loss by the score that a parameter contributes to.
+  /// Root of the mean square of a sample's derivative with respect to the score that a parameter contributes to.
   func slopeSize(_ index: Int) -> Double { slopeSizes.pointer(to: Double.self)[index % classes] }
 
-  /// Prepares moving parameter number `index`, W before b.
+  /// Selects parameter number `index`, W before b.
   mutating func select(_ index: Int) {
     let (features, column) = (features.pointer(to: Double.self), column.pointer(to: Double.self))
     if feature != index / classes {

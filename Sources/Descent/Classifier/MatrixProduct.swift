@@ -2,7 +2,7 @@ import COpenBLAS
 import CPlatform
 
 /// OpenBLAS's matrix product. The bits may differ from one CPU to another, and with the number of threads: OpenBLAS picks
-/// its own kernel. Its threads and ours are never at work at the same time.
+/// its own kernel. Its threads and ours never run at the same time.
 struct MatrixProduct {
   private let sgemm: openblas_sgemm
   private let setThreads: openblas_set_threads?
@@ -11,13 +11,13 @@ struct MatrixProduct {
   init?() {
     guard let sgemm = platform_openblas("cblas_sgemm") else { return nil }
     self.sgemm = unsafeBitCast(sgemm, to: openblas_sgemm.self)
-    // Where the process has it for other purposes too, it is not ours to set.
+    // If the process also uses it for something else, its settings are left alone.
     setThreads =
       platform_shares_openblas()
       ? nil : platform_openblas("openblas_set_num_threads").map { unsafeBitCast($0, to: openblas_set_threads.self) }
   }
 
-  /// Before some products: OpenBLAS takes as many threads as we would.
+  /// Call it before products: OpenBLAS then uses as many threads as this library.
   func adoptThreadCount() {
     guard let setThreads else { return }
     platform_begin_product()

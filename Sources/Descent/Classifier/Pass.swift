@@ -9,20 +9,20 @@ struct Selection {
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
 }
 
-/// What a pass over samples is to find out.
+/// What a pass over samples is to compute.
 struct PassRequest {
   /// The labels of all samples; nil if no loss is wanted.
   var labels: UnsafePointer<Int32>?
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
-  /// Whether to count the samples that are classified right.
+  /// Whether to count the samples that are classified correctly.
   var countsHits = false
   /// Where the scores go, `samples × classes`, and the classes with the highest ones.
   var scores: UnsafeMutablePointer<Float>?
   var predictions: UnsafeMutablePointer<Int32>?
 }
 
-/// What a pass has added up over its samples.
+/// The sums of a pass over its samples.
 struct PassSums {
   var loss = 0.0
   var hits = 0
@@ -40,10 +40,10 @@ extension LinearClassifier {
   }
 }
 
-/// Room for a pass.
+/// Memory for a pass.
 struct Workspace: ~Copyable {
   enum Way {
-    /// Eight samples at a time through all that is to be computed, by kernels of our own.
+    /// The library's own kernels, which carry eight samples at a time through all computations.
     case fused
     /// Blocks of samples, by matrix products.
     case product
@@ -74,10 +74,10 @@ struct Workspace: ~Copyable {
 }
 
 extension Workspace.Way {
-  /// By measurement, on one thread, of OpenBLAS's time over the fused kernel's for an epoch of minibatches. AVX-512: 1.8 to 2
+  /// Chosen by measuring an epoch of minibatches on one thread: OpenBLAS's time divided by the fused kernel's. AVX-512: 1.8 to 2
   /// for 10 classes of 784 features, 1.0 for 64 and for 100, 0.9 for 200, 0.7 for 1,000; 1.1 for 20 classes of 20,000 features,
   /// 0.7 for 50. AVX2: 0.75 for 64 and 0.7 for 100 classes of 784 features, 0.7 for 20 and 0.45 for 50 of 20,000. Where
-  /// the two are close, the one with the same bits everywhere is taken. Without OpenBLAS the kernel does all.
+  /// the two are close, the fused kernel is chosen: its bits are the same everywhere. It is also used without OpenBLAS.
   init(dimension: Int, classes: Int) {
     self = classes <= 16 || classes <= 50 && dimension * classes <= 131_072 ? .fused : .product
   }

@@ -1,7 +1,7 @@
 import CDescentKernels
 
-/// Room for one block of samples on its way through the matrix products. A pass goes block by block, so that however many
-/// samples there are, a block's features are still in the cache when the gradient needs them again.
+/// Memory for one block of samples in the matrix products. A pass goes block by block, so that a block's features are
+/// still in the cache when the gradient needs them.
 struct ProductRoom: ~Copyable {
   let rowsPerBlock: Int
   fileprivate let product: MatrixProduct?
@@ -72,7 +72,7 @@ extension LinearClassifier {
     return sums
   }
 
-  /// The features of a block, one sample below the other.
+  /// The features of a block, one sample per row.
   private func block(
     _ data: Dataset, _ indices: UnsafePointer<Int>?, _ first: Int, _ rows: Int, _ room: borrowing ProductRoom
   ) -> UnsafePointer<Float> {
@@ -101,7 +101,7 @@ extension LinearClassifier {
     for row in 0..<rows where predictions[row] == labels[row] { sums.hits += 1 }
   }
 
-  /// The sum of a block's losses; the scores become their gradient, times `gradientScale`, if one is given.
+  /// The sum of a block's losses. If `gradientScale` is given, the scores are replaced by their gradient times it.
   private func lossSum(
     _ scores: UnsafeMutablePointer<Float>, _ labels: UnsafePointer<Int32>, _ rows: Int, gradientScale: Double?
   ) -> Double {

@@ -1,4 +1,4 @@
-/// What a training needs beside classifier, data and optimizer: the minibatches, and room for their gradient.
+/// What training needs besides classifier, data and optimizer: the minibatches, and memory for their gradient.
 struct Trainer: ~Copyable {
   let gradient: ClassifierGradient
   /// W and b with that gradient.
@@ -33,11 +33,11 @@ struct Trainer: ~Copyable {
     sampler.go(toEpoch: place.epoch, batch: Int(place.batch))
   }
 
-  /// The loss of the next minibatch; its gradient is in `gradient` then.
+  /// The loss of the next minibatch. Writes its gradient to `gradient`.
   mutating func nextGradient(_ classifier: borrowing LinearClassifier, _ data: Dataset) -> Double {
     let indices = sampler.next()
     batchCount = indices.count
-    // All samples, each once, are the data set itself, whatever their order.
+    // A batch of all samples, each once, needs no indices.
     let isWhole = drawsOnce && indices.count == data.samples
     let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
     return classifier.lossAndGradient(data, selection, labels: labels, in: workspace, gradient: gradient)

@@ -1,22 +1,22 @@
-/// Where a classifier's last fit stands, so that it can go on behind the last step that was made.
+/// The state of a classifier's last fit, from which it can be resumed after its last step.
 struct Training: ~Copyable {
-  /// nil if there was none, or the weights were drawn anew since.
+  /// nil if there was no fit, or the weights were initialized since.
   var position: TrainingPosition?
   var monitor = FitMonitor()
 }
 
-/// The minibatches of a fit, and how many of them have been.
+/// The minibatches of a fit, and how many of them are done.
 struct TrainingPosition {
   var samples = 0
   var batchSize = 0
   var sampling = Sampling.shuffle
   var seed: UInt64 = 0
-  /// Steps made, of all epochs.
+  /// Steps made in all epochs.
   var step: UInt64 = 0
-  /// How many the optimizer had made then. It can be more, or fewer where some were skipped.
+  /// The optimizer's step count at that time: more if it was used before, fewer if steps were skipped.
   var optimizerSteps: UInt64 = 0
 
-  /// Of the data; nil if what it goes on from has none.
+  /// Digests of the data; nil if they are unknown.
   var featureDigest: UInt64?
   var labelDigest: UInt64?
 
@@ -44,7 +44,7 @@ struct TrainingPosition {
     return UInt64(rest > 0 ? full + 1 : full)
   }
 
-  /// Throws unless a fit that would begin like `other` can go on here.
+  /// Throws unless `other`, the beginning of a fit, agrees with this one.
   func check(_ other: TrainingPosition, _ options: FitOptions) throws(Failure) {
     if samples != other.samples {
       throw Failure(

@@ -6,7 +6,7 @@ public struct Batch {
   let gradient: UnsafeMutableRawPointer?
   let shape: Shape
 
-  /// The names are the caller's words for the scores and the number of columns.
+  /// The names are what the caller calls the scores and the number of columns.
   public init(
     scores: UnsafeRawPointer, gradient: UnsafeMutableRawPointer?, rows: Int, columns: Int, type: ElementType,
     scoresName: StaticString, columnsName: StaticString
@@ -51,12 +51,12 @@ extension LossFunction {
       gradient: batch.gradient,
       rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: 1 / Double(batch.shape.rows),
       shrinks: false)
-    // The scores are gone after a pass that puts the gradient in their place: it comes last.
+    // A pass that overwrites the scores with the gradient comes last.
     let isInPlace = rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores)
     if isInPlace { rows.gradient = nil }
     var value = sum(rows) * rows.gradient_scale
     if !value.isFinite {
-      // The sum, a loss or a slope may overflow where the means do not.
+      // A sum, a loss or a slope may have overflowed although the means do not.
       rows.shrinks = true
       value = mean(ofShrunk: sum(rows), rows: batch.shape.rows)
     }
@@ -73,7 +73,7 @@ extension LossFunction {
   }
 }
 
-/// Labels are class numbers.
+/// Throws unless every label is a class number.
 func checkLabels(_ labels: UnsafePointer<Int32>, count: Int, classes: Int) throws(Failure) {
   for index in 0..<count where labels[index] < 0 || Int(labels[index]) >= classes {
     throw Failure(.invalidArgument, "labels[\(index)]: \(labels[index]) is outside [0, \(classes))")

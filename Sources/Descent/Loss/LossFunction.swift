@@ -26,10 +26,10 @@ public struct LossFunction: Listed {
     if takesLabels { throw Failure(.invalidArgument, "loss: \(name) takes labels, not real targets") }
   }
 
-  /// The sum over some rows, in blocks of a fixed size, so that it does not depend on who computes which block.
+  /// The sum over some rows, in blocks of a fixed size, so that it does not depend on the number of threads.
   func sum(_ rows: kernel_rows) -> Double {
     let blocks = (rows.rows - 1) / LossJob.rowsPerBlock + 1
-    // Not a temporary allocation, which may be one on the heap, and fail.
+    // A temporary allocation may end up on the heap, and fail.
     var room = InlineArray<64, Double>(repeating: 0)
     return withUnsafeMutableBytes(of: &room) { room in
       let sums = room.baseAddress!.assumingMemoryBound(to: Double.self)
@@ -47,7 +47,7 @@ public struct LossFunction: Listed {
   }
 }
 
-/// Some blocks of rows, each of which gets a sum of its own.
+/// Some blocks of rows, each with a sum of its own.
 private struct LossJob: Job {
   static var rowsPerBlock: Int { 256 }
 

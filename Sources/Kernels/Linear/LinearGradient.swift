@@ -1,7 +1,7 @@
 import CDescentKernels
 
-/// Adds what the present samples contribute to the gradient: each number of it gets one product after the other, in the order
-/// of the samples, whatever the length of the vectors. The features of the next samples are fetched meanwhile.
+/// Adds the gradient of the current samples. Each of its numbers gets one product after the other, in the order of the
+/// samples, whatever the vector length. Meanwhile the features of the next samples are prefetched.
 @inline(__always)
 func addGradient<F>(
   _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom, to gradient: UnsafeMutablePointer<Float>,
@@ -80,8 +80,8 @@ private struct EightRows<F: Feature> {
   /// How many features of each sample are added at a time.
   static var step: Int { hasManyRegisters ? FloatVector.scalarCount : 2 * FloatVector.scalarCount }
 
-  /// With the registers of AVX-512 a derivative can be a part of the multiplication's instruction. Else it is loaded for
-  /// itself, and serves two vectors.
+  /// With the registers of AVX-512 a derivative can be an operand in memory. Otherwise it is loaded separately, and used
+  /// for two vectors.
   private static var hasManyRegisters: Bool { FloatVector.scalarCount == 16 }
 
   /// Adds the contribution of features from `index` on to the gradient at `place`.
@@ -128,7 +128,7 @@ private struct EightRows<F: Feature> {
   }
 }
 
-/// The gradient of W, transposed, and the derivatives by the scores.
+/// The gradient of W, transposed, and the derivatives with respect to the scores.
 private struct GradientTarget {
   private let gradient: UnsafeMutablePointer<Float>
   private let derivatives: UnsafeMutablePointer<Float>
@@ -162,7 +162,7 @@ private struct GradientTarget {
       let second = address + MemoryLayout<FloatVector>.stride
       let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
       let h = begins ? FloatVector() : load(UnsafeRawPointer(second), as: FloatVector.self)
-      // Both before either is stored: the derivatives, for all the compiler knows, could be what a store changes.
+      // Both before either is stored: the compiler must assume that a store changes the derivatives.
       let sums = (added(to: g, p + row, x.0, x.1, x.2, x.3), added(to: h, p + row, x.4, x.5, x.6, x.7))
       store(sums.0, to: address)
       store(sums.1, to: second)
@@ -190,7 +190,7 @@ private struct GradientTarget {
     return g + p[3] * d
   }
 
-  /// Calls `body` with the derivatives by a class's scores, and where its gradient has the features from `index` on.
+  /// Calls `body` with the derivatives of each class, and the place in its gradient of the features from `index` on.
   @inline(__always)
   private func forEachClass(_ index: Int, _ body: (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void) {
     var address = UnsafeMutableRawPointer(gradient + index)

@@ -1,7 +1,7 @@
 import CDescentKernels
 
-/// One pass over some samples: scores, loss, and gradient, eight samples at a time, so that what the scores have read is
-/// still in the cache when the gradient needs it.
+/// One pass over some samples: scores, loss, and gradient, eight samples at a time, so that their features are still
+/// in the cache when the gradient needs them.
 func linearPass(_ pass: UnsafeMutablePointer<kernel_linear>) {
   if pass.pointee.is_bytes { linearPass(UInt8.self, pass) } else { linearPass(Float.self, pass) }
 }
@@ -30,13 +30,13 @@ private func linearPass<F: Feature>(_ feature: F.Type, _ pass: UnsafeMutablePoin
   pass.pointee.hits = hits
 }
 
-/// Parts of the memory that the pass was given for itself.
+/// The parts of the pass's scratch memory.
 struct LinearRoom {
-  /// The scores of the present samples, later their derivatives: those of a class side by side.
+  /// The scores of the current samples, later replaced by their derivatives; those of a class are adjacent.
   let packed: UnsafeMutablePointer<Float>
-  /// For each sample the features that do not fill all lanes, and zeros.
+  /// For each sample the features that do not fill a whole vector, padded with zeros.
   let tails: UnsafeMutablePointer<Float>
-  /// Sums that have not been added up over the lanes.
+  /// Sums before they are added up over the lanes.
   let partials: UnsafeMutablePointer<Float>
 
   @inline(__always)
@@ -47,7 +47,7 @@ struct LinearRoom {
   }
 }
 
-/// The present samples: where their features are, and those of the samples after them.
+/// The current samples: where their features are, and those of the samples that follow.
 struct SampleGroup<F: Feature> {
   let first: Int
   let count: Int
@@ -57,7 +57,7 @@ struct SampleGroup<F: Feature> {
   private let base: UnsafeRawPointer
   private let indices: UnsafePointer<Int>?
   private let dimension: Int
-  /// The last sample that may be fetched ahead.
+  /// The last sample that may be prefetched.
   private let last: Int
 
   @inline(__always)
@@ -77,15 +77,15 @@ struct SampleGroup<F: Feature> {
   @inline(__always)
   func number(_ row: Int) -> Int { indices.map { $0[first + row] } ?? first + row }
 
-  /// The features of a sample; behind the last one it is repeated.
+  /// The features of a sample; past the end, those of the last one.
   @inline(__always)
   func features(_ row: Int) -> UnsafeRawPointer { address(min(first + row, first + count - 1)) }
 
-  /// The features of the sample that takes this one's place next.
+  /// The features of the sample eight places later.
   @inline(__always)
   func nextFeatures(_ row: Int) -> UnsafeRawPointer { address(min(first + KERNEL_PACKED_ROWS + row, last)) }
 
-  /// Fetches the features of the two samples that take the place of this one and the next.
+  /// Prefetches the features of the samples eight places after this one and the next.
   @inline(__always)
   func prefetchNext(_ row: Int) {
     let (x, y) = (nextFeatures(row), nextFeatures(row + 1))
@@ -141,7 +141,7 @@ private func evaluate<F>(
   }
 }
 
-/// Writes what is wanted of the scores; returns how many labels have the highest one.
+/// Writes scores and predictions where they are wanted; returns how many labels have the highest score.
 @inline(__always)
 private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Int {
   if let scores = request.scores {

@@ -1,8 +1,8 @@
 import CDescentKernels
 
-/// The scores of the present samples. Each is a sum in sixteen lanes, feature `i` in lane `i % 16`, which are then added up
-/// in a fixed order; an instruction set with shorter vectors goes over the features several times, for some lanes each. So
-/// all give the same bits.
+/// The scores of the current samples. Each is a sum in sixteen lanes, feature `i` in lane `i % 16`, which are then added up
+/// in a fixed order; an instruction set with shorter vectors goes over the features several times, for some of the lanes
+/// each time. All give the same bits.
 @inline(__always)
 func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
   var column = 0
@@ -10,7 +10,7 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
     let columns = min(5, request.classes - column)
     var row = 0
     while row < samples.count {
-      // With a gradient it is the second pass over the features that fetches the next ones.
+      // If there is a gradient, its pass over the features prefetches the next ones.
       if column == 0 && request.gradient == nil { samples.prefetchNext(row) }
       let tile = ScoreTile(samples, request, room, row: row, column: column)
       switch columns {
@@ -54,7 +54,7 @@ private struct ScoreTile<F: Feature> {
     partials = room.partials
   }
 
-  /// Each sum's lanes, for so many classes: a number that is known when this is compiled.
+  /// The lanes of each sum. The number of classes is known at compile time.
   @inline(__always)
   func compute(_ columns: Int) {
     var lane = 0
@@ -80,7 +80,7 @@ private struct ScoreTile<F: Feature> {
   }
 }
 
-/// What two samples score in some classes: the sums of their lanes, and the bias.
+/// The scores of two samples in some classes: the sums over the lanes, plus the bias.
 @inline(never)
 private func addLanes(
   _ partials: UnsafeMutablePointer<Float>, _ columns: Int, _ bias: UnsafePointer<Float>,

@@ -1,6 +1,6 @@
 import CDescentKernels
 
-/// W for the pass: a row for each class, and zeros up to the pitch.
+/// W transposed for the pass: a row for each class, padded with zeros up to the pitch.
 func transposeWeights(
   _ out: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ dimension: Int, _ classes: Int, _ pitch: Int
 ) {
@@ -24,8 +24,8 @@ func transposeWeights(
   }
 }
 
-/// Adds up the gradients of blocks of samples in their order, in double. At the end the sum is transposed back, and the
-/// regularization's gradient is added.
+/// Adds up the gradients of blocks of samples in order, in double. At the end it transposes the sum back and adds the
+/// gradient of the regularization.
 func combine(_ request: UnsafePointer<kernel_combination>, _ first: Int, _ last: Int) {
   let request = request.pointee
   let (classes, pitch) = (request.classes, request.pitch)

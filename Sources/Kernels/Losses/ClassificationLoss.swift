@@ -1,7 +1,7 @@
 import CDescentKernels
 
-/// A loss of a row of scores against the row's label, for eight rows at a time. The loops over the rows, the element types
-/// and the layouts follow from it.
+/// A loss of a row of scores against the row's label, for eight rows at a time. The loops over rows, element types and layouts
+/// are generic.
 protocol ClassificationLoss {
   /// The pinned value of `descent_loss`, and the name in configuration files.
   static var loss: Int32 { get }

@@ -29,7 +29,7 @@ enum SquaredHinge: MarginLoss {
 protocol MarginLoss: ClassificationLoss {
   /// The loss of a margin that was multiplied by `scale.difference`, and its slope.
   static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes)
-  /// What takes the slopes, which are added up first, to the gradient.
+  /// The factor between the sums of these slopes and the gradient.
   static func gradientScale(_ scale: LossScale) -> Double
 }
 
@@ -43,7 +43,7 @@ extension MarginLoss {
     var column = 0
     while column < rows.columns {
       let margin = rows.scores(column) * scale.difference - ofLabel + scale.difference
-      // Asked this way round, a NaN counts as violated and reaches the loss.
+      // Written this way, a NaN counts as a violation and reaches the loss.
       let satisfied = (margin .<= 0) .| (labels .== LaneBits(repeating: Int64(column)))
       let term = term(margin, scale)
       values = values + term.value.replacing(with: 0, where: satisfied)

@@ -1,14 +1,14 @@
 import CDescentKernels
 
-/// The factors of a loss. `gradient` is the mean's, 1 / batch; the others are 1 unless sums of huge losses overflow and
-/// are added up once more, shrunk by `KERNEL_LOSS_SHRINK`. They are powers of two: what neither overflows nor underflows
-/// has the same bits either way.
+/// The factors of a loss. `gradient` is 1 / batch. The others are 1, unless huge losses have overflowed and are added up
+/// once more, shrunk by `KERNEL_LOSS_SHRINK`. They are powers of two, so that bits change only where something would
+/// overflow or underflow.
 struct LossScale {
-  /// For two scores before one is subtracted from the other, which may be twice as large as either.
+  /// For scores before they are subtracted: the difference may be twice as large as either.
   let difference: Double
-  /// Takes such a difference to the scale of the losses,
+  /// From such a difference to the scale of the losses.
   let linear: Double
-  /// and to the scale of the losses' square root.
+  /// From such a difference to the scale of the square root of the losses.
   let root: Double
   /// For a loss.
   let value: Double

@@ -1,11 +1,12 @@
 import CDescentKernels
 
-/// A loss of predictions against real targets, element by element. The loop and the element types follow from it.
+/// A loss of predictions against real targets, element by element. The loop over elements and element types is
+/// generic.
 protocol RegressionLoss {
   /// The pinned value of `descent_loss`, and the name in configuration files.
   static var loss: Int32 { get }
   static var name: StaticString { get }
-  /// Whether a target outside [0, 1] has no meaning.
+  /// Whether targets must lie in [0, 1].
   static var targetsAreProbabilities: Bool { get }
 
   /// The loss of each lane and its derivative, both times their factors.

@@ -1,17 +1,17 @@
 import CDescentKernels
 
-/// Up to eight rows of scores, column by column: lane `i` belongs to row `i`. Lanes past the last row repeat it, and what
-/// is written to them is dropped. A row's loss therefore never depends on the rows beside it.
+/// Up to eight rows of scores, column by column: lane `i` belongs to row `i`. Lanes past the last row repeat it, and
+/// writes to them are dropped, so a row's loss never depends on its neighbours.
 protocol ScoreRows {
   var columns: Int { get }
-  /// Whether somebody wants the gradient.
+  /// Whether the gradient is wanted.
   var takesGradient: Bool { get }
 
   /// The rows' scores in a column.
   func scores(_ column: Int) -> Lanes
   /// The score of one row.
   func score(_ column: Int, row: Int) -> Double
-  /// Writes the rows' gradient in a column, in which no score may be read afterwards: it may be the same memory.
+  /// Writes the rows' gradient in a column. It may overwrite the scores of that column, which must not be read afterwards.
   func setGradient(_ gradient: Lanes, _ column: Int)
   func setGradient(_ gradient: Double, _ column: Int, row: Int)
 }

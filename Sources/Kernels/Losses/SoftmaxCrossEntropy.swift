@@ -19,8 +19,8 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
     return (log(total) * scale.difference + distance) * scale.linear
   }
 
-  /// The sum of the exponentials. The gradient follows from them: the first columns' are kept for it, the others are computed
-  /// a second time, to the same bits.
+  /// The sum of the exponentials. The gradient needs them again: those of the first columns are kept, the others are
+  /// recomputed, with the same bits.
   @inline(__always)
   private static func exponentials<Rows: ScoreRows>(
     _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double

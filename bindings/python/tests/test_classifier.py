@@ -162,12 +162,12 @@ def test_an_offset_takes_away_what_float32_cannot_hold():
     for dtype in (np.float64, np.int64, np.uint64, np.int32, np.uint32):
         times = seconds.astype(dtype)
         classifier = descent.LinearClassifier(**settings).fit(times, labels)
-        assert classifier.score(times, labels) > 0.99
+        assert classifier.score(times, labels) > 0.98
         np.testing.assert_allclose(classifier.coef_, expected.coef_, rtol=1e-4)
         np.testing.assert_array_equal(classifier.predict(times), expected.predict(near))
         # The method that goes on, and the others, see the same numbers.
         classifier.set_params(epochs=31).resume(times, labels)
-        assert classifier.evaluate(times, labels)[1] > 0.99
+        assert classifier.evaluate(times, labels)[1] > 0.98
         assert classifier.check_gradient(times, labels).checked == 4
         assert np.isfinite(classifier.random_search(times, labels, trials=3).fun)
 
@@ -207,7 +207,9 @@ def test_scales_that_float32_cannot_hold():
 
 def test_resume_refuses_other_data(tmp_path):
     features, labels = blobs()
-    half = descent.LinearClassifier(epochs=2, progress=lambda report: report.step == 3).fit(features, labels)
+    half = descent.LinearClassifier(epochs=2, batch_size=10, progress=lambda report: report.step == 3).fit(
+        features, labels
+    )
     half.save(tmp_path / "half")
     other = features.copy()
     other[0, 0] += 1

@@ -275,7 +275,7 @@ def test_several_threads():
         ((value, [0.0]), {"value_tolerance": math.nan}, ValueError, "value_tolerance"),
         ((value, [0.0]), {"target_value": math.inf}, ValueError, "target_value"),
         ((value, [0.0]), {"max_seconds": -1}, ValueError, "max_seconds"),
-        ((value, [0.0]), {"max_steps": 0, "gradient_tolerance": 0}, ValueError, "stop"),
+        ((value, [0.0]), {"max_steps": 0, "gradient_tolerance": 0}, ValueError, "criteria"),
         ((value, [0.0]), {"difference_step": -1}, ValueError, "step"),
         ((value, [0.0]), {"callback": 3}, TypeError, "callback"),
         ((bowl, [0.0]), {"jac": True, "difference_step": 0.1}, ValueError, "difference_step"),

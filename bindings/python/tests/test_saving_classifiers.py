@@ -218,7 +218,7 @@ WRONG = [
     ({"loss": "squared_hinge"}, None, "loss: 'squared_hinge', but .* 'softmax_cross_entropy'"),
     ({"loss": "nonsense"}, None, "nonsense"),
     ({"epochs": 1}, None, "epochs: 1, but .* begun epoch 2"),
-    ({}, (FEATURES[1:], LABELS[1:]), "samples: 99, but .* 100"),
+    ({}, (FEATURES[1:], LABELS[1:]), "samples of X: 99, but .* 100"),
     ({}, (FEATURES[:, 1:].copy(), LABELS), "5 features"),
     ({}, (FEATURES, np.where(LABELS == "ant", "fly", LABELS)), r"'fly'\)?, a label that the fit did not have"),
     ({}, (FEATURES, LABELS[1:]), r"\(100,\)"),
