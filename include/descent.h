@@ -224,11 +224,12 @@ typedef enum descent_option {
 typedef enum descent_not_finite_policy {
     DESCENT_PROPAGATE = 0, /* it is made as IEEE 754 says */
     DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed. This
-                            * and the next try each step on copies first, which takes about as long as the step */
+                            * and the next try each step on copies first, which makes it take two to three times as long */
     DESCENT_SKIP = 2       /* it succeeds without changing any tensor, state or step count; descent_health counts it */
 } descent_not_finite_policy;
 
-/* What the learning rate is multiplied with. k = t - 1 - warmup_steps counts the steps after the warm-up from 0. */
+/* What the learning rate is multiplied with. k = t - 1 - warmup_steps counts the steps after the warm-up from 0. The rate
+ * is finite whatever the options are: one that would be larger is the greatest double. */
 typedef enum descent_schedule {
     DESCENT_SCHEDULE_CONSTANT = 0,
     DESCENT_SCHEDULE_STEP = 1,            /* f^floor(k / N) */
@@ -238,9 +239,10 @@ typedef enum descent_schedule {
     DESCENT_SCHEDULE_COSINE = 5,          /* m + (1 - m) * (1 + cos(pi * min(k / N, 1))) / 2 */
     DESCENT_SCHEDULE_COSINE_RESTARTS = 6, /* the same over and over, with cycles of N, N * c, N * c^2, ... steps
                                            * (Loshchilov and Hutter 2017) */
-    DESCENT_SCHEDULE_ONE_CYCLE = 7,       /* along a cosine from cycle_start up to 1 in the first cycle_rise * N steps, then
-                                           * down to m at step N (Smith and Topin 2017, as PyTorch's OneCycleLR) */
-    DESCENT_SCHEDULE_PLATEAU = 8          /* lowered by f, to no less than m, when descent_optimizer_report_loss() has
+    DESCENT_SCHEDULE_ONE_CYCLE = 7,       /* along a cosine from cycle_start at k = 0 up to 1 at k = cycle_rise * N - 1, then
+                                           * down to m at k = N - 1: counted from 1 these are the first step, step
+                                           * cycle_rise * N and step N (Smith and Topin 2017, as PyTorch's OneCycleLR) */
+    DESCENT_SCHEDULE_PLATEAU = 8          /* multiplied by f, to no less than m, when descent_optimizer_report_loss() has
                                            * brought no progress more than `patience` times: a loss lower than the best by
                                            * more than a ten-thousandth of it (as PyTorch's ReduceLROnPlateau) */
 } descent_schedule;
@@ -594,8 +596,8 @@ void descent_range_options_init(descent_range_options *options);
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
  * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
  * step that was made, the loss being that before the step, and count how many. The test ends early, without a step, when
- * the loss is no longer finite, or has risen by more than three times its first value without its sign: that loss is not
- * among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that
+ * the loss is no longer finite, or has risen by more than three times its first value without its sign, or the rate has
+ * become too large for the type of the numbers: that loss is not among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that
  * fails writes none of them. */
 descent_status descent_classifier_learning_rate_range(descent_classifier *classifier, const descent_optimizer *optimizer,
                                                       const descent_dataset *data, const descent_fit_options *fit,
@@ -686,9 +688,12 @@ typedef enum descent_difference {
  * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
  * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
  * use the optimizer.
+ * It has diverged, too, where the optimizer cannot make a step: not_finite_policy refuses or skips what it would write, or
+ * a schedule has driven its rate out of range.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for n = 0 or one that overflows, for tolerances out of
- * range, for a `stop` with no criterion, and for a return_best other than 0 and 1; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other
- * tensors; DESCENT_ERROR_OUT_OF_MEMORY. All of them come before the first evaluation. */
+ * range, for a `stop` with no criterion, for a return_best other than 0 and 1, and for an option that double cannot hold as
+ * descent_optimizer_step() says; DESCENT_ERROR_SHAPE_MISMATCH for an optimizer that was stepped with other tensors;
+ * DESCENT_ERROR_OUT_OF_MEMORY. All of them come before the first step. */
 descent_status descent_minimize(descent_optimizer *optimizer, size_t n, double *x, descent_objective objective, void *context,
                                 const descent_stop *stop, descent_progress progress, void *progress_context,
                                 descent_result *result);

@@ -75,7 +75,7 @@ extension Optimizer {
     let isNew = try adopt(tensors)
     defer { release(ifNew: isNew) }
 
-    // From here on nothing fails.
+    // From here on nothing fails but a first step for which the options are unsuitable.
     for index in 0..<n { gradient[index] = .nan }
     let begin = platform_seconds()
     var now = SearchResult(end: .diverged, value: .nan)
@@ -117,7 +117,10 @@ extension Optimizer {
       }
       previous = now.value
       if isWatched { copy(x, to: before, count: n) }
-      try step(tensors)
+      guard try advance(tensors, isFirst: now.steps == 0) else {
+        now.end = .diverged
+        break
+      }
       now.steps += 1
     }
     now.bestValue = best?.value ?? now.value

@@ -98,6 +98,18 @@ public struct Optimizer: ~Copyable {
     if tracksHealth { recorder.end(tensors, state, step: next) }
   }
 
+  /// A step; false if there is none from this point, since its numbers would be infinite: `not_finite_policy` forbids them, or
+  /// the rate has grown out of range.
+  mutating func advance(_ tensors: TensorList, isFirst: Bool) throws(Failure) -> Bool {
+    let before = stepCount
+    do throws(Failure) {
+      try step(tensors)
+    } catch {
+      if isFirst && error.kind == .invalidArgument { throw error }
+    }
+    return stepCount != before
+  }
+
   /// Checks the tensors, and makes the state for steps that cannot fail then. Whoever calls this and makes no step calls
   /// `release(_:)` with what is returned: whether the optimizer had no tensors before.
   mutating func adopt(_ tensors: TensorList) throws(Failure) -> Bool {
@@ -184,7 +196,7 @@ public struct Optimizer: ~Copyable {
   }
 
   /// Says where elements of a tensor, their gradient and their state are.
-  private func locate(
+  func locate(
     _ update: UnsafeMutablePointer<kernel_update>, in tensor: UnsafePointer<kernel_tensor>, _ index: Int,
     from begin: Int, to end: Int
   ) {
@@ -255,42 +267,6 @@ public struct Optimizer: ~Copyable {
         SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
       }
     }
-  }
-
-  // MARK: What a step would write
-
-  /// Whether the policy lets a step write what it would: false if the step is to be skipped. Where it forbids a NaN or an
-  /// infinity, the step is tried on copies first.
-  private mutating func canWrite(_ tensors: TensorList) throws(Failure) -> Bool {
-    let policy = groups[KERNEL_NOT_FINITE_POLICY]
-    if policy == 0 { return true }
-    guard let finding = firstNotFinite(tensors) else { return true }
-    if policy == 2 { return false }
-    let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
-    throw Failure(
-      .notFinite,
-      "tensor \(finding.tensor): \(name)[\(finding.index)] would be \(finding.value), which not_finite_policy refuses")
-  }
-
-  private mutating func firstNotFinite(_ tensors: TensorList) -> NotFinite? {
-    let elements = state.elements
-    return withUnsafePointer(to: &self) { optimizer in
-      Trial(optimizer: optimizer, tensors: tensors, elements: elements).firstNotFinite
-    }
-  }
-
-  /// The part of the elements with these numbers among all tensors' that lies in one tensor: the update, the tensor and the
-  /// first of its elements.
-  func stretch(
-    _ tensors: TensorList, from first: Int, to last: Int
-  ) -> (update: kernel_update, tensor: Int, begin: Int, type: ElementType) {
-    let index = state.tensor(withElement: first)
-    let record = state[index]
-    let begin = first - record.elementsBefore
-    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
-    locate(
-      &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
-    return (update, index, begin, record.shape.type)
   }
 
   // MARK: Health

@@ -115,7 +115,7 @@ extension Optimizer {
       let value = objective(point.pointer(to: Double.self), gradient.pointer(to: Double.self))
       guard record.goesOn(value) else { break }
       try optimizer.setLearningRate(rate)
-      try optimizer.step(tensor.list)
+      guard try optimizer.advance(tensor.list, isFirst: step == 0) else { break }
       record.add(rate: rate, loss: value)
     }
     return record
@@ -137,7 +137,7 @@ extension LinearClassifier {
       let loss = trainer.nextGradient(classifier, data)
       guard record.goesOn(loss) else { break }
       try optimizer.setLearningRate(rate)
-      try optimizer.step(trainer.tensors.list)
+      guard try optimizer.advance(trainer.tensors.list, isFirst: step == 0) else { break }
       record.add(rate: rate, loss: loss)
     }
     return record

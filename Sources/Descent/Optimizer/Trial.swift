@@ -146,3 +146,39 @@ extension Trial {
     optimizer.pointee.state[finding.tensor].elementsBefore + finding.index
   }
 }
+
+extension Optimizer {
+  /// Whether the policy lets a step write what it would: false if the step is to be skipped. Where it forbids a NaN or an
+  /// infinity, the step is tried on copies first.
+  mutating func canWrite(_ tensors: TensorList) throws(Failure) -> Bool {
+    let policy = groups[KERNEL_NOT_FINITE_POLICY]
+    if policy == 0 { return true }
+    guard let finding = firstNotFinite(tensors) else { return true }
+    if policy == 2 { return false }
+    let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
+    throw Failure(
+      .notFinite,
+      "tensor \(finding.tensor): \(name)[\(finding.index)] would be \(finding.value), which not_finite_policy refuses")
+  }
+
+  private mutating func firstNotFinite(_ tensors: TensorList) -> NotFinite? {
+    let elements = state.elements
+    return withUnsafePointer(to: &self) { optimizer in
+      Trial(optimizer: optimizer, tensors: tensors, elements: elements).firstNotFinite
+    }
+  }
+
+  /// The part of the elements with these numbers among all tensors' that lies in one tensor: the update, the tensor and the
+  /// first of its elements.
+  fileprivate func stretch(
+    _ tensors: TensorList, from first: Int, to last: Int
+  ) -> (update: kernel_update, tensor: Int, begin: Int, type: ElementType) {
+    let index = state.tensor(withElement: first)
+    let record = state[index]
+    let begin = first - record.elementsBefore
+    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+    locate(
+      &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
+    return (update, index, begin, record.shape.type)
+  }
+}

@@ -229,7 +229,7 @@ final class SavedOptimizerTests: XCTestCase {
       ["algorithm", "step_count", "plateau.factor", "plateau.best", "plateau.reports"]
         + [
           "step", "gradient_norm", "update_norm", "parameter_norm", "update_ratio", "update_cosine", "zero_fraction",
-          "clipped_steps", "skipped_steps", "not_finite",
+          "clipped_steps", "skipped_steps", "not_finite", "state_not_finite",
         ].map { "health.\($0)" } + own.map { "options.\($0)" }
         + [
           "options_set", "groups", "group.3.clip_value", "tensors", "tensor.0.rows", "tensor.0.columns",
