@@ -225,7 +225,9 @@ final class SavedClassifierTests: XCTestCase {
     }
     check("training.samples: is nothing that this version of the library knows there") { $0.remove("training.step") }
     check("training.seed: is missing") { $0.remove("training.seed") }
-    check("record.gradient_squares: is nothing that this version of the library knows there") { $0.remove("record.step") }
+    check("record.gradient_squares: is nothing that this version of the library knows there") {
+      $0.remove("record.step")
+    }
     check("bias: is missing") { $0.remove("bias") }
     // The shape of the weights is that of the classifier.
     let (rows, columns) = (saved[header: "weights", 1], saved[header: "weights", 2])

@@ -37,7 +37,7 @@ def require_unmasked(value: object, name: str) -> None:
     """InvalidArgumentError for a masked array in which something is masked: the library would not see that."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise InvalidArgumentError(
-            f"{name} is a masked array with {int(np.ma.count_masked(value))} masked elements; fill them in "
+            f"{name} is a masked array with {int(np.ma.getmaskarray(value).sum())} masked elements; fill them in "
             "(numpy.ma.filled), or leave out what they belong to"
         )
 

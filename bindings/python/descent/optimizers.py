@@ -233,8 +233,9 @@ class Optimizer(SavableOptimizer):
         layout = tensors.layouts[index]
         size = count.value * layout.dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
-        memory = (ctypes.c_char * size).from_address(data.value or 0)
-        return np.frombuffer(memory, layout.dtype).reshape(layout.shape).copy()
+        memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
+        copied: Array = np.frombuffer(memory, layout.dtype).reshape(layout.shape).copy()
+        return copied
 
     def reset(self) -> None:
         """Forgets state, step count and the tensors' shapes; keeps the options."""
