@@ -12,6 +12,7 @@ from ._fitted import Fitted
 from ._model import LinearModel
 from ._state_dicts import StateDict
 from .errors import InvalidArgumentError, naming
+from .optimizers import Optimizer
 
 Value = TypeVar("Value")
 
@@ -62,7 +63,7 @@ class SavableClassifier:
     """Saving, loading, copying and pickling of a LinearClassifier."""
 
     _model = _OfTheFit[LinearModel]()
-    _optimizer = _OfTheFit["Optimizer | None"]()
+    _optimizer = _OfTheFit[Optimizer | None]()
     classes_ = _OfTheFit[NDArray[Any]]()
     history_ = _OfTheFit[list[dict[str, Any]]]()
     stopped_ = _OfTheFit[bool]()
