@@ -112,9 +112,9 @@ def test_repository_finds_its_own_build():
     ("source", "reason"),
     [
         ("int nothing;", "not libdescent"),
-        ('const char *descent_version_string(void) { return "0.2.0"; }', "this is libdescent 0.2.0.*version 0.1"),
-        ('const char *descent_version_string(void) { return "1.1.0"; }', "this is libdescent 1.1.0.*version 0.1"),
-        ('const char *descent_version_string(void) { return "0.1.7"; }', "incomplete.*descent_version"),
+        ('const char *descent_version_string(void) { return "0.3.0"; }', "this is libdescent 0.3.0.*version 0.2"),
+        ('const char *descent_version_string(void) { return "1.1.0"; }', "this is libdescent 1.1.0.*version 0.2"),
+        ('const char *descent_version_string(void) { return "0.2.7"; }', "incomplete.*descent_version"),
     ],
 )
 def test_another_library_is_refused(tmp_path, source, reason):

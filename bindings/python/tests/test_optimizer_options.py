@@ -91,7 +91,7 @@ def test_not_finite_gradients(kind, bad):
     for optimizer in (refusing, skipping):
         optimizer.update({"w": w, "other": other}, {"w": g, "other": -g})
     before = w.tobytes(), other.tobytes()
-    with pytest.raises(descent.NotFiniteError, match=r"tensor 1.*2"):
+    with pytest.raises(descent.NotFiniteError, match=r"tensor .other.: gradient\[2\]"):
         refusing.update({"w": w, "other": other}, {"w": g, "other": slope})
     skipping.update({"w": w, "other": other}, {"w": g, "other": slope})
     assert (w.tobytes(), other.tobytes()) == before
