@@ -160,6 +160,19 @@ static descent_status classifier_save_size(void) { return descent_classifier_sav
 static descent_status classifier_save(void) { return descent_classifier_save(classifier, out.saved, MOST_SAVED, &out.written); }
 static descent_status classifier_load(void) { return descent_classifier_load(out.saved, out.written, &new_classifier); }
 
+static descent_status saved_entries(void) {
+    size_t count;
+    return descent_saved_entries(out.saved, out.written, NULL, 0, &count);
+}
+static descent_status saved_build(void) {
+    static const double value = 1;
+    static unsigned char bytes[256];
+    const descent_saved_entry entry = {.struct_size = sizeof entry, .dtype = DESCENT_FLOAT64, .name = "value",
+                                       .data = &value, .rows = 1, .columns = 1};
+    size_t written;
+    return descent_saved_build(64, &entry, 1, bytes, sizeof bytes, &written);
+}
+
 static void save_optimizer(void) {
     fill_groups();
     step_before();
@@ -243,6 +256,8 @@ static void check_optimizers(void) {
     check("optimizer_save_size", NOTHING, step_before, optimizer_save_size);
     check("optimizer_save", NOTHING, step_before, optimizer_save);
     check("optimizer_load", SOMETHING, save_optimizer, optimizer_load);
+    check("saved_entries", NOTHING, save_optimizer, saved_entries);
+    check("saved_build", NOTHING, step_before, saved_build);
 }
 
 static void check_functions(void) {

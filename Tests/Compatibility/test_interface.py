@@ -40,6 +40,8 @@ def test_everything_is_described(described, tmp_path):
 SIZE_THEN = r"(uint32_t struct_size; +/\* sizeof\(descent_range_options\) \*/)"
 LAST_THEN = r"(double +maximum; +/\* finite; default 10 \*/)"
 
+COLUMNS_THEN = r"size_t +columns;(\n +descent_dtype dtype; +/\* DESCENT_FLOAT32 or)"
+
 BREAKING = {
     "a value": ([("DESCENT_ADAM = 6", "DESCENT_ADAM = 7")], "constant DESCENT_ADAM has changed from: 6; to: 7"),
     "a constant": ([(r"DESCENT_SKIP = 2 .*\n", "\n")], "constant DESCENT_SKIP is gone"),
@@ -51,7 +53,15 @@ BREAKING = {
         [(r"size_t +rows;\n +size_t +columns;", "size_t columns; size_t rows;")],
         "member descent_tensor.rows has changed from: at 16, size_t; to: at 24, size_t",
     ),
-    "a member's name": ([(r"size_t +columns;", "size_t width;")], "member descent_tensor.columns is gone"),
+    "a member's name": (
+        [
+            (
+                r"size_t +columns;\n +descent_dtype dtype; +/\* DESCENT_FLOAT32 or",
+                "size_t width; descent_dtype dtype; /* or",
+            )
+        ],
+        "member descent_tensor.columns is gone",
+    ),
     "a member's type": (
         [
             (r"uint64_t trials;", "int64_t trials;"),

@@ -67,7 +67,7 @@ final class ScrambledStateTests: XCTestCase {
     let options = try FitOptions(epochs: 3, batchSize: 3, sampling: 1, seed: 0)
     var random = SeededRandom(seed: 79)
     var used = 0
-    for _ in 0..<4000 {
+    for _ in 0..<6000 {
       do throws(Failure) {
         let loaded = try saved.scrambled(&random).load(as: LinearClassifier.self)
         used += 1
