@@ -226,7 +226,7 @@ OF_TENSORS = {
         {"safeguard_warmup": 1, **CHANGING},
         {"initial_distance": 1e-3, "distance_coefficient": 2, "growth_rate": 1.25},
         {"beta1": 0.5, "beta2": 0.75, "beta3": 0.9, "epsilon": 1e-3},
-        {"beta1": 0},
+        {"beta1": 0, "growth_rate": 1.125},
     ],
     ("muon", TEXTBOOK): [
         {},
