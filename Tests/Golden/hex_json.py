@@ -13,14 +13,15 @@ def to_hex(value: float) -> str:
     return mantissa.rstrip("0").rstrip(".") + "p" + exponent
 
 
-def write(path: Path, data: dict) -> None:
+def write(path: Path, data: dict, compact: bool = False) -> None:
     """Write a dict as JSON with one row of each table a line, so that a change of the data can be read as a diff."""
+    separators = (",", ":") if compact else None
     members = []
     for key, value in data.items():
         if isinstance(value, list):
-            rows = ",\n    ".join(json.dumps(row) for row in value)
+            rows = ",\n    ".join(json.dumps(row, separators=separators) for row in value)
             members.append(f'  "{key}": [\n    {rows}\n  ]')
         else:
-            members.append(f'  "{key}": {json.dumps(value)}')
+            members.append(f'  "{key}": {json.dumps(value, separators=separators)}')
     path.write_text("{\n" + ",\n".join(members) + "\n}\n")
     print(f"{path.name}: {path.stat().st_size} bytes")
