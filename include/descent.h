@@ -224,7 +224,7 @@ typedef enum descent_option {
 typedef enum descent_not_finite_policy {
     DESCENT_PROPAGATE = 0, /* it is made as IEEE 754 says */
     DESCENT_REFUSE = 1,    /* it fails with DESCENT_ERROR_NOT_FINITE, which names tensor and index; nothing has changed. This
-                            * and the next try each step on copies first, which makes it take two to three times as long */
+                            * and the next try each step on copies first, which makes it take up to four times as long */
     DESCENT_SKIP = 2       /* it succeeds without changing any tensor, state or step count; descent_health counts it */
 } descent_not_finite_policy;
 
