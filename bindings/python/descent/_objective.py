@@ -52,7 +52,9 @@ class Objective:
 
     def _evaluate(self, count: int, x: Any, gradient: Any, _context: int | None) -> float:
         def compute() -> float:
-            point = np.frombuffer(ctypes.string_at(x, 8 * count)).reshape(self._shape).copy()
+            # Not ctypes.string_at(), whose size is a C int.
+            point = np.empty(self._shape)
+            ctypes.memmove(address(point), x, 8 * count)
             value, slope = self._value_and_gradient(point, bool(gradient))
             if slope is not None:
                 ctypes.memmove(gradient, address(slope), 8 * count)
