@@ -172,7 +172,25 @@ typedef enum descent_algorithm {
     DESCENT_NESTEROV = 3,
     DESCENT_ADAGRAD = 4,
     DESCENT_RMSPROP = 5,
-    DESCENT_ADAM = 6
+    DESCENT_ADAM = 6,
+
+    DESCENT_ADAMW = 10,
+    DESCENT_ADAMAX = 11,
+    DESCENT_NADAM = 12,
+    DESCENT_RADAM = 13,
+    DESCENT_ADADELTA = 14,
+    DESCENT_RPROP = 15,
+    DESCENT_ASGD = 16,
+    DESCENT_LION = 17,
+    DESCENT_SIGNUM = 18,
+    DESCENT_ADAN = 19,
+    DESCENT_ADEMAMIX = 20,
+    DESCENT_ADABELIEF = 21,
+    DESCENT_YOGI = 22,
+    DESCENT_ADOPT = 23,
+    DESCENT_FTRL = 24,
+    DESCENT_SCHEDULE_FREE_SGD = 25,
+    DESCENT_SCHEDULE_FREE_ADAMW = 26
 } descent_algorithm;
 
 /* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
@@ -216,7 +234,31 @@ typedef enum descent_option {
     DESCENT_CENTERED = 42,            /* 0 or 1 */
     DESCENT_AMSGRAD = 43,             /* 0 or 1 */
     DESCENT_LEARNING_RATE_DECAY = 44, /* (g) [0, inf), default 0: AdaGrad's rate is divided by 1 + (t - 1) * this */
-    DESCENT_INITIAL_ACCUMULATOR = 45  /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set */
+    DESCENT_INITIAL_ACCUMULATOR = 45, /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set; the first
+                                       * value of Yogi's m and v */
+    DESCENT_BETA3 = 46,               /* (g) [0, 1): decay of a third mean: of Adan's squares, of AdEMAMix's slow
+                                       * mean */
+    DESCENT_EPSILON_ROOT = 47,        /* (g) [0, inf): added under the root */
+    DESCENT_NESTEROV_MOMENTUM = 48,   /* (g) 0 or 1, default 0: Nesterov's look ahead */
+    DESCENT_ALPHA = 49,               /* (g) [0, inf): AdEMAMix: what the slow mean counts; ASGD: the power of its
+                                       * falling rate */
+    DESCENT_ETA_MINUS = 50,           /* (g) [0, 1]: Rprop: by what a step size shrinks */
+    DESCENT_ETA_PLUS = 51,            /* (g) [1, inf): Rprop: by what it grows */
+    DESCENT_MINIMUM_STEP = 52,        /* (g) [0, inf): Rprop: the least step size */
+    DESCENT_MAXIMUM_STEP = 53,        /* (g) [0, inf): Rprop: the greatest */
+    DESCENT_LAMBD = 54,               /* (g) [0, inf): ASGD's decay, of weights and rate */
+    DESCENT_T0 = 55,                  /* (g) [0, inf): ASGD: the step from which on weights are averaged */
+    DESCENT_BETA = 56,                /* (g) [0, inf): FTRL: added to the root of the sum of squares */
+    DESCENT_L1 = 57,                  /* (g) [0, inf): FTRL: l1 * sum(|w|) in the objective */
+    DESCENT_L2 = 58,                  /* (g) [0, inf): FTRL: l2 / 2 * sum(w * w) in the objective */
+    DESCENT_RATE_POWER = 59,          /* (g) [0, inf): Schedule-Free: a step's weight has the greatest rate so far to
+                                       * this power */
+    DESCENT_AVERAGE_POWER = 60,       /* (g) [0, inf): Schedule-Free: and the step's number to this one */
+    DESCENT_SLOW_WARMUP_STEPS = 61,   /* (g) whole, [0, 2^53], default 0: AdEMAMix: steps in which alpha and beta3
+                                       * rise */
+    DESCENT_CLIP_UPDATE = 62,         /* (g) 0 or 1, default 1: ADOPT: whether the normalized gradient is limited */
+    DESCENT_PROXIMAL_WEIGHT_DECAY = 63/* (g) [0, inf), default 0: Adan: the paper's decay, w /= 1 + learning_rate *
+                                       * this after the step */
 } descent_option;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a

@@ -1,44 +1,46 @@
 import CDescentKernels
 
-/// The one loop: every rule, element type and instruction set is a specialisation of it. A step without stages before the
-/// rule has a loop of its own, and pays nothing for them.
+/// The one loop: every rule, element type and instruction set is a specialisation of it.
 @inline(__always)
 func drive<Rule: UpdateRule, V: KernelVector>(
-  _ rule: Rule.Type, _ vector: V.Type, _ update: UnsafePointer<kernel_update>
+  _: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>
 ) {
-  if update.pointee.has_stages {
-    drive(rule, vector, update, staged: true)
-  } else {
-    drive(rule, vector, update, staged: false)
-  }
-}
-
-@inline(__always)
-private func drive<Rule: UpdateRule, V: KernelVector>(
-  _ rule: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>, staged: Bool
-) {
-  let constants = broadcast(update.pointee.constants, to: V.self)
-  let stages = Stages<V>(update)
+  let constants = broadcast(update, to: V.self)
   let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
   let values = update.pointee.values.unsafelyUnwrapped
   let gradient = update.pointee.gradient.unsafelyUnwrapped
-  let state = (update.pointee.state.0, update.pointee.state.1, update.pointee.state.2)
+  let buffers = StateBuffers<Rule>(update)
   var offset = 0
   while offset < bytes {
     // What does not fill a vector goes through the same code, filled up with zeros: an element's result does not depend on
     // where it stands.
     let part = Part<V>(offset: offset, rest: bytes - offset)
     var w = part.load(UnsafeRawPointer(values))
-    var g = part.load(gradient)
-    var s = (V(), V(), V())
-    forEachState(rule, state) { which, pointer in
-      let loaded = part.load(UnsafeRawPointer(pointer))
-      if which == 0 { s.0 = loaded } else if which == 1 { s.1 = loaded } else { s.2 = loaded }
-    }
-    if staged { stages.apply(&w, &g) }
-    Rule.update(&w, g, &s, constants)
+    let g = part.load(gradient)
+    var state = State<V>(repeating: V())
+    buffers.forEach { state[$0] = part.load(UnsafeRawPointer($1)) }
+    Rule.update(&w, g, &state, constants)
     part.store(w, to: values)
-    forEachState(rule, state) { which, pointer in part.store(which == 0 ? s.0 : which == 1 ? s.1 : s.2, to: pointer) }
+    buffers.forEach { part.store(state[$0], to: $1) }
+    offset += MemoryLayout<V>.stride
+  }
+}
+
+/// What comes before a rule, for a block of a tensor: the gradient that the rule gets goes to `out`, values change in place.
+@inline(__always)
+func stage<V: KernelVector>(_: V.Type, _ update: UnsafePointer<kernel_update>, _ out: UnsafeMutableRawPointer) {
+  let stages = Stages<V>(update.pointee.stages)
+  let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
+  let values = update.pointee.values.unsafelyUnwrapped
+  let gradient = update.pointee.gradient.unsafelyUnwrapped
+  var offset = 0
+  while offset < bytes {
+    let part = Part<V>(offset: offset, rest: bytes - offset)
+    var w = part.load(UnsafeRawPointer(values))
+    var g = part.load(gradient)
+    stages.apply(&w, &g)
+    part.store(g, to: out)
+    part.store(w, to: values)
     offset += MemoryLayout<V>.stride
   }
 }
@@ -69,30 +71,29 @@ private struct Part<V: KernelVector> {
   }
 }
 
-/// Where a vector's state lies; nil for a state that is not kept.
-private typealias StatePointers = (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+/// Where a tensor's state lies.
+private struct StateBuffers<Rule: UpdateRule> {
+  private let pointers: InlineArray<6, UnsafeMutableRawPointer?>
 
-/// Calls `body` with the number and the pointer of each state that the rule has and the options call for.
-@inline(__always)
-private func forEachState<Rule: UpdateRule>(
-  _: Rule.Type, _ state: StatePointers, _ body: (Int, UnsafeMutableRawPointer) -> Void
-) {
-  let states = Rule.states
-  if states.count > 0 { visit(0, states.list.0, state.0, body) }
-  if states.count > 1 { visit(1, states.list.1, state.1, body) }
-  if states.count > 2 { visit(2, states.list.2, state.2, body) }
-}
+  @inline(__always)
+  init(_ update: UnsafePointer<kernel_update>) {
+    var pointers = InlineArray<6, UnsafeMutableRawPointer?>(repeating: nil)
+    Rule.states.forEachIndex { pointers[$0] = kernel_update_state(update, $0) }
+    self.pointers = pointers
+  }
 
-/// For a state that is always there the question whether it is falls away when the loop is compiled.
-@inline(__always)
-private func visit(
-  _ which: Int, _ state: RuleState, _ pointer: UnsafeMutableRawPointer?,
-  _ body: (Int, UnsafeMutableRawPointer) -> Void
-) {
-  if state.needs == 0 {
-    body(which, pointer.unsafelyUnwrapped)
-  } else if let pointer {
-    body(which, pointer)
+  /// Calls `body` with the number and the pointer of each state that the rule has and the options call for. For one that is
+  /// always there the question whether it is falls away when the loop is compiled.
+  @inline(__always)
+  func forEach(_ body: (Int, UnsafeMutableRawPointer) -> Void) {
+    let states = Rule.states
+    states.forEachIndex {
+      if states.list[$0].needs == 0 {
+        body($0, pointers[$0].unsafelyUnwrapped)
+      } else if let pointer = pointers[$0] {
+        body($0, pointer)
+      }
+    }
   }
 }
 
@@ -106,14 +107,13 @@ private struct Stages<V: KernelVector> {
   private let decays: Bool
 
   @inline(__always)
-  init(_ pointer: UnsafePointer<kernel_update>) {
-    let update = pointer.pointee
-    clip = V(repeating: V.Scalar(update.clip_value))
-    scale = V(repeating: V.Scalar(update.gradient_scale))
-    decay = V(repeating: V.Scalar(update.coupled_decay))
-    kept = V(repeating: V.Scalar(update.kept_share))
-    clips = update.clip_value != .infinity
-    decays = update.coupled_decay != 0
+  init(_ stages: kernel_stages) {
+    clip = V(repeating: V.Scalar(stages.clip_value))
+    scale = V(repeating: V.Scalar(stages.gradient_scale))
+    decay = V(repeating: V.Scalar(stages.coupled_decay))
+    kept = V(repeating: V.Scalar(stages.kept_share))
+    clips = stages.clip_value != .infinity
+    decays = stages.coupled_decay != 0
   }
 
   /// Multiplying by 1 changes nothing, so only those stages ask whether they are wanted for which there is no such number.
@@ -135,15 +135,11 @@ func limited<V: KernelVector>(_ x: V, to bound: V) -> V {
 }
 
 @inline(__always)
-private func broadcast<V: KernelVector>(
-  _ c: (Double, Double, Double, Double, Double, Double, Double, Double), to _: V.Type
-) -> Constants<V> {
-  @inline(__always)
-  func vector(_ value: Double) -> V { V(repeating: V.Scalar(value)) }
-  return Constants(
-    values: (
-      vector(c.0), vector(c.1), vector(c.2), vector(c.3), vector(c.4), vector(c.5), vector(c.6), vector(c.7)
-    ))
+private func broadcast<V: KernelVector>(_ update: UnsafePointer<kernel_update>, to _: V.Type) -> Constants<V> {
+  let constants = kernel_update_constants(update)
+  var vectors = Constants<V>(repeating: V())
+  for index in vectors.indices { vectors[index] = V(repeating: V.Scalar(constants[index])) }
+  return vectors
 }
 
 @inline(__always)

@@ -4,47 +4,46 @@ import CDescentKernels
 @inline(__always)
 func add<Rule: UpdateRule>(
   _: Rule.Type,
-  _ prepare:
-    @escaping @convention(c) (
-      UInt64, UnsafePointer<Double>, UnsafeMutablePointer<kernel_memory>?, UnsafeMutablePointer<Double>
-    ) -> Void,
-  _ updateFloat32: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
-  _ updateFloat64: @escaping @convention(c) (UnsafePointer<kernel_update>) -> Void,
+  _ prepare: @escaping @convention(c) (UnsafePointer<kernel_preparation>) -> Void,
+  _ updateFloat32: @escaping kernel_update_function,
+  _ updateFloat64: @escaping kernel_update_function,
   to table: UnsafeMutablePointer<kernel_table>
 ) {
   let rule = kernel_rule_at(table, table.pointee.rule_count)
   table.pointee.rule_count &+= 1
+  rule.pointee.update_float32 = updateFloat32
+  rule.pointee.update_float64 = updateFloat64
+  #if SIMD_Kernels
+    describe(Rule.self, prepare, rule)
+  #endif
+}
+
+/// All that is the same for every instruction set; the baseline's module writes it.
+@inline(__always)
+private func describe<Rule: UpdateRule>(
+  _: Rule.Type, _ prepare: @escaping @convention(c) (UnsafePointer<kernel_preparation>) -> Void,
+  _ rule: UnsafeMutablePointer<kernel_rule>
+) {
   rule.pointee.algorithm = Rule.algorithm
   rule.pointee.name = cString(Rule.name)
   rule.pointee.title = cString(Rule.title)
   rule.pointee.formula = cString(Rule.formula)
   rule.pointee.prepare = prepare
-  rule.pointee.update_float32 = updateFloat32
-  rule.pointee.update_float64 = updateFloat64
-
+  rule.pointee.decays_itself = Rule.decaysItself
   let states = Rule.states
-  if states.count > 0 { add(states.list.0, to: rule) }
-  if states.count > 1 { add(states.list.1, to: rule) }
-  if states.count > 2 { add(states.list.2, to: rule) }
-
+  for index in 0..<states.count {
+    let state = states.list[index]
+    kernel_rule_add_state(rule, cString(state.name), state.needs, state.initial)
+  }
+  let scalars = Rule.scalars.list
+  for index in scalars.indices {
+    if let scalar = scalars[index] { kernel_rule_add_scalar(rule, cString(scalar.name), scalar.initial) }
+  }
   let options = Rule.options.list
-  add(options.0, to: rule)
-  add(options.1, to: rule)
-  add(options.2, to: rule)
-  add(options.3, to: rule)
-  add(options.4, to: rule)
-  add(options.5, to: rule)
-}
-
-@inline(__always)
-private func add(_ state: RuleState, to rule: UnsafeMutablePointer<kernel_rule>) {
-  kernel_rule_add_state(rule, cString(state.name), state.needs, state.initial)
-}
-
-@inline(__always)
-private func add(_ option: RuleOption, to rule: UnsafeMutablePointer<kernel_rule>) {
-  guard option.option.rawValue != 0 else { return }
-  kernel_rule_allow(rule, option.option, option.textbook, option.pytorch, option.keras, option.optax)
+  for index in options.indices {
+    guard let option = options[index] else { continue }
+    kernel_rule_allow(rule, option.option, option.textbook, option.pytorch, option.keras, option.optax)
+  }
 }
 
 @inline(__always)
@@ -77,12 +76,14 @@ private func addLoss(_ loss: kernel_loss, to table: UnsafeMutablePointer<kernel_
 }
 
 @inline(__always)
-func prepare<Rule: UpdateRule>(
-  _: Rule.Type, _ step: UInt64, _ options: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<kernel_memory>?,
-  _ constants: UnsafeMutablePointer<Double>
-) {
-  let prepared = Rule.prepare(step: step, options: Options(values: options, memory: memory))
-  UnsafeMutableRawPointer(constants).storeBytes(of: prepared, as: Constants<Double>.self)
+func prepare<Rule: UpdateRule>(_: Rule.Type, _ preparation: UnsafePointer<kernel_preparation>) {
+  let options = Options(values: preparation.pointee.options, memory: preparation.pointee.memory)
+  let constants = UnsafeMutableRawPointer(preparation.pointee.constants)
+  let scalars = UnsafeMutableRawPointer(preparation.pointee.scalars)
+  var kept = scalars.loadUnaligned(as: Scalars.self)
+  let prepared = Rule.prepare(step: preparation.pointee.step, options: options, scalars: &kept)
+  constants.storeBytes(of: prepared, as: Constants<Double>.self)
+  scalars.storeBytes(of: kept, as: Scalars.self)
 }
 
 /// String literals are compiled with a terminating zero.

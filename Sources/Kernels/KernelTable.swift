@@ -3,9 +3,12 @@ import CDescentKernels
 // Embedded Swift lets importers see, and compile again with their own flags, the body of every function. This one entry
 // is exported as an interface only, so that all that it reaches stays compiled for the module's own instruction set;
 // @inline(never) does not do that.
-/// Fills in all that this module offers. The table must be zero.
+/// Fills in all that this module offers. The baseline's table must be zero; another's is filled in over it, since only the
+/// baseline describes the rules.
 @export(interface)
 public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
+  table.pointee.rule_count = 0
+  table.pointee.loss_count = 0
   #if SIMD_KernelsAVX512
     table.pointee.instruction_set = cString("avx512")
   #elseif SIMD_KernelsAVX2
@@ -16,6 +19,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   addRules(to: table)
   addLosses(to: table)
 
+  table.pointee.stage = { $1 ? stage(DoubleVector.self, $0, $2) : stage(FloatVector.self, $0, $2) }
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
@@ -35,16 +39,34 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
 }
 
 /// The rules: one line each. The functions are spelled out because a C function pointer cannot be made from a generic
-/// function inside another one.
+/// function inside another one. Rules with the same arithmetic share a loop.
 private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SGD.self, { prepare(SGD.self, $0, $1, $2, $3) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
-    add(Momentum.self, { prepare(Momentum.self, $0, $1, $2, $3) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
-    add(Nesterov.self, { prepare(Nesterov.self, $0, $1, $2, $3) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
-    add(AdaGrad.self, { prepare(AdaGrad.self, $0, $1, $2, $3) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
-    add(RMSProp.self, { prepare(RMSProp.self, $0, $1, $2, $3) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
-    add(Adam.self, { prepare(Adam.self, $0, $1, $2, $3) }, { drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) }, to: table)
+    add(SGD.self, { prepare(SGD.self, $0) }, { drive(SGD.self, FloatVector.self, $0) }, { drive(SGD.self, DoubleVector.self, $0) }, to: table)
+    add(Momentum.self, { prepare(Momentum.self, $0) }, { drive(Momentum.self, FloatVector.self, $0) }, { drive(Momentum.self, DoubleVector.self, $0) }, to: table)
+    add(Nesterov.self, { prepare(Nesterov.self, $0) }, { drive(Nesterov.self, FloatVector.self, $0) }, { drive(Nesterov.self, DoubleVector.self, $0) }, to: table)
+    add(AdaGrad.self, { prepare(AdaGrad.self, $0) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
+    add(RMSProp.self, { prepare(RMSProp.self, $0) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
+    let adam: (kernel_update_function, kernel_update_function) = ({ drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) })
+    add(Adam.self, { prepare(Adam.self, $0) }, adam.0, adam.1, to: table)
+    add(AdamW.self, { prepare(Adam.self, $0) }, adam.0, adam.1, to: table)
+    add(Adamax.self, { prepare(Adamax.self, $0) }, { drive(Adamax.self, FloatVector.self, $0) }, { drive(Adamax.self, DoubleVector.self, $0) }, to: table)
+    add(NAdam.self, { prepare(NAdam.self, $0) }, { drive(NAdam.self, FloatVector.self, $0) }, { drive(NAdam.self, DoubleVector.self, $0) }, to: table)
+    add(RAdam.self, { prepare(RAdam.self, $0) }, { drive(RAdam.self, FloatVector.self, $0) }, { drive(RAdam.self, DoubleVector.self, $0) }, to: table)
+    add(Adadelta.self, { prepare(Adadelta.self, $0) }, { drive(Adadelta.self, FloatVector.self, $0) }, { drive(Adadelta.self, DoubleVector.self, $0) }, to: table)
+    add(Rprop.self, { prepare(Rprop.self, $0) }, { drive(Rprop.self, FloatVector.self, $0) }, { drive(Rprop.self, DoubleVector.self, $0) }, to: table)
+    add(ASGD.self, { prepare(ASGD.self, $0) }, { drive(ASGD.self, FloatVector.self, $0) }, { drive(ASGD.self, DoubleVector.self, $0) }, to: table)
+    add(Lion.self, { prepare(Lion.self, $0) }, { drive(Lion.self, FloatVector.self, $0) }, { drive(Lion.self, DoubleVector.self, $0) }, to: table)
+    add(Signum.self, { prepare(Signum.self, $0) }, { drive(Signum.self, FloatVector.self, $0) }, { drive(Signum.self, DoubleVector.self, $0) }, to: table)
+    add(Adan.self, { prepare(Adan.self, $0) }, { drive(Adan.self, FloatVector.self, $0) }, { drive(Adan.self, DoubleVector.self, $0) }, to: table)
+    add(AdEMAMix.self, { prepare(AdEMAMix.self, $0) }, { drive(AdEMAMix.self, FloatVector.self, $0) }, { drive(AdEMAMix.self, DoubleVector.self, $0) }, to: table)
+    add(AdaBelief.self, { prepare(AdaBelief.self, $0) }, { drive(AdaBelief.self, FloatVector.self, $0) }, { drive(AdaBelief.self, DoubleVector.self, $0) }, to: table)
+    add(Yogi.self, { prepare(Yogi.self, $0) }, { drive(Yogi.self, FloatVector.self, $0) }, { drive(Yogi.self, DoubleVector.self, $0) }, to: table)
+    add(ADOPT.self, { prepare(ADOPT.self, $0) }, { drive(ADOPT.self, FloatVector.self, $0) }, { drive(ADOPT.self, DoubleVector.self, $0) }, to: table)
+    add(FTRL.self, { prepare(FTRL.self, $0) }, { drive(FTRL.self, FloatVector.self, $0) }, { drive(FTRL.self, DoubleVector.self, $0) }, to: table)
+    add(ScheduleFreeSGD.self, { prepare(ScheduleFreeSGD.self, $0) }, { drive(ScheduleFreeSGD.self, FloatVector.self, $0) }, { drive(ScheduleFreeSGD.self, DoubleVector.self, $0) }, to: table)
+    add(ScheduleFreeAdamW.self, { prepare(ScheduleFreeAdamW.self, $0) }, { drive(ScheduleFreeAdamW.self, FloatVector.self, $0) }, { drive(ScheduleFreeAdamW.self, DoubleVector.self, $0) }, to: table)
   }
 }
 

@@ -72,6 +72,20 @@ extension SIMD16: KernelVectorOperations where Scalar: KernelScalar {
   }
 }
 
+@inline(__always)
+func magnitude<V: KernelVector>(_ x: V) -> V { V.choose(V() - x, over: x, where: x, isBelow: V()) }
+
+/// 1, -1, or 0 of either sign; NaN for NaN.
+@inline(__always)
+func sign<V: KernelVector>(_ x: V) -> V {
+  let rest = V.choose(V(repeating: -1), over: x * V(), where: x, isBelow: V())
+  return V.choose(V(repeating: 1), over: rest, where: V(), isBelow: x)
+}
+
+/// The greater number in each lane; NaN where `b` is, which is to be the newer of the two.
+@inline(__always)
+func greater<V: KernelVector>(_ a: V, _ b: V) -> V { V.choose(a, over: b, where: b, isBelow: a) }
+
 #if SIMD_KernelsAVX512
   typealias FloatVector = SIMD16<Float>
   typealias DoubleVector = SIMD8<Double>

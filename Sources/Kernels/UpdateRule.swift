@@ -14,29 +14,45 @@ protocol UpdateRule {
   static var states: RuleStates { get }
   /// The rule's own options and their defaults; the engine's come besides.
   static var options: RuleOptions { get }
+  /// The numbers that it keeps for a group of tensors from one step to the next, saved with the state.
+  static var scalars: RuleScalars { get }
+  /// Whether decoupled weight decay is the rule's own affair, and not done before it.
+  static var decaysItself: Bool { get }
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
-  static func prepare(step: UInt64, options: Options) -> Constants<Double>
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double>
   /// The update of a vector of parameters `w` with gradient `g`. A state that the options do not call for is zero at first
   /// and not kept.
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>)
 }
 
-/// The state of one vector of parameters; a rule uses the first of these, as many as it has names.
-typealias State<V> = (V, V, V)
-
-/// A step's numbers: doubles as `prepare` returns them, vectors as `update` gets them.
-struct Constants<Value> {
-  var values: (Value, Value, Value, Value, Value, Value, Value, Value)
+extension UpdateRule {
+  static var scalars: RuleScalars {
+    @inline(__always) get { RuleScalars() }
+  }
+  static var decaysItself: Bool {
+    @inline(__always) get { false }
+  }
 }
 
-extension Constants<Double> {
+/// The state of one vector of parameters; a rule uses the first of these, as many as it has names.
+typealias State<V> = InlineArray<6, V>
+
+/// A step's numbers: doubles as `prepare` returns them, vectors as `update` gets them.
+typealias Constants<Value> = InlineArray<16, Value>
+
+/// What a rule keeps for a group of tensors.
+typealias Scalars = InlineArray<4, Double>
+
+extension InlineArray where count == 16, Element == Double {
   @inline(__always)
   init(
     _ c0: Double, _ c1: Double = 0, _ c2: Double = 0, _ c3: Double = 0,
-    _ c4: Double = 0, _ c5: Double = 0, _ c6: Double = 0, _ c7: Double = 0
+    _ c4: Double = 0, _ c5: Double = 0, _ c6: Double = 0, _ c7: Double = 0,
+    _ c8: Double = 0, _ c9: Double = 0, _ c10: Double = 0, _ c11: Double = 0,
+    _ c12: Double = 0, _ c13: Double = 0, _ c14: Double = 0, _ c15: Double = 0
   ) {
-    values = (c0, c1, c2, c3, c4, c5, c6, c7)
+    self = [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15]
   }
 }
 
@@ -45,7 +61,7 @@ struct RuleState {
   let name: StaticString
   /// The option that calls for it when it is not 0; option 0 stands for a state that is always there.
   let needs: UInt32
-  /// The option that is its first value; option 0 for zero.
+  /// The option that is its first value; option 0 for zero, `KERNEL_INITIAL_VALUES` for the tensor's values.
   let initial: UInt32
 
   @inline(__always)
@@ -54,21 +70,62 @@ struct RuleState {
     self.needs = needs?.rawValue ?? 0
     self.initial = initial?.rawValue ?? 0
   }
+
+  /// A state that starts as a copy of the tensor.
+  @inline(__always)
+  init(copyOfValues name: StaticString) {
+    self.name = name
+    needs = 0
+    initial = UInt32(KERNEL_INITIAL_VALUES)
+  }
+
+  static var none: RuleState {
+    @inline(__always) get { RuleState("") }
+  }
 }
 
 /// The states of a rule. Its count is known when the loop is compiled.
 struct RuleStates {
   let count: Int
-  let list: (RuleState, RuleState, RuleState)
+  let list: InlineArray<6, RuleState>
 
   @inline(__always)
-  init() { (count, list) = (0, (RuleState(""), RuleState(""), RuleState(""))) }
+  init(
+    _ s0: RuleState? = nil, _ s1: RuleState? = nil, _ s2: RuleState? = nil, _ s3: RuleState? = nil,
+    _ s4: RuleState? = nil, _ s5: RuleState? = nil
+  ) {
+    list = [s0 ?? .none, s1 ?? .none, s2 ?? .none, s3 ?? .none, s4 ?? .none, s5 ?? .none]
+    count = s0 == nil ? 0 : s1 == nil ? 1 : s2 == nil ? 2 : s3 == nil ? 3 : s4 == nil ? 4 : s5 == nil ? 5 : 6
+  }
+
+  /// Spelled out: in a loop the indices would become known too late for the questions about each state to fall away.
   @inline(__always)
-  init(_ s0: RuleState) { (count, list) = (1, (s0, RuleState(""), RuleState(""))) }
+  func forEachIndex(_ body: (Int) -> Void) {
+    if count > 0 { body(0) }
+    if count > 1 { body(1) }
+    if count > 2 { body(2) }
+    if count > 3 { body(3) }
+    if count > 4 { body(4) }
+    if count > 5 { body(5) }
+  }
+}
+
+/// A number that a rule keeps from one step to the next.
+struct RuleScalar {
+  let name: StaticString
+  let initial: Double
+
   @inline(__always)
-  init(_ s0: RuleState, _ s1: RuleState) { (count, list) = (2, (s0, s1, RuleState(""))) }
+  init(_ name: StaticString, startingAt initial: Double = 0) { (self.name, self.initial) = (name, initial) }
+}
+
+struct RuleScalars {
+  let list: InlineArray<4, RuleScalar?>
+
   @inline(__always)
-  init(_ s0: RuleState, _ s1: RuleState, _ s2: RuleState) { (count, list) = (3, (s0, s1, s2)) }
+  init(
+    _ s0: RuleScalar? = nil, _ s1: RuleScalar? = nil, _ s2: RuleScalar? = nil, _ s3: RuleScalar? = nil
+  ) { list = [s0, s1, s2, s3] }
 }
 
 /// An option of a rule, with its default in each dialect.
@@ -92,22 +149,17 @@ struct RuleOption {
   }
 }
 
-/// The options of a rule; unused places hold option 0.
+/// The options of a rule.
 struct RuleOptions {
-  let list: (RuleOption, RuleOption, RuleOption, RuleOption, RuleOption, RuleOption)
+  let list: InlineArray<12, RuleOption?>
 
   @inline(__always)
   init(
-    _ o0: RuleOption, _ o1: RuleOption = .none, _ o2: RuleOption = .none, _ o3: RuleOption = .none,
-    _ o4: RuleOption = .none, _ o5: RuleOption = .none
+    _ o0: RuleOption, _ o1: RuleOption? = nil, _ o2: RuleOption? = nil, _ o3: RuleOption? = nil,
+    _ o4: RuleOption? = nil, _ o5: RuleOption? = nil, _ o6: RuleOption? = nil, _ o7: RuleOption? = nil,
+    _ o8: RuleOption? = nil, _ o9: RuleOption? = nil, _ o10: RuleOption? = nil, _ o11: RuleOption? = nil
   ) {
-    list = (o0, o1, o2, o3, o4, o5)
-  }
-}
-
-extension RuleOption {
-  static var none: RuleOption {
-    @inline(__always) get { RuleOption(kernel_option(rawValue: 0), 0) }
+    list = [o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11]
   }
 }
 
@@ -120,9 +172,13 @@ struct Options {
     @inline(__always) get { values[Int(option.rawValue)] }
   }
 
-  /// Where a rule can keep a power from one step to the next.
+  func isOn(_ option: kernel_option) -> Bool { self[option] != 0 }
+
+  /// The bias correction `1 − βᵗ`. Each of a rule's βs has a place of its own, where powers are kept from one step to the next.
   @inline(__always)
-  func power(_ index: Int) -> UnsafeMutablePointer<kernel_power>? { memory.map { kernel_power_at($0, index) } }
+  func correction(_ beta: kernel_option, _ step: UInt64, place: Int) -> Double {
+    oneMinusPower(self[beta], step, kept: memory.map { kernel_power_at($0, place) })
+  }
 
   /// Whose arithmetic is wanted.
   var dialect: kernel_dialect {

@@ -5,11 +5,15 @@ import XCTest
 final class NamesTests: XCTestCase {
   private func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }
 
-  private let indicesOutside = [-1, Int.min, Int.max, 64, 1 << 32]
-  private let unknownNumbers: [UInt32] = [0, 9, 19, 26, 63, 64, 1000, 0x8000_0000, .max]
+  private let indicesOutside = [-1, Int.min, Int.max, 128, 1 << 32]
+  private let unknownNumbers: [UInt32] = [0, 9, 119, 127, 128, 1000, 0x8000_0000, .max]
 
   func testAlgorithms() {
-    let names = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
+    let names = [
+      "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
+      "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
+      "schedule_free_adamw",
+    ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {
       let algorithm = descent_algorithm_at(index)
@@ -46,7 +50,7 @@ final class NamesTests: XCTestCase {
         let option = descent_option_at(index)
         var (minimum, maximum, usual) = (0.0, 0.0, 0.0)
         let has = descent_option_range(algorithm, option, &minimum, &maximum, &usual) == DESCENT_OK
-        if option.rawValue >= DESCENT_WEIGHT_DECAY.rawValue { continue }
+        if option.rawValue >= DESCENT_WEIGHT_DECAY.rawValue && option != DESCENT_EPSILON_ROOT { continue }
         if algorithm == DESCENT_RMSPROP && option == DESCENT_MOMENTUM_DECAY { continue }
         XCTAssertEqual(formula.contains(text(descent_option_name(option))!), has, "\(formula): option \(option)")
       }
@@ -60,8 +64,11 @@ final class NamesTests: XCTestCase {
       "schedule", "warmup_steps", "schedule_steps", "schedule_factor", "schedule_power", "schedule_floor",
       "cycle_factor", "cycle_rise", "cycle_start", "patience", "dialect", "dampening", "centered", "amsgrad",
       "learning_rate_decay", "initial_accumulator",
+      "beta3", "epsilon_root", "nesterov_momentum", "alpha", "eta_minus", "eta_plus", "minimum_step", "maximum_step",
+      "lambd", "t0", "beta", "l1", "l2", "rate_power", "average_power", "slow_warmup_steps", "clip_update",
+      "proximal_weight_decay",
     ]
-    let switches = ["bias_correction", "maximize", "track_health", "centered", "amsgrad"]
+    let switches = ["bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update"]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {
       let option = descent_option_at(index)

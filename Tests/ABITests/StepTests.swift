@@ -102,9 +102,10 @@ final class StepTests: XCTestCase {
     XCTAssertEqual(step(optimizer, tensors)[0], expected)
   }
 
-  /// Every option that an algorithm has changes its steps, but not those before it was set.
+  /// Every option that an algorithm of the course has changes its steps, but not those before it was set. That of the others
+  /// may do so some steps later: test_methods.py.
   func testEveryOptionMatters() {
-    for algorithm in algorithms {
+    for algorithm in algorithms where algorithm.rawValue <= DESCENT_ADAM.rawValue {
       let usual = run(algorithm, makeTensors())
       for index in 0..<descent_option_count() {
         let option = descent_option_at(index)

@@ -26,9 +26,9 @@ final class PageEdgeTests: XCTestCase {
           let expected = RuleRun(
             values: contents[0], gradient: contents[1], state: Array(contents[2..<2 + stateCount]))
           let decay = staged ? 0.01 : 0
-          expected.update(by: rule, constants: rule.constants(t: 3), coupledDecay: decay)
+          expected.update(by: rule, of: table, constants: rule.constants(t: 3), coupledDecay: decay)
 
-          update(arrays, rule, constants: rule.constants(t: 3), states: stateCount, coupledDecay: decay)
+          update(arrays, rule, of: table, constants: rule.constants(t: 3), states: stateCount, coupledDecay: decay)
           let what = "\(table.instructionSet), \(rule.name), \(Element.self), \(count), \(edge)"
           XCTAssertTrue(arrays[0].isUnchanged(from: expected.values.values), what)
           XCTAssertTrue(arrays[1].isUnchanged(from: contents[1]), what)
@@ -41,25 +41,18 @@ final class PageEdgeTests: XCTestCase {
   }
 
   private func update<Element: ElementType>(
-    _ arrays: [PageArray<Element>], _ rule: UnsafePointer<kernel_rule>, constants: [Double], states: Int,
-    coupledDecay: Double
+    _ arrays: [PageArray<Element>], _ rule: UnsafePointer<kernel_rule>, of table: UnsafeMutablePointer<kernel_table>,
+    constants: [Double], states: Int, coupledDecay: Double
   ) {
     var update = kernel_update()
     update.values = arrays[0].raw
     update.gradient = UnsafeRawPointer(arrays[1].raw)
     update.count = arrays[0].count
     update.has_stages = coupledDecay != 0
-    update.clip_value = .infinity
-    update.gradient_scale = 1
-    update.coupled_decay = coupledDecay
-    update.kept_share = 1
-    withUnsafeMutableBytes(of: &update.constants) { target in constants.withUnsafeBytes { target.copyMemory(from: $0) }
-    }
-    withUnsafeMutableBytes(of: &update.state) {
-      let pointers = $0.bindMemory(to: UnsafeMutableRawPointer?.self)
-      for state in 0..<states { pointers[state] = arrays[2 + state].raw }
-    }
-    Element.update(rule)(&update)
+    update.stages = kernel_stages(clip_value: .infinity, gradient_scale: 1, coupled_decay: coupledDecay, kept_share: 1)
+    update.setConstants(constants)
+    update.setState(arrays[2..<2 + states].map(\.raw))
+    kernel_run(table, rule, &update, Element.isDouble)
   }
 
   func testLossesInFloat32() { checkLosses(Float.self) }

@@ -25,7 +25,7 @@ final class RuleBitsTests: XCTestCase {
         for count in Array(0...67) + [1000, 4099] {
           let runs = tables.map { table in
             let run = data.run(count, states: rule.stateNames.count, misalignment: count % 16)
-            run.update(by: table.rules[index], constants: constants, coupledDecay: coupledDecay)
+            run.update(by: table.rules[index], of: table, constants: constants, coupledDecay: coupledDecay)
             return run
           }
           for (table, run) in zip(tables, runs) {
@@ -47,12 +47,12 @@ final class RuleBitsTests: XCTestCase {
         let constants = rule.constants(t: 2)
         for coupledDecay in coupledDecays {
           let whole = data.run(count, states: rule.stateNames.count)
-          whole.update(by: rule, constants: constants, coupledDecay: coupledDecay)
+          whole.update(by: rule, of: table, constants: constants, coupledDecay: coupledDecay)
           for _ in 0..<12 {
             let split = data.run(count, states: rule.stateNames.count, misalignment: random.index(0..<32))
             let bounds = [0, count] + (0..<random.index(1..<12)).map { _ in random.index(0..<count) }
             for (start, end) in zip(bounds.sorted(), bounds.sorted().dropFirst()) {
-              split.update(by: rule, constants: constants, coupledDecay: coupledDecay, start..<end)
+              split.update(by: rule, of: table, constants: constants, coupledDecay: coupledDecay, start..<end)
             }
             let what = "\(table.instructionSet), \(rule.name), \(type), split at \(bounds.sorted())"
             XCTAssertTrue(split.hasSameBits(as: whole), what)
@@ -69,12 +69,12 @@ final class RuleBitsTests: XCTestCase {
       for rule in table.rules {
         let data = TensorData<Double>(count: 50)
         let run = data.run(50, states: rule.stateNames.count)
-        run.update(by: rule, constants: rule.constants(t: 1), coupledDecay: 0, 7..<43)
+        run.update(by: rule, of: table, constants: rule.constants(t: 1), coupledDecay: 0, 7..<43)
         let arrays = [(run.values, data.values)] + zip(run.state, data.state)
-        for (now, before) in arrays {
-          for (index, (now, before)) in zip(now.values, before).enumerated() {
-            XCTAssertEqual(now != before, (7..<43).contains(index), "\(table.instructionSet), \(rule.name), \(index)")
-          }
+        for index in 0..<50 {
+          // Rprop lets a weight rest whose gradient has changed its sign.
+          let hasChanged = arrays.contains { now, before in now.values[index] != before[index] }
+          XCTAssertEqual(hasChanged, (7..<43).contains(index), "\(table.instructionSet), \(rule.name), \(index)")
         }
       }
     }

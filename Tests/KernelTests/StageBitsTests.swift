@@ -41,13 +41,7 @@ final class StageBitsTests: XCTestCase {
           present[state] = true
           options[Int(needs[state])] = needs[state] == KERNEL_MOMENTUM_DECAY.rawValue ? 0.5 : 1
         }
-        var constants = [Double](repeating: 0, count: Int(KERNEL_MAX_CONSTANTS))
-        for table in tables.reversed() {
-          var others = [Double](repeating: 0, count: Int(KERNEL_MAX_CONSTANTS))
-          table.rule(index).pointee.prepare(step, options, nil, &others)
-          if table != tables.last { XCTAssertEqual(others, constants, table.name) }
-          constants = others
-        }
+        let constants = UnsafePointer(rule).constants(values: options, t: step)
         return Setting(
           rule: index, present: present, constants: constants,
           what: "\(String(cString: rule.pointee.name)), states \(present), dialect \(dialect)")
@@ -72,24 +66,15 @@ final class StageBitsTests: XCTestCase {
     update.values = arena.pointer(0, from: range.lowerBound)
     update.gradient = UnsafeRawPointer(arena.pointer(1, from: range.lowerBound))
     update.count = range.count
-    withUnsafeMutableBytes(of: &update.constants) { target in
-      setting.constants.withUnsafeBytes { target.copyMemory(from: $0) }
-    }
-    withUnsafeMutableBytes(of: &update.state) {
-      let pointers = $0.bindMemory(to: UnsafeMutableRawPointer?.self)
-      for (index, present) in setting.present.enumerated() where present {
-        pointers[index] = arena.pointer(2 + index, from: range.lowerBound)
-      }
-    }
+    update.setConstants(setting.constants)
+    update.setState(
+      setting.present.enumerated().map { $1 ? arena.pointer(2 + $0, from: range.lowerBound) : nil })
     if let stages {
       update.has_stages = true
-      update.clip_value = stages.clip
-      update.gradient_scale = stages.scale
-      update.coupled_decay = stages.coupled
-      update.kept_share = stages.kept
+      update.stages = kernel_stages(
+        clip_value: stages.clip, gradient_scale: stages.scale, coupled_decay: stages.coupled, kept_share: stages.kept)
     }
-    let rule = table.rule(setting.rule)
-    if Scalar.self == Float.self { rule.pointee.update_float32(&update) } else { rule.pointee.update_float64(&update) }
+    kernel_run(table, table.rule(setting.rule), &update, Scalar.self == Double.self)
   }
 
   func testInstructionSetsAgreeInFloat32() { checkInstructionSets(Float.self) }
@@ -165,7 +150,7 @@ final class StageBitsTests: XCTestCase {
   /// The stages against plain code, through the rule that only subtracts: the bits of both types.
   func testStagesAgainstPlainCode() {
     for (number, stages) in Stages.list.enumerated() {
-      let setting = Setting(rule: 0, present: [], constants: [0.125, 0, 0, 0, 0, 0, 0, 0], what: "sgd")
+      let setting = Setting(rule: 0, present: [], constants: [0.125], what: "sgd")
       let floats: [[Float]] = arrays(67, Float.self, states: 0)
       let arena = KernelArena(floats)
       update(arena, tables[0], setting, stages, 0..<67)

@@ -18,6 +18,18 @@ public struct GoldenTrajectories: Decodable, Sendable {
   public static func load() throws -> Self { try decode("trajectories.json") }
 }
 
+/// The methods whose references have made trajectories.
+public struct GoldenMethods: Decodable, Sendable {
+  public struct Run: Decodable, Sendable {
+    public let method: String
+  }
+  public let runs: [Run]
+
+  public var names: Set<String> { Set(runs.map(\.method)) }
+
+  public static func load() throws -> Self { try decode("methods.json") }
+}
+
 /// What Tests/Golden/generate_elementary.py has written: correctly rounded values of elementary functions.
 public struct GoldenElementary: Decodable, Sendable {
   /// Rows of x and f(x).

@@ -15,7 +15,8 @@ public final class RuleRun<Element: ElementType> {
 
   /// One update of a stretch of the tensor.
   public func update(
-    by rule: UnsafePointer<kernel_rule>, constants: [Double], coupledDecay: Double, _ stretch: Range<Int>? = nil
+    by rule: UnsafePointer<kernel_rule>, of table: UnsafeMutablePointer<kernel_table>, constants: [Double],
+    coupledDecay: Double, _ stretch: Range<Int>? = nil
   ) {
     let stretch = stretch ?? 0..<values.count
     let offset = stretch.lowerBound * MemoryLayout<Element>.stride
@@ -23,18 +24,11 @@ public final class RuleRun<Element: ElementType> {
     update.values = values.pointer + offset
     update.gradient = UnsafeRawPointer(gradient.pointer + offset)
     update.count = stretch.count
+    update.setConstants(constants)
+    update.setState(state.map { $0.pointer + offset })
     update.has_stages = coupledDecay != 0
-    update.clip_value = .infinity
-    update.gradient_scale = 1
-    update.coupled_decay = coupledDecay
-    update.kept_share = 1
-    withUnsafeMutableBytes(of: &update.constants) { target in constants.withUnsafeBytes { target.copyMemory(from: $0) }
-    }
-    withUnsafeMutableBytes(of: &update.state) {
-      let pointers = $0.bindMemory(to: UnsafeMutableRawPointer?.self)
-      for (index, buffer) in state.enumerated() { pointers[index] = buffer.pointer + offset }
-    }
-    Element.update(rule)(&update)
+    update.stages = kernel_stages(clip_value: .infinity, gradient_scale: 1, coupled_decay: coupledDecay, kept_share: 1)
+    kernel_run(table, rule, &update, Element.isDouble)
   }
 
   /// Whether nothing was written but values and state.
@@ -53,9 +47,26 @@ extension UnsafePointer<kernel_rule> {
   ) -> [Double] {
     var values = (0..<UInt32(KERNEL_OPTION_SLOTS)).map { kernel_rule_default(self, $0, KERNEL_TEXTBOOK.rawValue) }
     for (name, value) in options { values[Int(kernelOption(name).rawValue)] = value }
+    return constants(values: values, t: t, memory: memory)
+  }
+
+  /// The same with all options, by their numbers.
+  public func constants(
+    values: [Double], t: UInt64, memory: UnsafeMutablePointer<kernel_memory>? = nil
+  ) -> [Double] {
     var constants = [Double](repeating: 0, count: KERNEL_MAX_CONSTANTS)
-    pointee.prepare(t, values, memory, &constants)
-    return constants
+    var scalars = (0..<KERNEL_MAX_SCALARS).map { kernel_rule_scalar_initial(self, $0) }
+    return values.withUnsafeBufferPointer { options in
+      constants.withUnsafeMutableBufferPointer { constants in
+        scalars.withUnsafeMutableBufferPointer { scalars in
+          var preparation = kernel_preparation(
+            step: t, options: options.baseAddress!, memory: memory, constants: constants.baseAddress!,
+            scalars: scalars.baseAddress!)
+          pointee.prepare(&preparation)
+          return Array(constants)
+        }
+      }
+    }
   }
 
   /// Whether the textbook's form has the option: options that call for a state of their own make another form of it.

@@ -1,5 +1,7 @@
 import CDescentKernels
 
+nonisolated(unsafe) private let baseline = availableKernels()[0]
+
 /// A tensor that a kernel rule updates step by step, and textbook code beside it with the same gradients.
 public struct TrajectoryRun<Element: ElementType> {
   private let rule: UnsafePointer<kernel_rule>
@@ -34,7 +36,7 @@ public struct TrajectoryRun<Element: ElementType> {
 
     let tensor = RuleRun(values: values, gradient: gradient, state: state)
     tensor.update(
-      by: rule, constants: rule.constants(options: options, t: t), coupledDecay: options["weight_decay"] ?? 0)
+      by: rule, of: baseline, constants: rule.constants(options: options, t: t), coupledDecay: options["weight_decay"] ?? 0)
     values = tensor.values.values
     state = tensor.state.map(\.values)
     for index in values.indices { greatest[index] = max(greatest[index], Double(values[index].magnitude)) }

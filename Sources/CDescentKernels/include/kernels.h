@@ -17,11 +17,13 @@
 #pragma clang assume_nonnull begin
 
 enum {
-    KERNEL_MAX_STATES = 4,     /* state buffers of a rule */
-    KERNEL_MAX_CONSTANTS = 8,  /* numbers that a rule prepares once a step */
+    KERNEL_MAX_STATES = 6,     /* state buffers of a rule */
+    KERNEL_MAX_CONSTANTS = 16, /* numbers that a rule prepares once a step */
+    KERNEL_MAX_SCALARS = 4,    /* numbers that a rule keeps from one step to the next */
+    KERNEL_MAX_SUMS = 4,       /* sums over a tensor that a rule asks for */
     KERNEL_DIALECTS = 4,
-    KERNEL_OPTION_SLOTS = 64,  /* options are numbered below this */
-    KERNEL_MAX_RULES = 32,
+    KERNEL_OPTION_SLOTS = 128, /* options are numbered below this */
+    KERNEL_MAX_RULES = 64,
     KERNEL_MAX_LOSSES = 16
 };
 
@@ -56,7 +58,25 @@ typedef enum kernel_option {
     KERNEL_CENTERED = 42,
     KERNEL_AMSGRAD = 43,
     KERNEL_LEARNING_RATE_DECAY = 44,
-    KERNEL_INITIAL_ACCUMULATOR = 45
+    KERNEL_INITIAL_ACCUMULATOR = 45,
+    KERNEL_BETA3 = 46,
+    KERNEL_EPSILON_ROOT = 47,
+    KERNEL_NESTEROV_MOMENTUM = 48,
+    KERNEL_ALPHA = 49,
+    KERNEL_ETA_MINUS = 50,
+    KERNEL_ETA_PLUS = 51,
+    KERNEL_MINIMUM_STEP = 52,
+    KERNEL_MAXIMUM_STEP = 53,
+    KERNEL_LAMBD = 54,
+    KERNEL_T0 = 55,
+    KERNEL_BETA = 56,
+    KERNEL_L1 = 57,
+    KERNEL_L2 = 58,
+    KERNEL_RATE_POWER = 59,
+    KERNEL_AVERAGE_POWER = 60,
+    KERNEL_SLOW_WARMUP_STEPS = 61,
+    KERNEL_CLIP_UPDATE = 62,
+    KERNEL_PROXIMAL_WEIGHT_DECAY = 63
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -75,6 +95,14 @@ typedef struct kernel_tensor {
     uint32_t dtype, group;
 } kernel_tensor;
 
+/* What happens before a rule, in this order. */
+typedef struct kernel_stages {
+    double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */
+    double gradient_scale; /* gradient *= gradient_scale; 1: not */
+    double coupled_decay;  /* gradient += coupled_decay * value; 0: not */
+    double kept_share;     /* value *= kept_share; 1: not */
+} kernel_stages;
+
 /* One stretch of one tensor, updated in one pass. */
 typedef struct kernel_update {
     void *_Nullable values;
@@ -83,17 +111,15 @@ typedef struct kernel_update {
     size_t          count;
     double          constants[KERNEL_MAX_CONSTANTS];
     uint32_t        resting_states;           /* a bit for each state whose option is 0: it is kept as it is */
-    /* Before the rule, in this order; without any of them has_stages is false. */
-    bool   has_stages;
-    double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */
-    double gradient_scale; /* gradient *= gradient_scale; 1: not */
-    double coupled_decay;  /* gradient += coupled_decay * value; 0: not */
-    double kept_share;     /* value *= kept_share; 1: not */
+    bool            has_stages;               /* false where none of them does anything */
+    kernel_stages   stages;
 } kernel_update;
+
+typedef void (*kernel_update_function)(const kernel_update *update);
 
 /* Powers of a number that a rule needs in each step, kept from one to the next; zero at first. Kept or not, the result is
  * the same. */
-enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 2 };
+enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 3 };
 typedef struct kernel_power {
     double   base;
     bool     is_filled;
@@ -105,6 +131,15 @@ typedef struct kernel_memory {
     kernel_power powers[KERNEL_MAX_POWERS];
 } kernel_memory;
 
+/* What a rule computes once a step for all tensors of a group. */
+typedef struct kernel_preparation {
+    uint64_t      step;    /* from 1 */
+    const double *options; /* by their number; the learning rate is this step's */
+    kernel_memory *_Nullable memory;
+    double *constants; /* receives KERNEL_MAX_CONSTANTS numbers */
+    double *scalars;   /* KERNEL_MAX_SCALARS numbers of the step before; receives those of this one */
+} kernel_preparation;
+
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
 typedef struct kernel_rule {
     int32_t     algorithm; /* the number of descent_algorithm */
@@ -115,10 +150,13 @@ typedef struct kernel_rule {
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
-    /* Once a step, in double: `options` by their number, `step` from 1. */
-    void (*prepare)(uint64_t step, const double *options, kernel_memory *_Nullable memory, double *constants);
-    void (*update_float32)(const kernel_update *update);
-    void (*update_float64)(const kernel_update *update);
+    /* Once a step, in double. */
+    void (*prepare)(const kernel_preparation *preparation);
+    bool                   decays_itself; /* decoupled weight decay is in its constants, not in the stages */
+    size_t                 scalar_count;
+    const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
+    double                 scalar_initial[KERNEL_MAX_SCALARS];
+    kernel_update_function update_float32, update_float64; /* without the stages */
 } kernel_rule;
 
 /* Some rows of a batch; arrays of float, or of double. */
@@ -228,6 +266,9 @@ typedef struct kernel_measurement {
     double zeros;                                                                  /* gradient elements that are 0 */
 } kernel_measurement;
 
+/* The value of state_initial that stands for the tensor's values; options are numbered below it. */
+enum { KERNEL_INITIAL_VALUES = KERNEL_OPTION_SLOTS };
+
 /* Everything that one instruction set offers. */
 typedef struct kernel_table {
     const char *instruction_set;
@@ -235,6 +276,8 @@ typedef struct kernel_table {
     kernel_rule rules[KERNEL_MAX_RULES];
     kernel_loss losses[KERNEL_MAX_LOSSES];
 
+    /* A block's stages: the gradient that the rule gets goes to `out`, values change in place. */
+    void   (*stage)(const kernel_update *update, bool is_double, void *out);
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
@@ -315,6 +358,9 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
 
+/* Updates a stretch of a tensor, block by block where there are stages. */
+void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double);
+
 /* Asks for memory that will be read soon. */
 static inline void kernel_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
@@ -339,6 +385,17 @@ static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, ui
     rule->state_needs[index] = needs;
     rule->state_initial[index] = initial;
 }
+static inline void kernel_rule_add_scalar(kernel_rule *rule, const char *name, double initial) {
+    const size_t index = rule->scalar_count++;
+    rule->scalar_names[index] = name;
+    rule->scalar_initial[index] = initial;
+}
+static inline void *_Nullable kernel_update_state(const kernel_update *update, size_t index) { return update->state[index]; }
+static inline const double *kernel_update_constants(const kernel_update *update) { return update->constants; }
+static inline const char *_Nullable kernel_rule_scalar_name(const kernel_rule *rule, size_t index) {
+    return index < rule->scalar_count ? rule->scalar_names[index] : NULL;
+}
+static inline double kernel_rule_scalar_initial(const kernel_rule *rule, size_t index) { return rule->scalar_initial[index]; }
 static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t index) { return rule->state_needs[index]; }
 static inline uint32_t kernel_rule_state_initial(const kernel_rule *rule, size_t index) {
     return rule->state_initial[index];

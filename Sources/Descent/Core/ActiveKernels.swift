@@ -18,13 +18,13 @@ public var activeInstructionSet: UnsafePointer<CChar> { kernels.pointee.instruct
 
 private func selectKernels(_ table: UnsafeMutablePointer<kernel_table>) {
   let wanted = platform_environment("DESCENT_ISA")
+  Kernels.kernelTable(table)
   #if canImport(KernelsAVX2)
     let forced = wanted.map { platform_supports($0) } ?? false
     // Best first; a set that was asked for and can run goes before all.
     if isChosen("avx512", wanted, forced) { return KernelsAVX512.kernelTable(table) }
     if isChosen("avx2", wanted, forced) { return KernelsAVX2.kernelTable(table) }
   #endif
-  Kernels.kernelTable(table)
 }
 
 private func isChosen(_ name: StaticString, _ wanted: UnsafePointer<CChar>?, _ forced: Bool) -> Bool {

@@ -37,15 +37,23 @@ public struct Algorithm: Listed {
     throw Failure(.unknownName, "name: \(self.name) has no state \"\(name)\"")
   }
 
+  /// How many numbers the rule keeps for a group of tensors, and their names.
+  var scalarCount: Int { rule.pointee.scalar_count }
+  func scalarName(_ index: Int) -> UnsafePointer<CChar> { kernel_rule_scalar_name(rule, index)! }
+
+  var initialScalars: RuleScalars {
+    var scalars = RuleScalars(repeating: 0)
+    for index in 0..<scalarCount { scalars[index] = kernel_rule_scalar_initial(rule, index) }
+    return scalars
+  }
+
   func has(_ option: Option) -> Bool { option.commonDefault != nil || kernel_rule_has(rule, option.number) }
 
   /// The default of an option, if the algorithm has it.
   public func defaultValue(of option: Option, dialect: UInt32 = 0) throws(Failure) -> Double {
+    if kernel_rule_has(rule, option.number) { return kernel_rule_default(rule, option.number, dialect) }
     if let common = option.commonDefault { return common }
-    guard has(option) else {
-      throw Failure(.unsupported, "\(option.name): \(name) has no such option")
-    }
-    return kernel_rule_default(rule, option.number, dialect)
+    throw Failure(.unsupported, "\(option.name): \(name) has no such option")
   }
 }
 
@@ -65,6 +73,10 @@ struct AlgorithmState {
     return false
   }
 
+  /// Whether it begins as a copy of the tensor.
+  var isCopyOfValues: Bool { kernel_rule_state_initial(rule, index) == UInt32(KERNEL_INITIAL_VALUES) }
+
+  /// The number with which it begins otherwise.
   func initialValue(_ options: OptionValues) -> Double {
     let option = kernel_rule_state_initial(rule, index)
     return option == 0 ? 0 : options[kernel_option(rawValue: option)]

@@ -19,12 +19,15 @@ extension OptionGroups {
 extension OptionGroup {
   /// A quick test for every step: true means that every type can hold the numbers.
   fileprivate var suitsEveryType: Bool {
-    let (epsilon, clip) = (values[KERNEL_EPSILON], values[KERNEL_CLIP_VALUE])
+    let epsilon = values[KERNEL_EPSILON]
     let least = Double(Float.leastNonzeroMagnitude)
-    guard (epsilon >= least || epsilon == 0) && (clip >= least || clip == 0) else { return false }
+    func survives(_ value: Double) -> Bool { value >= least || value == 0 }
+    guard survives(epsilon) && survives(values[KERNEL_CLIP_VALUE]) && survives(values[KERNEL_EPSILON_ROOT])
+      && survives(values[KERNEL_INITIAL_ACCUMULATOR])
+    else { return false }
     // Of two each: with more of them the maximum takes a list, which is heap memory.
     var greatest = max(max(epsilon, values[KERNEL_LEARNING_RATE]), values[KERNEL_INITIAL_ACCUMULATOR])
-    greatest = max(max(greatest, update.coupled_decay), update.kept_share.magnitude)
+    greatest = max(max(greatest, update.stages.coupled_decay), update.stages.kept_share.magnitude)
     withUnsafeBytes(of: update.constants) { constants in
       for index in 0..<Int(KERNEL_MAX_CONSTANTS) {
         let constant = constants.load(fromByteOffset: 8 * index, as: Double.self).magnitude
@@ -38,12 +41,15 @@ extension OptionGroup {
   /// What a type makes of a number that it should not; nil if nothing.
   @inline(never)
   fileprivate func problem(in type: ElementType) -> Message? {
-    if let lost = lost(KERNEL_EPSILON, type) ?? lost(KERNEL_CLIP_VALUE, type) { return lost }
+    let lost =
+      lost(KERNEL_EPSILON, type) ?? lost(KERNEL_CLIP_VALUE, type) ?? lost(KERNEL_EPSILON_ROOT, type)
+      ?? lost(KERNEL_INITIAL_ACCUMULATOR, type)
+    if let lost { return lost }
     let infinite =
       infinite(KERNEL_LEARNING_RATE, type) ?? infinite(KERNEL_EPSILON, type) ?? infinite(KERNEL_WEIGHT_DECAY, type)
       ?? infinite(KERNEL_DECOUPLED_WEIGHT_DECAY, type) ?? infinite(KERNEL_INITIAL_ACCUMULATOR, type)
     if let infinite { return infinite }
-    var areFinite = type.holds(update.kept_share)
+    var areFinite = type.holds(update.stages.kept_share)
     withUnsafeBytes(of: update.constants) { constants in
       for index in 0..<Int(KERNEL_MAX_CONSTANTS)
       where !type.holds(constants.load(fromByteOffset: 8 * index, as: Double.self)) { areFinite = false }

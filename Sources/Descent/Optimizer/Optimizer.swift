@@ -12,7 +12,7 @@ public struct Optimizer: ~Copyable {
 
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
-    groups = try OptionGroups(OptionValues(of: algorithm, dialect: 0))
+    groups = try OptionGroups(of: algorithm)
   }
 
   // MARK: Options
@@ -66,6 +66,7 @@ public struct Optimizer: ~Copyable {
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() {
     state = OptimizerState()
+    groups.setScalars(algorithm.initialScalars)
     stepCount = 0
     plateau = Plateau()
     recorder = HealthRecorder()
@@ -94,6 +95,7 @@ public struct Optimizer: ~Copyable {
     if scale != 1 { recorder.countClipped() }
     if tracksHealth { recorder.begin(tensors) }
     stepCount = next
+    groups.commit()
     update(tensors)
     if tracksHealth { recorder.end(tensors, state, step: next) }
   }
@@ -187,12 +189,9 @@ public struct Optimizer: ~Copyable {
     call(update, state[index].shape.type)
   }
 
-  /// Calls the rule's kernel.
+  /// Updates a stretch of a tensor.
   func call(_ update: UnsafePointer<kernel_update>, _ type: ElementType) {
-    switch type {
-    case .float32: algorithm.rule.pointee.update_float32(update)
-    case .float64: algorithm.rule.pointee.update_float64(update)
-    }
+    kernel_run(kernels, algorithm.rule, update, type == .float64)
   }
 
   /// Says where elements of a tensor, their gradient and their state are.

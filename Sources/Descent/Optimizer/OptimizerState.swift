@@ -35,9 +35,19 @@ struct OptimizerState: ~Copyable {
       present |= 1 << UInt32(buffer)
     }
     try self.init(tensors, present: present)
-    for buffer in 0..<algorithm.stateCount {
-      let value = algorithm.state(buffer).initialValue(groups.base.pointee.values)
-      if value != 0 { fill(buffer, with: value) }
+    for buffer in 0..<algorithm.stateCount where has(buffer) {
+      let state = algorithm.state(buffer)
+      for index in 0..<count {
+        if state.isCopyOfValues {
+          let tensor = tensors[index]
+          self.buffer(buffer, tensor: index)!.copyMemory(
+            from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
+        } else {
+          let group = groups.index(of: tensors.raw(index).pointee.group)!
+          let value = state.initialValue(groups[group].pointee.values)
+          if value != 0 { fill(buffer, of: index, with: value) }
+        }
+      }
     }
   }
 
@@ -171,16 +181,11 @@ struct OptimizerState: ~Copyable {
     }
   }
 
-  private func fill(_ buffer: Int, with value: Double) {
-    for index in 0..<count {
-      guard let base = self.buffer(buffer, tensor: index) else { continue }
-      let shape = shape(index)
-      switch shape.type {
-      case .float32:
-        base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
-      case .float64:
-        base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
-      }
+  private func fill(_ buffer: Int, of index: Int, with value: Double) {
+    let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index))
+    switch shape.type {
+    case .float32: base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
+    case .float64: base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
     }
   }
 

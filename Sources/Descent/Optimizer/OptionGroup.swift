@@ -4,25 +4,34 @@ import CDescentKernels
 struct OptionGroup: BitwiseCopyable {
   let id: UInt32
   private(set) var values: OptionValues
-  /// A bit for each option that was set here.
-  private(set) var own: UInt64
+  /// The options that were set here.
+  private(set) var own = OptionSet()
+  /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
+  var scalars: RuleScalars
+  private var nextScalars: RuleScalars
   private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
   fileprivate(set) var update = kernel_update()
 
-  init(id: UInt32, values: OptionValues, own: UInt64 = 0) {
+  init(id: UInt32, values: OptionValues, scalars: RuleScalars) {
     self.id = id
     self.values = values
-    self.own = own
+    self.scalars = scalars
+    nextScalars = scalars
   }
+
+  /// A group with the values of another, none of which is its own.
+  init(id: UInt32, following base: OptionGroup) { self.init(id: id, values: base.values, scalars: base.scalars) }
 
   mutating func set(_ option: Option, to value: Double) {
     values[option] = value
-    own |= 1 << UInt64(option.number)
+    own.insert(option)
   }
 
-  func owns(_ option: Option) -> Bool { own >> UInt64(option.number) & 1 != 0 }
-  var ownCount: Int { own.nonzeroBitCount }
+  /// Counts options as set; a bit for each number.
+  mutating func markAsSet(_ numbers: UInt64) { own = OptionSet(numbers) }
+
+  func owns(_ option: Option) -> Bool { own.contains(option) }
 
   /// Takes over a value of the optimizer's, unless the group has its own.
   mutating func follow(_ option: Option, _ value: Double) {
@@ -37,24 +46,42 @@ struct OptionGroup: BitwiseCopyable {
     let scheduledRate = limited(rate * rateFactor)
     values[KERNEL_LEARNING_RATE] = scheduledRate
     defer { values[KERNEL_LEARNING_RATE] = rate }
-    values.withPointer { options in
-      withUnsafeMutableBytes(of: &update.constants) {
-        rule.pointee.prepare(step, options, &memory, $0.baseAddress!.assumingMemoryBound(to: Double.self))
-      }
-    }
+    nextScalars = scalars
+    prepareRule(rule, step)
     let clip = values[KERNEL_CLIP_VALUE]
-    update.clip_value = clip > 0 ? clip : .infinity
-    update.gradient_scale = values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale
-    update.coupled_decay = values[KERNEL_WEIGHT_DECAY]
-    update.kept_share = 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY]
+    let stages = kernel_stages(
+      clip_value: clip > 0 ? clip : .infinity,
+      gradient_scale: values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale,
+      coupled_decay: values[KERNEL_WEIGHT_DECAY],
+      kept_share: rule.pointee.decays_itself ? 1 : 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY])
+    update.stages = stages
     update.resting_states = 0
     for index in 0..<rule.pointee.state_count {
       let needs = kernel_rule_state_needs(rule, index)
       if needs != 0 && values[kernel_option(rawValue: needs)] == 0 { update.resting_states |= 1 << UInt32(index) }
     }
     update.has_stages =
-      clip > 0 || update.gradient_scale != 1 || update.coupled_decay != 0 || update.kept_share != 1
+      clip > 0 || stages.gradient_scale != 1 || stages.coupled_decay != 0 || stages.kept_share != 1
   }
+
+  private mutating func prepareRule(_ rule: UnsafePointer<kernel_rule>, _ step: UInt64) {
+    values.withPointer { options in
+      withUnsafeMutablePointer(to: &memory) { memory in
+        withUnsafeMutableBytes(of: &nextScalars) { scalars in
+          withUnsafeMutableBytes(of: &update.constants) { constants in
+            var preparation = kernel_preparation(
+              step: step, options: options, memory: memory,
+              constants: constants.baseAddress!.assumingMemoryBound(to: Double.self),
+              scalars: scalars.baseAddress!.assumingMemoryBound(to: Double.self))
+            rule.pointee.prepare(&preparation)
+          }
+        }
+      }
+    }
+  }
+
+  /// The step that was prepared is made.
+  mutating func commit() { scalars = nextScalars }
 }
 
 /// The optimizer's own options, group 0, and those of the other groups. They lie apart from the optimizer, which is passed
@@ -64,7 +91,11 @@ struct OptionGroups: ~Copyable {
   private var capacity = 1
   private(set) var count = 1
 
-  init(_ values: OptionValues) throws(Failure) { try self.init(OptionGroup(id: 0, values: values), roomFor: 1) }
+  /// The algorithm's defaults in a dialect.
+  init(of algorithm: Algorithm, dialect: UInt32 = 0) throws(Failure) {
+    let values = OptionValues(of: algorithm, dialect: dialect)
+    try self.init(OptionGroup(id: 0, values: values, scalars: algorithm.initialScalars), roomFor: 1)
+  }
 
   /// Group 0 and room for `capacity` groups in all, which are to be added.
   init(_ base: OptionGroup, roomFor capacity: Int) throws(Failure) {
@@ -123,7 +154,7 @@ struct OptionGroups: ~Copyable {
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
   mutating func set(_ option: Option, of id: UInt32, to value: Double) throws(Failure) {
     let index =
-      if let made = index(of: id) { made } else { try add(OptionGroup(id: id, values: groups[0].values)) }
+      if let made = index(of: id) { made } else { try add(OptionGroup(id: id, following: groups[0])) }
     let groups = groups
     groups[index].set(option, to: value)
     guard id == 0 else { return }
@@ -134,6 +165,19 @@ struct OptionGroups: ~Copyable {
     for index in 0..<count {
       groups[index].prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
     }
+  }
+
+  /// The step that was prepared is made.
+  func commit() {
+    for index in 0..<count { groups[index].commit() }
+  }
+
+  /// What the rule keeps for the group at a place.
+  func setScalars(_ scalars: RuleScalars, at place: Int) { groups[place].scalars = scalars }
+
+  /// What the rule keeps for every group.
+  func setScalars(_ scalars: RuleScalars) {
+    for index in 0..<count { groups[index].scalars = scalars }
   }
 
   /// Another dialect's defaults, for all options that were not set.

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 30 }
+  public static var count: Int { 48 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -36,6 +36,24 @@ extension Option {
     case 27: onOrOff(KERNEL_AMSGRAD, "amsgrad", scope: .optimizer)
     case 28: fromZero(KERNEL_LEARNING_RATE_DECAY, "learning_rate_decay")
     case 29: fromZero(KERNEL_INITIAL_ACCUMULATOR, "initial_accumulator", scope: .beforeFirstStep)
+    case 30: fraction(KERNEL_BETA3, "beta3")
+    case 31: fromZero(KERNEL_EPSILON_ROOT, "epsilon_root")
+    case 32: onOrOff(KERNEL_NESTEROV_MOMENTUM, "nesterov_momentum", scope: .group)
+    case 33: fromZero(KERNEL_ALPHA, "alpha")
+    case 34: real(KERNEL_ETA_MINUS, "eta_minus", 0...1)
+    case 35: real(KERNEL_ETA_PLUS, "eta_plus", 1 ... .infinity)
+    case 36: fromZero(KERNEL_MINIMUM_STEP, "minimum_step")
+    case 37: fromZero(KERNEL_MAXIMUM_STEP, "maximum_step")
+    case 38: fromZero(KERNEL_LAMBD, "lambd")
+    case 39: fromZero(KERNEL_T0, "t0")
+    case 40: fromZero(KERNEL_BETA, "beta")
+    case 41: fromZero(KERNEL_L1, "l1")
+    case 42: fromZero(KERNEL_L2, "l2")
+    case 43: fromZero(KERNEL_RATE_POWER, "rate_power")
+    case 44: fromZero(KERNEL_AVERAGE_POWER, "average_power")
+    case 45: whole(KERNEL_SLOW_WARMUP_STEPS, "slow_warmup_steps", 0...0x1p53, scope: .group)
+    case 46: onOrOff(KERNEL_CLIP_UPDATE, "clip_update", scope: .group)
+    case 47: fromZero(KERNEL_PROXIMAL_WEIGHT_DECAY, "proximal_weight_decay")
     default: nil
     }
   }
@@ -72,7 +90,7 @@ extension Option {
   }
 
   private static func whole(
-    _ option: kernel_option, _ name: StaticString, _ range: ClosedRange<Double>, common: Double,
+    _ option: kernel_option, _ name: StaticString, _ range: ClosedRange<Double>, common: Double? = nil,
     scope: Scope = .optimizer
   ) -> Option {
     Option(

@@ -2,7 +2,7 @@ import CDescentKernels
 
 /// Option values, by their number.
 struct OptionValues: BitwiseCopyable {
-  private var values = InlineArray<64, Double>(repeating: 0)
+  private var values = InlineArray<128, Double>(repeating: 0)
 
   /// The algorithm's defaults in a dialect.
   init(of algorithm: Algorithm, dialect: UInt32) {

@@ -7,7 +7,8 @@ extension OptionGroups {
     var dialect = self[KERNEL_DIALECT]
     try fields.real("options.dialect", &dialect)
     try listBase(&fields, algorithm)
-    if let numbers = fields.put("options_set", .row(.int32, base.pointee.ownCount)) {
+    try listScalars(&fields, algorithm, at: 0)
+    if let numbers = fields.put("options_set", .row(.int32, base.pointee.own.count)) {
       base.pointee.writeOwnNumbers(to: numbers)
     }
     let ids = fields.put("groups", .row(.uint32, count - 1))
@@ -17,6 +18,7 @@ extension OptionGroups {
       last = self[place].pointee.id
       ids?.storeBytes(of: last.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
       try list(&fields, algorithm, at: place)
+      try listScalars(&fields, algorithm, at: place)
     }
   }
 
@@ -25,8 +27,9 @@ extension OptionGroups {
     var dialect = 0.0
     try fields.real("options.dialect", &dialect)
     try Option.find(KERNEL_DIALECT.rawValue).check(dialect)
-    var groups = try OptionGroups(OptionValues(of: algorithm, dialect: UInt32(dialect)))
+    var groups = try OptionGroups(of: algorithm, dialect: UInt32(dialect))
     try groups.listBase(&fields, algorithm)
+    try groups.listScalars(&fields, algorithm, at: 0)
     try groups.readOwnNumbers(&fields, algorithm)
     let count = try fields.shape(of: "groups").columns
     let ids = try fields.take("groups", .row(.uint32, count))
@@ -34,9 +37,10 @@ extension OptionGroups {
       let id = UInt32(littleEndian: ids.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
       let last = groups[index].pointee.id
       if id <= last { throw Failure(.corruptState, "group: \(id) comes after \(last)") }
-      let place = try groups.add(OptionGroup(id: id, values: groups.base.pointee.values))
+      let place = try groups.add(OptionGroup(id: id, following: groups.base.pointee))
       try groups.list(&fields, algorithm, at: place)
-      if groups[place].pointee.ownCount == 0 { throw Failure(.corruptState, "group \(id): has no options") }
+      try groups.listScalars(&fields, algorithm, at: place)
+      if groups[place].pointee.own.count == 0 { throw Failure(.corruptState, "group \(id): has no options") }
     }
     return groups
   }
@@ -68,6 +72,18 @@ extension OptionGroups {
       try option.check(value)
       setOwn(option, to: value, at: place)
     }
+  }
+
+  /// What the rule keeps for a group.
+  private func listScalars(_ fields: inout Fields, _ algorithm: Algorithm, at place: Int) throws(Failure) {
+    let id = self[place].pointee.id
+    var scalars = self[place].pointee.scalars
+    for index in 0..<algorithm.scalarCount {
+      let name: Message =
+        id == 0 ? "kept.\(algorithm.scalarName(index))" : "group.\(id).kept.\(algorithm.scalarName(index))"
+      try fields.real(named: name, &scalars[index], isOptional: true)
+    }
+    if fields.isReading { setScalars(scalars, at: place) }
   }
 
   private func readOwnNumbers(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {

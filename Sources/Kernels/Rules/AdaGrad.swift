@@ -17,7 +17,7 @@ enum AdaGrad: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE_DECAY, 0))
   }
 
-  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let rate = options[KERNEL_LEARNING_RATE] / (1 + Double(step - 1) * options[KERNEL_LEARNING_RATE_DECAY])
     let epsilon = rootEpsilon(options)
     return Constants(rate, epsilon.inside, epsilon.outside)
@@ -25,9 +25,9 @@ enum AdaGrad: UpdateRule {
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let (learningRate, epsilonInside, epsilonOutside, _, _, _, _, _) = constants.values
-    state.0 = state.0 + g * g
-    w = w - learningRate * g / ((state.0 + epsilonInside).squareRoot() + epsilonOutside)
+    let (learningRate, epsilonInside, epsilonOutside) = (constants[0], constants[1], constants[2])
+    state[0] = state[0] + g * g
+    w = w - learningRate * g / ((state[0] + epsilonInside).squareRoot() + epsilonOutside)
   }
 }
 

@@ -15,7 +15,7 @@ enum Momentum: UpdateRule {
       RuleOption(KERNEL_DAMPENING, 0))
   }
 
-  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     // The first velocity of PyTorch is the gradient, not dampened, and so is each where none is kept.
     let isFirst = step == 1 || options[KERNEL_MOMENTUM_DECAY] == 0
     let share = isFirst && options.dialect == KERNEL_PYTORCH ? 1 : 1 - options[KERNEL_DAMPENING]
@@ -24,9 +24,9 @@ enum Momentum: UpdateRule {
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let (decay, ofGradient, ofVelocity, _, _, _, _, _) = constants.values
-    state.0 = decay * state.0 + ofGradient * g
-    w = w + ofVelocity * state.0
+    let (decay, ofGradient, ofVelocity) = (constants[0], constants[1], constants[2])
+    state[0] = decay * state[0] + ofGradient * g
+    w = w + ofVelocity * state[0]
   }
 }
 

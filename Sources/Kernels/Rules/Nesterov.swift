@@ -16,15 +16,15 @@ enum Nesterov: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE, 0.01, pytorch: 0.001), RuleOption(KERNEL_MOMENTUM_DECAY, 0.9))
   }
 
-  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     velocityConstants(options, share: 1)
   }
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let (decay, ofGradient, ofVelocity, _, _, _, _, _) = constants.values
+    let (decay, ofGradient, ofVelocity) = (constants[0], constants[1], constants[2])
     let descent = ofGradient * g
-    state.0 = decay * state.0 + descent
-    w = w + ofVelocity * (decay * state.0 + descent)
+    state[0] = decay * state[0] + descent
+    w = w + ofVelocity * (decay * state[0] + descent)
   }
 }

@@ -25,7 +25,7 @@ enum RMSProp: UpdateRule {
       RuleOption(KERNEL_CENTERED, 0))
   }
 
-  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let (rate, rho) = (options[KERNEL_LEARNING_RATE], options[KERNEL_RHO])
     let epsilon = rootEpsilon(options)
     let centered: Double = options[KERNEL_CENTERED] != 0 ? 1 : 0
@@ -38,13 +38,15 @@ enum RMSProp: UpdateRule {
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let (rho, oneMinusRho, centered, epsilonInside, epsilonOutside, decay, ofGradient, ofVelocity) = constants.values
-    state.0 = rho * state.0 + oneMinusRho * (g * g)
-    state.1 = rho * state.1 + oneMinusRho * g
+    let (rho, oneMinusRho, centered) = (constants[0], constants[1], constants[2])
+    let (epsilonInside, epsilonOutside) = (constants[3], constants[4])
+    let (decay, ofGradient, ofVelocity) = (constants[5], constants[6], constants[7])
+    state[0] = rho * state[0] + oneMinusRho * (g * g)
+    state[1] = rho * state[1] + oneMinusRho * g
     // Rounding can make the difference negative. Where it is not centered the mean must not overflow when it is squared.
-    let difference = state.0 - centered * state.1 * state.1
+    let difference = state[0] - centered * state[1] * state[1]
     let variance = V.choose(V(), over: difference, where: difference, isBelow: V())
-    state.2 = decay * state.2 + ofGradient * g / ((variance + epsilonInside).squareRoot() + epsilonOutside)
-    w = w - ofVelocity * state.2
+    state[2] = decay * state[2] + ofGradient * g / ((variance + epsilonInside).squareRoot() + epsilonOutside)
+    w = w - ofVelocity * state[2]
   }
 }

@@ -11,13 +11,13 @@ enum SGD: UpdateRule {
     RuleOptions(RuleOption(KERNEL_LEARNING_RATE, 0.01, pytorch: 0.001))
   }
 
-  static func prepare(step: UInt64, options: Options) -> Constants<Double> {
+  static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     Constants(options[KERNEL_LEARNING_RATE])
   }
 
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
-    let learningRate = constants.values.0
+    let learningRate = constants[0]
     w = w - learningRate * g
   }
 }

@@ -111,13 +111,16 @@ final class NotFinitePolicyTests: XCTestCase {
   }
 
   func testPropagate() throws {
+    // A sign is finite.
+    let endures = ["lion", "signum", "rprop"]
     for algorithm in algorithmNames {
       let bench = try OptimizerBench(algorithm, values: [1, 1, 1])
-      try bench.step([[.nan, 1, .infinity]])
+      // ADOPT's first step moves nothing.
+      for _ in 1...2 { try bench.step([[.nan, 1, .infinity]]) }
       XCTAssertTrue(bench.values[0][0].isNaN, algorithm)
       XCTAssertTrue(bench.values[0][1].isFinite, algorithm)
-      XCTAssertFalse(bench.values[0][2].isFinite && algorithm != "adagrad", algorithm)
-      XCTAssertEqual(bench.optimizer.stepCount, 1)
+      XCTAssertEqual(bench.values[0][2].isFinite, endures.contains(algorithm), algorithm)
+      XCTAssertEqual(bench.optimizer.stepCount, 2)
     }
   }
 }

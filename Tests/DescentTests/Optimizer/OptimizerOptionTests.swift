@@ -4,7 +4,7 @@ import XCTest
 
 /// Defaults and ranges of every option in every algorithm and dialect, and what may be changed when.
 final class OptimizerOptionTests: XCTestCase {
-  /// The table of descent.h: textbook's defaults, then what PyTorch, Keras and Optax have otherwise.
+  /// The table of descent.h: defaults of the textbook, PyTorch, Keras and Optax, or the one that they share.
   private let table: [String: [String: [Double]]] = [
     "sgd": ["learning_rate": [0.01, 0.001, 0.01, 0.01]],
     "momentum": [
@@ -22,9 +22,69 @@ final class OptimizerOptionTests: XCTestCase {
     "adam": [
       "learning_rate": [0.001, 0.001, 0.001, 0.001], "beta1": [0.9, 0.9, 0.9, 0.9],
       "beta2": [0.999, 0.999, 0.999, 0.999], "epsilon": [1e-8, 1e-8, 1e-7, 1e-8], "bias_correction": [1, 1, 1, 1],
-      "amsgrad": [0, 0, 0, 0],
+      "amsgrad": [0], "epsilon_root": [0],
+    ],
+    "adamw": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-8, 1e-8, 1e-7, 1e-8],
+      "bias_correction": [1], "amsgrad": [0], "epsilon_root": [0], "decoupled_weight_decay": [0.01, 0.01, 0.004, 1e-4],
+    ],
+    "adamax": [
+      "learning_rate": [0.002, 0.002, 0.001, 0.002], "beta1": [0.9], "beta2": [0.999],
+      "epsilon": [1e-8, 1e-8, 1e-7, 1e-8],
+    ],
+    "nadam": [
+      "learning_rate": [0.002, 0.002, 0.001, 0.001], "beta1": [0.9], "beta2": [0.999],
+      "epsilon": [1e-8, 1e-8, 1e-7, 1e-8], "epsilon_root": [0], "momentum_decay": [0.004],
+    ],
+    "radam": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-8], "epsilon_root": [0],
+      "nesterov_momentum": [0],
+    ],
+    "adadelta": [
+      "learning_rate": [1, 1, 0.001, 1], "rho": [0.9, 0.9, 0.95, 0.9], "epsilon": [1e-6, 1e-6, 1e-7, 1e-6],
+    ],
+    "rprop": [
+      "learning_rate": [0.01], "eta_minus": [0.5], "eta_plus": [1.2], "minimum_step": [1e-6], "maximum_step": [50],
+    ],
+    "asgd": ["learning_rate": [0.01], "lambd": [1e-4], "alpha": [0.75], "t0": [1e6]],
+    "lion": [
+      "learning_rate": [1e-4, 1e-4, 0.001, 1e-4], "beta1": [0.9], "beta2": [0.99],
+      "decoupled_weight_decay": [0.001, 0.001, 0, 0.001],
+    ],
+    "signum": ["learning_rate": [0.001], "momentum_decay": [0.9]],
+    "adan": [
+      "learning_rate": [0.001], "beta1": [0.98], "beta2": [0.92], "beta3": [0.99], "epsilon": [1e-8],
+      "epsilon_root": [1e-8, 0, 1e-8, 1e-8], "proximal_weight_decay": [0],
+    ],
+    "ademamix": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.999], "beta3": [0.9999], "alpha": [5], "epsilon": [1e-8],
+      "epsilon_root": [0], "slow_warmup_steps": [0],
+    ],
+    "adabelief": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-16], "epsilon_root": [1e-16],
+      "nesterov_momentum": [0],
+    ],
+    "yogi": [
+      "learning_rate": [0.01], "beta1": [0.9], "beta2": [0.999], "epsilon": [0.001], "initial_accumulator": [1e-6],
+    ],
+    "adopt": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.9999], "epsilon": [1e-6], "nesterov_momentum": [0],
+      "clip_update": [1],
+    ],
+    "ftrl": ["learning_rate": [0.1], "beta": [1], "l1": [0], "l2": [0]],
+    "schedule_free_sgd": ["learning_rate": [1], "momentum_decay": [0.9], "average_power": [0], "rate_power": [2]],
+    "schedule_free_adamw": [
+      "learning_rate": [0.0025], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-8], "average_power": [0],
+      "rate_power": [2],
     ],
   ]
+
+  /// The default of an option in a dialect; nil where the algorithm has no such option.
+  private func expected(_ name: String, _ algorithm: String, dialect: Int) -> Double? {
+    if name == "dialect" { return Double(dialect) }
+    guard let values = table[algorithm]![name] else { return common[name] }
+    return values.count == 1 ? values[0] : values[dialect]
+  }
 
   /// What every algorithm has.
   private let common: [String: Double] = [
@@ -70,7 +130,11 @@ final class OptimizerOptionTests: XCTestCase {
     "schedule_power": .fromZero, "schedule_floor": .share, "cycle_factor": .fromOne, "cycle_rise": .share,
     "cycle_start": .share, "patience": .whole(0, 0x1p53), "dialect": .whole(0, 3), "dampening": .share,
     "centered": .whole(0, 1), "amsgrad": .whole(0, 1), "learning_rate_decay": .fromZero,
-    "initial_accumulator": .fromZero,
+    "initial_accumulator": .fromZero, "beta3": .fraction, "epsilon_root": .fromZero, "nesterov_momentum": .whole(0, 1),
+    "alpha": .fromZero, "eta_minus": .share, "eta_plus": .fromOne, "minimum_step": .fromZero,
+    "maximum_step": .fromZero, "lambd": .fromZero, "t0": .fromZero, "beta": .fromZero, "l1": .fromZero,
+    "l2": .fromZero, "rate_power": .fromZero, "average_power": .fromZero, "slow_warmup_steps": .whole(0, 0x1p53),
+    "clip_update": .whole(0, 1), "proximal_weight_decay": .fromZero,
   ]
 
   func testDefaults() throws {
@@ -81,8 +145,7 @@ final class OptimizerOptionTests: XCTestCase {
         let bench = try OptimizerBench(algorithm)
         if dialect != 0 { try bench.set("dialect", Double(dialect)) }
         for name in optionNames {
-          let expected = name == "dialect" ? Double(dialect) : common[name] ?? table[algorithm]![name]?[dialect]
-          if let expected {
+          if let expected = expected(name, algorithm, dialect: dialect) {
             XCTAssertEqual(try bench.value(name), expected, "\(algorithm), dialect \(dialect), \(name)")
           } else {
             let text = "\(name): \(algorithm) has no such option"
@@ -96,7 +159,7 @@ final class OptimizerOptionTests: XCTestCase {
 
   func testRanges() throws {
     for algorithm in algorithmNames {
-      for name in optionNames where (common[name] ?? table[algorithm]![name]?[0]) != nil || name == "dialect" {
+      for name in optionNames where expected(name, algorithm, dialect: 0) != nil {
         let bench = try OptimizerBench(algorithm)
         for value in ranges[name]!.accepted {
           try bench.set(name, value)

@@ -84,6 +84,9 @@ final class OptionGroupTests: XCTestCase {
     let perGroup: Set = [
       "learning_rate", "momentum_decay", "beta1", "beta2", "epsilon", "rho", "weight_decay", "bias_correction",
       "clip_value", "decoupled_weight_decay", "dampening", "learning_rate_decay",
+      "beta3", "epsilon_root", "nesterov_momentum", "alpha", "eta_minus", "eta_plus", "minimum_step", "maximum_step",
+      "lambd", "t0", "beta", "l1", "l2", "rate_power", "average_power", "slow_warmup_steps", "clip_update",
+      "proximal_weight_decay",
     ]
     for algorithm in algorithmNames {
       let bench = try OptimizerBench(algorithm)

@@ -11,14 +11,15 @@ extension OptionGroups {
     var values = OptionValues(of: algorithm, dialect: UInt32(dialect))
     _ = try reader.options(of: algorithm) { (option, value) throws(Failure) in values[option] = value }
     if values[KERNEL_DIALECT] != dialect { throw Failure(.corruptState, "dialect: stated twice") }
-    let base = OptionGroup(id: 0, values: values, own: own)
+    var base = OptionGroup(id: 0, values: values, scalars: algorithm.initialScalars)
+    base.markAsSet(own)
 
     let count = reader.size("groups")
     try reader.require(count, size: 4 * 8)
     var groups = try OptionGroups(base, roomFor: count + 1)
     var last: UInt32 = 0
     for _ in 0..<count {
-      var group = OptionGroup(id: UInt32(reader.number("group", upTo: UInt64(UInt32.max))), values: values)
+      var group = OptionGroup(id: UInt32(reader.number("group", upTo: UInt64(UInt32.max))), following: base)
       try reader.check()
       if group.id <= last { throw Failure(.corruptState, "group: \(group.id) comes after \(last)") }
       last = group.id
@@ -40,7 +41,8 @@ extension Algorithm {
   fileprivate var options: UInt64 {
     var options: UInt64 = 0
     for index in 0..<Option.count {
-      if let option = Option.at(index), has(option) { options |= 1 << UInt64(option.number) }
+      // Later options have greater numbers.
+      if let option = Option.at(index), option.number < 64, has(option) { options |= 1 << UInt64(option.number) }
     }
     return options
   }

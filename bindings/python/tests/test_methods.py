@@ -1,0 +1,101 @@
+"""Every method against the trajectories that its reference implementation makes: Tests/Golden/METHODS.md says of which."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import descent
+
+GOLDEN = Path(__file__).resolve().parents[3] / "Tests" / "Golden"
+
+# What the library calls the references' options; those that are always as in the reference have no option.
+NAMES = {"lambda": "lambd", "nesterov": "nesterov_momentum", "clip": "clip_update"}
+FIXED = {("radam", "threshold"): 5.0, ("ftrl", "rate_power"): -0.5}
+# Whose arithmetic the dialects have. What pytorch_optimizer does differently is the dialect of PyTorch, where there is
+# any difference but in the options.
+DIALECTS = {"textbook": "textbook", "pytorch": "pytorch", "optax": "optax", "pytorch_optimizer": "pytorch"}
+
+
+def _numbers(texts, shape=None):
+    numbers = np.array([float.fromhex(text) for text in texts])
+    return numbers if shape is None else numbers.reshape(shape)
+
+
+def _load(file):
+    golden = json.loads((GOLDEN / file).read_text())
+    tensors = {
+        tensor["name"]: (
+            _numbers(tensor["initial"], tensor["shape"]),
+            [_numbers(gradient, tensor["shape"]) for gradient in tensor["gradients"]],
+        )
+        for tensor in golden["tensors"]
+    }
+    return golden, tensors
+
+
+ELEMENTWISE, TENSORS = _load("methods.json")
+
+
+def _cases(golden):
+    """Each run in its dialect, and in the textbook's where that is the same."""
+    cases = []
+    for number, run in enumerate(golden["runs"]):
+        if run["method"] not in descent.optimizers.OPTIMIZERS:
+            continue
+        dialects = {DIALECTS[run["dialect"]]} | ({"textbook"} if run["first"] else set())
+        for dialect in sorted(dialects):
+            cases.append(pytest.param(run, dialect, id=f"{run['method']}-{dialect}-{number}"))
+    return cases
+
+
+def _optimizer(run, dialect):
+    optimizer = descent.optimizers.OPTIMIZERS[run["method"]](dialect=dialect)
+    for name, value in run["options"].items():
+        if (run["method"], name) in FIXED:
+            assert value == FIXED[run["method"], name]
+        elif hasattr(optimizer, NAMES.get(name, name)) or value != 0:
+            setattr(optimizer, NAMES.get(name, name), value)
+    return optimizer
+
+
+def _trajectory(run, dialect, dtype):
+    """The weights after the recorded steps."""
+    optimizer = _optimizer(run, dialect)
+    params = {name: np.array(TENSORS[name][0], dtype=dtype) for name in run["weights"]}
+    rate = optimizer.learning_rate
+    recorded = {name: [] for name in params}
+    for step in range(ELEMENTWISE["steps"]):
+        optimizer.learning_rate = rate * run["rate_factor"] ** step
+        optimizer.update(params, {name: TENSORS[name][1][step].astype(dtype) for name in params})
+        if step + 1 in ELEMENTWISE["recorded_steps"]:
+            for name, values in params.items():
+                recorded[name].append(values.astype(float).ravel())
+    return recorded
+
+
+def _deviation(run, dialect, dtype):
+    recorded = _trajectory(run, dialect, dtype)
+    worst = 0.0
+    for name, weights in run["weights"].items():
+        for expected, actual in zip(weights, recorded[name], strict=True):
+            expected = _numbers(expected)
+            worst = max(worst, float(np.max(np.abs(actual - expected) / (np.abs(expected) + 1e-3))))
+    return worst
+
+
+@pytest.mark.parametrize(("run", "dialect"), _cases(ELEMENTWISE))
+def test_elementwise_in_double(run, dialect):
+    assert _deviation(run, dialect, np.float64) < 1e-11
+
+
+@pytest.mark.parametrize(("run", "dialect"), _cases(ELEMENTWISE))
+def test_elementwise_in_single(run, dialect):
+    # METHODS.md has what a plain program makes of float32; the ill-scaled elements are worth up to 4e-5.
+    assert _deviation(run, dialect, np.float32) < 2e-4
+
+
+def test_no_method_is_without_a_reference():
+    golden = {run["method"] for run in ELEMENTWISE["runs"]} | {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"}
+    assert set(descent.optimizers.OPTIMIZERS) <= golden
