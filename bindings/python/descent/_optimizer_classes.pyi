@@ -294,6 +294,7 @@ class Adam(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         amsgrad: bool = False,
+        epsilon_root: float = 0.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -322,3 +323,941 @@ class Adam(Optimizer):
     patience: int
     dialect: _DialectName
     amsgrad: bool
+    epsilon_root: float
+
+class AdamW(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        bias_correction: bool = True,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.01,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        amsgrad: bool = False,
+        epsilon_root: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    bias_correction: bool
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    amsgrad: bool
+    epsilon_root: float
+
+class Adamax(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.002,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class NAdam(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.002,
+        momentum_decay: float = 0.004,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        epsilon_root: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    epsilon_root: float
+
+class RAdam(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        epsilon_root: float = 0.0,
+        nesterov_momentum: bool = False,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    epsilon_root: float
+    nesterov_momentum: bool
+
+class Adadelta(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 1.0,
+        epsilon: float = 1e-06,
+        rho: float = 0.9,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    epsilon: float
+    rho: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class Rprop(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        eta_minus: float = 0.5,
+        eta_plus: float = 1.2,
+        minimum_step: float = 1e-06,
+        maximum_step: float = 50.0,
+    ) -> None: ...
+    learning_rate: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    eta_minus: float
+    eta_plus: float
+    minimum_step: float
+    maximum_step: float
+
+class ASGD(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        alpha: float = 0.75,
+        lambd: float = 0.0001,
+        t0: float = 1000000.0,
+    ) -> None: ...
+    learning_rate: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    alpha: float
+    lambd: float
+    t0: float
+
+class Lion(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.0001,
+        beta1: float = 0.9,
+        beta2: float = 0.99,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.001,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class Signum(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        momentum_decay: float = 0.9,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+
+class Adan(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.98,
+        beta2: float = 0.92,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        beta3: float = 0.99,
+        epsilon_root: float = 1e-08,
+        proximal_weight_decay: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    beta3: float
+    epsilon_root: float
+    proximal_weight_decay: float
+
+class AdEMAMix(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        beta3: float = 0.9999,
+        epsilon_root: float = 0.0,
+        alpha: float = 5.0,
+        slow_warmup_steps: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    beta3: float
+    epsilon_root: float
+    alpha: float
+    slow_warmup_steps: float
+
+class AdaBelief(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-16,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        epsilon_root: float = 1e-16,
+        nesterov_momentum: bool = False,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    epsilon_root: float
+    nesterov_momentum: bool
+
+class Yogi(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 0.001,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        initial_accumulator: float = 1e-06,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    initial_accumulator: float
+
+class ADOPT(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.9999,
+        epsilon: float = 1e-06,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        nesterov_momentum: bool = False,
+        clip_update: bool = True,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    nesterov_momentum: bool
+    clip_update: bool
+
+class FTRL(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.1,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        beta: float = 1.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    beta: float
+    l1: float
+    l2: float
+
+class ScheduleFreeSGD(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 1.0,
+        momentum_decay: float = 0.9,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        rate_power: float = 2.0,
+        average_power: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    rate_power: float
+    average_power: float
+
+class ScheduleFreeAdamW(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.0025,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        rate_power: float = 2.0,
+        average_power: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    rate_power: float
+    average_power: float

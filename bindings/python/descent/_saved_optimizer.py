@@ -14,6 +14,7 @@ from .health import Health
 
 _DTYPES: dict[int, np.dtype[Any]] = {value: dtype for dtype, value in DTYPES.items()}
 _BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
+_KEPT = "kept."
 _COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite", "state_not_finite")
 
 
@@ -48,6 +49,8 @@ class SavedOptimizer:
     health: Health
     options: dict[str, float]
     options_set: int
+    # What the rule keeps from one step to the next, by the library's names; that of a group is among the group's values.
+    kept: dict[str, float]
     groups: dict[int, dict[str, float]]
     tensors: list[SavedTensor]
 
@@ -86,6 +89,7 @@ class SavedOptimizer:
             dtype = np.uint64 if name in _COUNTED else np.float64
             state[f"health.{name}"] = number(getattr(self.health, name), dtype)
         state |= {f"options.{name}": number(value, np.float64) for name, value in self.options.items()}
+        state |= {f"{_KEPT}{name}": number(value, np.float64) for name, value in self.kept.items()}
         for group, values in self.groups.items():
             state |= {f"group.{group}.{name}": number(value, np.float64) for name, value in values.items()}
         for index, tensor in enumerate(self.tensors):
@@ -111,10 +115,12 @@ class SavedOptimizer:
         names = [name for name in algorithm.options if state.has(f"options.{name}") or name == "dialect"]
         options = {name: state.double(f"options.{name}") for name in names}
         options_set = _mask_of(state.array("options_set", np.uint32).ravel())
+        given = state.below(_KEPT)
+        kept = {name: StateReader(given).double(name) for name in given}
         groups = {}
         for group in map(int, state.array("groups", np.uint32).ravel()):
             given = state.below(f"group.{group}.")
-            unknown = next((name for name in given if name not in algorithm.options), None)
+            unknown = next((name for name in given if name not in algorithm.options and not name.startswith(_KEPT)), None)
             if unknown is not None:
                 raise InvalidArgumentError(f"the state's group {group} has {unknown!r}, which is no option")
             groups[group] = {name: StateReader(given).double(name) for name in given}
@@ -123,15 +129,15 @@ class SavedOptimizer:
         if count not in (0, len(shapes)):
             raise InvalidArgumentError(f"the state has {count} tensors, but {len(shapes)} keys")
         tensors = [_tensor_from_dict(state, index, algorithm, shapes[index]) for index in range(count)]
-        return cls(algorithm, step_count, plateau, Health(*measured), options, options_set, groups, tensors)
+        return cls(algorithm, step_count, plateau, Health(*measured), options, options_set, kept, groups, tensors)
 
 
 def _numbers_of(mask: int) -> list[int]:
-    return [number for number in range(64) if mask >> number & 1]
+    return [number for number in range(128) if mask >> number & 1]
 
 
 def _mask_of(numbers: Array) -> int:
-    if numbers.size and numbers.max() > 63:
+    if numbers.size and numbers.max() > 127:
         raise InvalidArgumentError(f"the state's 'options_set' holds {numbers.max()}, which is no option")
     return sum({1 << int(number) for number in numbers})
 

@@ -59,8 +59,7 @@ def test_forced_instruction_set_is_the_active_one_and_gives_the_same_bits(finger
     found = fingerprint(isa)
     assert found["isa"] == isa
     expected = fingerprint("baseline")["results"]
-    assert len(expected) == 26
-    assert len(set(expected.values())) == 26
+    assert len(set(expected.values())) == len(expected)
     different = [name for name, digest in found["results"].items() if digest != expected[name]]
     assert not different
 

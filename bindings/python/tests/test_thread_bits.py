@@ -50,7 +50,7 @@ def test_same_bits_with_any_number_of_threads(fingerprint, isa, threads):
 
 def test_each_result_is_another(fingerprint):
     results = fingerprint("baseline", 1)["results"]
-    assert len(results) == len(set(results.values())) == 42
+    assert len(results) == len(set(results.values()))
 
 
 @pytest.mark.parametrize("isa", AVAILABLE)
