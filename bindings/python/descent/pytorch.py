@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import _pytorch_groups, _saved_bytes
-from ._arrays import FLOATS, Array, describe, row_shape, whole_number
+from ._arrays import FLOATS, Array, as_array, describe, require_unmasked, row_shape, whole_number
 from ._saved_optimizer import SavedOptimizer, SavedTensor
 from .errors import InvalidArgumentError
 from .optimizers import OPTIMIZERS, Optimizer
@@ -130,7 +130,12 @@ def _require_dictionary(state_dict: Any) -> tuple[list[dict[str, Any]], Mapping[
     groups = [dict(group) for group in state_dict["param_groups"]]
     if not groups or not all("params" in group for group in groups):
         raise InvalidArgumentError("param_groups: there must be at least one group, and each must have 'params'")
-    return groups, state_dict["state"]
+    states: Mapping[Any, Mapping[str, Any]] = state_dict["state"]
+    for where, entries in (("param_groups", enumerate(groups)), ("state", states.items())):
+        for index, entry in entries:
+            for name, value in entry.items():
+                require_unmasked(value, f"{where}[{index!r}][{name!r}]")
+    return groups, states
 
 
 def _momentum(group: Mapping[str, Any]) -> float:
@@ -161,7 +166,7 @@ def _array(value: Any, name: str) -> Array:
         if str(value.dtype) not in ("torch.float32", "torch.float64"):
             raise InvalidArgumentError(f"{name} is of {value.dtype}; it must be of float32 or float64")
         value = value.cpu().numpy()
-    array = np.asarray(value)
+    array = as_array(value, name)
     if array.dtype not in FLOATS:
         raise InvalidArgumentError(f"{name} is {describe(array)}; it must be of float32 or float64")
     return array
