@@ -12,9 +12,9 @@ from .errors import InvalidArgumentError
 class Borrowed:
     """Holds arrays, and in a `with` block also their memory where it is: for one call of the library.
 
-    A reference does not keep memory from being moved or freed. In the block NumPy refuses to resize the arrays and those
-    that they are views of, because of a weak reference; a bytearray or a memory map below them can be neither resized
-    nor closed, because of a view of it. What is left, such as __setstate__(), require_in_place() notices.
+    A reference does not keep memory from being moved or freed. In the block NumPy refuses to resize the arrays, and
+    those that they are views of, because of a weak reference; a bytearray or a memory map below them can be neither
+    resized nor closed, because of a view of it. What is left, such as __setstate__(), require_in_place() notices.
     """
 
     def __init__(self, **arrays: Array) -> None:
@@ -42,7 +42,7 @@ class Borrowed:
         for name, owner, place in self._places:
             if _place(owner) != place:
                 raise InvalidArgumentError(
-                    f"{name} was given other memory while it was in use, in the progress function for one; work on a copy"
+                    f"{name} was given other memory while it was in use, by the progress function maybe; work on a copy"
                 )
 
 

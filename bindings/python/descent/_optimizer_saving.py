@@ -74,15 +74,15 @@ class SavableOptimizer:
         loaded._handle = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """A copy with its state. The keys are those of the original: a copy of one may be another key.
+        """A copy with its state. Its next update() may have the original's keys, or copies that were made with it.
 
-        Where the keys have been copied together with the optimizer (a dict of parameters in the same object, say), they
-        are those copies.
+        A copy of a key that is compared by identity is another key. Where the parameters are copied together with the
+        optimizer (in the same object, in any order), they have those copies.
         """
-        make, (kind, saved, *tensors) = self.__reduce__()
-        if tensors:
-            tensors[0] = [memo.get(id(key), key) for key in tensors[0]]
-        copied: Self = make(kind, saved, *tensors)
+        copied = type(self)._made(self._saved())
+        # A key may refer to the optimizer.
+        memo[id(self)] = copied
+        copied._tensors = None if self._tensors is None else self._tensors.deep_copy(memo)
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -91,7 +91,8 @@ class SavableOptimizer:
         if tensors is None:
             return _unpickle, (type(self), self._saved())
         shapes = [layout.shape for layout in tensors.layouts]
-        return _unpickle, (type(self), self._saved(), tensors.keys, shapes, list(tensors.groups.values()))
+        groups = list(tensors.groups.values())
+        return _unpickle, (type(self), self._saved(), tensors.keys, shapes, groups, tensors.other_keys)
 
     def _saved(self) -> bytes:
         """What the library saves of it."""
@@ -122,6 +123,7 @@ class SavableOptimizer:
         keys: Sequence[Hashable] | None = None,
         shapes: Sequence[tuple[int, ...]] = (),
         groups: Sequence[int] = (),
+        others: Sequence[Sequence[Hashable]] = (),
     ) -> Self:
         """From what the library saved, and what Python knew of the tensors."""
         pointer = OptimizerPointer()
@@ -133,7 +135,7 @@ class SavableOptimizer:
             raise InvalidArgumentError(f"{algorithm.title} was saved here, not {cls._algorithm.title}")
         optimizer = object.__new__(cls._class_of(algorithm))
         optimizer._handle = handle
-        optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups)
+        optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups, others)
         optimizer._groups = {
             group: {name: algorithm.options[name].value_of(value) for name, value in own.items()}
             for group, own in parsed.groups.items()

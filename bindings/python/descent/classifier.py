@@ -48,8 +48,8 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
 
     X is a C-contiguous array of shape (samples, features), of float32, float64 or integers. uint8 and float32 are used
     in place, without a copy. All others are copied: scaled and shifted in double, and rounded to float32 once, so that
-    an offset can take away what float32 could not hold. X may be read-only. What is used in place can change its numbers
-    during a fit, but not be resized or given other memory.
+    an offset can take away what float32 could not hold. X may be read-only. During a fit the numbers of what is used in
+    place may change, but it cannot be resized or given other memory.
 
     Attributes of a fitted classifier:
     classes_: the different labels, sorted

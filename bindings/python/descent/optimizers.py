@@ -199,6 +199,7 @@ class Optimizer(SavableOptimizer):
             if former is not None:
                 tensors.assign(former)
             raise
+        tensors.settle()
         # A first step that was skipped has bound nothing.
         if self._tensors is not None or self.step_count > 0:
             self._tensors = tensors
@@ -221,7 +222,7 @@ class Optimizer(SavableOptimizer):
         tensors = self._tensors
         if tensors is None:
             raise InvalidArgumentError(f"{type(self).__name__} has made no step yet, so it has no state")
-        index = tensors.keys.index(tensor) if tensor in tensors.keys else tensor
+        index = tensors.index_of(tensor)
         if not isinstance(index, int) or not 0 <= index < len(tensors.keys):
             raise InvalidArgumentError(f"there is no tensor {tensor!r}; there are {', '.join(map(repr, tensors.keys))}")
         data, count = ctypes.c_void_p(), ctypes.c_size_t()

@@ -71,9 +71,9 @@ def test_other_memory_ends_the_fit(call, replacement, viewed):
         reports.append(report)
         REPLACEMENTS[replacement](owner)
 
-    with pytest.raises((descent.InvalidArgumentError, AttributeError), match="X was given other memory|data") as caught:
+    # NumPy may refuse to set `data`.
+    with pytest.raises((descent.InvalidArgumentError, AttributeError), match=r"X was given other memory|'data'"):
         CALLS[call](X, progress)
-    assert isinstance(caught.value, descent.InvalidArgumentError) or replacement == "data"  # NumPy may take none
     assert len(reports) == 1
 
 
