@@ -95,15 +95,15 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     InvalidArgumentError for what PyTorch cannot represent: other dialects, a schedule, clipping, a policy for NaN, no
     bias correction, decoupled decay for other algorithms than Adam, an optimizer that has made no step.
     """
-    saved = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved()))
+    saved, tensors = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved())), optimizer._known_tensors
     name = saved.algorithm.name
-    if not saved.tensors or optimizer._tensors is None:
+    if not saved.tensors or tensors is None:
         raise InvalidArgumentError("it has made no step, so PyTorch would have no parameters for it")
     if saved.step_count > _LAST_COUNT:
         raise InvalidArgumentError(f"step_count: {saved.step_count} is above 2^24, where PyTorch's count stands still")
     _pytorch_groups.require_representable(saved)
     make = tensor or (lambda array: array)
-    numbers = list(optimizer._tensors.groups.values())
+    numbers = list(tensors.groups.values())
     merged = {number: saved.options | saved.groups.get(number, {}) for number in sorted(set(numbers))}
     groups = [
         _pytorch_groups.hyperparameters(name, options, merged.values())
@@ -111,7 +111,7 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
         for number, options in merged.items()
     ]
     state: dict[int, dict[str, Any]] = {}
-    for index, (item, layout) in enumerate(zip(saved.tensors, optimizer._tensors.layouts, strict=True)):
+    for index, (item, layout) in enumerate(zip(saved.tensors, tensors.layouts, strict=True)):
         item.reshape(layout.shape)
         entry: dict[str, Any] = {}
         if name in _COUNTS_STEPS:
