@@ -26,6 +26,7 @@ help:
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
 	@echo 'make check           builds it, and runs the tests in Swift, C and Python: some minutes'
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
+	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
 	@echo 'make benchmark       measures the speed against others'
 	@echo 'make install         PREFIX=/usr/local: library, header, pkg-config and CMake files, Python package'

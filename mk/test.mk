@@ -1,6 +1,6 @@
 # The tests in Swift, C and Python.
 
-.PHONY: test-swift test-c test-threads test-tsan test-abi test-install test-python
+.PHONY: test-swift test-c test-threads test-tsan test-abi test-install test-python test-large
 test-swift: | openblas
 	swift build --build-tests
 	swift test --skip-build --disable-swift-testing
@@ -69,3 +69,8 @@ test-install: $(LIBRARY) $(PACKAGES)
 test-python: $(LIBRARY) $(PACKAGES)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
+
+# Buffers beyond 2^31 and 2^32 bytes. Not a part of `make test`: it needs tens of gigabytes, and skips what does not
+# fit. CASES picks some, by a part of their names.
+test-large: $(LIBRARY) $(PACKAGES)
+	PYTHONPATH=bindings/python $(PYTHON) Tests/Large/large.py $(CASES)

@@ -3,7 +3,7 @@
 import ctypes
 import numbers
 import operator
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,10 @@ DTYPES: dict[np.dtype[Any], int] = {
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 _INT32 = np.iinfo(np.int32)
+# NumPy looks no deeper into lists in lists.
+_MOST_AXES = 64
+# Sequences that hold no arrays.
+_FLAT = (str, bytes, bytearray, memoryview, range)
 
 
 def describe(value: object) -> str:
@@ -34,12 +38,35 @@ def describe(value: object) -> str:
 
 
 def require_unmasked(value: object, name: str) -> None:
-    """InvalidArgumentError for a masked array in which something is masked: the library would not see that."""
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    """InvalidArgumentError where something is masked, be it in an array in a list: the library would not see that."""
+    count = _masked_elements(value)
+    if count:
+        verb = "is" if isinstance(value, np.ma.MaskedArray) else "holds"
         raise InvalidArgumentError(
-            f"{name} is a masked array with {int(np.ma.getmaskarray(value).sum())} masked elements; fill them in "
-            "(numpy.ma.filled), or leave out what they belong to"
+            f"{name} {verb} a masked array with {count} masked elements; fill them in (numpy.ma.filled), or leave out "
+            "what they belong to"
         )
+
+
+def _masked_elements(value: object, depth: int = _MOST_AXES) -> int:
+    """How many elements are masked in what NumPy would make an array of."""
+    if isinstance(value, np.ma.MaskedArray):
+        return int(np.ma.getmaskarray(value).sum()) if np.ma.is_masked(value) else 0
+    if isinstance(value, np.ndarray):
+        if value.dtype != object:
+            return 0
+        value = list(value.flat)
+    if depth == 0 or not _is_nested(type(value)):
+        return 0
+    items: Sequence[object] = value  # type: ignore[assignment]
+    # By their types first: a long list of numbers is passed over quickly.
+    if any(_is_nested(kind) or issubclass(kind, np.ndarray) for kind in set(map(type, items))):
+        return sum(_masked_elements(item, depth - 1) for item in items)
+    return 0
+
+
+def _is_nested(kind: type) -> bool:
+    return issubclass(kind, Sequence) and not issubclass(kind, _FLAT)
 
 
 def as_array(value: object, name: str) -> Array:
@@ -105,8 +132,8 @@ def int32_labels(labels: object, name: str) -> NDArray[np.int32]:
 
 def real_number(value: object, name: str) -> float:
     """A number, or an array without axes, as a float; TypeError otherwise. The library judges the range."""
+    require_unmasked(value, name)
     if isinstance(value, np.ndarray) and value.ndim == 0:
-        require_unmasked(value, name)
         value = value[()]
     if not isinstance(value, numbers.Real | np.bool_):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
@@ -115,6 +142,7 @@ def real_number(value: object, name: str) -> float:
 
 def whole_number(value: object, name: str, bits: int) -> int:
     """An integer that fits into an unsigned field of so many bits: ctypes would cut off what does not."""
+    require_unmasked(value, name)
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

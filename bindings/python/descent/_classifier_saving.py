@@ -21,7 +21,7 @@ def _attributes_of(fitted: Fitted) -> dict[str, Any]:
     """What a classifier that is fitted so knows."""
     return {
         "_model": fitted.model,
-        "_optimizer": fitted.optimizer,
+        "_optimizer": fitted.stands_for or fitted.optimizer,
         "classes_": fitted.classes,
         "n_features_in_": fitted.model.dimension,
         "history_": fitted.history,
@@ -125,11 +125,12 @@ class SavableClassifier:
         Other threads see what was there before, until the result is adopted.
         """
         self._require_idle()
-        self._running = threading.get_ident(), fitted
-        try:
-            yield
-        finally:
-            del self._running
+        with fitted.running():
+            self._running = threading.get_ident(), fitted
+            try:
+                yield
+            finally:
+                del self._running
 
     def _require_idle(self) -> None:
         """InvalidArgumentError in a progress function, for what cannot be done there."""

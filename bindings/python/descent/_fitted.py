@@ -1,6 +1,7 @@
 """What a fit leaves behind, and the settings of a classifier: as arrays, to be saved, and back."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,12 @@ class Fitted:
     stopped: bool
     # While a fit runs: the optimizer in whose place its own will be put when all has gone well.
     stands_for: Optimizer | None = None
+
+    def running(self) -> AbstractContextManager[None]:
+        """While the fit runs, the optimizer for which its own stands shows what that one does."""
+        if self.optimizer is None or self.stands_for is None:
+            return nullcontext()
+        return self.stands_for._represents(self.optimizer, self.model.tensors())
 
     def settled_optimizer(self) -> Optimizer | None:
         """The optimizer in its place for good."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import _saved_bytes
 from ._arrays import DTYPES, Array, address
+from ._borrowed import Borrowed
 from ._declarations import ClassifierPointer, Dataset, FitOptions, GradientComparison, SearchOptions, SearchOutcome
 from ._enumerations import SAMPLINGS
 from ._library import Handle, library
@@ -49,7 +50,7 @@ def _check(status: int) -> None:
 
 
 def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float, offset: float) -> Dataset:
-    """Describes features of shape (samples, dimension), and keeps the arrays alive."""
+    """Describes features of shape (samples, dimension), and keeps the arrays alive and in their place."""
     samples, dimension = features.shape
     data = Dataset(
         struct_size=ctypes.sizeof(Dataset),
@@ -61,7 +62,7 @@ def make_dataset(features: Array, labels: NDArray[np.int32] | None, scale: float
         scale=scale,
         offset=offset,
     )
-    data.borrowed = features, labels
+    data.borrowed = Borrowed(X=features) if labels is None else Borrowed(X=features, y=labels)
     return data
 
 
@@ -101,7 +102,7 @@ class LinearModel:
         Answers whether the observer stopped it; raises what it held back.
         """
         call = library.descent_classifier_resume if goes_on else library.descent_classifier_fit
-        with self._watched_call(), observer:
+        with self._watched_call(), observer.watching(data.borrowed):
             status = call(
                 self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None
             )
@@ -113,7 +114,7 @@ class LinearModel:
     def search(self, data: Dataset, options: SearchOptions, observer: Observer) -> SearchOutcome:
         """Looks for good weights by chance; raises what the observer held back."""
         outcome = SearchOutcome(struct_size=ctypes.sizeof(SearchOutcome))
-        with self._watched_call(), observer:
+        with self._watched_call(), observer.watching(data.borrowed):
             status = library.descent_classifier_random_search(
                 self._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None, ctypes.byref(outcome)
             )
@@ -123,7 +124,7 @@ class LinearModel:
     def check_gradient(self, data: Dataset, step: float, count: int, seed: int) -> GradientComparison:
         """Compares the gradient of the loss on the data with differences."""
         comparison = GradientComparison(struct_size=ctypes.sizeof(GradientComparison))
-        with self._turn():
+        with self._turn(), data.borrowed:
             _check(
                 library.descent_classifier_gradient_check(
                     self._pointer, ctypes.byref(data), step, count, seed, ctypes.byref(comparison)
@@ -133,7 +134,7 @@ class LinearModel:
 
     def range_test(self, optimizer: Optimizer, data: Dataset, fit: FitOptions, *rest: Any) -> int:
         """Calls the library's range test, whose arguments at the end are `rest`."""
-        with self._turn():
+        with self._turn(), data.borrowed:
             return int(
                 library.descent_classifier_learning_rate_range(
                     self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(fit), *rest
@@ -150,7 +151,7 @@ class LinearModel:
     def evaluate(self, data: Dataset) -> tuple[float, float]:
         """Mean loss, regularization included, and accuracy."""
         loss, accuracy = ctypes.c_double(), ctypes.c_double()
-        with self._turn():
+        with self._turn(), data.borrowed:
             _check(
                 library.descent_classifier_evaluate(
                     self._pointer, ctypes.byref(data), ctypes.byref(loss), ctypes.byref(accuracy)
@@ -161,7 +162,7 @@ class LinearModel:
     def scores(self, data: Dataset) -> NDArray[np.float32]:
         """Scores of shape (samples, classes)."""
         result = np.empty((data.samples, self.classes), np.float32)
-        with self._turn():
+        with self._turn(), data.borrowed:
             _check(
                 library.descent_classifier_scores(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
@@ -172,7 +173,7 @@ class LinearModel:
     def predict(self, data: Dataset) -> NDArray[np.int32]:
         """The index of the highest score of each sample."""
         result = np.empty(data.samples, np.int32)
-        with self._turn():
+        with self._turn(), data.borrowed:
             _check(
                 library.descent_classifier_predict(
                     self._pointer, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from . import _files, _saved_bytes
 from ._declarations import OptimizerPointer
+from ._lending import LendableOptimizer
 from ._library import Handle, library
 from ._saved_optimizer import SavedOptimizer
 from ._state_dicts import StateDict, StateReader
@@ -14,15 +15,13 @@ from ._tensors import TensorList
 from .errors import InvalidArgumentError, naming
 
 
-class SavableOptimizer:
+class SavableOptimizer(LendableOptimizer):
     """What an Optimizer consists of, and what of it has to do with saving."""
 
-    __slots__ = ("__weakref__", "_groups", "_handle", "_tensors")
+    __slots__ = ("_groups",)
 
     _algorithm: ClassVar[Algorithm]
     _groups: dict[int, dict[str, OptionValue]]
-    _handle: Handle | None
-    _tensors: TensorList | None
 
     def save(self, path: _files.PathLike) -> None:
         """Writes everything but the parameters themselves to a file, as a whole or not at all.
@@ -31,7 +30,7 @@ class SavableOptimizer:
         there before is as it was.
         """
         saved = self._saved()
-        notes = write_notes(self._tensors, SavedOptimizer.parse(_saved_bytes.entries(saved)).tensors)
+        notes = write_notes(self._known_tensors, SavedOptimizer.parse(_saved_bytes.entries(saved)).tensors)
         _files.write(path, _saved_bytes.pack(notes, saved))
 
     @classmethod
@@ -56,10 +55,10 @@ class SavableOptimizer:
         TypeError for a key of a tensor that JSON cannot hold.
         """
         saved = SavedOptimizer.parse(_saved_bytes.entries(self._saved()))
-        shapes = shapes_of(self._tensors, saved.tensors)
+        shapes = shapes_of(self._known_tensors, saved.tensors)
         for tensor, shape in zip(saved.tensors, shapes, strict=False):
             tensor.reshape(shape)
-        return saved.to_dict() | write_notes(self._tensors, saved.tensors)
+        return saved.to_dict() | write_notes(self._known_tensors, saved.tensors)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over everything from what state_dict() of an optimizer of the same class returned.
@@ -74,28 +73,30 @@ class SavableOptimizer:
         loaded._handle = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """A copy with its state. The keys are those of the original: a copy of one may be another key.
+        """A copy with its state. Its next update() may have the original's keys, or copies that were made with it.
 
-        Where the keys have been copied together with the optimizer (a dict of parameters in the same object, say), they
-        are those copies.
+        A copy of a key that is compared by identity is another key. Where the parameters are copied together with the
+        optimizer (in the same object, in any order), they have those copies.
         """
-        make, (kind, saved, *tensors) = self.__reduce__()
-        if tensors:
-            tensors[0] = [memo.get(id(key), key) for key in tensors[0]]
-        copied: Self = make(kind, saved, *tensors)
+        copied = type(self)._made(self._saved())
+        # A key may refer to the optimizer.
+        memo[id(self)] = copied
+        tensors = self._known_tensors
+        copied._tensors = None if tensors is None else tensors.deep_copy(memo)
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles it with its state."""
-        tensors = self._tensors
+        tensors = self._known_tensors
         if tensors is None:
             return _unpickle, (type(self), self._saved())
         shapes = [layout.shape for layout in tensors.layouts]
-        return _unpickle, (type(self), self._saved(), tensors.keys, shapes, list(tensors.groups.values()))
+        groups = list(tensors.groups.values())
+        return _unpickle, (type(self), self._saved(), tensors.keys, shapes, groups, tensors.other_keys)
 
     def _saved(self) -> bytes:
         """What the library saves of it."""
-        return _saved_bytes.save(_saved_bytes.OPTIMIZER, self._require_open().pointer)
+        return _saved_bytes.save(_saved_bytes.OPTIMIZER, self._pointer)
 
     @classmethod
     def _from_saved(cls, saved: bytes, tensors: TensorList | None = None) -> Self:
@@ -122,6 +123,7 @@ class SavableOptimizer:
         keys: Sequence[Hashable] | None = None,
         shapes: Sequence[tuple[int, ...]] = (),
         groups: Sequence[int] = (),
+        others: Sequence[Sequence[Hashable]] = (),
     ) -> Self:
         """From what the library saved, and what Python knew of the tensors."""
         pointer = OptimizerPointer()
@@ -132,8 +134,8 @@ class SavableOptimizer:
         if getattr(cls, "_algorithm", algorithm) != algorithm:
             raise InvalidArgumentError(f"{algorithm.title} was saved here, not {cls._algorithm.title}")
         optimizer = object.__new__(cls._class_of(algorithm))
-        optimizer._handle = handle
-        optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups)
+        optimizer._handle, optimizer._work = handle, None
+        optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups, others)
         optimizer._groups = {
             group: {name: algorithm.options[name].value_of(value) for name, value in own.items()}
             for group, own in parsed.groups.items()
@@ -142,9 +144,6 @@ class SavableOptimizer:
 
     def close(self) -> None:
         """Frees the memory."""
-        raise NotImplementedError
-
-    def _require_open(self) -> Handle:
         raise NotImplementedError
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import Array, describe
+from ._arrays import Array, as_array, describe
 from .errors import InvalidArgumentError
 
 StateDict = dict[str, Array]
@@ -29,7 +29,7 @@ class StateReader:
         """TypeError for what is no dictionary from text to arrays."""
         if not isinstance(state, Mapping):
             raise TypeError(f"the state must be a dict of arrays, not {type(state).__name__}")
-        self._rest = {name: np.asarray(value) for name, value in state.items()}
+        self._rest = {name: as_array(value, f"the state's {name!r}") for name, value in state.items()}
         self._taken: set[str] = set()
 
     def has(self, name: str) -> bool:

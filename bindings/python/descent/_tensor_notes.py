@@ -77,6 +77,7 @@ def make_tensors(
     keys: Sequence[Hashable] | None,
     shapes: Sequence[tuple[int, ...]] = (),
     groups: Sequence[int] = (),
+    others: Sequence[Sequence[Hashable]] = (),
 ) -> TensorList | None:
     """The tensors of an optimizer that was loaded. Without keys, those of a C program: numbered, and matrices."""
     if not saved and not keys:
@@ -91,7 +92,7 @@ def make_tensors(
             raise CorruptStateError(
                 f"a tensor of {tensor.rows} x {tensor.columns} was saved with the shape {layout.shape}"
             )
-    tensors = TensorList(keys, layouts)
+    tensors = TensorList(keys, layouts, others)
     if groups:
         tensors.assign(dict(zip(keys, groups, strict=True)))
     return tensors

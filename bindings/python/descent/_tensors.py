@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._arrays import DTYPES, FLOATS, Array, address, describe, require_array, row_shape, whole_number
+from ._copied_keys import ADVICE, OtherKeys, is_compared_by_identity
 from ._declarations import Tensor
 from .errors import InvalidArgumentError, ShapeMismatchError
 
@@ -48,11 +49,19 @@ _Placed = tuple[Array, Array, np.dtype[Any], tuple[int, ...], Any, int, int]
 class TensorList:
     """Keys, shapes and types of an optimizer's tensors, and the C array through which the library sees them."""
 
-    __slots__ = ("_array", "_placed", "_seen", "_structs", "address", "keys", "layouts")
+    __slots__ = ("_array", "_is_copy", "_other_keys", "_placed", "_seen", "_structs", "address", "keys", "layouts")
 
-    def __init__(self, keys: Iterable[Hashable], layouts: Sequence[Layout] = ()) -> None:
-        """The keys' order is that of the tensors. Without layouts, the first place() fixes them."""
+    def __init__(
+        self, keys: Iterable[Hashable], layouts: Sequence[Layout] = (), others: Sequence[Sequence[Hashable]] = ()
+    ) -> None:
+        """The keys' order is that of the tensors. Without layouts, the first place() fixes them.
+
+        others: lists of keys that the next step may have instead
+        """
         self.keys = list(keys)
+        self._other_keys = OtherKeys(others)
+        # Keys that are compared by identity may be others than the caller's, then.
+        self._is_copy = bool(layouts)
         self._array = (Tensor * len(self.keys))()
         self._structs = list(self._array)
         self.address = ctypes.addressof(self._array)
@@ -60,6 +69,26 @@ class TensorList:
         self._forget_arrays()
         if layouts:
             self._fix(layouts)
+
+    @property
+    def other_keys(self) -> list[list[Hashable]]:
+        """Other lists of keys that the next step may have, in a copy."""
+        return self._other_keys.alive()
+
+    def deep_copy(self, memo: dict[int, Any]) -> "TensorList":
+        """The same tensors for a deep copy of the optimizer."""
+        copied = TensorList(self.keys, self.layouts)
+        copied.assign(self.groups)
+        copied._other_keys = self._other_keys.deep_copy(self.keys, memo)
+        return copied
+
+    def settle(self) -> None:
+        """The keys of the step that was made are the tensors' keys."""
+        self._other_keys = OtherKeys()
+
+    def index_of(self, tensor: Hashable) -> Hashable:
+        """The position of a key; what is none is given back."""
+        return next((keys.index(tensor) for keys in (self.keys, *self.other_keys) if tensor in keys), tensor)
 
     def words(self) -> dict[str, str]:
         """How the library's texts call the tensors, and how the caller does."""
@@ -102,13 +131,22 @@ class TensorList:
         for name, given in (("params", params), ("grads", grads)):
             if not isinstance(given, Mapping):
                 raise TypeError(f"{name} must be a dict of arrays, not {type(given).__name__}")
+            if name == "params":
+                self._choose_keys(given)
             missing = [key for key in self.keys if key not in given]
             other = "params" if name == "grads" else "the first step"
             if missing:
-                raise ShapeMismatchError(f"{name} has no key {missing[0]!r}, but {other} has it")
+                advice = ADVICE if self._is_copy and is_compared_by_identity(missing[0]) else ""
+                raise ShapeMismatchError(f"{name} has no key {missing[0]!r}, but {other} has it{advice}")
             if len(given) > len(self.keys):
                 extra = next(key for key in given if key not in self.keys)
                 raise ShapeMismatchError(f"{name} has the key {extra!r}, but {other} does not have it")
+
+    def _choose_keys(self, params: Mapping[Hashable, Array]) -> None:
+        lists = [self.keys, *self.other_keys]
+        chosen = next((keys for keys in lists if all(key in params for key in keys)), self.keys)
+        if chosen is not self.keys:
+            self.keys, self._other_keys = chosen, OtherKeys([keys for keys in lists if keys is not chosen])
 
     def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> None:
         """Checks values and gradients, and writes their addresses into the C array."""

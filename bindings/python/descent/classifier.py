@@ -34,7 +34,8 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
     optimizer: an algorithm's name, for its default options; an Optimizer, e.g. descent.Adam(learning_rate=0.01); or
         None, which is 'adam'. Every fit starts it afresh. After a fit the given Optimizer has the state of that fit:
-        step_count, and state('weights', ...) and state('bias', ...)
+        step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function, which can
+        read, save and copy it, but not change it; other threads see the state of the fit before
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized
     epochs: how often a fit goes through the samples, at least 1
     batch_size: samples in a minibatch; 0 means all of them, batch gradient descent
@@ -48,7 +49,8 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
 
     X is a C-contiguous array of shape (samples, features), of float32, float64 or integers. uint8 and float32 are used
     in place, without a copy. All others are copied: scaled and shifted in double, and rounded to float32 once, so that
-    an offset can take away what float32 could not hold. X may be read-only.
+    an offset can take away what float32 could not hold. X may be read-only. During a fit the numbers of what is used in
+    place may change, but it cannot be resized or given other memory.
 
     Attributes of a fitted classifier:
     classes_: the different labels, sorted

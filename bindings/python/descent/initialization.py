@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._arrays import DTYPES, FLOATS, Array, address, real_number, row_shape, whole_number
+from ._arrays import DTYPES, FLOATS, Array, address, real_number, require_unmasked, row_shape, whole_number
 from ._enumerations import INITIALIZERS, number_of
 from ._library import library
 from .errors import InvalidArgumentError, check
@@ -37,6 +37,7 @@ def initialize(
     kind: np.dtype[Any] = np.dtype(dtype)
     if kind not in FLOATS:
         raise TypeError(f"dtype is {kind.name}; it must be float32 or float64")
+    require_unmasked(shape, "shape")
     lengths = tuple(map(operator.index, shape)) if isinstance(shape, Sequence) else (operator.index(shape),)
     if any(length < 1 for length in lengths):
         raise InvalidArgumentError(f"shape: {lengths} is empty; every length must be at least 1")

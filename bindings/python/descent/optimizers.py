@@ -5,8 +5,7 @@ formulas are stated once, in the library.
 """
 
 import ctypes
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -52,14 +51,15 @@ class Optimizer(SavableOptimizer):
         adam = descent.Optimizer.load("adam.descent")
 
     It can be closed, explicitly or as a context manager, to free its memory at once; that happens by itself when
-    nothing refers to it any more. One optimizer is used by one thread at a time; different ones are independent.
+    nothing refers to it any more. One optimizer is used by one thread at a time; different ones are independent. While
+    a minimize() uses it nothing else can; while a fit does, the progress function can read, save and copy it.
     """
 
     __slots__ = ()
 
     def __init__(self, **options: OptionValue | Schedule) -> None:
         """Makes an optimizer with these options, the others at their defaults."""
-        self._handle = self._tensors = None
+        self._handle = self._tensors = self._work = None
         self._groups = {}
         if not hasattr(self, "_algorithm"):
             raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
@@ -99,7 +99,7 @@ class Optimizer(SavableOptimizer):
 
     def report_loss(self, loss: float) -> None:
         """Tells the schedule 'plateau' how the training goes, usually once an epoch. InvalidArgumentError for NaN."""
-        check(library.descent_optimizer_report_loss(self._pointer, real_number(loss, "loss")))
+        check(library.descent_optimizer_report_loss(self._require_open().pointer, real_number(loss, "loss")))
 
     def health(self) -> Health:
         """What the last step did, if track_health was on, and how many steps were clipped or skipped."""
@@ -159,6 +159,7 @@ class Optimizer(SavableOptimizer):
             if tensors.holds(pairs):
                 self._make_step(tensors)
                 return
+        self._require_open()
         tensors.require_keys(params, grads)
         self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
 
@@ -172,6 +173,7 @@ class Optimizer(SavableOptimizer):
         if groups is None and self._tensors is not None and self._tensors.holds(pairs):
             self._make_step(self._tensors)
             return
+        self._require_open()
         pairs = [_require_pair(index, pair) for index, pair in enumerate(pairs)]
         tensors = self._tensors or TensorList(range(len(pairs)))
         if len(pairs) != len(tensors.keys):
@@ -190,7 +192,6 @@ class Optimizer(SavableOptimizer):
         names: Names,
         groups: Mapping[Any, int] | None,
     ) -> None:
-        self._require_open()
         tensors.place(pairs, names)
         former = None if groups is None else tensors.assign(groups)
         try:
@@ -199,6 +200,7 @@ class Optimizer(SavableOptimizer):
             if former is not None:
                 tensors.assign(former)
             raise
+        tensors.settle()
         # A first step that was skipped has bound nothing.
         if self._tensors is not None or self.step_count > 0:
             self._tensors = tensors
@@ -218,10 +220,10 @@ class Optimizer(SavableOptimizer):
 
         InvalidArgumentError: no step has been made yet, or there is no such tensor. UnknownNameError: no such buffer.
         """
-        tensors = self._tensors
+        tensors = self._known_tensors
         if tensors is None:
             raise InvalidArgumentError(f"{type(self).__name__} has made no step yet, so it has no state")
-        index = tensors.keys.index(tensor) if tensor in tensors.keys else tensor
+        index = tensors.index_of(tensor)
         if not isinstance(index, int) or not 0 <= index < len(tensors.keys):
             raise InvalidArgumentError(f"there is no tensor {tensor!r}; there are {', '.join(map(repr, tensors.keys))}")
         data, count = ctypes.c_void_p(), ctypes.c_size_t()
@@ -239,11 +241,14 @@ class Optimizer(SavableOptimizer):
 
     def reset(self) -> None:
         """Forgets state, step count and the tensors' shapes; keeps the options."""
-        check(library.descent_optimizer_reset(self._pointer))
+        check(library.descent_optimizer_reset(self._require_open().pointer))
         self._tensors = None
 
     def close(self) -> None:
-        """Frees the memory. The optimizer is of no use afterwards; closing it again does nothing."""
+        """Frees the memory. The optimizer is of no use afterwards; closing it again does nothing.
+
+        Nor does it do anything while the optimizer is at work in a minimize() or a fit.
+        """
         if self._handle is not None:
             self._handle.close()
             self._handle = self._tensors = None
@@ -258,8 +263,8 @@ class Optimizer(SavableOptimizer):
 
     def __repr__(self) -> str:
         """The call that makes an equal one (but for groups), without what is at the dialect's default."""
-        if self._handle is None:
-            return f"<{type(self).__name__}, closed>"
+        if absence := self._absence:
+            return f"<{type(self).__name__}, {absence}>"
         options = self.options
         with type(self)(dialect=options["dialect"]) as usual:
             defaults = usual.options
@@ -276,29 +281,10 @@ class Optimizer(SavableOptimizer):
         """Gives scikit-learn's clone() an equal optimizer without state."""
         return self._afresh()
 
-    @property
-    def _pointer(self) -> Any:
-        return self._require_open().pointer
-
     @classmethod
     def _class_of(cls, algorithm: Algorithm) -> type[Self]:
         # A subclass of one of the library's classes stays itself.
         return cls if hasattr(cls, "_algorithm") else OPTIMIZERS[algorithm.name]  # type: ignore[return-value]
-
-    def _require_open(self) -> Handle:
-        if self._handle is None:
-            raise InvalidArgumentError(f"this {type(self).__name__} is closed, or at work in a minimize() further out")
-        return self._handle
-
-    @contextmanager
-    def _at_work(self) -> Iterator[Any]:
-        """Lends the C object out: until the `with` block ends, nobody else can step, reset or free it."""
-        pointer, handle = self._pointer, self._handle
-        self._handle = None
-        try:
-            yield pointer
-        finally:
-            self._handle = handle
 
     def _afresh(self) -> "Optimizer":
         """Another one with the same options and without state."""
@@ -322,7 +308,7 @@ class Optimizer(SavableOptimizer):
         for name, value in options.items():
             option = self._algorithm.options[name]
             number = option.number_of(value)
-            check(library.descent_optimizer_set_group(self._pointer, group, option.value, number))
+            check(library.descent_optimizer_set_group(self._require_open().pointer, group, option.value, number))
             self._groups.setdefault(group, {})[name] = option.value_of(number)
 
     def _take_over(self, other: "Optimizer", tensors: TensorList) -> None:
@@ -361,7 +347,8 @@ def _option_property(option: Option) -> property:
             for name, setting in value.options.items():
                 setattr(self, name, setting)
             return
-        check(library.descent_optimizer_set(self._pointer, option.value, option.number_of(value)))
+        pointer = self._require_open().pointer
+        check(library.descent_optimizer_set(pointer, option.value, option.number_of(value)))
 
     return property(read, write, doc=_documentation.option_text(option))
 

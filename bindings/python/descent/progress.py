@@ -1,13 +1,14 @@
 """What a fit reports while it runs, and how Python stops it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from ._barrier import Barrier
+from ._borrowed import Borrowed
 from ._declarations import ProgressFunction
 
 
@@ -64,8 +65,7 @@ HISTORY_FIELDS: dict[str, Any] = {
 class Observer:
     """Stands between a fit in C and a progress function in Python, for one fit.
 
-    It keeps the history, knows whether a step has been made, and holds back what must not pass through C; leaving the
-    `with` block raises it.
+    It keeps the history, knows whether a step has been made, and holds back what must not pass through C.
     """
 
     def __init__(self, function: Progress | None) -> None:
@@ -75,17 +75,14 @@ class Observer:
         self.callback = ProgressFunction(self._after_step)
         self._function = function
         self._barrier = Barrier()
+        self._borrowed = Borrowed()
 
-    def __enter__(self) -> "Observer":
-        """Begins to hold back interrupts."""
-        self._barrier.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Raises what was held back."""
-        self._barrier.__exit__(kind, error, trace)
+    @contextmanager
+    def watching(self, borrowed: Borrowed) -> Iterator[None]:
+        """While the library reads these arrays: holds back exceptions and interrupts, and raises them at the end."""
+        self._borrowed = borrowed
+        with borrowed, self._barrier:
+            yield
 
     def _after_step(self, pointer: Any, _context: int | None) -> int:
         self.has_begun = True
@@ -93,10 +90,13 @@ class Observer:
         # In any case, so that a fit that is interrupted here can go on with the history complete.
         if fields.epoch_end:
             self.history.append(_history_entry(read_report(fields)))
-        function = self._function
-        if function is None or self._barrier.is_up:
-            return int(self._barrier.is_up)
-        return 1 if self._barrier.call(lambda: bool(function(read_report(fields))), True) else 0
+        return int(self._barrier.call(lambda: self._wants_to_stop(fields), True))
+
+    def _wants_to_stop(self, fields: Any) -> bool:
+        stops = self._function is not None and bool(self._function(read_report(fields)))
+        # Also a signal's handler may have changed them.
+        self._borrowed.require_in_place()
+        return stops
 
 
 def read_report(fields: Any) -> ProgressReport:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import _pytorch_groups, _saved_bytes
-from ._arrays import FLOATS, Array, describe, row_shape, whole_number
+from ._arrays import FLOATS, Array, as_array, describe, require_unmasked, row_shape, whole_number
 from ._saved_optimizer import SavedOptimizer, SavedTensor
 from .errors import InvalidArgumentError
 from .optimizers import OPTIMIZERS, Optimizer
@@ -95,15 +95,15 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     InvalidArgumentError for what PyTorch cannot represent: other dialects, a schedule, clipping, a policy for NaN, no
     bias correction, decoupled decay for other algorithms than Adam, an optimizer that has made no step.
     """
-    saved = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved()))
+    saved, tensors = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved())), optimizer._known_tensors
     name = saved.algorithm.name
-    if not saved.tensors or optimizer._tensors is None:
+    if not saved.tensors or tensors is None:
         raise InvalidArgumentError("it has made no step, so PyTorch would have no parameters for it")
     if saved.step_count > _LAST_COUNT:
         raise InvalidArgumentError(f"step_count: {saved.step_count} is above 2^24, where PyTorch's count stands still")
     _pytorch_groups.require_representable(saved)
     make = tensor or (lambda array: array)
-    numbers = list(optimizer._tensors.groups.values())
+    numbers = list(tensors.groups.values())
     merged = {number: saved.options | saved.groups.get(number, {}) for number in sorted(set(numbers))}
     groups = [
         _pytorch_groups.hyperparameters(name, options, merged.values())
@@ -111,7 +111,7 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
         for number, options in merged.items()
     ]
     state: dict[int, dict[str, Any]] = {}
-    for index, (item, layout) in enumerate(zip(saved.tensors, optimizer._tensors.layouts, strict=True)):
+    for index, (item, layout) in enumerate(zip(saved.tensors, tensors.layouts, strict=True)):
         item.reshape(layout.shape)
         entry: dict[str, Any] = {}
         if name in _COUNTS_STEPS:
@@ -130,7 +130,12 @@ def _require_dictionary(state_dict: Any) -> tuple[list[dict[str, Any]], Mapping[
     groups = [dict(group) for group in state_dict["param_groups"]]
     if not groups or not all("params" in group for group in groups):
         raise InvalidArgumentError("param_groups: there must be at least one group, and each must have 'params'")
-    return groups, state_dict["state"]
+    states: Mapping[Any, Mapping[str, Any]] = state_dict["state"]
+    for where, entries in (("param_groups", enumerate(groups)), ("state", states.items())):
+        for index, entry in entries:
+            for name, value in entry.items():
+                require_unmasked(value, f"{where}[{index!r}][{name!r}]")
+    return groups, states
 
 
 def _momentum(group: Mapping[str, Any]) -> float:
@@ -161,7 +166,7 @@ def _array(value: Any, name: str) -> Array:
         if str(value.dtype) not in ("torch.float32", "torch.float64"):
             raise InvalidArgumentError(f"{name} is of {value.dtype}; it must be of float32 or float64")
         value = value.cpu().numpy()
-    array = np.asarray(value)
+    array = as_array(value, name)
     if array.dtype not in FLOATS:
         raise InvalidArgumentError(f"{name} is {describe(array)}; it must be of float32 or float64")
     return array

@@ -73,7 +73,9 @@ def learning_rate_range(
 
     barrier = Barrier()
     objective = Objective(fun, point.shape, slopes, barrier)  # type: ignore[arg-type]
-    beginning = chosen._pointer, point.size, doubles(point), objective.callback, None
+    # The function may do with the given optimizer what it likes.
+    own = chosen._afresh()
+    beginning = own._pointer, point.size, doubles(point), objective.callback, None
 
     def run(*rest: Any) -> int:
         with barrier:

@@ -1,7 +1,9 @@
 """Arrays that changed in place between two steps, masked ones, and ones without axes."""
 
+import re
 import subprocess
 import sys
+from collections import UserList
 
 import numpy as np
 import pytest
@@ -98,6 +100,92 @@ TAKERS = {
     "targets": lambda: descent.squared_error(np.ones(4), MASKED),
     "class labels": lambda: descent.softmax_cross_entropy(X.astype(float), mask(Y)),
 }
+
+
+class Rows(UserList):
+    """A sequence that is neither a list nor a tuple."""
+
+
+def with_masked(state, name):
+    state[name] = np.ma.masked_array(state[name], mask=True)
+    return state
+
+
+def adam():
+    made = descent.Adam()
+    made.step([(np.ones(2), np.ones(2))])
+    return made
+
+
+def torch_state():
+    return descent.pytorch.to_state_dict(adam())
+
+
+def torch_state_with(value, *place):
+    state = inner = torch_state()
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    return state
+
+
+ROWS = [mask(np.ones(2)), np.ones(2)]
+NUMBER = np.ma.masked_array(1, mask=True)
+NESTED = {
+    "y": lambda: descent.LinearClassifier().fit(X, [0, np.ma.masked, 0, 1]),
+    "y of resume": lambda: fitted().resume(X, [NUMBER, 1, 0, 1]),
+    "y of score": lambda: fitted().score(X, (0, 1, NUMBER, 1)),
+    "y of evaluate": lambda: fitted().evaluate(X, np.array([0, 1, np.ma.masked, 1], object)),
+    "labels of a sampler": lambda: descent.Sampler(4, 2, sampling="stratified", labels=[0, 1, NUMBER, 1]),
+    "weights": lambda: descent.Sampler(2, 2, sampling="weighted", weights=[1.0, np.ma.masked]),
+    "x0": lambda: descent.minimize(lambda x: (x.sum(), x), ROWS, jac=True),
+    "x0 of a search": lambda: descent.random_search(lambda x: x.sum(), (tuple(ROWS),)),
+    "x": lambda: descent.check_gradient(lambda x: (x.sum(), x), Rows(ROWS)),
+    "x deep": lambda: descent.numeric_gradient(lambda x: x.sum(), [[[1.0], [2.0]], [[3.0], [np.ma.masked]]]),
+    "the gradient": lambda: descent.minimize(lambda x: (x.sum(), list(ROWS)), np.ones((2, 2)), jac=True),
+    "the value of the function": lambda: descent.minimize(lambda x: [np.ma.masked], np.ones(2)),
+    "labels": lambda: descent.softmax_cross_entropy(X.astype(float), [0, 1, NUMBER, 1]),
+    "the state's 'tensor.0.m'": lambda: adam().load_state_dict(with_masked(adam().state_dict(), "tensor.0.m")),
+    "the state's 'step_count'": lambda: adam().load_state_dict(with_masked(adam().state_dict(), "step_count")),
+    "the state's 'weights'": lambda: fitted().load_state_dict(with_masked(fitted().state_dict(), "weights")),
+    "the state's 'classes'": lambda: fitted().load_state_dict(with_masked(fitted().state_dict(), "classes")),
+    "the state's 'seed'": lambda: sampler().load_state_dict(with_masked(sampler().state_dict(), "seed")),
+    "params[0]": lambda: descent.pytorch.from_state_dict(torch_state(), [mask(np.ones(2))]),
+    "state[0]['exp_avg']": lambda: descent.pytorch.from_state_dict(
+        torch_state_with(mask(np.ones(2)), "state", 0, "exp_avg")
+    ),
+    "state[0]['step']": lambda: descent.pytorch.from_state_dict(torch_state_with(NUMBER, "state", 0, "step")),
+    "param_groups[0]['betas']": lambda: descent.pytorch.from_state_dict(
+        torch_state_with((0.5, NUMBER), "param_groups", 0, "betas")
+    ),
+    "learning_rate": lambda: descent.Adam(learning_rate=NUMBER),
+    "epochs": lambda: descent.LinearClassifier(epochs=NUMBER),
+    "losses": lambda: descent.schedules.Plateau().factors(3, losses=MASKED),
+    "shape": lambda: descent.initialize((2, NUMBER)),
+}
+
+
+def sampler():
+    return descent.Sampler(4, 2)
+
+
+@pytest.mark.parametrize("taker", NESTED)
+def test_a_masked_array_in_a_list_or_a_state_is_refused(taker):
+    argument = taker.split(" ")[0] if taker.startswith(("y", "x")) else taker.removesuffix(" of a sampler")
+    with pytest.raises(descent.InvalidArgumentError) as caught:
+        NESTED[taker]()
+    assert re.match(rf"{re.escape(argument)} (is|holds) a masked array with \d masked element", str(caught.value))
+
+
+def test_lists_of_masked_arrays_without_masked_elements_are_arrays():
+    result = descent.minimize(lambda x: (x.sum(), np.ones((2, 4))), [UNMASKED, UNMASKED], jac=True, max_steps=1)
+    assert result.x.shape == (2, 4)
+    labels = [np.ma.masked_array(label) for label in Y]
+    assert fitted().score(X, labels) == fitted().score(X, Y)
+    itself = []
+    itself.append(itself)
+    with pytest.raises((ValueError, TypeError)):
+        descent.minimize(lambda x: x.sum(), itself)
 
 
 @pytest.mark.parametrize("taker", TAKERS)

@@ -191,16 +191,17 @@ def test_handler_that_raises_nothing_does_not_stop_the_fit():
     assert not classifier.stopped_
 
 
-def test_progress_function_may_use_the_classifier_and_the_optimizer():
-    # The running fit has a model and an optimizer of its own; those of the former fit are to be used freely.
+def test_progress_function_may_use_the_classifier_and_read_the_optimizer():
     classifier = fitted()
     classifier.optimizer.reset()
     before, seen = classifier.predict(FEATURES), []
 
     def look(report):
         seen.append((classifier.predict(FEATURES) == before).all())
-        classifier.optimizer.step([(np.ones(3), np.ones(3))])
-        classifier.optimizer.reset()
+        assert classifier.optimizer.step_count == report.step
+        for change in (lambda: classifier.optimizer.step([(np.ones(3), np.ones(3))]), classifier.optimizer.reset):
+            with pytest.raises(descent.InvalidArgumentError, match="at work in a fit"):
+                change()
 
     classifier.set_params(progress=look, seed=5, epochs=3).fit(FEATURES, LABELS)
     assert len(seen) == 3
