@@ -190,7 +190,14 @@ typedef enum descent_algorithm {
     DESCENT_ADOPT = 23,
     DESCENT_FTRL = 24,
     DESCENT_SCHEDULE_FREE_SGD = 25,
-    DESCENT_SCHEDULE_FREE_ADAMW = 26
+    DESCENT_SCHEDULE_FREE_ADAMW = 26,
+    DESCENT_MARS = 27,
+
+    /* With sums over whole tensors: */
+    DESCENT_LARS = 40,
+    DESCENT_LAMB = 41,
+    DESCENT_NOVOGRAD = 43,
+    DESCENT_PRODIGY = 44
 } descent_algorithm;
 
 /* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
@@ -257,8 +264,23 @@ typedef enum descent_option {
     DESCENT_SLOW_WARMUP_STEPS = 61,   /* (g) whole, [0, 2^53], default 0: AdEMAMix: steps in which alpha and beta3
                                        * rise */
     DESCENT_CLIP_UPDATE = 62,         /* (g) 0 or 1, default 1: ADOPT: whether the normalized gradient is limited */
-    DESCENT_PROXIMAL_WEIGHT_DECAY = 63/* (g) [0, inf), default 0: Adan: the paper's decay, w /= 1 + learning_rate *
+    DESCENT_PROXIMAL_WEIGHT_DECAY = 63, /* (g) [0, inf), default 0: Adan: the paper's decay, w /= 1 + learning_rate *
                                        * this after the step */
+    DESCENT_TRUST_COEFFICIENT = 64,   /* (g) [0, inf), default .001: LARS: what the quotient of the norms counts */
+    DESCENT_GAMMA = 65,               /* (g) [0, inf), default .025: MARS: what the gradient's difference counts */
+    DESCENT_VECTORS_TOO = 66,         /* (g) 0 or 1, default 0: MARS: whether tensors of one row are treated as the
+                                       * others */
+    DESCENT_VECTOR_LEARNING_RATE = 67,/* (g) [0, inf): the rate of tensors of one row, where they take AdamW; the
+                                       * schedule holds for it too */
+    DESCENT_VECTOR_BETA1 = 68,        /* (g) [0, 1): the same for beta1, */
+    DESCENT_VECTOR_BETA2 = 69,        /* (g) [0, 1): beta2, */
+    DESCENT_VECTOR_WEIGHT_DECAY = 70, /* (g) [0, inf): and the decoupled weight decay */
+    DESCENT_INITIAL_DISTANCE = 71,    /* (g) [1e-300, inf), default 1e-6: Prodigy's first estimate d0 */
+    DESCENT_DISTANCE_COEFFICIENT = 72,/* (g) [0, inf), default 1: what each further estimate is multiplied with */
+    DESCENT_GROWTH_RATE = 73,         /* (g) [0, inf), default 0: by how much the estimate may grow in a step; 0: by
+                                       * any amount */
+    DESCENT_SAFEGUARD_WARMUP = 74     /* (g) 0 or 1, default 0: whether a warm-up leaves the estimate's denominator
+                                       * alone */
 } descent_option;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a

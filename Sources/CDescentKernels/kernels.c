@@ -2,10 +2,23 @@
 
 kernel_table kernel_active_table;
 
-/* What is staged for a rule stays in the processor's first cache. */
-enum { BLOCK_BYTES = 4096 };
+/* What is staged for a rule, and what it is measured by, stays in the processor's first cache. */
+enum { BLOCK_BYTES = 4096, LANES = 8 };
+
+static size_t element_size(bool is_double) { return is_double ? sizeof(double) : sizeof(float); }
 
 static void *advance(void *address, size_t bytes) { return address ? (char *)address + bytes : NULL; }
+
+/* The block of a stretch that begins with element `first`. */
+static void find_block(kernel_update *block, const kernel_rule *rule, const kernel_update *update, size_t first, size_t size) {
+    const size_t rest = update->count - first, most = BLOCK_BYTES / size;
+    block->count = rest < most ? rest : most;
+    block->values = advance(update->values, first * size);
+    block->gradient = (const char *)update->gradient + first * size;
+    for (size_t state = 0; state < rule->state_count; state++) {
+        block->state[state] = advance(update->state[state], first * size);
+    }
+}
 
 void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double) {
     const kernel_update_function function = is_double ? rule->update_float64 : rule->update_float32;
@@ -15,16 +28,40 @@ void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel
     }
     /* In C, since it need not be zeroed first. */
     _Alignas(64) char gradient[BLOCK_BYTES];
-    const size_t      size = is_double ? sizeof(double) : sizeof(float);
     kernel_update     block = *update;
     for (size_t first = 0; first < update->count; first += block.count) {
-        const size_t offset = first * size;
-        block.count = update->count - first < BLOCK_BYTES / size ? update->count - first : BLOCK_BYTES / size;
-        block.values = advance(update->values, offset);
-        block.gradient = (const char *)update->gradient + offset;
-        for (size_t state = 0; state < rule->state_count; state++) block.state[state] = advance(update->state[state], offset);
-        table->stage(&block, is_double, gradient);
+        find_block(&block, rule, update, first, element_size(is_double));
+        table->stage(&block, is_double, gradient, true);
         block.gradient = gradient;
         function(&block);
+    }
+}
+
+void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
+                          double *sums) {
+    const kernel_measure_function measure = is_double ? rule->measure_float64 : rule->measure_float32;
+    _Alignas(64) char gradient[BLOCK_BYTES];
+    _Alignas(64) char terms[KERNEL_MAX_TERMS][BLOCK_BYTES];
+    double            lanes[KERNEL_MAX_SUMS][LANES] = {{0}};
+    kernel_update     block = *update;
+    for (size_t first = 0; first < update->count; first += block.count) {
+        find_block(&block, rule, update, first, element_size(is_double));
+        if (update->has_stages) {
+            table->stage(&block, is_double, gradient, false);
+            block.gradient = gradient;
+        }
+        measure(&block, terms, BLOCK_BYTES / element_size(is_double));
+        for (size_t sum = 0; sum < rule->sum_count; sum++) {
+            const kernel_sum wanted = rule->sums[sum];
+            table->add_products(lanes[sum], terms[wanted.first], wanted.is_of_magnitudes ? NULL : terms[wanted.second],
+                                is_double, block.count);
+        }
+    }
+    for (size_t sum = 0; sum < rule->sum_count; sum++) {
+        double *const lane = lanes[sum];
+        for (size_t width = LANES / 2; width > 0; width /= 2) {
+            for (size_t i = 0; i < width; i++) lane[i] += lane[i + width];
+        }
+        sums[sum] = lane[0];
     }
 }

@@ -26,9 +26,12 @@ func drive<Rule: UpdateRule, V: KernelVector>(
   }
 }
 
-/// What comes before a rule, for a block of a tensor: the gradient that the rule gets goes to `out`, values change in place.
+/// What comes before a rule, for a block of a tensor: the gradient that the rule gets goes to `out`, values change in place if
+/// that is wanted.
 @inline(__always)
-func stage<V: KernelVector>(_: V.Type, _ update: UnsafePointer<kernel_update>, _ out: UnsafeMutableRawPointer) {
+func stage<V: KernelVector>(
+  _: V.Type, _ update: UnsafePointer<kernel_update>, _ out: UnsafeMutableRawPointer, _ changesValues: Bool
+) {
   let stages = Stages<V>(update.pointee.stages)
   let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
   let values = update.pointee.values.unsafelyUnwrapped
@@ -40,7 +43,31 @@ func stage<V: KernelVector>(_: V.Type, _ update: UnsafePointer<kernel_update>, _
     var g = part.load(gradient)
     stages.apply(&w, &g)
     part.store(g, to: out)
-    part.store(w, to: values)
+    if changesValues { part.store(w, to: values) }
+    offset += MemoryLayout<V>.stride
+  }
+}
+
+/// Writes the terms of a rule's sums, for a block of a tensor.
+@inline(__always)
+func measure<Rule: ReducingRule, V: KernelVector>(
+  _: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>, _ terms: UnsafeMutableRawPointer, _ pitch: Int
+) {
+  let constants = broadcast(update, to: V.self)
+  let size = MemoryLayout<V.Scalar>.stride
+  let bytes = update.pointee.count * size
+  let values = UnsafeRawPointer(update.pointee.values.unsafelyUnwrapped)
+  let gradient = update.pointee.gradient.unsafelyUnwrapped
+  let buffers = StateBuffers<Rule>(update)
+  var offset = 0
+  while offset < bytes {
+    let part = Part<V>(offset: offset, rest: bytes - offset)
+    var state = State<V>(repeating: V())
+    buffers.forEach { state[$0] = part.load(UnsafeRawPointer($1)) }
+    let found = Rule.measure(part.load(values), part.load(gradient), state, constants)
+    if Rule.termCount > 0 { part.store(found[0], to: terms) }
+    if Rule.termCount > 1 { part.store(found[1], to: terms + pitch * size) }
+    if Rule.termCount > 2 { part.store(found[2], to: terms + 2 * pitch * size) }
     offset += MemoryLayout<V>.stride
   }
 }
@@ -88,7 +115,9 @@ private struct StateBuffers<Rule: UpdateRule> {
   func forEach(_ body: (Int, UnsafeMutableRawPointer) -> Void) {
     let states = Rule.states
     states.forEachIndex {
-      if states.list[$0].needs == 0 {
+      if states.list[$0].layout != KERNEL_EACH_ELEMENT {
+        return
+      } else if states.list[$0].needs == 0 {
         body($0, pointers[$0].unsafelyUnwrapped)
       } else if let pointer = pointers[$0] {
         body($0, pointer)

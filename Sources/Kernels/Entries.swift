@@ -18,6 +18,31 @@ func add<Rule: UpdateRule>(
   #endif
 }
 
+/// Writes a rule with sums over whole tensors.
+@inline(__always)
+func add<Rule: ReducingRule>(
+  _: Rule.Type,
+  _ prepare: @escaping @convention(c) (UnsafePointer<kernel_preparation>) -> Void,
+  _ combine: @escaping @convention(c) (UnsafePointer<kernel_preparation>, UnsafeMutablePointer<kernel_sums>) -> Void,
+  _ measureFloat32: @escaping kernel_measure_function,
+  _ measureFloat64: @escaping kernel_measure_function,
+  _ updateFloat32: @escaping kernel_update_function,
+  _ updateFloat64: @escaping kernel_update_function,
+  to table: UnsafeMutablePointer<kernel_table>
+) {
+  let rule = kernel_rule_at(table, table.pointee.rule_count)
+  add(Rule.self, prepare, updateFloat32, updateFloat64, to: table)
+  rule.pointee.measure_float32 = measureFloat32
+  rule.pointee.measure_float64 = measureFloat64
+  #if SIMD_Kernels
+    rule.pointee.combine = combine
+    let sums = Rule.sums.list
+    for index in sums.indices {
+      if let sum = sums[index] { kernel_rule_add_sum(rule, sum.first, sum.second, sum.isOfMagnitudes) }
+    }
+  #endif
+}
+
 /// All that is the same for every instruction set; the baseline's module writes it.
 @inline(__always)
 private func describe<Rule: UpdateRule>(
@@ -33,7 +58,7 @@ private func describe<Rule: UpdateRule>(
   let states = Rule.states
   for index in 0..<states.count {
     let state = states.list[index]
-    kernel_rule_add_state(rule, cString(state.name), state.needs, state.initial)
+    kernel_rule_add_state(rule, cString(state.name), state.layout, state.needs, state.initial)
   }
   let scalars = Rule.scalars.list
   for index in scalars.indices {
@@ -84,6 +109,24 @@ func prepare<Rule: UpdateRule>(_: Rule.Type, _ preparation: UnsafePointer<kernel
   let prepared = Rule.prepare(step: preparation.pointee.step, options: options, scalars: &kept)
   constants.storeBytes(of: prepared, as: Constants<Double>.self)
   scalars.storeBytes(of: kept, as: Scalars.self)
+}
+
+@inline(__always)
+func combine<Rule: ReducingRule>(
+  _: Rule.Type, _ preparation: UnsafePointer<kernel_preparation>, _ sums: UnsafeMutablePointer<kernel_sums>
+) {
+  let options = Options(values: preparation.pointee.options, memory: preparation.pointee.memory)
+  let constants = UnsafeMutableRawPointer(preparation.pointee.constants)
+  let scalars = UnsafeMutableRawPointer(preparation.pointee.scalars)
+  let (tensor, all) = (kernel_sums_of_tensor(sums), kernel_sums_of_all(sums))
+  var made = constants.loadUnaligned(as: Constants<Double>.self)
+  var kept = scalars.loadUnaligned(as: Scalars.self)
+  var given = TensorSums(
+    tensor: [tensor[0], tensor[1]], all: [all[0], all[1]], isVector: sums.pointee.is_vector, kept: sums.pointee.kept)
+  Rule.combine(step: preparation.pointee.step, options: options, scalars: &kept, sums: &given, constants: &made)
+  constants.storeBytes(of: made, as: Constants<Double>.self)
+  scalars.storeBytes(of: kept, as: Scalars.self)
+  sums.pointee.kept = given.kept
 }
 
 /// String literals are compiled with a terminating zero.

@@ -19,7 +19,8 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   addRules(to: table)
   addLosses(to: table)
 
-  table.pointee.stage = { $1 ? stage(DoubleVector.self, $0, $2) : stage(FloatVector.self, $0, $2) }
+  table.pointee.stage = { $1 ? stage(DoubleVector.self, $0, $2, $3) : stage(FloatVector.self, $0, $2, $3) }
+  table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
@@ -67,6 +68,11 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(FTRL.self, { prepare(FTRL.self, $0) }, { drive(FTRL.self, FloatVector.self, $0) }, { drive(FTRL.self, DoubleVector.self, $0) }, to: table)
     add(ScheduleFreeSGD.self, { prepare(ScheduleFreeSGD.self, $0) }, { drive(ScheduleFreeSGD.self, FloatVector.self, $0) }, { drive(ScheduleFreeSGD.self, DoubleVector.self, $0) }, to: table)
     add(ScheduleFreeAdamW.self, { prepare(ScheduleFreeAdamW.self, $0) }, { drive(ScheduleFreeAdamW.self, FloatVector.self, $0) }, { drive(ScheduleFreeAdamW.self, DoubleVector.self, $0) }, to: table)
+    add(MARS.self, { prepare(MARS.self, $0) }, { combine(MARS.self, $0, $1) }, { measure(MARS.self, FloatVector.self, $0, $1, $2) }, { measure(MARS.self, DoubleVector.self, $0, $1, $2) }, { drive(MARS.self, FloatVector.self, $0) }, { drive(MARS.self, DoubleVector.self, $0) }, to: table)
+    add(LARS.self, { prepare(LARS.self, $0) }, { combine(LARS.self, $0, $1) }, { measure(LARS.self, FloatVector.self, $0, $1, $2) }, { measure(LARS.self, DoubleVector.self, $0, $1, $2) }, { drive(LARS.self, FloatVector.self, $0) }, { drive(LARS.self, DoubleVector.self, $0) }, to: table)
+    add(LAMB.self, { prepare(LAMB.self, $0) }, { combine(LAMB.self, $0, $1) }, { measure(LAMB.self, FloatVector.self, $0, $1, $2) }, { measure(LAMB.self, DoubleVector.self, $0, $1, $2) }, { drive(LAMB.self, FloatVector.self, $0) }, { drive(LAMB.self, DoubleVector.self, $0) }, to: table)
+    add(NovoGrad.self, { prepare(NovoGrad.self, $0) }, { combine(NovoGrad.self, $0, $1) }, { measure(NovoGrad.self, FloatVector.self, $0, $1, $2) }, { measure(NovoGrad.self, DoubleVector.self, $0, $1, $2) }, { drive(NovoGrad.self, FloatVector.self, $0) }, { drive(NovoGrad.self, DoubleVector.self, $0) }, to: table)
+    add(Prodigy.self, { prepare(Prodigy.self, $0) }, { combine(Prodigy.self, $0, $1) }, { measure(Prodigy.self, FloatVector.self, $0, $1, $2) }, { measure(Prodigy.self, DoubleVector.self, $0, $1, $2) }, { drive(Prodigy.self, FloatVector.self, $0) }, { drive(Prodigy.self, DoubleVector.self, $0) }, to: table)
   }
 }
 

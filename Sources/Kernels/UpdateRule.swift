@@ -35,6 +35,59 @@ extension UpdateRule {
   }
 }
 
+/// A rule with sums over whole tensors: they are taken before the update, in double and in a fixed order, and decide the
+/// constants of each tensor.
+protocol ReducingRule: UpdateRule {
+  static var sums: RuleSums { get }
+  /// How many terms `measure` has.
+  static var termCount: Int { get }
+
+  /// What is to be summed, of a vector of parameters. The state is what it was before the step.
+  static func measure<V: KernelVector>(
+    _ w: V, _ g: V, _ state: State<V>, _ constants: Constants<V>
+  ) -> Terms<V>
+  /// The constants of a tensor, from those of its group.
+  static func combine(
+    step: UInt64, options: Options, scalars: inout Scalars, sums: inout TensorSums, constants: inout Constants<Double>)
+}
+
+/// The terms of one vector of parameters.
+typealias Terms<V> = InlineArray<3, V>
+
+/// What is added up over a tensor.
+struct RuleSum {
+  let first: UInt8
+  let second: UInt8
+  let isOfMagnitudes: Bool
+
+  @inline(__always)
+  static func squares(_ term: UInt8) -> RuleSum { RuleSum(first: term, second: term, isOfMagnitudes: false) }
+  @inline(__always)
+  static func products(_ first: UInt8, _ second: UInt8) -> RuleSum {
+    RuleSum(first: first, second: second, isOfMagnitudes: false)
+  }
+  @inline(__always)
+  static func magnitudes(_ term: UInt8) -> RuleSum { RuleSum(first: term, second: term, isOfMagnitudes: true) }
+}
+
+struct RuleSums {
+  let list: InlineArray<2, RuleSum?>
+
+  @inline(__always)
+  init(_ s0: RuleSum, _ s1: RuleSum? = nil) { list = [s0, s1] }
+}
+
+/// A tensor's sums as `combine` sees them.
+struct TensorSums {
+  let tensor: InlineArray<2, Double>
+  /// The sums over all tensors of the step.
+  let all: InlineArray<2, Double>
+  /// Whether the tensor has one row.
+  let isVector: Bool
+  /// The number that the rule keeps of each tensor; receives the one after this step.
+  var kept: Double
+}
+
 /// The state of one vector of parameters; a rule uses the first of these, as many as it has names.
 typealias State<V> = InlineArray<6, V>
 
@@ -59,6 +112,7 @@ extension InlineArray where count == 16, Element == Double {
 /// A state buffer of a rule.
 struct RuleState {
   let name: StaticString
+  let layout: kernel_layout
   /// The option that calls for it when it is not 0; option 0 stands for a state that is always there.
   let needs: UInt32
   /// The option that is its first value; option 0 for zero, `KERNEL_INITIAL_VALUES` for the tensor's values.
@@ -67,6 +121,7 @@ struct RuleState {
   @inline(__always)
   init(_ name: StaticString, ifSet needs: kernel_option? = nil, startingAt initial: kernel_option? = nil) {
     self.name = name
+    layout = KERNEL_EACH_ELEMENT
     self.needs = needs?.rawValue ?? 0
     self.initial = initial?.rawValue ?? 0
   }
@@ -75,8 +130,18 @@ struct RuleState {
   @inline(__always)
   init(copyOfValues name: StaticString) {
     self.name = name
+    layout = KERNEL_EACH_ELEMENT
     needs = 0
     initial = UInt32(KERNEL_INITIAL_VALUES)
+  }
+
+  /// A number of each tensor, which `combine` sees; a rule has one at the most.
+  @inline(__always)
+  init(ofEachTensor name: StaticString) {
+    self.name = name
+    layout = KERNEL_EACH_TENSOR
+    needs = 0
+    initial = 0
   }
 
   static var none: RuleState {

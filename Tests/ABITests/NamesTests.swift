@@ -12,7 +12,7 @@ final class NamesTests: XCTestCase {
     let names = [
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
-      "schedule_free_adamw",
+      "schedule_free_adamw", "mars", "lars", "lamb", "novograd", "prodigy",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {
@@ -67,8 +67,13 @@ final class NamesTests: XCTestCase {
       "beta3", "epsilon_root", "nesterov_momentum", "alpha", "eta_minus", "eta_plus", "minimum_step", "maximum_step",
       "lambd", "t0", "beta", "l1", "l2", "rate_power", "average_power", "slow_warmup_steps", "clip_update",
       "proximal_weight_decay",
+      "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
+      "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
     ]
-    let switches = ["bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update"]
+    let switches = [
+      "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
+      "vectors_too", "safeguard_warmup",
+    ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {
       let option = descent_option_at(index)

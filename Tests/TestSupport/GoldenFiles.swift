@@ -27,7 +27,11 @@ public struct GoldenMethods: Decodable, Sendable {
 
   public var names: Set<String> { Set(runs.map(\.method)) }
 
-  public static func load() throws -> Self { try decode("methods.json") }
+  /// Those of elements, and those of whole tensors.
+  public static func load() throws -> Self {
+    let files: [Self] = [try decode("methods.json"), try decode("methods_of_tensors.json")]
+    return Self(runs: files.flatMap(\.runs))
+  }
 }
 
 /// What Tests/Golden/generate_elementary.py has written: correctly rounded values of elementary functions.

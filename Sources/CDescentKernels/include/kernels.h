@@ -20,7 +20,9 @@ enum {
     KERNEL_MAX_STATES = 6,     /* state buffers of a rule */
     KERNEL_MAX_CONSTANTS = 16, /* numbers that a rule prepares once a step */
     KERNEL_MAX_SCALARS = 4,    /* numbers that a rule keeps from one step to the next */
-    KERNEL_MAX_SUMS = 4,       /* sums over a tensor that a rule asks for */
+    KERNEL_MAX_SUMS = 2,       /* sums over a tensor that a rule asks for */
+    KERNEL_MAX_TERMS = 3,      /* numbers of each element that they are made of */
+    KERNEL_SUM_BLOCK = 4096,   /* elements whose terms are added up in one go */
     KERNEL_DIALECTS = 4,
     KERNEL_OPTION_SLOTS = 128, /* options are numbered below this */
     KERNEL_MAX_RULES = 64,
@@ -76,7 +78,18 @@ typedef enum kernel_option {
     KERNEL_AVERAGE_POWER = 60,
     KERNEL_SLOW_WARMUP_STEPS = 61,
     KERNEL_CLIP_UPDATE = 62,
-    KERNEL_PROXIMAL_WEIGHT_DECAY = 63
+    KERNEL_PROXIMAL_WEIGHT_DECAY = 63,
+    KERNEL_TRUST_COEFFICIENT = 64,
+    KERNEL_GAMMA = 65,
+    KERNEL_VECTORS_TOO = 66,
+    KERNEL_VECTOR_LEARNING_RATE = 67,
+    KERNEL_VECTOR_BETA1 = 68,
+    KERNEL_VECTOR_BETA2 = 69,
+    KERNEL_VECTOR_WEIGHT_DECAY = 70,
+    KERNEL_INITIAL_DISTANCE = 71,
+    KERNEL_DISTANCE_COEFFICIENT = 72,
+    KERNEL_GROWTH_RATE = 73,
+    KERNEL_SAFEGUARD_WARMUP = 74
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -117,6 +130,28 @@ typedef struct kernel_update {
 
 typedef void (*kernel_update_function)(const kernel_update *update);
 
+/* Writes each element's terms: term i of element k to terms[i * pitch + k]. Changes nothing else. */
+typedef void (*kernel_measure_function)(const kernel_update *update, void *terms, size_t pitch);
+
+/* What a sum adds up over a tensor's elements: the product of two terms, or the magnitude of one. */
+typedef struct kernel_sum {
+    uint8_t first, second;
+    bool    is_of_magnitudes;
+} kernel_sum;
+
+/* How many numbers a state has for each tensor. */
+typedef enum kernel_layout {
+    KERNEL_EACH_ELEMENT = 0,
+    KERNEL_EACH_TENSOR = 1 /* one; kernels do not see it */
+} kernel_layout;
+
+/* The sums of a tensor, and of all tensors of the step. */
+typedef struct kernel_sums {
+    double  tensor[KERNEL_MAX_SUMS], all[KERNEL_MAX_SUMS];
+    bool    is_vector;
+    double  kept; /* the number that the rule has of each tensor; receives the one after this step */
+} kernel_sums;
+
 /* Powers of a number that a rule needs in each step, kept from one to the next; zero at first. Kept or not, the result is
  * the same. */
 enum { KERNEL_LOW_POWERS = 16, KERNEL_MAX_POWERS = 3 };
@@ -147,6 +182,7 @@ typedef struct kernel_rule {
     size_t      state_count;
     const char *_Nullable state_names[KERNEL_MAX_STATES];
     uint32_t    state_needs[KERNEL_MAX_STATES];   /* the option that calls for this state if it is not 0; 0: always there */
+    kernel_layout state_layouts[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
@@ -157,6 +193,13 @@ typedef struct kernel_rule {
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
     double                 scalar_initial[KERNEL_MAX_SCALARS];
     kernel_update_function update_float32, update_float64; /* without the stages */
+    /* Of a rule with sums over whole tensors: */
+    kernel_measure_function _Nullable measure_float32;
+    kernel_measure_function _Nullable measure_float64;
+    size_t     sum_count;
+    kernel_sum sums[KERNEL_MAX_SUMS];
+    /* After all tensors have been measured: makes a tensor's constants out of those that `prepare` has made for its group. */
+    void (*_Nullable combine)(const kernel_preparation *preparation, kernel_sums *sums);
 } kernel_rule;
 
 /* Some rows of a batch; arrays of float, or of double. */
@@ -276,8 +319,10 @@ typedef struct kernel_table {
     kernel_rule rules[KERNEL_MAX_RULES];
     kernel_loss losses[KERNEL_MAX_LOSSES];
 
-    /* A block's stages: the gradient that the rule gets goes to `out`, values change in place. */
-    void   (*stage)(const kernel_update *update, bool is_double, void *out);
+    /* A block's stages: the gradient that the rule gets goes to `out`; values change in place if that is wanted. */
+    void   (*stage)(const kernel_update *update, bool is_double, void *out, bool changes_values);
+    /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
+    void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
@@ -361,6 +406,10 @@ static inline void kernel_store_part(const void *vector, void *to, size_t bytes)
 /* Updates a stretch of a tensor, block by block where there are stages. */
 void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double);
 
+/* The sums of a stretch of at most KERNEL_SUM_BLOCK elements, as the rule wants them. Changes nothing else. */
+void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
+                          double *sums);
+
 /* Asks for memory that will be read soon. */
 static inline void kernel_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
@@ -379,8 +428,10 @@ static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, do
     rule->has_option[option] = true;
     for (int dialect = 0; dialect < KERNEL_DIALECTS; dialect++) rule->option_default[option][dialect] = values[dialect];
 }
-static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, uint32_t needs, uint32_t initial) {
+static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, uint32_t needs,
+                                         uint32_t initial) {
     const size_t index = rule->state_count++;
+    rule->state_layouts[index] = layout;
     rule->state_names[index] = name;
     rule->state_needs[index] = needs;
     rule->state_initial[index] = initial;
@@ -396,6 +447,14 @@ static inline const char *_Nullable kernel_rule_scalar_name(const kernel_rule *r
     return index < rule->scalar_count ? rule->scalar_names[index] : NULL;
 }
 static inline double kernel_rule_scalar_initial(const kernel_rule *rule, size_t index) { return rule->scalar_initial[index]; }
+static inline void kernel_rule_add_sum(kernel_rule *rule, uint8_t first, uint8_t second, bool is_of_magnitudes) {
+    rule->sums[rule->sum_count++] = (kernel_sum){first, second, is_of_magnitudes};
+}
+static inline kernel_layout kernel_rule_state_layout(const kernel_rule *rule, size_t index) {
+    return rule->state_layouts[index];
+}
+static inline double *kernel_sums_of_tensor(kernel_sums *sums) { return sums->tensor; }
+static inline double *kernel_sums_of_all(kernel_sums *sums) { return sums->all; }
 static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t index) { return rule->state_needs[index]; }
 static inline uint32_t kernel_rule_state_initial(const kernel_rule *rule, size_t index) {
     return rule->state_initial[index];

@@ -22,6 +22,15 @@ public struct Algorithm: Listed {
   /// nil past the last buffer.
   public func stateName(_ index: Int) -> UnsafePointer<CChar>? { kernel_rule_state_name(rule, index) }
 
+  /// Whether it needs sums over whole tensors before their elements can be updated.
+  var isReducing: Bool { rule.pointee.combine != nil }
+
+  var layouts: StateLayouts {
+    var layouts = StateLayouts()
+    for index in 0..<stateCount where state(index).layout == .eachTensor { layouts.markAsEachTensor(index) }
+    return layouts
+  }
+
   func state(_ index: Int) -> AlgorithmState { AlgorithmState(rule: rule, index: index) }
 
   /// Whether a state buffer of the algorithm has a property.
@@ -72,6 +81,9 @@ struct AlgorithmState {
     for index in 0..<groups.count where groups[index].pointee.values[option] != 0 { return true }
     return false
   }
+
+  /// How many numbers of it a tensor has.
+  var layout: StateLayout { kernel_rule_state_layout(rule, index) == KERNEL_EACH_TENSOR ? .eachTensor : .eachElement }
 
   /// Whether it begins as a copy of the tensor.
   var isCopyOfValues: Bool { kernel_rule_state_initial(rule, index) == UInt32(KERNEL_INITIAL_VALUES) }

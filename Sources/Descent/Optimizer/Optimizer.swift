@@ -7,6 +7,7 @@ public struct Optimizer: ~Copyable {
   public internal(set) var stepCount: UInt64 = 0
   var groups: OptionGroups
   var state = OptimizerState()
+  var sums = TensorSums()
   var plateau = Plateau()
   var recorder = HealthRecorder()
 
@@ -66,6 +67,7 @@ public struct Optimizer: ~Copyable {
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() {
     state = OptimizerState()
+    sums = TensorSums()
     groups.setScalars(algorithm.initialScalars)
     stepCount = 0
     plateau = Plateau()
@@ -80,10 +82,11 @@ public struct Optimizer: ~Copyable {
     let (next, isNew) = (stepCount + 1, state.count == 0)
     try makeState(tensors)
     let scale = clippingScale(tensors, squares)
-    groups.prepare(
-      algorithm.rule, step: next, rateFactor: groups.rateFactor(step: next, plateau), gradientScale: scale)
+    let rateFactor = groups.rateFactor(step: next, plateau)
+    groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale)
     do throws(Failure) {
       try groups.checkNumbers(tensors)
+      measure(tensors, step: next, rateFactor: rateFactor)
       guard try canWrite(tensors) else {
         release(ifNew: isNew)
         return recorder.countSkipped()
@@ -96,6 +99,7 @@ public struct Optimizer: ~Copyable {
     if tracksHealth { recorder.begin(tensors) }
     stepCount = next
     groups.commit()
+    keepNumbers()
     update(tensors)
     if tracksHealth { recorder.end(tensors, state, step: next) }
   }
@@ -125,6 +129,7 @@ public struct Optimizer: ~Copyable {
   mutating func release(ifNew isNew: Bool) {
     guard isNew && stepCount == 0 else { return }
     state = OptimizerState()
+    sums = TensorSums()
     recorder.freeRoom()
   }
 
@@ -143,10 +148,17 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
-    if state.count > 0 && !tracksHealth { return }
+    if state.count > 0 && !tracksHealth { return try makeSums() }
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
     if tracksHealth { try recorder.makeRoom(tensors) }
-    if state.count == 0 { state = new }
+    if state.count > 0 { return try makeSums() }
+    if algorithm.isReducing { sums = try TensorSums(new) }
+    state = new
+  }
+
+  /// Room for sums, where the state has come from elsewhere.
+  private mutating func makeSums() throws(Failure) {
+    if algorithm.isReducing && sums.isEmpty { sums = try TensorSums(state) }
   }
 
   private mutating func update(_ tensors: TensorList) {
@@ -186,6 +198,7 @@ public struct Optimizer: ~Copyable {
     from begin: Int, to end: Int
   ) {
     locate(update, in: tensor, index, from: begin, to: end)
+    setConstants(update, tensor: index)
     call(update, state[index].shape.type)
   }
 
@@ -221,7 +234,7 @@ public struct Optimizer: ~Copyable {
     guard let start = state.buffer(buffer, tensor: tensor) else {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
-    return UnsafeMutableRawBufferPointer(start: start, count: state.shape(tensor).count)
+    return UnsafeMutableRawBufferPointer(start: start, count: state.shape(tensor, buffer: buffer).count)
   }
 
   // MARK: Gradients as a whole

@@ -19,6 +19,7 @@ struct OptimizerState: ~Copyable {
   private let buffers: Memory
   /// A bit for each buffer that a tensor has.
   let present: UInt32
+  private let layouts: StateLayouts
 
   /// Empty state, before the first step.
   init() {
@@ -26,6 +27,7 @@ struct OptimizerState: ~Copyable {
     records = Memory()
     buffers = Memory()
     present = 0
+    layouts = StateLayouts()
   }
 
   /// The state of an algorithm, at its first values.
@@ -34,7 +36,7 @@ struct OptimizerState: ~Copyable {
     for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
-    try self.init(tensors, present: present)
+    try self.init(count: tensors.count, present: present, layouts: algorithm.layouts) { tensors[$0].shape }
     for buffer in 0..<algorithm.stateCount where has(buffer) {
       let state = algorithm.state(buffer)
       for index in 0..<count {
@@ -51,22 +53,26 @@ struct OptimizerState: ~Copyable {
     }
   }
 
-  /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each
-  /// buffer.
+  /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each buffer.
   init(_ tensors: TensorList, present: UInt32) throws(Failure) {
     try self.init(count: tensors.count, present: present) { tensors[$0].shape }
   }
 
   /// The same for tensors of which there is only the shape.
-  init(count: Int, present: UInt32, shape: (Int) throws(Failure) -> Shape) throws(Failure) {
+  init(
+    count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), shape: (Int) throws(Failure) -> Shape
+  ) throws(Failure) {
+    // Those with one number of each tensor come last, a cache line for each.
+    let large = layouts.ofTensorsShape(present).nonzeroBitCount
+    let lines = (present.nonzeroBitCount - large) * Self.line
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
       let shape = try shape(index)
       let size = Self.size(shape)
-      let padding = Self.padding(size, at: bytes, count: present.nonzeroBitCount, spent: spent)
+      let padding = Self.padding(size, at: bytes, count: large, spent: spent)
       let pitch = size + padding.between
-      spent += padding.before + padding.between * present.nonzeroBitCount
+      spent += padding.before + padding.between * large
       bytes += padding.before
       (records.pointer(to: Record.self) + index).initialize(
         to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
@@ -75,8 +81,8 @@ struct OptimizerState: ~Copyable {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
       }
       elements = number
-      let (sum, overflow) = pitch.multipliedReportingOverflow(by: present.nonzeroBitCount)
-      let (total, overflowsToo) = bytes.addingReportingOverflow(sum)
+      let (sum, overflow) = pitch.multipliedReportingOverflow(by: large)
+      let (total, overflowsToo) = (bytes + lines).addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
       bytes = total
     }
@@ -84,7 +90,11 @@ struct OptimizerState: ~Copyable {
     self.records = records
     self.count = count
     self.present = present
+    self.layouts = layouts
   }
+
+  /// The bytes of a cache line.
+  private static var line: Int { 64 }
 
   var base: UnsafeMutableRawPointer { buffers.base }
 
@@ -95,13 +105,18 @@ struct OptimizerState: ~Copyable {
   /// A tensor's buffer number `buffer`; nil if there is none.
   func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
     guard has(buffer) else { return nil }
-    let place = (present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
-    let record = self[index]
-    return buffers.base + record.offset + place * record.pitch
+    let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
+    let large = layouts.ofTensorsShape(before).nonzeroBitCount
+    if layouts[buffer] == .eachElement { return buffers.base + record.offset + large * record.pitch }
+    let all = layouts.ofTensorsShape(present).nonzeroBitCount
+    return buffers.base + record.offset + all * record.pitch + (before.nonzeroBitCount - large) * Self.line
   }
 
-  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have, and for those in
-  /// `resting`, a bit for each.
+  /// The shape of a tensor's buffer.
+  func shape(_ index: Int, buffer: Int) -> Shape { layouts[buffer].shape(shape(index)) }
+
+  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have or that has not a number
+  /// of each element, and for those in `resting`, a bit for each.
   @inline(__always)
   func write(
     to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int,
@@ -110,7 +125,7 @@ struct OptimizerState: ~Copyable {
     let record = self[index]
     var next = record.offset &+ offset
     for buffer in 0..<count {
-      if has(buffer) {
+      if has(buffer) && layouts[buffer] == .eachElement {
         pointers[buffer] = resting >> UInt32(buffer) & 1 == 0 ? buffers.base + next : nil
         next &+= record.pitch
       } else {
@@ -138,8 +153,8 @@ struct OptimizerState: ~Copyable {
   func countNotFinite() -> Int {
     var total = 0
     for index in 0..<count {
-      let shape = shape(index)
       for number in 0..<UInt32.bitWidth where has(number) {
+        let shape = shape(index, buffer: number)
         let numbers = UnsafeRawPointer(buffer(number, tensor: index)!)
         var place = 0
         while true {
@@ -182,7 +197,7 @@ struct OptimizerState: ~Copyable {
   }
 
   private func fill(_ buffer: Int, of index: Int, with value: Double) {
-    let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index))
+    let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index, buffer: buffer))
     switch shape.type {
     case .float32: base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
     case .float64: base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)

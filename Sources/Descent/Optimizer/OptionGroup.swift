@@ -9,6 +9,8 @@ struct OptionGroup: BitwiseCopyable {
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
   var scalars: RuleScalars
   private var nextScalars: RuleScalars
+  /// What `prepare` has made of them, where `combine` follows.
+  private var preparedScalars: RuleScalars
   private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
   fileprivate(set) var update = kernel_update()
@@ -18,6 +20,7 @@ struct OptionGroup: BitwiseCopyable {
     self.values = values
     self.scalars = scalars
     nextScalars = scalars
+    preparedScalars = scalars
   }
 
   /// A group with the values of another, none of which is its own.
@@ -42,12 +45,11 @@ struct OptionGroup: BitwiseCopyable {
   mutating func prepare(
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
   ) {
-    let rate = values[KERNEL_LEARNING_RATE]
-    let scheduledRate = limited(rate * rateFactor)
-    values[KERNEL_LEARNING_RATE] = scheduledRate
-    defer { values[KERNEL_LEARNING_RATE] = rate }
+    let scheduledRate = limited(values[KERNEL_LEARNING_RATE] * rateFactor)
+    let constants = withUnsafeMutablePointer(to: &update.constants) { UnsafeMutableRawPointer($0) }
     nextScalars = scalars
-    prepareRule(rule, step)
+    withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.prepare($0) }
+    preparedScalars = nextScalars
     let clip = values[KERNEL_CLIP_VALUE]
     let stages = kernel_stages(
       clip_value: clip > 0 ? clip : .infinity,
@@ -64,20 +66,37 @@ struct OptionGroup: BitwiseCopyable {
       clip > 0 || stages.gradient_scale != 1 || stages.coupled_decay != 0 || stages.kept_share != 1
   }
 
-  private mutating func prepareRule(_ rule: UnsafePointer<kernel_rule>, _ step: UInt64) {
+  /// Makes a tensor's constants out of the group's, when its sums are known.
+  mutating func combine(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+    constants: UnsafeMutableRawPointer
+  ) {
+    withUnsafeBytes(of: update.constants) { constants.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    // The same for each tensor of the group.
+    nextScalars = preparedScalars
+    withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.combine!($0, &sums) }
+  }
+
+  /// What a rule is asked with: the rates are those of the step.
+  private mutating func withPreparation(
+    step: UInt64, rateFactor: Double, _ constants: UnsafeMutableRawPointer,
+    _ body: (UnsafePointer<kernel_preparation>) -> Void
+  ) {
+    let (rate, vectorRate) = (values[KERNEL_LEARNING_RATE], values[KERNEL_VECTOR_LEARNING_RATE])
+    values[KERNEL_LEARNING_RATE] = limited(rate * rateFactor)
+    values[KERNEL_VECTOR_LEARNING_RATE] = limited(vectorRate * rateFactor)
     values.withPointer { options in
       withUnsafeMutablePointer(to: &memory) { memory in
         withUnsafeMutableBytes(of: &nextScalars) { scalars in
-          withUnsafeMutableBytes(of: &update.constants) { constants in
-            var preparation = kernel_preparation(
-              step: step, options: options, memory: memory,
-              constants: constants.baseAddress!.assumingMemoryBound(to: Double.self),
-              scalars: scalars.baseAddress!.assumingMemoryBound(to: Double.self))
-            rule.pointee.prepare(&preparation)
-          }
+          var preparation = kernel_preparation(
+            step: step, options: options, memory: memory, constants: constants.assumingMemoryBound(to: Double.self),
+            scalars: scalars.baseAddress!.assumingMemoryBound(to: Double.self))
+          body(&preparation)
         }
       }
     }
+    values[KERNEL_LEARNING_RATE] = rate
+    values[KERNEL_VECTOR_LEARNING_RATE] = vectorRate
   }
 
   /// The step that was prepared is made.
@@ -159,6 +178,14 @@ struct OptionGroups: ~Copyable {
     groups[index].set(option, to: value)
     guard id == 0 else { return }
     for index in 1..<count { groups[index].follow(option, value) }
+  }
+
+  /// Makes the constants of a tensor of a group.
+  func combine(
+    _ rule: UnsafePointer<kernel_rule>, group id: UInt32, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+    constants: UnsafeMutableRawPointer
+  ) {
+    group(id).pointee.combine(rule, step: step, rateFactor: rateFactor, &sums, constants: constants)
   }
 
   func prepare(_ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double) {

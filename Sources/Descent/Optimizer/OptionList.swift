@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 48 }
+  public static var count: Int { 59 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -54,6 +54,17 @@ extension Option {
     case 45: whole(KERNEL_SLOW_WARMUP_STEPS, "slow_warmup_steps", 0...0x1p53, scope: .group)
     case 46: onOrOff(KERNEL_CLIP_UPDATE, "clip_update", scope: .group)
     case 47: fromZero(KERNEL_PROXIMAL_WEIGHT_DECAY, "proximal_weight_decay")
+    case 48: fromZero(KERNEL_TRUST_COEFFICIENT, "trust_coefficient")
+    case 49: fromZero(KERNEL_GAMMA, "gamma")
+    case 50: onOrOff(KERNEL_VECTORS_TOO, "vectors_too", scope: .group)
+    case 51: fromZero(KERNEL_VECTOR_LEARNING_RATE, "vector_learning_rate")
+    case 52: fraction(KERNEL_VECTOR_BETA1, "vector_beta1")
+    case 53: fraction(KERNEL_VECTOR_BETA2, "vector_beta2")
+    case 54: fromZero(KERNEL_VECTOR_WEIGHT_DECAY, "vector_weight_decay")
+    case 55: real(KERNEL_INITIAL_DISTANCE, "initial_distance", 1e-300 ... .infinity)
+    case 56: fromZero(KERNEL_DISTANCE_COEFFICIENT, "distance_coefficient")
+    case 57: fromZero(KERNEL_GROWTH_RATE, "growth_rate")
+    case 58: onOrOff(KERNEL_SAFEGUARD_WARMUP, "safeguard_warmup", scope: .group)
     default: nil
     }
   }

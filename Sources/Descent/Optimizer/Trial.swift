@@ -179,6 +179,7 @@ extension Optimizer {
     var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
     locate(
       &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
+    setConstants(&update, tensor: index)
     return (update, index, begin, record.shape.type)
   }
 }

@@ -20,10 +20,11 @@ extension OptimizerState {
     for index in 0..<count {
       let shape = try Self.list(nil, &fields, index)
       for buffer in 0..<algorithm.stateCount where present >> UInt32(buffer) & 1 != 0 {
-        try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!)", shape.entry)
+        try fields.require(
+          "tensor.\(index).\(algorithm.stateName(buffer)!)", algorithm.state(buffer).layout.shape(shape).entry)
       }
     }
-    let state = try OptimizerState(count: count, present: present) { index throws(Failure) in
+    let state = try OptimizerState(count: count, present: present, layouts: algorithm.layouts) { index throws(Failure) in
       try Self.list(nil, &fields, index)
     }
     try state.listBuffers(&fields, algorithm)
@@ -34,7 +35,8 @@ extension OptimizerState {
     for index in 0..<count {
       for number in 0..<algorithm.stateCount where has(number) {
         try fields.array(
-          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index).entry, buffer(number, tensor: index)!)
+          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index, buffer: number).entry,
+          buffer(number, tensor: index)!)
       }
     }
   }

@@ -33,6 +33,23 @@ private func addSquare(
   lanes[position % Lanes.scalarCount] += x * x
 }
 
+/// Adds products of numbers to eight lanes, number `i` to lane `i % 8`; magnitudes of `a` where there is no `b`.
+func addProducts(
+  _ lanes: UnsafeMutablePointer<Double>, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?, _ isDouble: Bool, _ count: Int
+) {
+  let (first, second) = (
+    LaneRow(a, count: count, isDouble: isDouble), b.map { LaneRow($0, count: count, isDouble: isDouble) }
+  )
+  var total = load(UnsafeRawPointer(lanes), as: Lanes.self)
+  var index = 0
+  while index < count {
+    let x = first.read(at: index, fill: 0)
+    total = total + (second.map { x * $0.read(at: index, fill: 0) } ?? magnitude(x))
+    index += Lanes.scalarCount
+  }
+  store(total, to: UnsafeMutableRawPointer(lanes))
+}
+
 /// The index of the first NaN or infinity; `count` if there is none.
 func firstNotFinite(_ values: UnsafeRawPointer, _ isDouble: Bool, _ count: Int) -> Int {
   isDouble ? firstNotFinite(DoubleVector.self, values, count) : firstNotFinite(FloatVector.self, values, count)

@@ -66,7 +66,7 @@ final class OptimizerBench {
 
   func state(_ name: String, tensor: Int = 0) -> [Double]? {
     guard let buffer = try? optimizer.state(tensor: tensor, named: name) else { return nil }
-    return tensors[tensor].read(buffer.baseAddress!)
+    return tensors[tensor].read(buffer.baseAddress!, count: buffer.count)
   }
 
   private func state(_ buffer: Int, tensor: Int) -> [Double]? {
@@ -110,8 +110,9 @@ final class BenchTensor {
     set { write(newValue, to: gradientBytes) }
   }
 
-  func read(_ bytes: UnsafeRawPointer) -> [Double] {
-    (0..<count).map { index in
+  func read(_ bytes: UnsafeRawPointer, count: Int? = nil) -> [Double] {
+    let count = count ?? self.count
+    return (0..<count).map { index in
       type == .float32
         ? Double(bytes.load(fromByteOffset: index * 4, as: Float.self))
         : bytes.load(fromByteOffset: index * 8, as: Double.self)

@@ -77,6 +77,25 @@ final class OptimizerOptionTests: XCTestCase {
       "learning_rate": [0.0025], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-8], "average_power": [0],
       "rate_power": [2],
     ],
+    "mars": [
+      "learning_rate": [0.003], "beta1": [0.95], "beta2": [0.99], "epsilon": [1e-8], "gamma": [0.025], "amsgrad": [0],
+      "vectors_too": [0], "vector_learning_rate": [0.003], "vector_beta1": [0.9], "vector_beta2": [0.95],
+      "vector_weight_decay": [0.1],
+    ],
+    "lars": [
+      "learning_rate": [0.1], "momentum_decay": [0.9], "trust_coefficient": [0.001], "epsilon": [0],
+      "nesterov_momentum": [0],
+    ],
+    "lamb": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.999], "epsilon": [1e-6], "epsilon_root": [0],
+    ],
+    "novograd": [
+      "learning_rate": [0.001], "beta1": [0.9], "beta2": [0.25], "epsilon": [1e-6], "epsilon_root": [0],
+    ],
+    "prodigy": [
+      "learning_rate": [1], "beta1": [0.9], "beta2": [0.999], "beta3": [0], "epsilon": [1e-8], "bias_correction": [0],
+      "initial_distance": [1e-6], "distance_coefficient": [1], "growth_rate": [0], "safeguard_warmup": [0],
+    ],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.
@@ -96,6 +115,7 @@ final class OptimizerOptionTests: XCTestCase {
 
   private enum Range {
     case fromZero, fraction, share, fromOne
+    case from(Double)
     case whole(Double, Double)
 
     var accepted: [Double] {
@@ -104,6 +124,7 @@ final class OptimizerOptionTests: XCTestCase {
       case .fraction: [0, 0.5, 1 - 0x1p-53]
       case .share: [0, 0.5, 1]
       case .fromOne: [1, 1.5, .greatestFiniteMagnitude]
+      case .from(let least): [least, 1, .greatestFiniteMagnitude]
       case .whole(let least, let most): [least, most, ((least + most) / 2).rounded()]
       }
     }
@@ -115,6 +136,7 @@ final class OptimizerOptionTests: XCTestCase {
         case .fraction: [-0.5, 1, 2]
         case .share: [-.leastNonzeroMagnitude, 1 + 0x1p-52]
         case .fromOne: [1 - 0x1p-53, 0]
+        case .from(let least): [least.nextDown, 0, -1]
         case .whole(let least, let most): [least - 1, most * 2 + 1, least + 0.5, -0.5]
         }
       return others + [.nan, .infinity, -.infinity]
@@ -134,7 +156,10 @@ final class OptimizerOptionTests: XCTestCase {
     "alpha": .fromZero, "eta_minus": .share, "eta_plus": .fromOne, "minimum_step": .fromZero,
     "maximum_step": .fromZero, "lambd": .fromZero, "t0": .fromZero, "beta": .fromZero, "l1": .fromZero,
     "l2": .fromZero, "rate_power": .fromZero, "average_power": .fromZero, "slow_warmup_steps": .whole(0, 0x1p53),
-    "clip_update": .whole(0, 1), "proximal_weight_decay": .fromZero,
+    "clip_update": .whole(0, 1), "proximal_weight_decay": .fromZero, "trust_coefficient": .fromZero,
+    "gamma": .fromZero, "vectors_too": .whole(0, 1), "vector_learning_rate": .fromZero, "vector_beta1": .fraction,
+    "vector_beta2": .fraction, "vector_weight_decay": .fromZero, "initial_distance": .from(1e-300),
+    "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1),
   ]
 
   func testDefaults() throws {
