@@ -469,6 +469,12 @@ const char *descent_algorithm_title(descent_algorithm algorithm);
 const char *descent_algorithm_formula(descent_algorithm algorithm);
 const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
 
+/* The shape of a state buffer of a tensor of rows * columns elements: mostly the tensor's own; 1 * 1 where it is one number of
+ * the tensor, as NovoGrad's n. NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last
+ * buffer, and a tensor without elements. */
+descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t index, size_t rows, size_t columns,
+                                             size_t *state_rows, size_t *state_columns);
+
 /* ============================================================================================================
  * 4  LOSSES
  *

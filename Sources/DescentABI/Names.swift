@@ -41,6 +41,22 @@ public func descent_algorithm_state_name(_ algorithm: descent_algorithm, _ index
   (try? Algorithm.find(algorithm.rawValue))?.stateName(index)
 }
 
+@_cdecl("descent_algorithm_state_shape") @implementation
+public func descent_algorithm_state_shape(
+  _ algorithm: descent_algorithm, _ index: Int, _ rows: Int, _ columns: Int,
+  _ state_rows: UnsafeMutablePointer<Int>!, _ state_columns: UnsafeMutablePointer<Int>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let (stateRows, stateColumns) = (
+      try require(state_rows, "state_rows"), try require(state_columns, "state_columns")
+    )
+    let algorithm = try Algorithm.find(algorithm.rawValue)
+    let shape = try algorithm.stateShape(index, of: Shape(rows: rows, columns: columns, type: .float64))
+    stateRows.pointee = shape.rows
+    stateColumns.pointee = shape.columns
+  }
+}
+
 @_cdecl("descent_option_name") @implementation
 public func descent_option_name(_ option: descent_option) -> UnsafePointer<CChar>! {
   (try? Option.find(option.rawValue))?.name

@@ -25,6 +25,15 @@ public struct Algorithm: Listed {
   /// Whether it needs sums over whole tensors before their elements can be updated.
   var isReducing: Bool { rule.pointee.combine != nil }
 
+  /// The shape of a tensor's buffer.
+  public func stateShape(_ index: Int, of tensor: Shape) throws(Failure) -> Shape {
+    guard index >= 0 && index < stateCount else {
+      throw Failure(
+        .invalidArgument, "index: \(UInt(bitPattern: index)); \(name) has \(stateCount) state buffers")
+    }
+    return state(index).layout.shape(tensor)
+  }
+
   var layouts: StateLayouts {
     var layouts = StateLayouts()
     for index in 0..<stateCount where state(index).layout == .eachTensor { layouts.markAsEachTensor(index) }

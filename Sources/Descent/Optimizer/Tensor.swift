@@ -99,8 +99,8 @@ public struct TensorList {
 
 /// Rows, columns and type of a tensor that is not empty and whose byte count does not overflow.
 public struct Shape: Equatable, BitwiseCopyable {
-  let rows: Int
-  let columns: Int
+  public let rows: Int
+  public let columns: Int
   let type: ElementType
 
   /// The names are the caller's words for the two sizes.

@@ -154,6 +154,17 @@ extension Optimizer {
     }
   }
 
+  /// The first number of a tensor that the step would keep and that is NaN or infinite.
+  var firstNumberNotFinite: NotFinite? {
+    guard !sums.isEmpty, let buffer = keptBuffer else { return nil }
+    for tensor in 0..<state.count {
+      let kept = sums.result(tensor).pointee.kept
+      let rounded = state[tensor].shape.type == .float32 ? Double(Float(kept)) : kept
+      if !rounded.isFinite { return NotFinite(tensor: tensor, buffer: buffer, index: 0, value: rounded) }
+    }
+    return nil
+  }
+
   /// Gives an update the constants of its tensor, where each has its own.
   func setConstants(_ update: UnsafeMutablePointer<kernel_update>, tensor: Int) {
     if sums.isEmpty { return }

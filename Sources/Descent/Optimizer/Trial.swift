@@ -153,7 +153,7 @@ extension Optimizer {
   mutating func canWrite(_ tensors: TensorList) throws(Failure) -> Bool {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
-    guard let finding = firstNotFinite(tensors) else { return true }
+    guard let finding = firstNotFinite(tensors) ?? firstNumberNotFinite else { return true }
     if policy == 2 { return false }
     let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
     throw Failure(

@@ -33,8 +33,11 @@ class SavedTensor:
         return self.state if self.last_update is None else self.state | {"last_update": self.last_update}
 
     def reshape(self, shape: tuple[int, ...]) -> None:
-        """Gives the arrays the shape that Python knows."""
-        self.state = {name: array.reshape(shape) for name, array in self.state.items()}
+        """Gives the arrays of the tensor's shape the one that Python knows."""
+        own = self.rows, self.columns
+        self.state = {
+            name: array.reshape(shape) if array.shape in (own, shape) else array for name, array in self.state.items()
+        }
         if self.last_update is not None:
             self.last_update = self.last_update.reshape(shape)
 
@@ -49,9 +52,10 @@ class SavedOptimizer:
     health: Health
     options: dict[str, float]
     options_set: int
-    # What the rule keeps from one step to the next, by the library's names; that of a group is among the group's values.
+    # What the rule keeps from one step to the next, by the library's names.
     kept: dict[str, float]
     groups: dict[int, dict[str, float]]
+    kept_of_groups: dict[int, dict[str, float]]
     tensors: list[SavedTensor]
 
     @classmethod
@@ -70,7 +74,8 @@ class SavedOptimizer:
             state[f"tensor.{index}.rows"] = number(tensor.rows, np.uint64)
             state[f"tensor.{index}.columns"] = number(tensor.columns, np.uint64)
             for name, array in tensor.arrays().items():
-                state[f"tensor.{index}.{name}"] = array.reshape(tensor.rows, tensor.columns)
+                own = array.size == tensor.rows * tensor.columns
+                state[f"tensor.{index}.{name}"] = array.reshape(tensor.rows, tensor.columns) if own else array
         return saved_bytes.build(saved_bytes.OPTIMIZER, state)
 
     def to_dict(self) -> StateDict:
@@ -91,6 +96,7 @@ class SavedOptimizer:
         state |= {f"options.{name}": number(value, np.float64) for name, value in self.options.items()}
         state |= {f"{_KEPT}{name}": number(value, np.float64) for name, value in self.kept.items()}
         for group, values in self.groups.items():
+            values = values | self.kept_of_groups.get(group, {})
             state |= {f"group.{group}.{name}": number(value, np.float64) for name, value in values.items()}
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)
@@ -117,19 +123,22 @@ class SavedOptimizer:
         options_set = _mask_of(state.array("options_set", np.uint32).ravel())
         given = state.below(_KEPT)
         kept = {name: StateReader(given).double(name) for name in given}
-        groups = {}
+        groups: dict[int, dict[str, float]] = {}
+        kept_of_groups: dict[int, dict[str, float]] = {}
         for group in map(int, state.array("groups", np.uint32).ravel()):
             given = state.below(f"group.{group}.")
             unknown = next((name for name in given if name not in algorithm.options and not name.startswith(_KEPT)), None)
             if unknown is not None:
                 raise InvalidArgumentError(f"the state's group {group} has {unknown!r}, which is no option")
-            groups[group] = {name: StateReader(given).double(name) for name in given}
+            values = {name: StateReader(given).double(name) for name in given}
+            groups[group] = {name: value for name, value in values.items() if name in algorithm.options}
+            kept_of_groups[group] = {name: value for name, value in values.items() if name not in algorithm.options}
         step_count = state.integer("step_count")
         count = state.integer("tensors")
         if count not in (0, len(shapes)):
             raise InvalidArgumentError(f"the state has {count} tensors, but {len(shapes)} keys")
         tensors = [_tensor_from_dict(state, index, algorithm, shapes[index]) for index in range(count)]
-        return cls(algorithm, step_count, plateau, Health(*measured), options, options_set, kept, groups, tensors)
+        return cls(algorithm, step_count, plateau, Health(*measured), options, options_set, kept, groups, kept_of_groups, tensors)
 
 
 def _numbers_of(mask: int) -> list[int]:
@@ -150,7 +159,7 @@ def _tensor_from_dict(state: StateReader, index: int, algorithm: Algorithm, shap
     dtype = _DTYPES[number_of_dtype]
     # The first tensor decides which buffers there are: all have the same.
     buffers = {
-        name: state.array(prefix + name, dtype, shape)
+        name: state.array(prefix + name, dtype, algorithm.state_shape(name, shape))
         for name in algorithm.state_names
         if state.has(prefix + name) or (index > 0 and state.has_taken(f"tensor.0.{name}"))
     }

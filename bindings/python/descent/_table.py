@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ._arrays import real_number
+from ._arrays import real_number, row_shape
 from ._enumerations import OPTION_CHOICES, WHOLE_OPTIONS, name_of, number_of
 from ._library import library, text
 from .errors import UnsupportedError, check
@@ -67,6 +67,23 @@ class Algorithm:
     formula: str
     options: Mapping[str, Option]
     state_names: tuple[str, ...]
+
+    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of a state buffer of a tensor: mostly the tensor's own."""
+        rows, columns = row_shape(shape)
+        state_rows, state_columns = ctypes.c_size_t(), ctypes.c_size_t()
+        check(
+            library.descent_algorithm_state_shape(
+                self.value,
+                self.state_names.index(name),
+                rows,
+                columns,
+                ctypes.byref(state_rows),
+                ctypes.byref(state_columns),
+            )
+        )
+        found = state_rows.value, state_columns.value
+        return shape if found == (rows, columns) else found
 
 
 @dataclass(frozen=True)

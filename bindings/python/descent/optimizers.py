@@ -213,7 +213,7 @@ class Optimizer(SavableOptimizer):
             check(status, tensors.words())
 
     def state(self, tensor: Hashable, name: str) -> Array:
-        """A copy of one state buffer, in the shape of its tensor.
+        """A copy of one state buffer, in the shape of its tensor; where it is one number of the tensor, of shape (1, 1).
 
         tensor: a key of the params of update(), or the position of a tensor
         name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them
@@ -236,7 +236,8 @@ class Optimizer(SavableOptimizer):
         size = count.value * layout.dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
         memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
-        copied: Array = np.frombuffer(memory, layout.dtype).reshape(layout.shape).copy()
+        shape = self._algorithm.state_shape(str(name), layout.shape)
+        copied: Array = np.frombuffer(memory, layout.dtype).reshape(shape).copy()
         return copied
 
     def reset(self) -> None:

@@ -86,6 +86,7 @@ class World:
         self.doubles = (ctypes.c_double * 3)(-101, -102, -103)
         self.number = ctypes.c_int32(-104)
         self.address, self.size = ctypes.c_void_p(105), ctypes.c_size_t(106)
+        self.other_size = ctypes.c_size_t(107)
         self.epoch = ctypes.c_uint64(107)
         self.pointers = [FLOAT_POINTER(), FLOAT_POINTER(), OptimizerPointer(), ClassifierPointer(), SamplerPointer()]
         self.stop = sized(StopCriteria, max_steps=3)
@@ -136,7 +137,7 @@ class World:
 
     def snapshot(self):
         """Every byte that a failing call must leave alone."""
-        plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size]
+        plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size, self.other_size]
         plain += [self.epoch, self.stop, self.range_options, self.search_options, self.entries, *self.results]
         return [
             *(array.tobytes() for array in self.arrays.values()),
@@ -265,6 +266,7 @@ RIGHT = {
     "descent_algorithm_from_name": lambda w: [b"adam", ctypes.pointer(w.number)],
     "descent_option_from_name": lambda w: [b"beta1", ctypes.pointer(w.number)],
     "descent_option_range": lambda w: [ADAM, LEARNING_RATE, *(_double(w, i) for i in range(3))],
+    "descent_algorithm_state_shape": lambda w: [ADAM, 1, 3, 4, ctypes.pointer(w.size), ctypes.pointer(w.other_size)],
     "descent_loss_classify": lambda w: [
         *(SOFTMAX, FLOAT32, SAMPLES, CLASSES),
         *(w.array("scores"), _labels(w, "labels"), w.array("slopes"), _double(w, 0)),
