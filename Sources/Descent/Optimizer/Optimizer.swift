@@ -148,17 +148,13 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
-    if state.count > 0 && !tracksHealth { return try makeSums() }
+    let needsSums = algorithm.isReducing && sums.isEmpty
+    if state.count > 0 && !tracksHealth && !needsSums { return }
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
+    let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
     if tracksHealth { try recorder.makeRoom(tensors) }
-    if state.count > 0 { return try makeSums() }
-    if algorithm.isReducing { sums = try TensorSums(new) }
-    state = new
-  }
-
-  /// Room for sums, where the state has come from elsewhere.
-  private mutating func makeSums() throws(Failure) {
-    if algorithm.isReducing && sums.isEmpty { sums = try TensorSums(state) }
+    if needsSums { sums = newSums }
+    if state.count == 0 { state = new }
   }
 
   private mutating func update(_ tensors: TensorList) {

@@ -27,19 +27,19 @@ struct TensorSums: ~Copyable {
     count = 0
   }
 
-  init(_ state: borrowing OptimizerState) throws(Failure) {
-    let before = try Memory(of: Int.self, count: state.count + 1, purpose: "the sums of tensors")
+  init(_ list: TensorList) throws(Failure) {
+    let before = try Memory(of: Int.self, count: list.count + 1, purpose: "the sums of tensors")
     var total = 0
-    for index in 0..<state.count {
+    for index in 0..<list.count {
       before.pointer(to: Int.self)[index] = total
-      total += (state[index].elements - 1) / Int(KERNEL_SUM_BLOCK) + 1
+      total += (list[index].shape.count - 1) / Int(KERNEL_SUM_BLOCK) + 1
     }
-    before.pointer(to: Int.self)[state.count] = total
+    before.pointer(to: Int.self)[list.count] = total
     let blocks = try Memory(of: InlineArray<2, Double>.self, count: total, purpose: "the sums of tensors")
-    tensors = try Memory(of: Result.self, count: state.count, purpose: "the sums of tensors")
+    tensors = try Memory(of: Result.self, count: list.count, purpose: "the sums of tensors")
     self.blocks = blocks
     blocksBefore = before
-    count = state.count
+    count = list.count
   }
 
   var isEmpty: Bool { count == 0 }
