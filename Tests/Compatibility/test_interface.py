@@ -119,13 +119,13 @@ def test_change_of_the_library_is_noticed(described, tmp_path):
 
 
 def test_what_is_new_breaks_nothing(described, tmp_path):
-    replacements = [("DESCENT_ADAM = 6", "DESCENT_ADAM = 6, DESCENT_LION = 7"), (LAST_THEN, r"\1 double more;")]
+    replacements = [("DESCENT_ADAM = 6", "DESCENT_ADAM = 6, DESCENT_TIGER = 99"), (LAST_THEN, r"\1 double more;")]
     present = read(tmp_path, *replacements) | {"function descent_new": "void (void), DESCENT_9.9"}
     assert not breaks(described, present, "DESCENT_9.9")
     assert [
-        line for line in additions(described, present) if "new" in line or "LION" in line or "range_op" in line
+        line for line in additions(described, present) if "new" in line or "TIGER" in line or "range_op" in line
     ] == [
-        "constant DESCENT_LION: 7",
+        "constant DESCENT_TIGER: 99",
         "struct descent_range_options: 32 bytes",
         "member descent_range_options.more: at 24, double",
         "function descent_new: void (void), DESCENT_9.9",

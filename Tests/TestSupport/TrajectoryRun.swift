@@ -36,7 +36,8 @@ public struct TrajectoryRun<Element: ElementType> {
 
     let tensor = RuleRun(values: values, gradient: gradient, state: state)
     tensor.update(
-      by: rule, of: baseline, constants: rule.constants(options: options, t: t), coupledDecay: options["weight_decay"] ?? 0)
+      by: rule, of: baseline, constants: rule.constants(options: options, t: t),
+      coupledDecay: options["weight_decay"] ?? 0)
     values = tensor.values.values
     state = tensor.state.map(\.values)
     for index in values.indices { greatest[index] = max(greatest[index], Double(values[index].magnitude)) }

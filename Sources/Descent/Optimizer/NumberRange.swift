@@ -22,8 +22,9 @@ extension OptionGroup {
     let epsilon = values[KERNEL_EPSILON]
     let least = Double(Float.leastNonzeroMagnitude)
     func survives(_ value: Double) -> Bool { value >= least || value == 0 }
-    guard survives(epsilon) && survives(values[KERNEL_CLIP_VALUE]) && survives(values[KERNEL_EPSILON_ROOT])
-      && survives(values[KERNEL_INITIAL_ACCUMULATOR])
+    guard
+      survives(epsilon) && survives(values[KERNEL_CLIP_VALUE]) && survives(values[KERNEL_EPSILON_ROOT])
+        && survives(values[KERNEL_INITIAL_ACCUMULATOR])
     else { return false }
     // Of two each: with more of them the maximum takes a list, which is heap memory.
     var greatest = max(max(epsilon, values[KERNEL_LEARNING_RATE]), values[KERNEL_INITIAL_ACCUMULATOR])

@@ -24,7 +24,8 @@ extension OptimizerState {
           "tensor.\(index).\(algorithm.stateName(buffer)!)", algorithm.state(buffer).layout.shape(shape).entry)
       }
     }
-    let state = try OptimizerState(count: count, present: present, layouts: algorithm.layouts) { index throws(Failure) in
+    let state = try OptimizerState(count: count, present: present, layouts: algorithm.layouts) {
+      index throws(Failure) in
       try Self.list(nil, &fields, index)
     }
     try state.listBuffers(&fields, algorithm)

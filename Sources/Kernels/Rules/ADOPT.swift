@@ -36,7 +36,9 @@ enum ADOPT: UpdateRule {
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
     let (beta1, oneMinusBeta1, beta2, oneMinusBeta2) = (constants[0], constants[1], constants[2], constants[3])
-    let (epsilon, bound, ofMean, ofGradient, moves) = (constants[4], constants[5], constants[6], constants[7], constants[8])
+    let (epsilon, bound, ofMean, ofGradient, moves) = (
+      constants[4], constants[5], constants[6], constants[7], constants[8]
+    )
     let quotient = g / greater(epsilon, state[1].squareRoot())
     let clipped = V.choose(limited(quotient, to: bound), over: quotient, where: V(), isBelow: bound)
     let normalized = V.choose(clipped, over: V(), where: V(), isBelow: moves)

@@ -16,7 +16,8 @@ enum AdaBelief: UpdateRule {
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),
-      RuleOption(KERNEL_EPSILON, 1e-16), RuleOption(KERNEL_EPSILON_ROOT, 1e-16), RuleOption(KERNEL_NESTEROV_MOMENTUM, 0))
+      RuleOption(KERNEL_EPSILON, 1e-16), RuleOption(KERNEL_EPSILON_ROOT, 1e-16), RuleOption(KERNEL_NESTEROV_MOMENTUM, 0)
+    )
   }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {

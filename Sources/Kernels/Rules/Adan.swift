@@ -22,7 +22,8 @@ enum Adan: UpdateRule {
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.98), RuleOption(KERNEL_BETA2, 0.92),
-      RuleOption(KERNEL_BETA3, 0.99), RuleOption(KERNEL_EPSILON, 1e-8), RuleOption(KERNEL_EPSILON_ROOT, 1e-8, pytorch: 0),
+      RuleOption(KERNEL_BETA3, 0.99), RuleOption(KERNEL_EPSILON, 1e-8),
+      RuleOption(KERNEL_EPSILON_ROOT, 1e-8, pytorch: 0),
       RuleOption(KERNEL_PROXIMAL_WEIGHT_DECAY, 0))
   }
 

@@ -17,7 +17,8 @@ enum LARS: ReducingRule {
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.1), RuleOption(KERNEL_MOMENTUM_DECAY, 0.9),
-      RuleOption(KERNEL_TRUST_COEFFICIENT, 0.001), RuleOption(KERNEL_EPSILON, 0), RuleOption(KERNEL_NESTEROV_MOMENTUM, 0))
+      RuleOption(KERNEL_TRUST_COEFFICIENT, 0.001), RuleOption(KERNEL_EPSILON, 0),
+      RuleOption(KERNEL_NESTEROV_MOMENTUM, 0))
   }
   static var sums: RuleSums { RuleSums(.squares(0), .squares(1)) }
   static var termCount: Int { 2 }

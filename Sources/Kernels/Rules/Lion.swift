@@ -15,7 +15,8 @@ enum Lion: UpdateRule {
   static var states: RuleStates { RuleStates(RuleState("m")) }
   static var options: RuleOptions {
     RuleOptions(
-      RuleOption(KERNEL_LEARNING_RATE, 1e-4, keras: 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.99),
+      RuleOption(KERNEL_LEARNING_RATE, 1e-4, keras: 0.001), RuleOption(KERNEL_BETA1, 0.9),
+      RuleOption(KERNEL_BETA2, 0.99),
       RuleOption(KERNEL_DECOUPLED_WEIGHT_DECAY, 0.001, keras: 0))
   }
 

@@ -73,7 +73,9 @@ enum MARS: ReducingRule {
   @inline(__always)
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
     let (beta1, oneMinusBeta1, beta2, oneMinusBeta2) = (constants[0], constants[1], constants[2], constants[3])
-    let (ofDifference, norm, rate, epsilon, kept) = (constants[4], constants[5], constants[6], constants[7], constants[8])
+    let (ofDifference, norm, rate, epsilon, kept) = (
+      constants[4], constants[5], constants[6], constants[7], constants[8]
+    )
     let corrected = (g + ofDifference * (g - state[2])) / norm
     state[0] = beta1 * state[0] + oneMinusBeta1 * corrected
     state[1] = beta2 * state[1] + oneMinusBeta2 * (corrected * corrected)

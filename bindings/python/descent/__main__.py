@@ -1,6 +1,7 @@
 """`python -m descent`: pictures and figures that show what the methods do.
 
-    python -m descent compare     the paths of six optimizers on four functions: paths.png and paths.gif
+    python -m descent compare     the paths of optimizers on four functions: paths.png and paths.gif; those of the course,
+                                  or others: --methods adamw,lion,adan
     python -m descent check       a right gradient, a wrong one and a hinge's corner, checked numerically
     python -m descent range       a learning-rate range test, with too low, good and too high marked: range.png
     python -m descent summary     a table of all optimizers with what they are measured to do
@@ -21,10 +22,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("demonstration", choices=("compare", "check", "range", "summary"))
     parser.add_argument("--output", type=Path, default=Path(), help="where pictures go (default: here)")
     parser.add_argument("--data", type=Path, help="range: directory with four idx files (default: Fashion-MNIST)")
+    parser.add_argument("--methods", help="compare: up to eight optimizers, separated by commas")
     chosen = parser.parse_args(arguments)
     try:
         _show(chosen)
-    except (ImportError, FileNotFoundError) as error:
+    except (ImportError, FileNotFoundError, ValueError) as error:
         if isinstance(error, ImportError) and error.name != "matplotlib":
             raise
         sys.exit(f"python -m descent: {error}")
@@ -33,9 +35,10 @@ def main(arguments: list[str] | None = None) -> None:
 def _show(chosen: argparse.Namespace) -> None:
     # Each needs modules of its own, some of them Matplotlib: only what was chosen is imported.
     if chosen.demonstration == "compare":
-        from .demonstrations import compare  # noqa: PLC0415
+        from .demonstrations import compare, landscapes  # noqa: PLC0415
 
-        print("Written:", *compare.main(chosen.output))
+        methods = chosen.methods.split(",") if chosen.methods else landscapes.COURSE
+        print("Written:", *compare.main(chosen.output, methods))
     elif chosen.demonstration == "range":
         from .demonstrations import range_picture  # noqa: PLC0415
 

@@ -1261,3 +1261,300 @@ class ScheduleFreeAdamW(Optimizer):
     dialect: _DialectName
     rate_power: float
     average_power: float
+
+class MARS(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.003,
+        beta1: float = 0.95,
+        beta2: float = 0.99,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        amsgrad: bool = False,
+        gamma: float = 0.025,
+        vectors_too: bool = False,
+        vector_learning_rate: float = 0.003,
+        vector_beta1: float = 0.9,
+        vector_beta2: float = 0.95,
+        vector_weight_decay: float = 0.1,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    amsgrad: bool
+    gamma: float
+    vectors_too: bool
+    vector_learning_rate: float
+    vector_beta1: float
+    vector_beta2: float
+    vector_weight_decay: float
+
+class LARS(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.1,
+        momentum_decay: float = 0.9,
+        epsilon: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        nesterov_momentum: bool = False,
+        trust_coefficient: float = 0.001,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    nesterov_momentum: bool
+    trust_coefficient: float
+
+class LAMB(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-06,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        epsilon_root: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    epsilon_root: float
+
+class NovoGrad(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.25,
+        epsilon: float = 1e-06,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        epsilon_root: float = 0.0,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    epsilon_root: float
+
+class Prodigy(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 1.0,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        bias_correction: bool = False,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        beta3: float = 0.0,
+        initial_distance: float = 1e-06,
+        distance_coefficient: float = 1.0,
+        growth_rate: float = 0.0,
+        safeguard_warmup: bool = False,
+    ) -> None: ...
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    bias_correction: bool
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    beta3: float
+    initial_distance: float
+    distance_coefficient: float
+    growth_rate: float
+    safeguard_warmup: bool

@@ -127,7 +127,9 @@ class SavedOptimizer:
         kept_of_groups: dict[int, dict[str, float]] = {}
         for group in map(int, state.array("groups", np.uint32).ravel()):
             given = state.below(f"group.{group}.")
-            unknown = next((name for name in given if name not in algorithm.options and not name.startswith(_KEPT)), None)
+            unknown = next(
+                (name for name in given if name not in algorithm.options and not name.startswith(_KEPT)), None
+            )
             if unknown is not None:
                 raise InvalidArgumentError(f"the state's group {group} has {unknown!r}, which is no option")
             values = {name: StateReader(given).double(name) for name in given}
@@ -138,7 +140,18 @@ class SavedOptimizer:
         if count not in (0, len(shapes)):
             raise InvalidArgumentError(f"the state has {count} tensors, but {len(shapes)} keys")
         tensors = [_tensor_from_dict(state, index, algorithm, shapes[index]) for index in range(count)]
-        return cls(algorithm, step_count, plateau, Health(*measured), options, options_set, kept, groups, kept_of_groups, tensors)
+        return cls(
+            algorithm,
+            step_count,
+            plateau,
+            Health(*measured),
+            options,
+            options_set,
+            kept,
+            groups,
+            kept_of_groups,
+            tensors,
+        )
 
 
 def _numbers_of(mask: int) -> list[int]:

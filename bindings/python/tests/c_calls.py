@@ -137,7 +137,16 @@ class World:
 
     def snapshot(self):
         """Every byte that a failing call must leave alone."""
-        plain = [self.tensors, self.data, self.options, self.doubles, self.number, self.address, self.size, self.other_size]
+        plain = [
+            self.tensors,
+            self.data,
+            self.options,
+            self.doubles,
+            self.number,
+            self.address,
+            self.size,
+            self.other_size,
+        ]
         plain += [self.epoch, self.stop, self.range_options, self.search_options, self.entries, *self.results]
         return [
             *(array.tobytes() for array in self.arrays.values()),

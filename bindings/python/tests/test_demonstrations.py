@@ -34,9 +34,9 @@ def test_landscapes_are_what_they_say(landscape):
         assert value == pytest.approx(landscape.least)
         np.testing.assert_allclose(gradient, 0, atol=1e-12)
     assert descent.check_gradient(landscape, landscape.start).verdict == "right"
-    assert landscape.learning_rates.keys() == descent.OPTIMIZERS.keys()
-    for name, kind in descent.OPTIMIZERS.items():
-        path = landscapes.follow(landscape, kind(learning_rate=landscape.learning_rates[name]))
+    assert tuple(landscape.learning_rates) == landscapes.COURSE
+    for name in landscapes.COURSE:
+        path = landscapes.follow(landscape, descent.OPTIMIZERS[name](learning_rate=landscape.learning_rate(name)))
         assert path.points.shape == (landscape.steps + 1, 2)
         assert path.losses[-1] < path.losses[0]
 
@@ -56,6 +56,22 @@ def test_pictures_of_the_paths(tmp_path):
     for colour in compare.drawing.COLOURS.values():
         wanted = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
         assert any(max(abs(a - b) for a, b in zip(wanted, found, strict=True)) < 8 for found in colours)
+
+
+def test_other_methods_are_drawn_on_request(tmp_path):
+    assert [file.stat().st_size > 0 for file in compare.main(tmp_path, ["adam", "lion", "prodigy"])] == [True, True]
+    with pytest.raises(ValueError, match="no optimizer 'adamv'; there are sgd, "):
+        compare.main(tmp_path, ["adamv"])
+    for methods in ([], ["adam", "adam"], list(descent.OPTIMIZERS)[:9]):
+        with pytest.raises(ValueError, match="one to 8 optimizers"):
+            compare.main(tmp_path, methods)
+
+
+def test_every_method_descends_on_the_ravine():
+    landscape = landscapes.LANDSCAPES[0]
+    for name, kind in descent.OPTIMIZERS.items():
+        path = landscapes.follow(landscape, kind(learning_rate=landscape.learning_rate(name)))
+        assert path.losses[-1] < path.losses[0], name
 
 
 def test_gradients_checked(capsys):

@@ -1,5 +1,6 @@
-"""`python -m descent compare`: the paths of all optimizers on a ravine, a saddle, Beale's and Rosenbrock's function."""
+"""`python -m descent compare`: the paths of some optimizers on a ravine, a saddle, Beale's and Rosenbrock's function."""
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 
 from . import drawing
@@ -15,26 +16,45 @@ from PIL import Image
 
 import descent
 
-from .landscapes import LANDSCAPES, Landscape, Path, follow
+from .landscapes import COURSE, LANDSCAPES, Landscape, Path, follow
 
 FRAMES = 80
 FRAME_MILLISECONDS, HELD_MILLISECONDS = 80, 2500
 # What is drawn later is thinner, so that paths which take the same way can all be seen.
-WIDTHS = dict(zip(descent.OPTIMIZERS, np.linspace(3.4, 1.4, len(descent.OPTIMIZERS)), strict=True))
+WIDEST, THINNEST = 3.4, 1.4
 FEW_STEPS = 200  # so many can be shown as single points
 
 _CONTOUR_COLOURS = "Blues"
 
 
-def run() -> dict[str, dict[str, Path]]:
+def run(methods: Sequence[str] = COURSE) -> dict[str, dict[str, Path]]:
     """The paths by landscape and optimizer."""
     return {
         landscape.name: {
-            name: follow(landscape, kind(learning_rate=landscape.learning_rates[name]))
-            for name, kind in descent.OPTIMIZERS.items()
+            name: follow(landscape, descent.OPTIMIZERS[name](learning_rate=landscape.learning_rate(name)))
+            for name in methods
         }
         for landscape in LANDSCAPES
     }
+
+
+def _methods(paths: dict[str, dict[str, Path]]) -> list[str]:
+    return list(next(iter(paths.values())))
+
+
+def _widths(methods: Sequence[str]) -> dict[str, float]:
+    return dict(zip(methods, np.linspace(WIDEST, THINNEST, len(methods)), strict=True))
+
+
+def _title(methods: Sequence[str]) -> str:
+    return f"{drawing.NUMERALS[len(methods)]} optimizer{'s' if len(methods) > 1 else ''} on four functions"
+
+
+def _entries(methods: Sequence[str]) -> list[Line2D]:
+    colours = drawing.colours(methods)
+    return [
+        Line2D([], [], color=colours[name], linewidth=3, label=descent.OPTIMIZERS[name].__name__) for name in methods
+    ]
 
 
 def draw_landscape(axes: Axes, landscape: Landscape) -> None:
@@ -65,12 +85,8 @@ def _prepare_losses(axes: Axes, landscape: Landscape, paths: dict[str, Path]) ->
     axes.tick_params(labelsize=8)
 
 
-def _legend(figure: Figure, height: float) -> None:
-    entries: list[Line2D] = [
-        Line2D([], [], color=drawing.COLOURS[name], linewidth=3, label=kind.__name__)
-        for name, kind in descent.OPTIMIZERS.items()
-    ]
-    entries += [
+def _legend(figure: Figure, methods: Sequence[str], height: float) -> None:
+    entries = _entries(methods) + [
         Line2D([], [], marker="o", color="white", markeredgecolor="black", markersize=8, label="start"),
         Line2D([], [], marker="*", color="white", markerfacecolor=drawing.STAR, markeredgecolor="black", markersize=14,
                label="minimum"),
@@ -80,34 +96,38 @@ def _legend(figure: Figure, height: float) -> None:
 
 def draw_picture(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
     """The paths above, the losses against the steps below."""
+    methods = _methods(paths)
+    colours, widths = drawing.colours(methods), _widths(methods)
     figure, grid = plt.subplots(2, len(LANDSCAPES), figsize=(19, 9.2), height_ratios=(1.35, 1))
     figure.subplots_adjust(left=0.038, right=0.992, top=0.86, bottom=0.055, wspace=0.14, hspace=0.16)
     for (above, below), landscape in zip(grid.T, LANDSCAPES, strict=True):
         draw_landscape(above, landscape)
         _prepare_losses(below, landscape, paths[landscape.name])
         for name, path in paths[landscape.name].items():
-            colour = drawing.COLOURS[name]
-            above.plot(*path.points.T, color=colour, linewidth=WIDTHS[name])
+            colour = colours[name]
+            above.plot(*path.points.T, color=colour, linewidth=widths[name])
             if landscape.steps <= FEW_STEPS:
-                above.plot(*path.points.T, "o", color=colour, markersize=WIDTHS[name] + 1.5)
+                above.plot(*path.points.T, "o", color=colour, markersize=widths[name] + 1.5)
             above.plot(*path.points[-1], "o", color=colour, markeredgecolor="white", markersize=8, zorder=6)
-            label = f"{descent.OPTIMIZERS[name].__name__} {landscape.learning_rates[name]:g}"
+            label = f"{descent.OPTIMIZERS[name].__name__} {landscape.learning_rate(name):g}"
             below.plot(np.maximum(path.losses, landscape.floor / 10), color=colour, linewidth=1.8, label=label)
         below.legend(fontsize=8, loc="lower left", title="learning rate", title_fontsize=8, framealpha=0.9)
     grid[1][0].set_ylabel("value above the minimum (log scale)", fontsize=9)
     figure.suptitle(
-        "Six optimizers on four functions: the ways they take, and how the value falls",
+        f"{_title(methods)}: the ways they take, and how the value falls",
         x=0.038,
         ha="left",
         fontsize=16,
         fontweight="bold",
     )
-    _legend(figure, 0.955)
+    _legend(figure, methods, 0.955)
     drawing.save(figure, file, dpi=90)
 
 
 def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
     """The same paths step by step, the early steps slower than the late ones."""
+    methods = _methods(paths)
+    colours, widths = drawing.colours(methods), _widths(methods)
     figure, grid = plt.subplots(2, 2, figsize=(9.6, 8.4), dpi=80)
     figure.subplots_adjust(left=0.045, right=0.985, top=0.885, bottom=0.035, wspace=0.1, hspace=0.16)
     moving, counts = [], []
@@ -117,18 +137,16 @@ def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
             0.98, 0.97, "", transform=axes.transAxes, ha="right", va="top", family="monospace", animated=True
         )
         for name, path in paths[landscape.name].items():
-            colour = drawing.COLOURS[name]
-            (line,) = axes.plot([], [], color=colour, linewidth=WIDTHS[name], animated=True)
+            colour = colours[name]
+            (line,) = axes.plot([], [], color=colour, linewidth=widths[name], animated=True)
             (head,) = axes.plot([], [], "o", color=colour, markeredgecolor="white", markersize=9, animated=True)
             moving.append((landscape, path, line, head))
         counts.append((landscape, count))
 
-    entries = [
-        Line2D([], [], color=drawing.COLOURS[name], linewidth=3, label=kind.__name__)
-        for name, kind in descent.OPTIMIZERS.items()
-    ]
-    figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(0.03, 0.955), ncols=6, frameon=False, fontsize=10)
-    figure.suptitle("Six optimizers on four functions", x=0.045, ha="left", fontsize=14, fontweight="bold")
+    figure.legend(
+        handles=_entries(methods), loc="upper left", bbox_to_anchor=(0.03, 0.955), ncols=6, frameon=False, fontsize=10
+    )
+    figure.suptitle(_title(methods), x=0.045, ha="left", fontsize=14, fontweight="bold")
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     ground = canvas.copy_from_bbox(figure.bbox)
@@ -146,17 +164,25 @@ def draw_animation(paths: dict[str, dict[str, Path]], file: FilePath) -> None:
             line.axes.draw_artist(line)
             head.axes.draw_artist(head)
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
-    palette = drawing.palette(frames[0])
+    palette = drawing.palette(frames[0], colours.values())
     frames = [drawing.reduce(frame, palette) for frame in frames]
     durations = [FRAME_MILLISECONDS] * FRAMES + [HELD_MILLISECONDS]
     frames[0].save(file, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
     plt.close(figure)
 
 
-def main(directory: FilePath) -> list[FilePath]:
-    """Writes both into a directory, and returns their paths."""
+def main(directory: FilePath, methods: Sequence[str] = COURSE) -> list[FilePath]:
+    """Writes both into a directory, and returns their paths.
+
+    methods: names of optimizers, as many as drawing.MOST; ValueError for more, or for a name that there is not
+    """
+    unknown = [name for name in methods if name not in descent.OPTIMIZERS]
+    if unknown:
+        raise ValueError(f"there is no optimizer {unknown[0]!r}; there are {', '.join(descent.OPTIMIZERS)}")
+    if not 0 < len(set(methods)) == len(methods) <= drawing.MOST:
+        raise ValueError(f"a picture shows one to {drawing.MOST} optimizers, each once, not {', '.join(methods)}")
     directory.mkdir(parents=True, exist_ok=True)
-    paths = run()
+    paths = run(methods)
     picture, animation = directory / "paths.png", directory / "paths.gif"
     draw_picture(paths, picture)
     draw_animation(paths, animation)

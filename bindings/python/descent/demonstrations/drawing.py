@@ -1,6 +1,6 @@
 """What the pictures have in common. The only module of the package that needs Matplotlib, with those that import it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -29,8 +29,18 @@ COLOURS = {
     "rmsprop": "#009E73",
     "adam": "#CC79A7",
 }
+# For the others, in the order in which they are asked for.
+OTHER_COLOURS = ("#E69F00", "#8C564B", "#7F7F7F", "#5A3FC0", "#A6BF00", "#B22222", "#1F5C3A", "#00B5AD")
+MOST = len(OTHER_COLOURS)
+NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
 STAR = "#F0E442"
 GRID = "#e0e0e0"
+
+
+def colours(methods: Iterable[str]) -> dict[str, str]:
+    """A colour for each optimizer."""
+    others = iter(OTHER_COLOURS)
+    return {name: COLOURS[name] if name in COLOURS else next(others) for name in methods}
 
 
 def spread(positions: Sequence[float], distance: float) -> list[float]:
@@ -49,10 +59,10 @@ def spread(positions: Sequence[float], distance: float) -> list[float]:
     return [float(position) for position in result]
 
 
-def palette(image: Image.Image) -> Image.Image:
+def palette(image: Image.Image, shown: Iterable[str] = tuple(COLOURS.values())) -> Image.Image:
     """The colours of an image and those of the optimizers, with shades for their edges, as an image with a palette."""
     colours = (image.quantize(220).getpalette() or [])[: 3 * 220]
-    for colour in (STAR, *COLOURS.values()):
+    for colour in (STAR, *shown):
         for share in (1, 0.8, 0.6, 0.4, 0.2):
             colours += [round(255 * (share * part + 1 - share)) for part in to_rgb(colour)]
     result = Image.new("P", (1, 1))

@@ -10,6 +10,11 @@ import descent
 
 Point = NDArray[np.float64]
 
+# The course's six; the pictures show them unless others are asked for.
+COURSE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+# What the rates of the others are picked from.
+RATES = tuple(float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 2, 5))
+
 
 @dataclass(frozen=True)
 class Landscape:
@@ -21,7 +26,7 @@ class Landscape:
     window: (x from, x to, y from, y to)
     steps: how many are shown
     floor: where the picture's axis of values ends
-    learning_rates: by the optimizers' names, near the best of a grid, and such that each method's way can be seen
+    learning_rates: of the course's optimizers, near the best of a grid, and such that each method's way can be seen
     """
 
     name: str
@@ -34,6 +39,22 @@ class Landscape:
     steps: int
     floor: float
     learning_rates: dict[str, float]
+
+    def learning_rate(self, name: str) -> float:
+        """The learning rate for an optimizer: the one that was picked, else that of RATES which ends lowest.
+
+        Rates with which it leaves the picture are out, unless it does with all.
+        """
+        if name in self.learning_rates:
+            return self.learning_rates[name]
+        kind = descent.OPTIMIZERS[name]
+        paths = {rate: follow(self, kind(learning_rate=rate)) for rate in RATES}
+        inside = [rate for rate, path in paths.items() if len(path.losses) > self.steps and self._shows(path.points)]
+        return min(inside or paths, key=lambda rate: paths[rate].losses[-1])
+
+    def _shows(self, points: Point) -> bool:
+        left, right, bottom, top = self.window
+        return bool(np.all((points >= (left, bottom)) & (points <= (right, top))))
 
     def __call__(self, point: Point) -> tuple[float, Point]:
         """Value and gradient, as descent.minimize() wants them."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import descent
 from descent._table import ALGORITHMS, Algorithm
 
-from .landscapes import SADDLE, Landscape, follow
+from .landscapes import RATES, SADDLE, Landscape, follow
 
 Point = NDArray[np.float64]
 
@@ -23,6 +23,28 @@ _PROBLEMS = {
     "adagrad": "parameters of different scale, rare features: each has its own rate, which only falls",
     "rmsprop": "AdaGrad stands still after many steps: old gradients are forgotten",
     "adam": "both: momentum and a rate for each parameter, right from the first step",
+    "adamw": "weight decay that the moments do not distort",
+    "adamax": "Adam with the greatest recent gradient in place of the root of a mean",
+    "nadam": "Adam that looks ahead as Nesterov does",
+    "radam": "Adam's first steps are rash: they wait until the second moment is known",
+    "adadelta": "the learning rate: steps are as large as recent ones were",
+    "rprop": "the size of the gradient: only its sign counts; for full batches",
+    "asgd": "noise: the mean of the last weights is better than any of them",
+    "lion": "memory and the size of the gradient: one buffer, steps of one size",
+    "signum": "the size of the gradient, noise: the sign of a mean of gradients",
+    "adan": "momentum that lags: the change of the gradient is followed too",
+    "ademamix": "old gradients are forgotten too soon: a second, slow mean",
+    "adabelief": "Adam is timid where gradients are large but steady: only their deviation counts",
+    "yogi": "Adam's second moment can fall too fast: it changes by small amounts",
+    "adopt": "Adam need not converge: the gradient is divided by the v before it",
+    "ftrl": "sparse models: exact zeros with l1",
+    "schedule_free_sgd": "the schedule, which must know the number of steps: an average takes its place",
+    "schedule_free_adamw": "the same for AdamW",
+    "mars": "noise between batches: the change of the gradient corrects it",
+    "lars": "very large batches: a rate for each tensor by its norm",
+    "lamb": "the same for Adam",
+    "novograd": "memory, outliers: one second moment for each tensor",
+    "prodigy": "the learning rate: it is estimated from the way so far",
 }
 _MEMORIES = {
     "velocity": "a sum of past steps",
@@ -30,11 +52,20 @@ _MEMORIES = {
     "mean_square": "a mean of recent squared gradients",
     "m": "a mean of recent gradients",
     "v": "one of their squares",
+    "u": "the greatest of recent gradients",
+    "mean_square_update": "a mean of the squares of recent steps",
+    "previous_gradient": "the gradient before",
+    "step_size": "a step size of its own",
+    "average": "a mean of the weights",
+    "n": "squares, summed up or averaged",
+    "slow_m": "a mean of many gradients",
+    "s": "a mean of squared deviations",
+    "z": "the point without averaging",
+    "initial_values": "where it began",
 }
 # The options that make a method what it is; all others are the same for every one, or off.
 _OWN = ("learning_rate", "momentum_decay", "beta1", "beta2", "rho", "epsilon")
 
-RATES = tuple(float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 2, 5))
 STEPS, NOISY_STEPS, SEEDS = 2000, 4000, 5
 GOAL = 1e-3
 
@@ -113,7 +144,8 @@ def static_cells(algorithm: Algorithm) -> tuple[str, ...]:
     optimizer.step([(np.zeros(1), np.zeros(1))])
     states = optimizer.state_names
     remembered = ", ".join(f"`{state}`: {_MEMORIES.get(state, '')}" for state in states) or "nothing"
-    memory = "none" if not states else f"{len(states)} number{'s' if len(states) > 1 else ''} per parameter"
+    large = [state for state in states if algorithm.state_shape(state, (2, 2)) == (2, 2)]
+    memory = "none" if not large else f"{len(large)} number{'s' if len(large) > 1 else ''} per parameter"
     options = ", ".join(
         f"`{name}` {algorithm.options[name].default:g}"
         for name in _OWN
