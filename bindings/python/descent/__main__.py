@@ -1,6 +1,6 @@
 """`python -m descent`: pictures and figures that show what the methods do.
 
-    python -m descent compare     the paths of optimizers on four functions: paths.png and paths.gif; those of the course,
+    python -m descent compare     the paths of optimizers on four functions: paths.png and paths.gif; the course's,
                                   or others: --methods adamw,lion,adan
     python -m descent check       a right gradient, a wrong one and a hinge's corner, checked numerically
     python -m descent range       a learning-rate range test, with too low, good and too high marked: range.png

@@ -95,8 +95,8 @@ class SavedOptimizer:
             state[f"health.{name}"] = number(getattr(self.health, name), dtype)
         state |= {f"options.{name}": number(value, np.float64) for name, value in self.options.items()}
         state |= {f"{_KEPT}{name}": number(value, np.float64) for name, value in self.kept.items()}
-        for group, values in self.groups.items():
-            values = values | self.kept_of_groups.get(group, {})
+        for group, options in self.groups.items():
+            values = options | self.kept_of_groups.get(group, {})
             state |= {f"group.{group}.{name}": number(value, np.float64) for name, value in values.items()}
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)

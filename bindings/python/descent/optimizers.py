@@ -213,7 +213,7 @@ class Optimizer(SavableOptimizer):
             check(status, tensors.words())
 
     def state(self, tensor: Hashable, name: str) -> Array:
-        """A copy of one state buffer, in the shape of its tensor; where it is one number of the tensor, of shape (1, 1).
+        """A copy of one state buffer, in the shape of its tensor; of shape (1, 1) where it is one number of the tensor.
 
         tensor: a key of the params of update(), or the position of a tensor
         name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them

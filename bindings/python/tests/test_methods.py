@@ -1,4 +1,4 @@
-"""Every method against the trajectories that its reference implementation makes: Tests/Golden/METHODS.md says of which."""
+"""Every method against the trajectories of its reference implementation: Tests/Golden/METHODS.md says of which."""
 
 import json
 from pathlib import Path
@@ -88,8 +88,7 @@ def _deviation(run, dialect, dtype):
     recorded = _trajectory(run, dialect, dtype)
     worst = 0.0
     for name, weights in run["weights"].items():
-        for expected, actual in zip(weights, recorded[name], strict=True):
-            expected = _numbers(expected)
+        for expected, actual in zip(map(_numbers, weights), recorded[name], strict=True):
             worst = max(worst, float(np.max(np.abs(actual - expected) / (np.abs(expected) + 1e-3))))
     return worst
 

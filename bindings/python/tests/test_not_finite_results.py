@@ -11,8 +11,8 @@ def saved(optimizer):
     return {name: array.tobytes() for name, array in optimizer.state_dict().items() if not name.startswith("health.")}
 
 
-# Without squares: only a product with the learning rate overflows. The others' squares do, but for those that take a sign or
-# divide by a norm.
+# Without squares only a product with the learning rate overflows. The others' squares do, but for those that take a
+# sign or divide by a norm.
 LINEAR = (descent.SGD, descent.Momentum, descent.Nesterov, descent.ASGD, descent.ScheduleFreeSGD)
 BOUNDED = (descent.Adamax, descent.Rprop, descent.Lion, descent.Signum, descent.LARS)
 

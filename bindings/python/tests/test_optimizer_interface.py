@@ -11,7 +11,6 @@ import pytest
 
 import descent
 from descent._library import library
-from descent._table import ALGORITHMS
 
 CLASSES = list(descent.OPTIMIZERS.values())
 

@@ -1,4 +1,4 @@
-"""`python -m descent compare`: the paths of some optimizers on a ravine, a saddle, Beale's and Rosenbrock's function."""
+"""`python -m descent compare`: paths of optimizers on a ravine, a saddle, Beale's and Rosenbrock's function."""
 
 from collections.abc import Sequence
 from pathlib import Path as FilePath
@@ -86,7 +86,8 @@ def _prepare_losses(axes: Axes, landscape: Landscape, paths: dict[str, Path]) ->
 
 
 def _legend(figure: Figure, methods: Sequence[str], height: float) -> None:
-    entries = _entries(methods) + [
+    entries = [
+        *_entries(methods),
         Line2D([], [], marker="o", color="white", markeredgecolor="black", markersize=8, label="start"),
         Line2D([], [], marker="*", color="white", markerfacecolor=drawing.STAR, markeredgecolor="black", markersize=14,
                label="minimum"),
