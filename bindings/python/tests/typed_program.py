@@ -75,7 +75,7 @@ def with_mistakes() -> None:
     descent.AdaGrad().schedule = 3  # type: ignore[assignment]
     descent.huber([1.0], [2.0])  # type: ignore[call-overload]
     descent.LinearClassifier(epoch=3)  # type: ignore[call-arg]
-    descent.Adamax()  # type: ignore[attr-defined]
+    descent.Adamaxi()  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
