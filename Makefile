@@ -24,7 +24,7 @@ include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
-	@echo 'make check           builds it, and runs the tests in Swift, C and Python: some minutes'
+	@echo 'make check           builds it, and runs the quick tests in Swift, C and Python: under two minutes'
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
@@ -37,10 +37,11 @@ help:
 	@echo 'CONTRIBUTING.md has the single parts of the tests.'
 
 # What needs no more than `make setup` has installed. Run that first: here nothing is installed.
-check: test-swift test-c test-abi test-python
+check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
-test: setup lint check test-threads test-install test-fuzz test-memory test-sanitizers test-old-cpu
+test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
+  test-old-cpu
 	@echo "all tests passed"
 
 clean:

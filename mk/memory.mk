@@ -17,7 +17,7 @@ LEAK_CHECK := valgrind --quiet --suppressions=Tests/C/valgrind.supp --leak-check
 # themselves anew, are not for it.
 MEMORY_PROGRAMS := minimal samplers sizes threads
 
-test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier saving) $(REPLAYS)
+test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier saving) $(REPLAYS) | needs-valgrind
 	@for program in $(MEMORY_PROGRAMS); do echo "valgrind $$program"; $(LEAK_CHECK) build/test/$$program || exit 1; done
 	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
 	$(LEAK_CHECK) build/test/saving bytes

@@ -16,7 +16,7 @@ for program in $(filter-out %/train_classifier,$(C_BINARIES)); do \
 $(QEMU) -cpu $(1) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
 endef
 
-test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PACKAGES)
+test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PACKAGES) | needs-qemu-x86_64
 	@mkdir -p build/old-cpu
 	@($(OLD_CPU_PYTEST) $(OLD_CPU_TESTS:%=tests/test_%.py)) >build/old-cpu/pytest.log 2>&1 & python=$$!; \
 	$(call run_programs,kvm64); \

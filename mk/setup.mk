@@ -31,12 +31,17 @@ setup-python: setup-packages
 
 # The demonstration's data set, of a Debian package. Without it the demonstration takes the small one in the repository.
 setup-data:
-	@[ -d $(FASHION_MNIST) ] || { set -x; $(SUDO) env DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y -q dataset-fashion-mnist; } || true
+	@[ -d $(FASHION_MNIST) ] || { set -x; $(SUDO) apt-get update -q; $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -q dataset-fashion-mnist; } \
+	  || echo "dataset-fashion-mnist could not be installed: demonstrations take the small data set of the repository" >&2
 
 openblas:
 	@{ $(has_openblas); } >/dev/null 2>&1 || { \
 	  echo "cblas.h is missing (on Debian: libopenblas-dev): \`make setup\` installs it" >&2; exit 1; }
 
-$(PACKAGES):
-	@echo "the Python packages for the tests are missing: \`make setup\` installs them in $(VENV)" >&2; exit 1
+$(PACKAGES): bindings/python/requirements.txt
+	@echo "the Python packages for the tests are missing or outdated: \`make setup\` installs them in $(VENV)" >&2; exit 1
+
+# A tool of the system, as an order-only prerequisite of what cannot do without it.
+needs-%:
+	@command -v $* >/dev/null 2>&1 || { echo "$* is missing: \`make setup\` installs it" >&2; exit 1; }

@@ -1,9 +1,19 @@
 # The tests in Swift, C and Python.
 
-.PHONY: test-swift test-c test-threads test-tsan test-abi test-install test-python test-large
+.PHONY: test-swift check-swift test-c test-threads test-tsan test-abi test-install test-python check-python test-large
 test-swift: | openblas
 	swift build --build-tests
 	swift test --skip-build --disable-swift-testing
+
+# The tests that take most of the time, and seldom find what the others do not.
+SLOW_SWIFT := SavedOptimizerTests SavedClassifierTests ParallelTests RandomSearchTests Version1Tests/testOptimizers \
+  ScrambledStateTests ObjectiveTests/testGradientCheckOfTenThousand GradientCheckTests/testAPlantedError \
+  LossTests/testGradientsAgainstCentralDifferences StageBitsTests ApportionmentTests/testManyClasses \
+  MinimizationTests/testEachAlgorithm ClassifierGradientTests/testManyBlocks LinearPassTests/testAgainstTextbook
+
+check-swift: | openblas
+	swift build --build-tests
+	swift test --skip-build --disable-swift-testing $(SLOW_SWIFT:%=--skip %)
 
 # The C programs and tests, as a user compiles them: one file, the header and the library.
 C_PROGRAMS := bindings/c/minimal.c bindings/c/train_classifier.c
@@ -40,13 +50,13 @@ SANITIZED_LINK = -L$(SWIFT_RESOURCES)/linux -Wl,-rpath,$(SWIFT_RESOURCES)/linux 
 PLATFORM := $(wildcard Sources/CPlatform/*.c)
 POOLS := build/test/pool build/test/pool_sanitized
 
-build/test/pool_sanitized: SANITIZE := -fsanitize=thread
+build/test/pool_sanitized: POOL_SANITIZE := -fsanitize=thread
 build/test/pool_sanitized: POOL_LINK = $(SANITIZED_LINK)
 
 $(POOLS): Tests/C/pool.c $(PLATFORM) $(wildcard Sources/CPlatform/include/*.h)
 	@mkdir -p $(@D)
-	$(POOL_CC) $(SANITIZE) -shared -fPIC $(PLATFORM) -o $@.so -lm
-	$(POOL_CC) $(SANITIZE) $< -o $@ $(POOL_LINK)
+	$(POOL_CC) $(POOL_SANITIZE) -shared -fPIC $(PLATFORM) -o $@.so -lm
+	$(POOL_CC) $(POOL_SANITIZE) $< -o $@ $(POOL_LINK)
 
 test-threads: $(POOLS)
 	build/test/pool build/test/pool.so
@@ -63,12 +73,15 @@ test-tsan: | openblas
 test-abi: $(LIBRARY) $(PACKAGES)
 	$(PYTHON) -m pytest -q Tests/Compatibility
 
-test-install: $(LIBRARY) $(PACKAGES)
+test-install: $(LIBRARY) $(PACKAGES) | needs-cmake needs-pkg-config
 	$(PYTHON) -m pytest -q Tests/Install
 
 test-python: $(LIBRARY) $(PACKAGES)
 	cd bindings/python && $(abspath $(PYTHON)) -m pytest
 	$(PYTHON) -m pytest -q Tests/Library
+
+check-python: $(LIBRARY) $(PACKAGES)
+	cd bindings/python && $(abspath $(PYTHON)) -m pytest -m 'not slow'
 
 # Buffers beyond 2^31 and 2^32 bytes. Not a part of `make test`: it needs tens of gigabytes, and skips what does not
 # fit. CASES picks some, by a part of their names.

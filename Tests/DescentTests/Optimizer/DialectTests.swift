@@ -31,10 +31,8 @@ private struct GoldenDialects: Decodable {
   }
 }
 
-/// Each dialect gives the numbers of its framework.
+/// Each dialect gives the numbers of its framework. test_methods.py follows the algorithms that are not the course's.
 final class DialectTests: XCTestCase {
-  /// The others are followed in bindings/python/tests/test_methods.py.
-  private let courseAlgorithms = ["adagrad", "adam", "momentum", "nesterov", "rmsprop", "sgd"]
   private let numbers = ["textbook": 0.0, "pytorch": 1, "keras": 2, "optax": 3]
 
   /// The rounding errors of 40 steps add up to about as many units in the last place of the greatest weight.

@@ -132,6 +132,9 @@ final class BenchTensor {
 }
 
 /// The algorithms' names.
+/// The six that everything is tried with; what others have in common with them is tried once with each.
+let courseAlgorithms = ["adagrad", "adam", "momentum", "nesterov", "rmsprop", "sgd"]
+
 let algorithmNames = (0..<Algorithm.count).map { String(cString: Algorithm.at($0)!.name) }
 
 /// The options' names, in their order.

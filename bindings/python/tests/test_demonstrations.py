@@ -14,6 +14,8 @@ import descent
 from descent._table import ALGORITHMS
 from descent.demonstrations import check, compare, landscapes, summary
 
+pytestmark = pytest.mark.slow
+
 PYTHON = header.REPOSITORY / "bindings" / "python"
 
 

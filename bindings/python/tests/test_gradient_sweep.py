@@ -7,6 +7,8 @@ import pytest
 
 import descent
 
+pytestmark = pytest.mark.slow
+
 
 def waves(random, count):
     height, width, phase = random.normal(size=count), random.uniform(0.3, 2, count), random.uniform(0, 6, count)

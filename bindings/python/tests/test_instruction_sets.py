@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 DIRECTORY = Path(__file__).resolve().parent
 
 # What the sets need, as Linux calls it: the levels v3 and v4 of x86-64.

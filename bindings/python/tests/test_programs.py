@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 import header
+import pytest
+
+pytestmark = pytest.mark.slow
 
 PYTHON = header.REPOSITORY / "bindings" / "python"
 

@@ -8,6 +8,8 @@ import sys
 import pytest
 from test_instruction_sets import AVAILABLE, DIRECTORY
 
+pytestmark = pytest.mark.slow
+
 THREADS = [1, 2, 5]
 
 
