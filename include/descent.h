@@ -163,7 +163,142 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *             c1 = 1 - beta1^t, c2 = 1 - beta2^t; both 1 without                         bias_correction 1
  *             bias_correction (Kingma and Ba 2015, algorithm 1)
  *             amsgrad: the greatest v so far instead of v         v_max (amsgrad)  amsgrad 0
- *             (Reddi, Kale and Kumar 2018)
+ *             (Reddi, Kale and Kumar 2018); epsilon_root is                        epsilon_root 0
+ *             added to what is under the root, as in Optax
+ *
+ * The others, each as the first named of its references in Tests/Golden/METHODS.md has it. What a formula does before its
+ * decoupled decay is written here where the decay has another default, or a place of its own in the formula.
+ *
+ *   adamw (Loshchilov and Hutter 2019)
+ *       w *= 1 - learning_rate * decoupled_weight_decay; m = beta1 * m + (1 - beta1) * g
+ *       v = beta2 * v + (1 - beta2) * g^2
+ *       w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
+ *       state: m, v, v_max; options: learning_rate .001, beta1 .9, beta2 .999, epsilon 1e-8, bias_correction 1,
+ *         decoupled_weight_decay .01, amsgrad 0, epsilon_root 0
+ *   adamax (Kingma and Ba 2015)
+ *       m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g| + epsilon)
+ *       w -= learning_rate / (1 - beta1^t) * m / u
+ *       state: m, u; options: learning_rate .002, beta1 .9, beta2 .999, epsilon 1e-8
+ *   nadam (Dozat 2016)
+ *       mu(t) = beta1 * (1 - 0.96^(t * momentum_decay) / 2); P(t) = mu(1) ... mu(t); m and v as in adam
+ *       w -= learning_rate * ((1 - mu(t)) * g / (1 - P(t)) + mu(t + 1) * m / (1 - P(t + 1))) / (sqrt(v / (1
+ *         - beta2^t) + epsilon_root) + epsilon)
+ *       state: m, v; options: learning_rate .002, momentum_decay .004, beta1 .9, beta2 .999, epsilon 1e-8,
+ *         epsilon_root 0
+ *   radam (Liu et al. 2020)
+ *       m and v as in adam; n = 2 / (1 - beta2) - 1; p = n - 2 * t * beta2^t / (1 - beta2^t)
+ *       p > 5: r = sqrt((p - 4) * (p - 2) * n / ((n - 4) * (n - 2) * p)) and w -= learning_rate * r * (m /
+ *         (1 - beta1^t)) * sqrt(1 - beta2^t) / (sqrt(v) + epsilon)
+ *       else w -= learning_rate * m / (1 - beta1^t)
+ *       state: m, v; options: learning_rate .001, beta1 .9, beta2 .999, epsilon 1e-8, epsilon_root 0,
+ *         nesterov_momentum 0
+ *   adadelta (Zeiler 2012)
+ *       s = rho * s + (1 - rho) * g^2; d = sqrt(u + epsilon) / sqrt(s + epsilon) * g
+ *       u = rho * u + (1 - rho) * d^2; w -= learning_rate * d
+ *       state: mean_square, mean_square_update; options: learning_rate 1, epsilon 1e-6, rho .9
+ *   rprop (Riedmiller and Braun 1993)
+ *       a *= eta_plus where g * p > 0, eta_minus where g * p < 0
+ *       a in [minimum_step, maximum_step], a = learning_rate at first; g = 0 where g * p < 0
+ *       w -= sign(g) * a; p = g
+ *       state: previous_gradient, step_size; options: learning_rate .01, eta_minus .5, eta_plus 1.2,
+ *         minimum_step 1e-6, maximum_step 50
+ *   asgd (Polyak and Juditsky 1992)
+ *       w = w * (1 - lambd * e) - e * g; average += (w - average) / max(1, t - 1 - t0)
+ *       e = learning_rate / (1 + lambd * learning_rate * t)^alpha for the next step
+ *       state: average; options: learning_rate .01, alpha .75, lambd .0001, t0 1e6
+ *   lion (Chen et al. 2023)
+ *       w *= 1 - learning_rate * decoupled_weight_decay
+ *       w -= learning_rate * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g
+ *       state: m; options: learning_rate .0001, beta1 .9, beta2 .99, decoupled_weight_decay .001
+ *   signum (Bernstein et al. 2018)
+ *       m = momentum_decay * m + (1 - momentum_decay) * g; w -= learning_rate * sign(m)
+ *       state: m; options: learning_rate .001, momentum_decay .9
+ *   adan (Xie et al. 2022)
+ *       d = g - previous_gradient; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * d
+ *       n = beta3 * n + (1 - beta3) * (g + (1 - beta2) * d)^2
+ *       w -= learning_rate * (m / (1 - beta1^t) + (1 - beta2) * v / (1 - beta2^t)) / (sqrt(n / (1 - beta3^t)
+ *         + epsilon_root) + epsilon)
+ *       state: m, v, n, previous_gradient; options: learning_rate .001, beta1 .98, beta2 .92, epsilon 1e-8,
+ *         beta3 .99, epsilon_root 1e-8, proximal_weight_decay 0
+ *   ademamix (Pagliardini et al. 2024)
+ *       m = beta1 * m + (1 - beta1) * g; slow_m = beta3 * slow_m + (1 - beta3) * g
+ *       v = beta2 * v + (1 - beta2) * g^2
+ *       w -= learning_rate * (m / (1 - beta1^t) + alpha * slow_m) / (sqrt(v / (1 - beta2^t) + epsilon_root)
+ *         + epsilon)
+ *       state: m, slow_m, v; options: learning_rate .001, beta1 .9, beta2 .999, epsilon 1e-8, beta3 .9999,
+ *         epsilon_root 0, alpha 5, slow_warmup_steps 0
+ *   adabelief (Zhuang et al. 2020)
+ *       m = beta1 * m + (1 - beta1) * g; s = beta2 * s + (1 - beta2) * (g - m)^2 + epsilon_root
+ *       w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon)
+ *       state: m, s; options: learning_rate .001, beta1 .9, beta2 .999, epsilon 1e-16, epsilon_root 1e-16,
+ *         nesterov_momentum 0
+ *   yogi (Zaheer et al. 2018)
+ *       m = beta1 * m + (1 - beta1) * g; v -= (1 - beta2) * sign(v - g^2) * g^2
+ *       w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ *       state: m, v; options: learning_rate .01, beta1 .9, beta2 .999, epsilon .001, initial_accumulator 1e-6
+ *   adopt (Taniguchi et al. 2024)
+ *       t = 1: v = g^2; t > 1: n = g / max(sqrt(v), epsilon), within -t^(1/4) and t^(1/4)
+ *       m = beta1 * m + (1 - beta1) * n; w -= learning_rate * m; v = beta2 * v + (1 - beta2) * g^2
+ *       state: m, v; options: learning_rate .001, beta1 .9, beta2 .9999, epsilon 1e-6, nesterov_momentum 0,
+ *         clip_update 1
+ *   ftrl (McMahan et al. 2013, algorithm 1)
+ *       z += g - (sqrt(n + g^2) - sqrt(n)) / learning_rate * w; n += g^2
+ *       w = 0 if |z| <= l1, else (sign(z) * l1 - z) / ((beta + sqrt(n)) / learning_rate + l2)
+ *       state: z, n; options: learning_rate .1, beta 1, l1 0, l2 0
+ *   schedule_free_sgd (Defazio et al. 2024)
+ *       c = weight(t) / (weight(1) + ... + weight(t))
+ *       y += c * (z - y) + learning_rate * (momentum_decay * (1 - c) - 1) * g; z -= learning_rate * g
+ *       the average is x = (y - (1 - momentum_decay) * z) / momentum_decay
+ *       state: z; options: learning_rate 1, momentum_decay .9, rate_power 2, average_power 0
+ *   schedule_free_adamw (Defazio et al. 2024)
+ *       v = beta2 * v + (1 - beta2) * g^2
+ *       d = g / (sqrt(v / (1 - beta2^t)) + epsilon) + decoupled_weight_decay * y
+ *       c = weight(t) / (weight(1) + ... + weight(t))
+ *       y += c * (z - y) + learning_rate * (beta1 * (1 - c) - 1) * d; z -= learning_rate * d
+ *       the average is x = (y - (1 - beta1) * z) / beta1
+ *       state: z, v; options: learning_rate .0025, beta1 .9, beta2 .999, epsilon 1e-8, rate_power 2,
+ *         average_power 0
+ *   mars (Yuan et al. 2024)
+ *       c = g + gamma * beta1 / (1 - beta1) * (g - previous_gradient)
+ *       c /= max(1, |c|), the norm of the tensor; m = beta1 * m + (1 - beta1) * c
+ *       v = beta2 * v + (1 - beta2) * c^2; w *= 1 - learning_rate * decoupled_weight_decay
+ *       w -= learning_rate * (m / (1 - beta1^t)) * sqrt(1 - beta2^t) / (sqrt(v + 1e-15) + epsilon)
+ *       state: m, v, previous_gradient, v_max; options: learning_rate .003, beta1 .95, beta2 .99, epsilon 1e-8,
+ *         amsgrad 0, gamma .025, vectors_too 0, vector_learning_rate .003, vector_beta1 .9, vector_beta2 .95,
+ *         vector_weight_decay .1
+ *   lars (You, Gitman and Ginsburg 2017)
+ *       u = g + weight_decay * w
+ *       r = trust_coefficient * |w| / (|u| + epsilon), norms of the tensor, or 1 if one is 0
+ *       velocity = momentum_decay * velocity - learning_rate * r * u; w += velocity
+ *       state: velocity; options: learning_rate .1, momentum_decay .9, epsilon 0, nesterov_momentum 0,
+ *         trust_coefficient .001
+ *   lamb (You et al. 2020)
+ *       m and v as in adam
+ *       u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon) +
+ *         decoupled_weight_decay * w
+ *       w -= learning_rate * |w| / |u| * u, norms of the tensor; the quotient is 1 if one is 0
+ *       state: m, v; options: learning_rate .001, beta1 .9, beta2 .999, epsilon 1e-6, epsilon_root 0
+ *   novograd (Ginsburg et al. 2019)
+ *       n = beta2 * n + (1 - beta2) * |g|^2, |g|^2 in the first step, of the tensor
+ *       m = beta1 * m + g / (sqrt(n + epsilon_root) + epsilon) + decoupled_weight_decay * w
+ *       w -= learning_rate * m
+ *       state: m, n; options: learning_rate .001, beta1 .9, beta2 .25, epsilon 1e-6, epsilon_root 0
+ *   prodigy (Mishchenko and Defazio 2023)
+ *       e = d * learning_rate; N = beta3 * N + sum(d / initial_distance * e * g * (w0 - w))
+ *       s = beta3 * s + d / initial_distance * e * g; m = beta1 * m + d * (1 - beta1) * g
+ *       v = beta2 * v + d^2 * (1 - beta2) * g^2
+ *       d = max(d, distance_coefficient * N / sum(|s|)), sums over all tensors
+ *       w -= e * (m / (sqrt(v) + d * epsilon) + decoupled_weight_decay * w)
+ *       state: m, v, s, initial_values; options: learning_rate 1, beta1 .9, beta2 .999, epsilon 1e-8,
+ *         bias_correction 0, beta3 0, initial_distance 1e-6, distance_coefficient 1, growth_rate 0,
+ *         safeguard_warmup 0
+ *
+ * rprop is for full batches; its learning rate is the first step size. asgd's average and the averages of schedule_free_sgd and
+ * schedule_free_adamw are what is to be evaluated; the tensors hold the points where gradients are taken. adan: each beta is
+ * the share that is kept; the dialect pytorch multiplies differences by beta2, as the paper does, instead of 1 - beta2. mars
+ * treats tensors of one row as adamw does, with the vector options, unless vectors_too is set. prodigy's sums run over all
+ * tensors of a step; its beta3 of 0 stands for sqrt(beta2), its growth_rate of 0 for no limit. lars, lamb, novograd, mars and
+ * prodigy sum up in double and in a fixed order, so that their bits depend neither on threads nor on the instruction set.
  * ============================================================================================================ */
 
 typedef enum descent_algorithm {

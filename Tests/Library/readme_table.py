@@ -1,4 +1,9 @@
-"""Prints the README's table of optimizers from the library's own: PYTHONPATH=bindings/python python readme_table.py"""
+"""Prints the page of all optimizers from the library's own table: PYTHONPATH=bindings/python python readme_table.py
+
+The README shows the rows of the course's.
+"""
+
+from collections.abc import Iterable
 
 import descent
 from descent import _table
@@ -9,20 +14,42 @@ COMMON = set.intersection(*(set(algorithm.options) for algorithm in _table.ALGOR
 
 def option_cell(algorithm: _table.Algorithm) -> str:
     """The algorithm's own options with their defaults."""
-    own = [option for option in algorithm.options.values() if option.name not in COMMON]
+    own = [
+        option
+        for option in algorithm.options.values()
+        if option.name not in COMMON or option.default != _table.ALGORITHMS["sgd"].options[option.name].default
+    ]
     return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own)
 
 
-def table() -> str:
+COURSE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+PAGE = """\
+# All optimizers
+
+Made by `Tests/Library/readme_table.py` from the library's own table. Defaults, those of the textbook's dialect, are in brackets;
+a default of the options that all optimizers have is shown where it is another one here. [descent.h](../include/descent.h) has
+the sources, [METHODS.md](../Tests/Golden/METHODS.md) the references' exact arithmetic, and
+[OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to do.
+
+{table}
+"""
+
+
+def table(names: Iterable[str] = COURSE) -> str:
     """A Markdown table, a row for each optimizer."""
     rows = ["| optimizer | update | state | options |", "|---|---|---|---|"]
-    for algorithm in _table.ALGORITHMS.values():
+    for algorithm in map(_table.ALGORITHMS.__getitem__, names):
         assert hasattr(descent, algorithm.title)
         state = ", ".join(f"`{name}`" for name in algorithm.state_names) or "none"
-        formula = "<br>".join(f"`{part}`" for part in algorithm.formula.split("; "))
+        formula = "<br>".join(f"`{part}`" for part in algorithm.formula.split("; ")).replace("|", "\\|")
         rows.append(f"| {algorithm.title} | {formula} | {state} | {option_cell(algorithm)} |")
     return "\n".join(rows)
 
 
+def page() -> str:
+    """The page of all of them."""
+    return PAGE.format(table=table(_table.ALGORITHMS))
+
+
 if __name__ == "__main__":
-    print(table())
+    print(page(), end="")

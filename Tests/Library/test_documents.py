@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from readme_table import table
+from readme_table import page, table
 from speed.report import readme, store
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +18,7 @@ def test_readme_shows_the_examples_word_for_word(program):
 
 def test_readme_table_is_that_of_the_library():
     assert table() in README
+    assert (ROOT / "bindings" / "METHODS.md").read_text() == page()
 
 
 @pytest.mark.skipif(readme.BEGIN not in README, reason="the README has no table of speed")
