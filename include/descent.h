@@ -536,6 +536,15 @@ descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, doubl
  * tracks the health. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
 
+/* Puts the averaged parameters of schedule_free_sgd, schedule_free_adamw and asgd into the tensors, to be evaluated, or the
+ * training ones back, with the bits that they had: these are kept meanwhile, in as much memory as the tensors have, and saved
+ * with the optimizer. The tensors are those of the steps; their gradients do not matter and may be NULL. While averaged
+ * parameters are in place a step is DESCENT_ERROR_INVALID_ARGUMENT, as is asking for what is there already, or before the
+ * first step. DESCENT_ERROR_UNSUPPORTED for an algorithm without averages, and where the option that they follow from
+ * (momentum_decay, beta1) is 0; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_SHAPE_MISMATCH; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_use_average(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count,
+                                             bool use);
+
 /* How many steps have been made since creation or reset; 0 for NULL. */
 uint64_t descent_optimizer_step_count(const descent_optimizer *optimizer);
 

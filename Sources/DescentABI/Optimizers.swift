@@ -118,6 +118,17 @@ public func descent_optimizer_step(
   }
 }
 
+@_cdecl("descent_optimizer_use_average") @implementation
+public func descent_optimizer_use_average(
+  _ optimizer: OpaquePointer!, _ tensors: UnsafePointer<descent_tensor>!, _ count: Int, _ use: Bool
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let tensors = try require(tensors, "tensors")
+    try optimizer.pointee.useAverage(TensorList(tensors, count: count), use)
+  }
+}
+
 @_cdecl("descent_optimizer_step_count") @implementation
 public func descent_optimizer_step_count(_ optimizer: OpaquePointer!) -> UInt64 {
   guard let optimizer else { return 0 }

@@ -55,6 +55,13 @@ private func describe<Rule: UpdateRule>(
   rule.pointee.formula = cString(Rule.formula)
   rule.pointee.prepare = prepare
   rule.pointee.decays_itself = Rule.decaysItself
+  switch Rule.average {
+  case .none: rule.pointee.average = KERNEL_NO_AVERAGE
+  case .state(let state): (rule.pointee.average, rule.pointee.average_state) = (KERNEL_AVERAGE_IS_STATE, state)
+  case .beyond(let state, let option):
+    (rule.pointee.average, rule.pointee.average_state) = (KERNEL_AVERAGE_IS_BEYOND, state)
+    rule.pointee.average_option = option.rawValue
+  }
   let states = Rule.states
   for index in 0..<states.count {
     let state = states.list[index]

@@ -18,6 +18,8 @@ protocol UpdateRule {
   static var scalars: RuleScalars { get }
   /// Whether decoupled weight decay is the rule's own affair, and not done before it.
   static var decaysItself: Bool { get }
+  /// Where the averaged parameters are, which are to be evaluated in place of the tensors.
+  static var average: RuleAverage { get }
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double>
@@ -32,6 +34,9 @@ extension UpdateRule {
   }
   static var decaysItself: Bool {
     @inline(__always) get { false }
+  }
+  static var average: RuleAverage {
+    @inline(__always) get { .none }
   }
 }
 
@@ -191,6 +196,14 @@ struct RuleScalars {
   init(
     _ s0: RuleScalar? = nil, _ s1: RuleScalar? = nil, _ s2: RuleScalar? = nil, _ s3: RuleScalar? = nil
   ) { list = [s0, s1, s2, s3] }
+}
+
+/// Where a rule's averaged parameters are; the states are those with these numbers.
+enum RuleAverage {
+  case none
+  case state(UInt32)
+  /// On the way from the state to the tensor and beyond it: `w + (1 − 1/β) (s − w)`.
+  case beyond(UInt32, by: kernel_option)
 }
 
 /// An option of a rule, with its default in each dialect.

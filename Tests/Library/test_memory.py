@@ -14,6 +14,7 @@ OTHERS = {
     "descent_set_thread_count",
     "descent_set_parallel_for",
     "descent_option_range",
+    "descent_algorithm_state_shape",
     "descent_checksum",
     "descent_optimizer_state",  # of every optimizer that is compared there,
     "descent_optimizer_health",

@@ -145,6 +145,10 @@ typedef enum kernel_layout {
     KERNEL_EACH_TENSOR = 1 /* one; kernels do not see it */
 } kernel_layout;
 
+/* Where a rule's averaged parameters are, if it has any: with the state buffer s and the option's value b, at s itself, or at
+ * w + (1 - 1 / b) * (s - w). */
+typedef enum kernel_average { KERNEL_NO_AVERAGE = 0, KERNEL_AVERAGE_IS_STATE = 1, KERNEL_AVERAGE_IS_BEYOND = 2 } kernel_average;
+
 /* The sums of a tensor, and of all tensors of the step. */
 typedef struct kernel_sums {
     double  tensor[KERNEL_MAX_SUMS], all[KERNEL_MAX_SUMS];
@@ -188,6 +192,8 @@ typedef struct kernel_rule {
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double. */
     void (*prepare)(const kernel_preparation *preparation);
+    kernel_average         average;
+    uint32_t               average_state, average_option;
     bool                   decays_itself; /* decoupled weight decay is in its constants, not in the stages */
     size_t                 scalar_count;
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];

@@ -8,6 +8,8 @@ public struct Optimizer: ~Copyable {
   var groups: OptionGroups
   var state = OptimizerState()
   var sums = TensorSums()
+  /// The training parameters while averaged ones are in the tensors; else nothing.
+  var training = OptimizerState()
   var plateau = Plateau()
   var recorder = HealthRecorder()
 
@@ -68,6 +70,7 @@ public struct Optimizer: ~Copyable {
   public mutating func reset() {
     state = OptimizerState()
     sums = TensorSums()
+    training = OptimizerState()
     groups.setScalars(algorithm.initialScalars)
     stepCount = 0
     plateau = Plateau()
@@ -134,6 +137,10 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {
+    if usesAverage {
+      throw Failure(
+        .invalidArgument, "optimizer: the averaged parameters are in the tensors; the training ones must be put back first")
+    }
     if state.suits(tensors) { return }
     try state.check(count: tensors.count)
     for index in 0..<tensors.count {

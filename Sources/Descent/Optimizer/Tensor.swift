@@ -74,6 +74,17 @@ public struct TensorList {
       group: tensor.group)
   }
 
+  /// The shape of a tensor whose gradient does not matter.
+  func checkedShape(_ index: Int) throws(Failure) -> Shape {
+    let tensor = list[index]
+    do throws(Failure) {
+      if tensor.values == nil { throw Failure(.nullPointer, "values is NULL") }
+      return try Shape(rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype))
+    } catch {
+      throw Failure(error.kind, "tensor \(index): \(error.message)")
+    }
+  }
+
   /// As the caller describes it.
   func raw(_ index: Int) -> UnsafePointer<kernel_tensor> { list + index }
 

@@ -13,6 +13,7 @@ extension Optimizer: Savable {
     try state.write(&fields, algorithm)
     // The last update counts only where the next step follows it.
     if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
+    try training.listTraining(&fields)
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> Optimizer {
@@ -28,7 +29,25 @@ extension Optimizer: Savable {
     optimizer.state = try OptimizerState.read(&fields, algorithm)
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
+    optimizer.training = try OptimizerState.readTraining(&fields, optimizer.state)
     return optimizer
+  }
+}
+
+extension OptimizerState {
+  /// The training parameters, while averaged ones are in the tensors.
+  func listTraining(_ fields: inout Fields) throws(Failure) {
+    for index in 0..<count {
+      try fields.array(named: "tensor.\(index).training_values", shape(index).entry, buffer(0, tensor: index)!)
+    }
+  }
+
+  static func readTraining(_ fields: inout Fields, _ state: borrowing OptimizerState) throws(Failure) -> OptimizerState {
+    guard state.count > 0, fields.has("tensor.0.training_values", whenWriting: false) else { return OptimizerState() }
+    for index in 0..<state.count { try fields.require("tensor.\(index).training_values", state.shape(index).entry) }
+    let training = try OptimizerState(count: state.count, present: 1) { state.shape($0) }
+    try training.listTraining(&fields)
+    return training
   }
 }
 

@@ -20,6 +20,7 @@ enum ASGD: UpdateRule {
       RuleOption(KERNEL_T0, 1e6))
   }
   static var scalars: RuleScalars { RuleScalars(RuleScalar("rate")) }
+  static var average: RuleAverage { .state(0) }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let (rate, lambda, t) = (options[KERNEL_LEARNING_RATE], options[KERNEL_LAMBD], Double(step))

@@ -21,6 +21,7 @@ enum ScheduleFreeAdamW: UpdateRule {
   }
   static var scalars: RuleScalars { scheduleFreeScalars }
   static var decaysItself: Bool { true }
+  static var average: RuleAverage { .beyond(0, by: KERNEL_BETA1) }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let share = scheduleFreeShare(step, options, &scalars)

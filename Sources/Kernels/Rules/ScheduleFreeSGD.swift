@@ -22,6 +22,7 @@ enum ScheduleFreeSGD: UpdateRule {
   }
   static var scalars: RuleScalars { scheduleFreeScalars }
   static var decaysItself: Bool { true }
+  static var average: RuleAverage { .beyond(0, by: KERNEL_MOMENTUM_DECAY) }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let share = scheduleFreeShare(step, options, &scalars)

@@ -235,6 +235,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_optimizer_learning_rate": (Status, (OptimizerPointer, _doubles)),
     "descent_optimizer_report_loss": (Status, (OptimizerPointer, c_double)),
     "descent_optimizer_step": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t)),
+    "descent_optimizer_use_average": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t, c_bool)),
     "descent_optimizer_step_count": (c_uint64, (OptimizerPointer,)),
     "descent_optimizer_reset": (Status, (OptimizerPointer,)),
     "descent_optimizer_health": (Status, (OptimizerPointer, POINTER(HealthRecord))),

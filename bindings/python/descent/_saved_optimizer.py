@@ -15,6 +15,8 @@ from .health import Health
 _DTYPES: dict[int, np.dtype[Any]] = {value: dtype for dtype, value in DTYPES.items()}
 _BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
 _KEPT = "kept."
+# What a tensor may have besides its state, of its shape.
+_OTHERS = ("last_update", "training_values")
 _COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite", "state_not_finite")
 
 
@@ -26,11 +28,12 @@ class SavedTensor:
     columns: int
     dtype: np.dtype[Any]
     state: dict[str, Array] = field(default_factory=dict)
-    last_update: Array | None = None
+    # The last update, and the training parameters while averaged ones are in place, if they were saved.
+    others: dict[str, Array] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Array]:
-        """The state, and the last update if there is one."""
-        return self.state if self.last_update is None else self.state | {"last_update": self.last_update}
+        """All of it."""
+        return self.state | self.others
 
     def reshape(self, shape: tuple[int, ...]) -> None:
         """Gives the arrays of the tensor's shape the one that Python knows."""
@@ -38,8 +41,7 @@ class SavedTensor:
         self.state = {
             name: array.reshape(shape) if array.shape in (own, shape) else array for name, array in self.state.items()
         }
-        if self.last_update is not None:
-            self.last_update = self.last_update.reshape(shape)
+        self.others = {name: array.reshape(shape) for name, array in self.others.items()}
 
 
 @dataclass
@@ -176,7 +178,10 @@ def _tensor_from_dict(state: StateReader, index: int, algorithm: Algorithm, shap
         for name in algorithm.state_names
         if state.has(prefix + name) or (index > 0 and state.has_taken(f"tensor.0.{name}"))
     }
-    update = f"{prefix}last_update"
-    has_update = state.has(update) or (index > 0 and state.has_taken("tensor.0.last_update"))
+    others = {
+        name: state.array(prefix + name, dtype, shape)
+        for name in _OTHERS
+        if state.has(prefix + name) or (index > 0 and state.has_taken(f"tensor.0.{name}"))
+    }
     rows, columns = row_shape(shape)
-    return SavedTensor(rows, columns, dtype, buffers, state.array(update, dtype, shape) if has_update else None)
+    return SavedTensor(rows, columns, dtype, buffers, others)

@@ -168,6 +168,18 @@ class TensorList:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
         self._remember(pairs)
 
+    def values_alone(self, values: Sequence[Array], names: Names) -> ctypes.Array[Tensor]:
+        """The tensors' values as a C array without gradients, checked."""
+        structs = (Tensor * len(self.keys))()
+        for key, array, layout, own, struct in zip(
+            self.keys, values, self.layouts, self._structs, structs, strict=True
+        ):
+            name = names(key)[0]
+            _judge(array, array, layout, name, name)
+            struct.values = address(array)
+            struct.rows, struct.columns, struct.dtype, struct.group = own.rows, own.columns, own.dtype, own.group
+        return structs
+
     def _remember(self, pairs: Sequence[tuple[Array, Array]]) -> None:
         came_before = [seen() for seen in self._seen] or [None] * len(pairs)
         gradients = [gradient for _, gradient in pairs]

@@ -5,7 +5,8 @@ formulas are stated once, in the library.
 """
 
 import ctypes
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -211,6 +212,44 @@ class Optimizer(SavableOptimizer):
         status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
         if status:
             check(status, tensors.words())
+
+    @contextmanager
+    def averaged(self, params: Mapping[Any, Array] | Sequence[Array]) -> Iterator[None]:
+        """Has the averaged parameters in the arrays while the block runs, and the training ones again behind it.
+
+        For ScheduleFreeSGD, ScheduleFreeAdamW and ASGD, whose averages are what is to be evaluated:
+
+            with optimizer.averaged(params):
+                loss = evaluate(params)
+
+        The training parameters come back with the bits that they had, whatever was written meanwhile.
+
+        params: the dict of update(), or the first arrays of step()'s pairs, in their order
+
+        UnsupportedError: the algorithm has no averages, or they cannot be found (momentum_decay or beta1 is 0).
+        InvalidArgumentError: before the first step, or the averages are in place already; so is a step in the block.
+        ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training parameters.
+        """
+        self._use_average(params, True)
+        try:
+            yield
+        finally:
+            self._use_average(params, False)
+
+    def _use_average(self, params: Mapping[Any, Array] | Sequence[Array], use: bool) -> None:
+        handle, tensors = self._require_open(), self._tensors
+        if tensors is None:
+            raise InvalidArgumentError(f"this {type(self).__name__} has made no step yet, so it has no averages")
+        if isinstance(params, Mapping):
+            tensors.require_keys(params, params)
+            values, names = [params[key] for key in tensors.keys], names_in_dicts
+        else:
+            values, names = list(params), names_in_pairs
+            if len(values) != len(tensors.keys):
+                raise ShapeMismatchError(f"{len(values)} tensors, but the first step had {len(tensors.keys)}")
+        structs = tensors.values_alone(values, names)
+        status = library.descent_optimizer_use_average(handle.pointer, structs, len(structs), use)
+        check(status, tensors.words())
 
     def state(self, tensor: Hashable, name: str) -> Array:
         """A copy of one state buffer, in the shape of its tensor; of shape (1, 1) where it is one number of the tensor.

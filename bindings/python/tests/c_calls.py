@@ -30,6 +30,7 @@ INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
 FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 
 ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 2, 1, 20
+SCHEDULE_FREE_ADAMW = 26
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
 CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
 CAPACITY, ENTRIES = 4096, 16
@@ -98,6 +99,10 @@ class World:
         self.optimizer, self.fresh_optimizer = self._optimizer(), self._optimizer()
         require_ok(library.descent_optimizer_step(self.optimizer, self.tensors, 2))
         require_ok(library.descent_optimizer_set_group(self.optimizer, GROUP, LEARNING_RATE, 0.25))
+        # One that has averages.
+        self.averaging = OptimizerPointer()
+        require_ok(library.descent_optimizer_create(SCHEDULE_FREE_ADAMW, ctypes.byref(self.averaging)))
+        require_ok(library.descent_optimizer_step(self.averaging, self.tensors, 2))
         self.sampler = SamplerPointer()
         require_ok(library.descent_sampler_create(SAMPLES, 2, SHUFFLE, None, 1, ctypes.byref(self.sampler)))
         self.classifier = ClassifierPointer()
@@ -124,7 +129,7 @@ class World:
 
     def close(self):
         """Frees the handles, those too that a call made."""
-        for optimizer in (self.optimizer, self.fresh_optimizer, self.trainer, self.pointers[2]):
+        for optimizer in (self.optimizer, self.fresh_optimizer, self.averaging, self.trainer, self.pointers[2]):
             library.descent_optimizer_free(optimizer)
         for classifier in (self.classifier, self.pointers[3]):
             library.descent_classifier_free(classifier)
@@ -270,6 +275,7 @@ RIGHT = {
     "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
     "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
     "descent_optimizer_step": lambda w: [w.optimizer, w.tensors, 2],
+    "descent_optimizer_use_average": lambda w: [w.averaging, w.tensors, 2, True],
     "descent_optimizer_reset": lambda w: [w.optimizer],
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
     "descent_algorithm_from_name": lambda w: [b"adam", ctypes.pointer(w.number)],

@@ -1,0 +1,69 @@
+import CDescentKernels
+
+extension Optimizer {
+  /// Whether the averaged parameters are in the tensors.
+  var usesAverage: Bool { training.count > 0 }
+
+  /// Puts the averaged parameters into the tensors, and keeps the training ones; or puts these back, to the bit.
+  public mutating func useAverage(_ tensors: TensorList, _ use: Bool) throws(Failure) {
+    if algorithm.rule.pointee.average == KERNEL_NO_AVERAGE {
+      throw Failure(.unsupported, "optimizer: \(algorithm.name) has no averaged parameters")
+    }
+    if state.count == 0 { throw Failure(.invalidArgument, "optimizer: there are no averages before the first step") }
+    try state.check(count: tensors.count)
+    for index in 0..<tensors.count { try state.check(tensors.checkedShape(index), index) }
+    if use == usesAverage {
+      throw Failure(.invalidArgument, "use: the \(use ? "averaged" : "training") parameters are in place already")
+    }
+    if !use {
+      for index in 0..<tensors.count { copyTraining(index, from: training.buffer(0, tensor: index)!, to: values(tensors, index)) }
+      training = OptimizerState()
+      return
+    }
+    for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
+    let room = try OptimizerState(count: state.count, present: 1) { state.shape($0) }
+    for index in 0..<tensors.count {
+      copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
+      writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
+    }
+    training = room
+  }
+
+  private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer { tensors.raw(index).pointee.values! }
+
+  private func copyTraining(_ index: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+    let shape = state.shape(index)
+    target.copyMemory(from: source, byteCount: shape.count * shape.type.size)
+  }
+
+  /// The value of the option by which an average is found.
+  private func averageOption(group: UInt32) -> Double {
+    let place = groups.index(of: group) ?? 0
+    return groups[place].pointee.values[kernel_option(rawValue: algorithm.rule.pointee.average_option)]
+  }
+
+  private func checkAverage(group: UInt32) throws(Failure) {
+    if algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_BEYOND && averageOption(group: group) == 0 {
+      let option = Option.name(kernel_option(rawValue: algorithm.rule.pointee.average_option))
+      throw Failure(.unsupported, "\(option): with 0 the averaged parameters cannot be found")
+    }
+  }
+
+  private func writeAverage(_ index: Int, to values: UnsafeMutableRawPointer, group: UInt32) {
+    let average = UnsafeRawPointer(state.buffer(Int(algorithm.rule.pointee.average_state), tensor: index)!)
+    if algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_STATE { return copyTraining(index, from: average, to: values) }
+    let beyond = 1 - 1 / averageOption(group: group)
+    let shape = state.shape(index)
+    switch shape.type {
+    case .float32:
+      let (values, average) = (values.assumingMemoryBound(to: Float.self), average.assumingMemoryBound(to: Float.self))
+      for place in 0..<shape.count {
+        let value = Double(values[place])
+        values[place] = Float(value + beyond * (Double(average[place]) - value))
+      }
+    case .float64:
+      let (values, average) = (values.assumingMemoryBound(to: Double.self), average.assumingMemoryBound(to: Double.self))
+      for place in 0..<shape.count { values[place] += beyond * (average[place] - values[place]) }
+    }
+  }
+}
