@@ -33,6 +33,7 @@ static int32_t count_report(const descent_progress_report *report, void *context
 
 static descent_status create(void) { return descent_optimizer_create(algorithm, &new_optimizer); }
 static descent_status step(void) { return descent_optimizer_step(optimizer, tensors, TENSORS); }
+static descent_status use_average(void) { return descent_optimizer_use_average(optimizer, tensors, TENSORS, true); }
 static descent_status set(void) { return descent_optimizer_set(optimizer, DESCENT_LEARNING_RATE, 0.5); }
 static descent_status set_group(void) { return descent_optimizer_set_group(optimizer, 1, DESCENT_LEARNING_RATE, 0.5); }
 static descent_status get(void) { return descent_optimizer_get(optimizer, DESCENT_CLIP_NORM, &out.value); }
@@ -244,6 +245,9 @@ static void check_optimizers(void) {
     check("first step", SOMETHING, NULL, step);
     check("first step with health", SOMETHING, track_health, step);
     check("second step", NOTHING, step_before, step);
+    if (algorithm == DESCENT_ASGD || algorithm == DESCENT_SCHEDULE_FREE_SGD || algorithm == DESCENT_SCHEDULE_FREE_ADAMW) {
+        check("use_average", SOMETHING, step_before, use_average);
+    }
     check("second step, first with health", has_everything ? NOTHING : SOMETHING, step_and_track_health, step);
     check("set", NOTHING, step_before, set);
     check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);

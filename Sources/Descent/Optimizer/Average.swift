@@ -13,15 +13,18 @@ extension Optimizer {
     try state.check(count: tensors.count)
     for index in 0..<tensors.count { try state.check(tensors.checkedShape(index), index) }
     if use == usesAverage {
-      throw Failure(.invalidArgument, "use: the \(use ? "averaged" : "training") parameters are in place already")
+      let which: StaticString = use ? "averaged" : "training"
+      throw Failure(.invalidArgument, "use: the \(which) parameters are in place already")
     }
     if !use {
-      for index in 0..<tensors.count { copyTraining(index, from: training.buffer(0, tensor: index)!, to: values(tensors, index)) }
+      for index in 0..<tensors.count {
+        copyTraining(index, from: training.buffer(0, tensor: index)!, to: values(tensors, index))
+      }
       training = OptimizerState()
       return
     }
     for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
-    let room = try OptimizerState(count: state.count, present: 1) { state.shape($0) }
+    let room = try state.makeRoom(buffers: 1)
     for index in 0..<tensors.count {
       copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
       writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
@@ -29,7 +32,9 @@ extension Optimizer {
     training = room
   }
 
-  private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer { tensors.raw(index).pointee.values! }
+  private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer {
+    tensors.raw(index).pointee.values!
+  }
 
   private func copyTraining(_ index: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
     let shape = state.shape(index)
@@ -51,7 +56,9 @@ extension Optimizer {
 
   private func writeAverage(_ index: Int, to values: UnsafeMutableRawPointer, group: UInt32) {
     let average = UnsafeRawPointer(state.buffer(Int(algorithm.rule.pointee.average_state), tensor: index)!)
-    if algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_STATE { return copyTraining(index, from: average, to: values) }
+    if algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_STATE {
+      return copyTraining(index, from: average, to: values)
+    }
     let beyond = 1 - 1 / averageOption(group: group)
     let shape = state.shape(index)
     switch shape.type {
@@ -62,7 +69,9 @@ extension Optimizer {
         values[place] = Float(value + beyond * (Double(average[place]) - value))
       }
     case .float64:
-      let (values, average) = (values.assumingMemoryBound(to: Double.self), average.assumingMemoryBound(to: Double.self))
+      let (values, average) = (
+        values.assumingMemoryBound(to: Double.self), average.assumingMemoryBound(to: Double.self)
+      )
       for place in 0..<shape.count { values[place] += beyond * (average[place] - values[place]) }
     }
   }

@@ -139,7 +139,8 @@ public struct Optimizer: ~Copyable {
   private mutating func check(_ tensors: TensorList) throws(Failure) {
     if usesAverage {
       throw Failure(
-        .invalidArgument, "optimizer: the averaged parameters are in the tensors; the training ones must be put back first")
+        .invalidArgument,
+        "optimizer: the averaged parameters are in the tensors; the training ones must be put back first")
     }
     if state.suits(tensors) { return }
     try state.check(count: tensors.count)

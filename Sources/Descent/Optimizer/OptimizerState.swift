@@ -96,6 +96,11 @@ struct OptimizerState: ~Copyable {
   /// The bytes of a cache line.
   private static var line: Int { 64 }
 
+  /// Zeroed buffers for the same tensors; a bit for each.
+  func makeRoom(buffers: UInt32) throws(Failure) -> OptimizerState {
+    try OptimizerState(count: count, present: buffers) { shape($0) }
+  }
+
   var base: UnsafeMutableRawPointer { buffers.base }
 
   func shape(_ index: Int) -> Shape { self[index].shape }

@@ -42,10 +42,11 @@ extension OptimizerState {
     }
   }
 
-  static func readTraining(_ fields: inout Fields, _ state: borrowing OptimizerState) throws(Failure) -> OptimizerState {
+  static func readTraining(_ fields: inout Fields, _ state: borrowing OptimizerState) throws(Failure) -> OptimizerState
+  {
     guard state.count > 0, fields.has("tensor.0.training_values", whenWriting: false) else { return OptimizerState() }
     for index in 0..<state.count { try fields.require("tensor.\(index).training_values", state.shape(index).entry) }
-    let training = try OptimizerState(count: state.count, present: 1) { state.shape($0) }
+    let training = try state.makeRoom(buffers: 1)
     try training.listTraining(&fields)
     return training
   }
@@ -95,7 +96,7 @@ extension HealthRecorder {
     for index in 0..<state.count {
       try fields.require("tensor.\(index).last_update", state.shape(index).entry)
     }
-    let room = try OptimizerState(count: state.count, present: buffers) { state.shape($0) }
+    let room = try state.makeRoom(buffers: buffers)
     let recorder = HealthRecorder(health, room: room)
     try recorder.listLastUpdates(&fields)
     return recorder

@@ -898,7 +898,7 @@ class AdEMAMix(Optimizer):
         beta3: float = 0.9999,
         epsilon_root: float = 0.0,
         alpha: float = 5.0,
-        slow_warmup_steps: float = 0.0,
+        slow_warmup_steps: int = 0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -928,7 +928,7 @@ class AdEMAMix(Optimizer):
     beta3: float
     epsilon_root: float
     alpha: float
-    slow_warmup_steps: float
+    slow_warmup_steps: int
 
 class AdaBelief(Optimizer):
     def __init__(
