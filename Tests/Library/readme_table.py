@@ -26,10 +26,10 @@ COURSE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 PAGE = """\
 # All optimizers
 
-Made by `Tests/Library/readme_table.py` from the library's own table. Defaults, those of the textbook's dialect, are in brackets;
-a default of the options that all optimizers have is shown where it is another one here. [descent.h](../include/descent.h) has
-the sources, [METHODS.md](../Tests/Golden/METHODS.md) the references' exact arithmetic, and
-[OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to do.
+Made by `Tests/Library/readme_table.py` from the library's own table. Defaults, those of the textbook's dialect, are in
+brackets; that of an option which all optimizers have is shown where it differs from theirs.
+[descent.h](../include/descent.h) has the sources, [METHODS.md](../Tests/Golden/METHODS.md) the references' exact
+arithmetic, and [OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to do.
 
 {table}
 """

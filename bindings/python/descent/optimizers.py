@@ -228,7 +228,7 @@ class Optimizer(SavableOptimizer):
 
         UnsupportedError: the algorithm has no averages, or they cannot be found (momentum_decay or beta1 is 0).
         InvalidArgumentError: before the first step, or the averages are in place already; so is a step in the block.
-        ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training parameters.
+        ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training ones.
         """
         self._use_average(params, True)
         try:
