@@ -139,7 +139,8 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  * Before the formula, in this order, come: limiting g to [-clip_value, clip_value]; scaling all gradients of the step
  * so that their common Euclidean norm is at most clip_norm; changing the sign of g to maximize; coupled decay,
  * g += weight_decay * w (the gradient of an L2 penalty of weight_decay / 2 * w^2); decoupled decay,
- * w *= 1 - learning_rate * decoupled_weight_decay (Loshchilov and Hutter 2019). Each is off at first.
+ * w *= 1 - learning_rate * decoupled_weight_decay (Loshchilov and Hutter 2019), and w *= 1 - rate_free_weight_decay. Each is
+ * off at first.
  *
  *   name      update                                                    state            options: default
  *   sgd       w -= learning_rate * g                                                     learning_rate .01
@@ -414,8 +415,18 @@ typedef enum descent_option {
     DESCENT_DISTANCE_COEFFICIENT = 72,/* (g) [0, inf), default 1: what each further estimate is multiplied with */
     DESCENT_GROWTH_RATE = 73,         /* (g) [0, inf), default 0: by how much the estimate may grow in a step; 0: by
                                        * any amount */
-    DESCENT_SAFEGUARD_WARMUP = 74     /* (g) 0 or 1, default 0: whether a warm-up leaves the estimate's denominator
+    DESCENT_SAFEGUARD_WARMUP = 74,    /* (g) 0 or 1, default 0: whether a warm-up leaves the estimate's denominator
                                        * alone */
+    DESCENT_RATE_FREE_WEIGHT_DECAY = 75, /* (g) [0, 1], default 0: w *= 1 - this in each step, whatever the learning
+                                       * rate is */
+    DESCENT_PLATEAU_RISES = 76,         /* 0 or 1, default 0: whether the plateau schedule is told of what is better
+                                       * the higher it is, an accuracy */
+    DESCENT_PLATEAU_THRESHOLD = 77,     /* [0, inf), default 1e-4: what is better by less than this share of the best
+                                       * is no progress */
+    DESCENT_COOLDOWN = 78,              /* whole, [0, 2^53], default 0: so many reports after the rate was lowered do
+                                       * not count */
+    DESCENT_CYCLE_DECAY = 79            /* [0, 1], default 1: by how much lower each cosine restart begins than the
+                                       * one before */
 } descent_option;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a
@@ -437,13 +448,14 @@ typedef enum descent_schedule {
     DESCENT_SCHEDULE_POLYNOMIAL = 4,      /* m + (1 - m) * (1 - min(k / N, 1))^p */
     DESCENT_SCHEDULE_COSINE = 5,          /* m + (1 - m) * (1 + cos(pi * min(k / N, 1))) / 2 */
     DESCENT_SCHEDULE_COSINE_RESTARTS = 6, /* the same over and over, with cycles of N, N * c, N * c^2, ... steps
-                                           * (Loshchilov and Hutter 2017) */
+                                           * (Loshchilov and Hutter 2017); cycle n, from 0, times cycle_decay^n */
     DESCENT_SCHEDULE_ONE_CYCLE = 7,       /* along a cosine from cycle_start at k = 0 up to 1 at k = cycle_rise * N - 1, then
                                            * down to m at k = N - 1: counted from 1 these are the first step, step
                                            * cycle_rise * N and step N (Smith and Topin 2017, as PyTorch's OneCycleLR) */
     DESCENT_SCHEDULE_PLATEAU = 8          /* multiplied by f, to no less than m, when descent_optimizer_report_loss() has
                                            * brought no progress more than `patience` times: a loss lower than the best by
-                                           * more than a ten-thousandth of it (as PyTorch's ReduceLROnPlateau) */
+                                           * more than plateau_threshold of it, or higher with plateau_rises (as PyTorch's
+                                           * ReduceLROnPlateau, with its cooldown) */
 } descent_schedule;
 
 /* Whose arithmetic: the same names stand for different formulas and defaults.
@@ -523,7 +535,7 @@ descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, u
 /* The learning rate of the next step: the option's value as the schedule changes it. */
 descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
 
-/* Tells the plateau schedule how the training goes, usually once an epoch. loss is not NaN. */
+/* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN. */
 descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
 
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,

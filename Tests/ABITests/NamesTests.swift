@@ -68,11 +68,12 @@ final class NamesTests: XCTestCase {
       "lambd", "t0", "beta", "l1", "l2", "rate_power", "average_power", "slow_warmup_steps", "clip_update",
       "proximal_weight_decay",
       "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
-      "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
+      "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup", "rate_free_weight_decay",
+      "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
-      "vectors_too", "safeguard_warmup",
+      "vectors_too", "safeguard_warmup", "plateau_rises",
     ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {

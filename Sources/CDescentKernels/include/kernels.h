@@ -89,7 +89,12 @@ typedef enum kernel_option {
     KERNEL_INITIAL_DISTANCE = 71,
     KERNEL_DISTANCE_COEFFICIENT = 72,
     KERNEL_GROWTH_RATE = 73,
-    KERNEL_SAFEGUARD_WARMUP = 74
+    KERNEL_SAFEGUARD_WARMUP = 74,
+    KERNEL_RATE_FREE_WEIGHT_DECAY = 75,
+    KERNEL_PLATEAU_RISES = 76,
+    KERNEL_PLATEAU_THRESHOLD = 77,
+    KERNEL_COOLDOWN = 78,
+    KERNEL_CYCLE_DECAY = 79
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */

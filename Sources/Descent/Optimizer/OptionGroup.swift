@@ -55,7 +55,8 @@ struct OptionGroup: BitwiseCopyable {
       clip_value: clip > 0 ? clip : .infinity,
       gradient_scale: values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale,
       coupled_decay: values[KERNEL_WEIGHT_DECAY],
-      kept_share: rule.pointee.decays_itself ? 1 : 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY])
+      kept_share: (rule.pointee.decays_itself ? 1 : 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY])
+        * (1 - values[KERNEL_RATE_FREE_WEIGHT_DECAY]))
     update.stages = stages
     update.resting_states = 0
     for index in 0..<rule.pointee.state_count {

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 59 }
+  public static var count: Int { 64 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -65,6 +65,11 @@ extension Option {
     case 56: fromZero(KERNEL_DISTANCE_COEFFICIENT, "distance_coefficient")
     case 57: fromZero(KERNEL_GROWTH_RATE, "growth_rate")
     case 58: onOrOff(KERNEL_SAFEGUARD_WARMUP, "safeguard_warmup", scope: .group)
+    case 59: real(KERNEL_RATE_FREE_WEIGHT_DECAY, "rate_free_weight_decay", 0...1, common: 0)
+    case 60: onOrOff(KERNEL_PLATEAU_RISES, "plateau_rises", common: 0, scope: .optimizer)
+    case 61: fromZero(KERNEL_PLATEAU_THRESHOLD, "plateau_threshold", common: 1e-4, scope: .optimizer)
+    case 62: whole(KERNEL_COOLDOWN, "cooldown", 0...0x1p53, common: 0)
+    case 63: share(KERNEL_CYCLE_DECAY, "cycle_decay", common: 1)
     default: nil
     }
   }

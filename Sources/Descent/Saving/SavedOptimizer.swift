@@ -57,6 +57,7 @@ extension Plateau {
     try fields.real("plateau.factor", &factor)
     try fields.real("plateau.best", &best)
     try fields.count("plateau.reports", &reportsSinceBest)
+    try fields.count("plateau.cooldown", &reportsToIgnore, isOptional: true)
     if fields.isReading { repair() }
   }
 }

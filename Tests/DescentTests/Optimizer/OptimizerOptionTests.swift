@@ -110,7 +110,8 @@ final class OptimizerOptionTests: XCTestCase {
     "weight_decay": 0, "clip_value": 0, "clip_norm": 0, "maximize": 0, "decoupled_weight_decay": 0,
     "not_finite_policy": 0, "track_health": 0, "schedule": 0, "warmup_steps": 0, "schedule_steps": 1000,
     "schedule_factor": 0.1, "schedule_power": 1, "schedule_floor": 0, "cycle_factor": 1, "cycle_rise": 0.3,
-    "cycle_start": 0.04, "patience": 10,
+    "cycle_start": 0.04, "patience": 10, "rate_free_weight_decay": 0, "plateau_rises": 0, "plateau_threshold": 1e-4,
+    "cooldown": 0, "cycle_decay": 1,
   ]
 
   private enum Range {
@@ -159,7 +160,8 @@ final class OptimizerOptionTests: XCTestCase {
     "clip_update": .whole(0, 1), "proximal_weight_decay": .fromZero, "trust_coefficient": .fromZero,
     "gamma": .fromZero, "vectors_too": .whole(0, 1), "vector_learning_rate": .fromZero, "vector_beta1": .fraction,
     "vector_beta2": .fraction, "vector_weight_decay": .fromZero, "initial_distance": .from(1e-300),
-    "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1),
+    "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1), "rate_free_weight_decay": .share,
+    "plateau_rises": .whole(0, 1), "plateau_threshold": .fromZero, "cooldown": .whole(0, 0x1p53), "cycle_decay": .share,
   ]
 
   func testDefaults() throws {

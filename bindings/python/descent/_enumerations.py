@@ -40,7 +40,7 @@ OPTION_CHOICES: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {"dialect": DIALECTS, "schedule": SCHEDULES, "not_finite_policy": NOT_FINITE_POLICIES}
 )
 # Options that count something.
-WHOLE_OPTIONS = frozenset({"warmup_steps", "schedule_steps", "patience", "slow_warmup_steps"})
+WHOLE_OPTIONS = frozenset({"warmup_steps", "schedule_steps", "patience", "cooldown", "slow_warmup_steps"})
 
 
 def number_of(name: object, choices: Mapping[str, int], argument: str) -> int:

@@ -34,6 +34,11 @@ class SGD(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -57,6 +62,11 @@ class SGD(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Momentum(Optimizer):
     def __init__(
@@ -83,6 +93,11 @@ class Momentum(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         dampening: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -108,6 +123,11 @@ class Momentum(Optimizer):
     patience: int
     dialect: _DialectName
     dampening: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Nesterov(Optimizer):
     def __init__(
@@ -133,6 +153,11 @@ class Nesterov(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -157,6 +182,11 @@ class Nesterov(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class AdaGrad(Optimizer):
     def __init__(
@@ -184,6 +214,11 @@ class AdaGrad(Optimizer):
         dialect: _DialectName = "textbook",
         learning_rate_decay: float = 0.0,
         initial_accumulator: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -210,6 +245,11 @@ class AdaGrad(Optimizer):
     dialect: _DialectName
     learning_rate_decay: float
     initial_accumulator: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class RMSProp(Optimizer):
     def __init__(
@@ -238,6 +278,11 @@ class RMSProp(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         centered: bool = False,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -265,6 +310,11 @@ class RMSProp(Optimizer):
     patience: int
     dialect: _DialectName
     centered: bool
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Adam(Optimizer):
     def __init__(
@@ -295,6 +345,11 @@ class Adam(Optimizer):
         dialect: _DialectName = "textbook",
         amsgrad: bool = False,
         epsilon_root: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -324,6 +379,11 @@ class Adam(Optimizer):
     dialect: _DialectName
     amsgrad: bool
     epsilon_root: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class AdamW(Optimizer):
     def __init__(
@@ -354,6 +414,11 @@ class AdamW(Optimizer):
         dialect: _DialectName = "textbook",
         amsgrad: bool = False,
         epsilon_root: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -383,6 +448,11 @@ class AdamW(Optimizer):
     dialect: _DialectName
     amsgrad: bool
     epsilon_root: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Adamax(Optimizer):
     def __init__(
@@ -410,6 +480,11 @@ class Adamax(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -436,6 +511,11 @@ class Adamax(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class NAdam(Optimizer):
     def __init__(
@@ -465,6 +545,11 @@ class NAdam(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         epsilon_root: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -493,6 +578,11 @@ class NAdam(Optimizer):
     patience: int
     dialect: _DialectName
     epsilon_root: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class RAdam(Optimizer):
     def __init__(
@@ -522,6 +612,11 @@ class RAdam(Optimizer):
         dialect: _DialectName = "textbook",
         epsilon_root: float = 0.0,
         nesterov_momentum: bool = False,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -550,6 +645,11 @@ class RAdam(Optimizer):
     dialect: _DialectName
     epsilon_root: float
     nesterov_momentum: bool
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Adadelta(Optimizer):
     def __init__(
@@ -576,6 +676,11 @@ class Adadelta(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -601,6 +706,11 @@ class Adadelta(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Rprop(Optimizer):
     def __init__(
@@ -629,6 +739,11 @@ class Rprop(Optimizer):
         eta_plus: float = 1.2,
         minimum_step: float = 1e-06,
         maximum_step: float = 50.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -656,6 +771,11 @@ class Rprop(Optimizer):
     eta_plus: float
     minimum_step: float
     maximum_step: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class ASGD(Optimizer):
     def __init__(
@@ -683,6 +803,11 @@ class ASGD(Optimizer):
         alpha: float = 0.75,
         lambd: float = 0.0001,
         t0: float = 1000000.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -709,6 +834,11 @@ class ASGD(Optimizer):
     alpha: float
     lambd: float
     t0: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Lion(Optimizer):
     def __init__(
@@ -735,6 +865,11 @@ class Lion(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -760,6 +895,11 @@ class Lion(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Signum(Optimizer):
     def __init__(
@@ -785,6 +925,11 @@ class Signum(Optimizer):
         cycle_start: float = 0.04,
         patience: int = 10,
         dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -809,6 +954,11 @@ class Signum(Optimizer):
     cycle_start: float
     patience: int
     dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Adan(Optimizer):
     def __init__(
@@ -839,6 +989,11 @@ class Adan(Optimizer):
         beta3: float = 0.99,
         epsilon_root: float = 1e-08,
         proximal_weight_decay: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -868,6 +1023,11 @@ class Adan(Optimizer):
     beta3: float
     epsilon_root: float
     proximal_weight_decay: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class AdEMAMix(Optimizer):
     def __init__(
@@ -899,6 +1059,11 @@ class AdEMAMix(Optimizer):
         epsilon_root: float = 0.0,
         alpha: float = 5.0,
         slow_warmup_steps: int = 0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -929,6 +1094,11 @@ class AdEMAMix(Optimizer):
     epsilon_root: float
     alpha: float
     slow_warmup_steps: int
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class AdaBelief(Optimizer):
     def __init__(
@@ -958,6 +1128,11 @@ class AdaBelief(Optimizer):
         dialect: _DialectName = "textbook",
         epsilon_root: float = 1e-16,
         nesterov_momentum: bool = False,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -986,6 +1161,11 @@ class AdaBelief(Optimizer):
     dialect: _DialectName
     epsilon_root: float
     nesterov_momentum: bool
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Yogi(Optimizer):
     def __init__(
@@ -1014,6 +1194,11 @@ class Yogi(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         initial_accumulator: float = 1e-06,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1041,6 +1226,11 @@ class Yogi(Optimizer):
     patience: int
     dialect: _DialectName
     initial_accumulator: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class ADOPT(Optimizer):
     def __init__(
@@ -1070,6 +1260,11 @@ class ADOPT(Optimizer):
         dialect: _DialectName = "textbook",
         nesterov_momentum: bool = False,
         clip_update: bool = True,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1098,6 +1293,11 @@ class ADOPT(Optimizer):
     dialect: _DialectName
     nesterov_momentum: bool
     clip_update: bool
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class FTRL(Optimizer):
     def __init__(
@@ -1125,6 +1325,11 @@ class FTRL(Optimizer):
         beta: float = 1.0,
         l1: float = 0.0,
         l2: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -1151,6 +1356,11 @@ class FTRL(Optimizer):
     beta: float
     l1: float
     l2: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class ScheduleFreeSGD(Optimizer):
     def __init__(
@@ -1178,6 +1388,11 @@ class ScheduleFreeSGD(Optimizer):
         dialect: _DialectName = "textbook",
         rate_power: float = 2.0,
         average_power: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1204,6 +1419,11 @@ class ScheduleFreeSGD(Optimizer):
     dialect: _DialectName
     rate_power: float
     average_power: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class ScheduleFreeAdamW(Optimizer):
     def __init__(
@@ -1233,6 +1453,11 @@ class ScheduleFreeAdamW(Optimizer):
         dialect: _DialectName = "textbook",
         rate_power: float = 2.0,
         average_power: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1261,6 +1486,11 @@ class ScheduleFreeAdamW(Optimizer):
     dialect: _DialectName
     rate_power: float
     average_power: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class MARS(Optimizer):
     def __init__(
@@ -1295,6 +1525,11 @@ class MARS(Optimizer):
         vector_beta1: float = 0.9,
         vector_beta2: float = 0.95,
         vector_weight_decay: float = 0.1,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1328,6 +1563,11 @@ class MARS(Optimizer):
     vector_beta1: float
     vector_beta2: float
     vector_weight_decay: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class LARS(Optimizer):
     def __init__(
@@ -1356,6 +1596,11 @@ class LARS(Optimizer):
         dialect: _DialectName = "textbook",
         nesterov_momentum: bool = False,
         trust_coefficient: float = 0.001,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1383,6 +1628,11 @@ class LARS(Optimizer):
     dialect: _DialectName
     nesterov_momentum: bool
     trust_coefficient: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class LAMB(Optimizer):
     def __init__(
@@ -1411,6 +1661,11 @@ class LAMB(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         epsilon_root: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1438,6 +1693,11 @@ class LAMB(Optimizer):
     patience: int
     dialect: _DialectName
     epsilon_root: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class NovoGrad(Optimizer):
     def __init__(
@@ -1466,6 +1726,11 @@ class NovoGrad(Optimizer):
         patience: int = 10,
         dialect: _DialectName = "textbook",
         epsilon_root: float = 0.0,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1493,6 +1758,11 @@ class NovoGrad(Optimizer):
     patience: int
     dialect: _DialectName
     epsilon_root: float
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
 
 class Prodigy(Optimizer):
     def __init__(
@@ -1526,6 +1796,11 @@ class Prodigy(Optimizer):
         distance_coefficient: float = 1.0,
         growth_rate: float = 0.0,
         safeguard_warmup: bool = False,
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1558,3 +1833,8 @@ class Prodigy(Optimizer):
     distance_coefficient: float
     growth_rate: float
     safeguard_warmup: bool
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float

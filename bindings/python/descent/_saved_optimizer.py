@@ -50,7 +50,7 @@ class SavedOptimizer:
 
     algorithm: Algorithm
     step_count: int
-    plateau: tuple[float, float, int]
+    plateau: tuple[float, float, int, int]
     health: Health
     options: dict[str, float]
     options_set: int
@@ -90,6 +90,7 @@ class SavedOptimizer:
             "plateau.factor": number(self.plateau[0], np.float64),
             "plateau.best": number(self.plateau[1], np.float64),
             "plateau.reports": number(self.plateau[2], np.uint64),
+            "plateau.cooldown": number(self.plateau[3], np.uint64),
             "tensors": number(len(self.tensors), np.int64),
         }
         for name in Health.__dataclass_fields__:
@@ -112,7 +113,13 @@ class SavedOptimizer:
         if value not in _BY_VALUE:
             raise InvalidArgumentError(f"the state is that of algorithm {value}, which this library does not have")
         algorithm = _BY_VALUE[value]
-        plateau = state.double("plateau.factor"), state.double("plateau.best"), state.integer("plateau.reports")
+        plateau = (
+            state.double("plateau.factor"),
+            state.double("plateau.best"),
+            state.integer("plateau.reports"),
+            # An older version did not have it.
+            state.integer("plateau.cooldown") if state.has("plateau.cooldown") else 0,
+        )
         measured: list[Any] = [
             state.integer(f"health.{name}") if name in _COUNTED else state.double(f"health.{name}")
             for name in Health.__dataclass_fields__

@@ -99,7 +99,10 @@ class Optimizer(SavableOptimizer):
         return rate.value
 
     def report_loss(self, loss: float) -> None:
-        """Tells the schedule 'plateau' how the training goes, usually once an epoch. InvalidArgumentError for NaN."""
+        """Tells the schedule 'plateau' how the training goes, usually once an epoch. InvalidArgumentError for NaN.
+
+        loss: or with plateau_rises what is better the higher it is, an accuracy
+        """
         check(library.descent_optimizer_report_loss(self._require_open().pointer, real_number(loss, "loss")))
 
     def health(self) -> Health:

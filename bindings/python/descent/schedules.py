@@ -139,12 +139,16 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True, kw_only=True)
 class CosineRestarts(Schedule):
-    """As Cosine over and over, each cycle `cycle_factor`, [1, inf), times as long (Loshchilov and Hutter 2017)."""
+    """As Cosine over and over, each cycle `cycle_factor`, [1, inf), times as long (Loshchilov and Hutter 2017).
+
+    cycle_decay: each cycle begins at this share of where the one before began; [0, 1]
+    """
 
     name = "cosine_restarts"
     steps: int = _option("schedule_steps")
     floor: float = _option("schedule_floor")
     cycle_factor: float = _option("cycle_factor")
+    cycle_decay: float = _option("cycle_decay")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,14 +169,20 @@ class OneCycle(Schedule):
 class Plateau(Schedule):
     """Lowered by `factor`, to no less than `floor`, when losses that are reported bring no progress.
 
-    patience: how many reports without progress (a loss lower than the best by more than a ten-thousandth of it) are
-        put up with; whole, [0, 2^53]. The optimizer's report_loss() makes the reports
+    patience: how many reports without progress (a loss lower than the best by more than `threshold` of it) are put up
+        with; whole, [0, 2^53]. The optimizer's report_loss() makes the reports
+    threshold: [0, inf)
+    rises: True if what is reported is better the higher it is, an accuracy
+    cooldown: so many reports after the rate was lowered do not count; whole, [0, 2^53]
     """
 
     name = "plateau"
     factor: float = _option("schedule_factor")
     floor: float = _option("schedule_floor")
     patience: int = _option("patience")
+    threshold: float = _option("plateau_threshold")
+    rises: bool = _option("plateau_rises")
+    cooldown: int = _option("cooldown")
 
 
 __all__ = [

@@ -42,6 +42,11 @@ COMMON = {
     "cycle_rise": 0.3,
     "cycle_start": 0.04,
     "patience": 10,
+    "rate_free_weight_decay": 0.0,
+    "plateau_rises": False,
+    "plateau_threshold": 0.0001,
+    "cooldown": 0,
+    "cycle_decay": 1.0,
     "dialect": "textbook",
 }
 SPECIAL = {

@@ -44,6 +44,58 @@ def test_restarts_with_longer_cycles():
     assert [t for t in range(36) if factors[t] == 1] == [0, 5, 15, 35]
 
 
+def test_restarts_that_begin_lower():
+    factors = schedules.CosineRestarts(steps=5, cycle_factor=2, cycle_decay=0.5).factors(36)
+    plain = schedules.CosineRestarts(steps=5, cycle_factor=2).factors(36)
+    cycles = np.repeat([0, 1, 2, 3], [5, 10, 20, 1])
+    np.testing.assert_allclose(factors, plain * 0.5**cycles, rtol=1e-14)
+    equal = schedules.CosineRestarts(steps=4, cycle_decay=0.9).factors(21)
+    np.testing.assert_allclose(equal[::4], 0.9 ** np.arange(6), rtol=1e-14)
+
+
+def _reduce_on_plateau(values, *, factor, patience, threshold, cooldown, floor, rises):
+    """PyTorch's ReduceLROnPlateau in its relative mode, written anew: the rate after each value."""
+    best, bad, ignored, rate, rates = None, 0, 0, 1.0, []
+    for value in values:
+        margin = 0 if best is None else threshold * abs(best)
+        if best is None or (value > best + margin if rises else value < best - margin):
+            best, bad = value, 0
+        else:
+            bad += 1
+        if ignored:
+            ignored, bad = ignored - 1, 0
+        if bad > patience:
+            rate, ignored, bad = max(rate * factor, floor), cooldown, 0
+        rates.append(rate)
+    return rates
+
+
+@pytest.mark.parametrize("rises", [False, True])
+@pytest.mark.parametrize("cooldown", [0, 3])
+@pytest.mark.parametrize("threshold", [0, 1e-4, 0.05])
+def test_plateau_of_rising_values_with_threshold_and_cooldown(rises, cooldown, threshold):
+    random = np.random.default_rng(8)
+    walk = np.cumsum(random.normal(0.02 if rises else -0.02, 0.05, 60)) + (0.3 if rises else 3)
+    plateau = schedules.Plateau(
+        factor=0.5, patience=2, floor=0.01, threshold=threshold, rises=rises, cooldown=cooldown
+    )
+    expected = _reduce_on_plateau(
+        walk, factor=0.5, patience=2, threshold=threshold, cooldown=cooldown, floor=0.01, rises=rises
+    )
+    assert len(set(expected)) > 2
+    np.testing.assert_array_equal(plateau.factors(61, losses=walk), [1, *expected])
+
+
+def test_decay_that_the_rate_does_not_touch():
+    for rate in (0.0, 0.1):
+        optimizer, w = descent.Adam(learning_rate=rate, rate_free_weight_decay=0.25), np.array([8.0])
+        optimizer.step([(w, np.zeros(1))])
+        assert w[0] == 6
+    optimizer, w = descent.ScheduleFreeSGD(learning_rate=0.0, rate_free_weight_decay=0.25), np.array([8.0])
+    optimizer.step([(w, np.zeros(1))])
+    assert w[0] == 6
+
+
 def test_one_cycle_rises_and_falls():
     factors = schedules.OneCycle(steps=50, rise=0.4, start=0.1, floor=0.01).factors(60)
     assert factors[0] == pytest.approx(0.1)
