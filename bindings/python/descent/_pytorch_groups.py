@@ -51,6 +51,8 @@ _NOT_THERE = {
     "schedule": 0,
     "warmup_steps": 0,
     "bias_correction": 1,
+    "rate_free_weight_decay": 0,
+    "epsilon_root": 0,
 }
 
 
@@ -129,9 +131,14 @@ def has_buffer(name: str, buffer: str, options: Mapping[str, float]) -> bool:
     return name == "nesterov" or needs is None or options[needs] != 0
 
 
+def name_of(saved: SavedOptimizer) -> str:
+    """The algorithm's name; AdamW is Adam, whose decay is decoupled where the options say so."""
+    return "adam" if saved.algorithm.name == "adamw" else saved.algorithm.name
+
+
 def require_representable(saved: SavedOptimizer) -> None:
     """InvalidArgumentError for what PyTorch cannot do."""
-    name = saved.algorithm.name
+    name = name_of(saved)
     for own in [saved.options, *(saved.options | values for values in saved.groups.values())]:
         _require_dialect(name, own)
         for option, harmless in _NOT_THERE.items():
@@ -139,7 +146,7 @@ def require_representable(saved: SavedOptimizer) -> None:
                 raise InvalidArgumentError(f"{option}: torch.optim has nothing of the kind")
         if own["decoupled_weight_decay"] != 0 and (name != "adam" or own["weight_decay"] != 0):
             raise InvalidArgumentError(
-                "decoupled_weight_decay: torch.optim has it for Adam only, and not with weight_decay"
+                "decoupled_weight_decay: torch.optim has it for Adam and AdamW only, and not with weight_decay"
             )
 
 

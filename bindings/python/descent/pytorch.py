@@ -17,7 +17,7 @@ import numpy as np
 from . import _pytorch_groups, _saved_bytes
 from ._arrays import FLOATS, Array, as_array, describe, require_unmasked, row_shape, whole_number
 from ._saved_optimizer import SavedOptimizer, SavedTensor
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, UnsupportedError
 from .optimizers import OPTIMIZERS, Optimizer
 
 # What PyTorch calls the state buffers.
@@ -93,10 +93,13 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     first those of group 0, then those of the other groups, by their numbers. Groups without a tensor are left out.
 
     InvalidArgumentError for what PyTorch cannot represent: other dialects, a schedule, clipping, a policy for NaN, no
-    bias correction, decoupled decay for other algorithms than Adam, an optimizer that has made no step.
+    bias correction, decoupled decay for other algorithms than Adam and AdamW, an optimizer that has made no step.
+    UnsupportedError for algorithms that are not exchanged.
     """
     saved, tensors = SavedOptimizer.parse(_saved_bytes.entries(optimizer._saved())), optimizer._known_tensors
-    name = saved.algorithm.name
+    name = _pytorch_groups.name_of(saved)
+    if name not in _BUFFERS:
+        raise UnsupportedError(f"{saved.algorithm.title}: its state cannot be exchanged with PyTorch")
     if not saved.tensors or tensors is None:
         raise InvalidArgumentError("it has made no step, so PyTorch would have no parameters for it")
     if saved.step_count > _LAST_COUNT:

@@ -363,3 +363,33 @@ def test_optimizers_that_the_library_does_not_have(torch, name):
     training.run(0, 1)
     with pytest.raises(ValueError, match=r"none of SGD|unknown"):
         pytorch.from_state_dict(copy.deepcopy(training.optimizer.state_dict()))
+
+
+def test_adamw_is_adam_with_decoupled_decay():
+    w, twin = np.linspace(-1, 1, 5), np.linspace(-1, 1, 5)
+    adamw = descent.AdamW(dialect="pytorch", learning_rate=0.1)
+    adam = descent.Adam(dialect="pytorch", learning_rate=0.1, decoupled_weight_decay=0.01)
+    for optimizer, array in ((adamw, w), (adam, twin)):
+        optimizer.step([(array, np.cos(array))])
+    ours, theirs = pytorch.to_state_dict(adamw), pytorch.to_state_dict(adam)
+    assert ours["param_groups"] == theirs["param_groups"]
+    assert ours["param_groups"][0]["decoupled_weight_decay"] is True
+    loaded = pytorch.from_state_dict(ours)
+    loaded.step([(w, np.cos(w))])
+    adam.step([(twin, np.cos(twin))])
+    assert w.tobytes() == twin.tobytes()
+
+
+@pytest.mark.parametrize("kind", [descent.Lion, descent.NAdam, descent.LARS])
+def test_others_are_refused_by_name(kind):
+    optimizer, w = kind(dialect="pytorch"), np.ones(3)
+    optimizer.step([(w, np.ones(3))])
+    with pytest.raises(descent.UnsupportedError, match=kind.__name__):
+        pytorch.to_state_dict(optimizer)
+    with pytest.raises(descent.InvalidArgumentError, match="rate_free"):
+        _exported(descent.SGD(rate_free_weight_decay=0.5))
+
+
+def _exported(optimizer):
+    optimizer.step([(np.ones(3), np.ones(3))])
+    return pytorch.to_state_dict(optimizer)

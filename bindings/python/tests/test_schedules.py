@@ -76,9 +76,7 @@ def _reduce_on_plateau(values, *, factor, patience, threshold, cooldown, floor, 
 def test_plateau_of_rising_values_with_threshold_and_cooldown(rises, cooldown, threshold):
     random = np.random.default_rng(8)
     walk = np.cumsum(random.normal(0.02 if rises else -0.02, 0.05, 60)) + (0.3 if rises else 3)
-    plateau = schedules.Plateau(
-        factor=0.5, patience=2, floor=0.01, threshold=threshold, rises=rises, cooldown=cooldown
-    )
+    plateau = schedules.Plateau(factor=0.5, patience=2, floor=0.01, threshold=threshold, rises=rises, cooldown=cooldown)
     expected = _reduce_on_plateau(
         walk, factor=0.5, patience=2, threshold=threshold, cooldown=cooldown, floor=0.01, rises=rises
     )
