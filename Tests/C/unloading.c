@@ -93,7 +93,9 @@ static void check_fork(void) {
     CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0, "the child's status is %d", status);
 }
 
-static void check_rounds(const char *name, bool is_wide) {
+/* Returns whether there is more memory in use at the end than halfway. */
+static bool memory_grows(const char *name, bool is_wide) {
+    bool   grows = false;
     size_t bytes = 0;
     int    mappings = 0;
     bool   is_there;
@@ -115,9 +117,16 @@ static void check_rounds(const char *name, bool is_wide) {
         if (round % 8 == 0) check_fork();
         if (round == ROUNDS / 2) bytes = bytes_in_use(), mappings = now;
         if (round < ROUNDS - 1) continue;
-        CHECK(bytes_in_use() <= bytes, "%s: %zu bytes more in %d rounds", name, bytes_in_use() - bytes, ROUNDS / 2);
-        CHECK(now <= mappings, "%s: %d parts of memory more in %d rounds", name, now - mappings, ROUNDS / 2);
+        grows = bytes_in_use() > bytes || now > mappings;
     }
+    return grows;
+}
+
+/* A leak grows each time. Once it may be the C library, which takes memory of a thread that ends back a little later. */
+static void check_rounds(const char *name, bool is_wide) {
+    int attempts = 1;
+    while (memory_grows(name, is_wide) && attempts < 3) attempts++;
+    CHECK(attempts < 3, "%s: memory grows in each of %d times %d rounds", name, attempts, ROUNDS);
 }
 
 /* Loaded and unloaded by a thread that was not the first, which then ends. */
