@@ -223,11 +223,11 @@ final class SavedOptimizerTests: XCTestCase {
       "dialect", "learning_rate", "momentum_decay", "weight_decay", "clip_value", "clip_norm", "maximize",
       "decoupled_weight_decay", "not_finite_policy", "track_health", "schedule", "warmup_steps", "schedule_steps",
       "schedule_factor", "schedule_power", "schedule_floor", "cycle_factor", "cycle_rise", "cycle_start", "patience",
-      "dampening",
+      "dampening", "rate_free_weight_decay", "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
     ]
     XCTAssertEqual(
       saved.names,
-      ["algorithm", "step_count", "plateau.factor", "plateau.best", "plateau.reports"]
+      ["algorithm", "step_count", "plateau.factor", "plateau.best", "plateau.reports", "plateau.cooldown"]
         + [
           "step", "gradient_norm", "update_norm", "parameter_norm", "update_ratio", "update_cosine", "zero_fraction",
           "clipped_steps", "skipped_steps", "not_finite", "state_not_finite",
