@@ -68,7 +68,8 @@ final class NamesTests: XCTestCase {
       "lambd", "t0", "beta", "l1", "l2", "rate_power", "average_power", "slow_warmup_steps", "clip_update",
       "proximal_weight_decay",
       "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
-      "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup", "rate_free_weight_decay",
+      "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
+      "rate_free_weight_decay",
       "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
     ]
     let switches = [

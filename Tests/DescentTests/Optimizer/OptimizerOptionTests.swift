@@ -160,7 +160,8 @@ final class OptimizerOptionTests: XCTestCase {
     "clip_update": .whole(0, 1), "proximal_weight_decay": .fromZero, "trust_coefficient": .fromZero,
     "gamma": .fromZero, "vectors_too": .whole(0, 1), "vector_learning_rate": .fromZero, "vector_beta1": .fraction,
     "vector_beta2": .fraction, "vector_weight_decay": .fromZero, "initial_distance": .from(1e-300),
-    "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1), "rate_free_weight_decay": .share,
+    "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1),
+    "rate_free_weight_decay": .share,
     "plateau_rises": .whole(0, 1), "plateau_threshold": .fromZero, "cooldown": .whole(0, 0x1p53), "cycle_decay": .share,
   ]
 

@@ -1,4 +1,4 @@
-"""What holds for every method: options have effects, and nothing goes wrong with zeros, single elements, rows and columns."""
+"""What holds for every method: options have effects; zeros, single elements, rows and columns do no harm."""
 
 import numpy as np
 import pytest
