@@ -425,9 +425,47 @@ typedef enum descent_option {
                                        * is no progress */
     DESCENT_COOLDOWN = 78,              /* whole, [0, 2^53], default 0: so many reports after the rate was lowered do
                                        * not count */
-    DESCENT_CYCLE_DECAY = 79            /* [0, 1], default 1: by how much lower each cosine restart begins than the
+    DESCENT_CYCLE_DECAY = 79,           /* [0, 1], default 1: by how much lower each cosine restart begins than the
                                        * one before */
+
+    /* What can be added to every algorithm; the table behind this list has the formulas. */
+    DESCENT_AVERAGE = 80,          /* a descent_average, default DESCENT_AVERAGE_NONE */
+    DESCENT_AVERAGE_DECAY = 81,    /* [0, 1], default .999: the share of the average that a step keeps */
+    DESCENT_AVERAGE_START = 82,    /* whole, [0, 2^53], default 0: the step after which the average begins */
+    DESCENT_LOOKAHEAD_STEPS = 83,  /* whole, [0, 2^53], default 0: Lookahead after so many steps; 0: not */
+    DESCENT_LOOKAHEAD_RATE = 84,   /* [0, 1], default .5: how far the slow parameters go then */
+    DESCENT_ACCUMULATE_STEPS = 85, /* whole, [1, 2^53], default 1: so many calls make one step */
+    DESCENT_CENTRALIZE = 86,       /* (g) 0 or 1, default 0: whether each column of a gradient has its mean taken away */
+    DESCENT_ADAPTIVE_CLIP = 87,    /* (g) [0, inf), default 0: not; else the greatest quotient of the norms of a unit's
+                                    * gradient and its weights */
+    DESCENT_CAUTIOUS = 88          /* (g) 0 or 1, default 0: whether parameters only move against their gradient */
 } descent_option;
+
+/* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):
+ *
+ *   accumulate_steps N  each call takes its gradient into a mean, `gradient_mean`, and only the Nth makes a step, with the mean of
+ *                       the N. Calls in between change no parameter and do not count as steps
+ *   centralize          tensors with more than one row: g -= mean of g over the rows, for each column [Yong et al. 2020]
+ *   adaptive_clip c     for each unit, a column of such a tensor or a tensor with one row: g *= min(1, c * max(|w|, .001) / |g|),
+ *                       norms of the unit [Brock et al. 2021]
+ *   (clipping, decay, the algorithm's update)
+ *   cautious            of the update u, without decoupled decay, an element stays if u * g > 0 (u is subtracted), times
+ *                       n / (those that stay + 1), n elements in the tensor; the others become 0 [Liang et al. 2024]
+ *   lookahead_steps k   if t is a multiple of k: slow_values += lookahead_rate * (w - slow_values); w = slow_values, which
+ *                       begin as w before the first step that knows the option [Zhang et al. 2019]
+ *   average             t >= average_start: average_values as descent_average says, w at first
+ *
+ * gradient_mean, slow_values and average_values are state as the algorithm's: descent_optimizer_state() has them, and they are
+ * saved. Each takes as much memory as the parameters; so do the gradients that accumulate_steps, centralize or adaptive_clip
+ * prepare, and the copy that cautious compares with. All of them are made in the first step that needs them. The sums are
+ * taken in double, row after row. */
+
+/* How parameters are averaged beside the training; descent_optimizer_use_average() puts the average in their place. */
+typedef enum descent_average {
+    DESCENT_AVERAGE_NONE = 0,
+    DESCENT_AVERAGE_EMA = 1,    /* after each step a += (1 - average_decay) * (w - a) */
+    DESCENT_AVERAGE_UNIFORM = 2 /* a += (w - a) / (steps in the average): the mean of w after each step */
+} descent_average;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a
  * finite float32 gradient of 1e25 makes Adam's v infinite, and its weight never moves again. */
@@ -545,15 +583,16 @@ descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, doubl
  * made, a size that overflows, values that overlap their gradient, or an option whose value (or what the step makes of it) is
  * infinite in the tensor's type, or 0 where it must not be: an epsilon of 1e-60 in float32; DESCENT_ERROR_SHAPE_MISMATCH;
  * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
- * tracks the health. */
+ * tracks the health or has one of the additions above. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
 
-/* Puts the averaged parameters of schedule_free_sgd, schedule_free_adamw and asgd into the tensors, to be evaluated, or the
- * training ones back, with the bits that they had: these are kept meanwhile, in as much memory as the tensors have, and saved
- * with the optimizer. The tensors are those of the steps; their gradients do not matter and may be NULL. While averaged
- * parameters are in place a step is DESCENT_ERROR_INVALID_ARGUMENT, as is asking for what is there already, or before the
- * first step. DESCENT_ERROR_UNSUPPORTED for an algorithm without averages, and where the option that they follow from
- * (momentum_decay, beta1) is 0; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_SHAPE_MISMATCH; DESCENT_ERROR_OUT_OF_MEMORY. */
+/* Puts averaged parameters into the tensors, to be evaluated, or the training ones back, with the bits that they had: these
+ * are kept meanwhile, in as much memory as the tensors have, and saved with the optimizer. The averages are those of
+ * DESCENT_AVERAGE, or, where that is DESCENT_AVERAGE_NONE, those that schedule_free_sgd, schedule_free_adamw and asgd have
+ * themselves. The tensors are those of the steps; their gradients do not matter and may be NULL. While averaged parameters are
+ * in place a step is DESCENT_ERROR_INVALID_ARGUMENT, as is asking for what is there already, or before the first step or
+ * average_start. DESCENT_ERROR_UNSUPPORTED where there are no averages, or the option that they follow from (momentum_decay,
+ * beta1) is 0; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_SHAPE_MISMATCH; DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_optimizer_use_average(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count,
                                              bool use);
 

@@ -22,7 +22,7 @@ static void find_block(kernel_update *block, const kernel_rule *rule, const kern
 
 void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double) {
     const kernel_update_function function = is_double ? rule->update_float64 : rule->update_float32;
-    if (!update->has_stages) {
+    if (!update->has_stages && !update->has_finish) {
         function(update);
         return;
     }
@@ -31,9 +31,16 @@ void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel
     kernel_update     block = *update;
     for (size_t first = 0; first < update->count; first += block.count) {
         find_block(&block, rule, update, first, element_size(is_double));
-        table->stage(&block, is_double, gradient, true);
-        block.gradient = gradient;
+        if (update->has_stages) {
+            table->stage(&block, is_double, gradient, true);
+            block.gradient = gradient;
+        }
         function(&block);
+        if (update->has_finish) {
+            block.finish.slow = advance(update->finish.slow, first * element_size(is_double));
+            block.finish.average = advance(update->finish.average, first * element_size(is_double));
+            table->finish(&block, is_double);
+        }
     }
 }
 

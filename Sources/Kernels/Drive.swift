@@ -73,7 +73,7 @@ func measure<Rule: ReducingRule, V: KernelVector>(
 }
 
 /// A vector's place in all arrays of a tensor, or that of what is left at their end.
-private struct Part<V: KernelVector> {
+struct Part<V: KernelVector> {
   let offset: Int
   let rest: Int
 

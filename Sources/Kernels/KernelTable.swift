@@ -20,6 +20,10 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   addLosses(to: table)
 
   table.pointee.stage = { $1 ? stage(DoubleVector.self, $0, $2, $3) : stage(FloatVector.self, $0, $2, $3) }
+  table.pointee.finish = { $1 ? finish(DoubleVector.self, $0) : finish(FloatVector.self, $0) }
+  table.pointee.count_agreeing = {
+    $1 ? countAgreeing(DoubleVector.self, $0) : countAgreeing(FloatVector.self, $0)
+  }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }

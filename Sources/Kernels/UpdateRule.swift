@@ -18,6 +18,8 @@ protocol UpdateRule {
   static var scalars: RuleScalars { get }
   /// Whether decoupled weight decay is the rule's own affair, and not done before it.
   static var decaysItself: Bool { get }
+  /// Which of its constants the parameters are multiplied with then; −1 if the decay is part of the step.
+  static var keptConstant: Int32 { get }
   /// Where the averaged parameters are, which are to be evaluated in place of the tensors.
   static var average: RuleAverage { get }
 
@@ -34,6 +36,9 @@ extension UpdateRule {
   }
   static var decaysItself: Bool {
     @inline(__always) get { false }
+  }
+  static var keptConstant: Int32 {
+    @inline(__always) get { -1 }
   }
   static var average: RuleAverage {
     @inline(__always) get { .none }

@@ -70,11 +70,12 @@ final class NamesTests: XCTestCase {
       "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
       "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
       "rate_free_weight_decay",
-      "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
+      "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay", "average", "average_decay", "average_start",
+      "lookahead_steps", "lookahead_rate", "accumulate_steps", "centralize", "adaptive_clip", "cautious",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
-      "vectors_too", "safeguard_warmup", "plateau_rises",
+      "vectors_too", "safeguard_warmup", "plateau_rises", "centralize", "cautious",
     ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {

@@ -113,6 +113,34 @@ static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype, bo
     CHECK(live_bytes == bytes, "%s: %ld bytes remain", name, live_bytes - bytes);
 }
 
+/* What is added to steps takes copies of the parameters, once: average, slow values, the mean of gradients, prepared gradients
+ * and the values before a step. Without memory for them nothing has changed. */
+static void check_additions(descent_dtype dtype) {
+    long blocks = live_blocks, expected = 5L * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
+    descent_optimizer *optimizer = NULL;
+    descent_tensor tensors[TENSORS];
+    lay_out(tensors, values, dtype);
+    CHECK_OK(descent_optimizer_create(DESCENT_MOMENTUM, &optimizer));
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_AVERAGE, DESCENT_AVERAGE_UNIFORM));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_LOOKAHEAD_STEPS, 2));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_ACCUMULATE_STEPS, 3));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_CENTRALIZE, 1));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_CAUTIOUS, 1));
+    largest_block = MOST_OVERHEAD;
+    descent_status status = descent_optimizer_step(optimizer, tensors, TENSORS);
+    largest_block = SIZE_MAX;
+    CHECK(status == DESCENT_ERROR_OUT_OF_MEMORY, "%s", descent_status_name(status));
+    CHECK(descent_optimizer_step_count(optimizer) == 1, "the step that failed was counted");
+    long before = live_bytes;
+    CHECK_OK(descent_optimizer_step(optimizer, tensors, TENSORS));
+    long grown = live_bytes - before;
+    CHECK(grown >= expected && grown <= expected + 5L * MOST_OVERHEAD, "%ld bytes for additions of %ld", grown, expected);
+    check_later_steps(optimizer, tensors, "momentum with additions");
+    descent_optimizer_free(optimizer);
+    CHECK(live_blocks == blocks, "%ld blocks remain", live_blocks - blocks);
+}
+
 /* The health record takes two copies of the parameters, once. Without memory for them nothing has changed. */
 static void check_health(descent_dtype dtype) {
     long blocks = live_blocks, expected = 2L * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
@@ -310,7 +338,9 @@ int main(void) {
             check_optimizer(descent_algorithm_at(i), dtype, true);
         }
     check_health(DESCENT_FLOAT32);
+    check_additions(DESCENT_FLOAT32);
     check_health(DESCENT_FLOAT64);
+    check_additions(DESCENT_FLOAT64);
     check_many_large_tensors();
     check_groups();
     check_failing_calls();

@@ -43,7 +43,19 @@ static descent_status report_loss(void) { return descent_optimizer_report_loss(o
 static descent_status reset(void) { return descent_optimizer_reset(optimizer); }
 
 static void step_before(void) { CHECK_OK(step()); }
+/* All that can be added to a step and needs memory. */
+static void add_to_steps(void) {
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_AVERAGE, DESCENT_AVERAGE_EMA));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_LOOKAHEAD_STEPS, 1));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_ACCUMULATE_STEPS, 2));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_ADAPTIVE_CLIP, 0.1));
+    CHECK_OK(descent_optimizer_set(optimizer, DESCENT_CAUTIOUS, 1));
+}
 static void track_health(void) { CHECK_OK(descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, 1)); }
+static void step_and_add(void) {
+    CHECK_OK(step());
+    add_to_steps();
+}
 static void step_and_track_health(void) {
     step_before();
     track_health();
@@ -249,6 +261,8 @@ static void check_optimizers(void) {
         check("use_average", SOMETHING, step_before, use_average);
     }
     check("second step, first with health", has_everything ? NOTHING : SOMETHING, step_and_track_health, step);
+    check("first step with additions", SOMETHING, add_to_steps, step);
+    check("second step, first with additions", SOMETHING, step_and_add, step);
     check("set", NOTHING, step_before, set);
     check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);
     check("set_group after others", has_everything ? NOTHING : SOMETHING, fill_groups, set_group);

@@ -94,7 +94,16 @@ typedef enum kernel_option {
     KERNEL_PLATEAU_RISES = 76,
     KERNEL_PLATEAU_THRESHOLD = 77,
     KERNEL_COOLDOWN = 78,
-    KERNEL_CYCLE_DECAY = 79
+    KERNEL_CYCLE_DECAY = 79,
+    KERNEL_AVERAGE = 80,
+    KERNEL_AVERAGE_DECAY = 81,
+    KERNEL_AVERAGE_START = 82,
+    KERNEL_LOOKAHEAD_STEPS = 83,
+    KERNEL_LOOKAHEAD_RATE = 84,
+    KERNEL_ACCUMULATE_STEPS = 85,
+    KERNEL_CENTRALIZE = 86,
+    KERNEL_ADAPTIVE_CLIP = 87,
+    KERNEL_CAUTIOUS = 88
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -121,6 +130,18 @@ typedef struct kernel_stages {
     double kept_share;     /* value *= kept_share; 1: not */
 } kernel_stages;
 
+/* What happens after a rule, in this order. */
+typedef struct kernel_finish {
+    /* Cautious: the values before the step, or NULL. What the rule has added to kept_share of them stays where it goes against
+     * gradient_sign * gradient, times `scale`. */
+    const void *_Nullable before;
+    double kept_share, gradient_sign, scale;
+    void *_Nullable slow;    /* Lookahead, in a step that ends at the slow values: they go slow_rate of the way, or NULL */
+    double slow_rate;
+    void *_Nullable average; /* goes average_rate of the way to the values, or NULL */
+    double average_rate;
+} kernel_finish;
+
 /* One stretch of one tensor, updated in one pass. */
 typedef struct kernel_update {
     void *_Nullable values;
@@ -131,6 +152,8 @@ typedef struct kernel_update {
     uint32_t        resting_states;           /* a bit for each state whose option is 0: it is kept as it is */
     bool            has_stages;               /* false where none of them does anything */
     kernel_stages   stages;
+    bool            has_finish;
+    kernel_finish   finish;
 } kernel_update;
 
 typedef void (*kernel_update_function)(const kernel_update *update);
@@ -200,6 +223,7 @@ typedef struct kernel_rule {
     kernel_average         average;
     uint32_t               average_state, average_option;
     bool                   decays_itself; /* decoupled weight decay is in its constants, not in the stages */
+    int32_t                kept_constant; /* the constant that values are multiplied with by a rule that decays itself; -1: none */
     size_t                 scalar_count;
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
     double                 scalar_initial[KERNEL_MAX_SCALARS];
@@ -332,6 +356,10 @@ typedef struct kernel_table {
 
     /* A block's stages: the gradient that the rule gets goes to `out`; values change in place if that is wanted. */
     void   (*stage)(const kernel_update *update, bool is_double, void *out, bool changes_values);
+    /* What comes after a rule. */
+    void   (*finish)(const kernel_update *update, bool is_double);
+    /* How many elements the rule has moved against the gradient; finish.before is given. */
+    size_t (*count_agreeing)(const kernel_update *update, bool is_double);
     /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
     void   (*gather_float32)(const kernel_gather *gather);

@@ -115,12 +115,14 @@ extension Optimizer {
         now.end = end
         break
       }
-      previous = now.value
       if isWatched { copy(x, to: before, count: n) }
+      let stepsBefore = stepCount
       guard try advance(tensors, isFirst: now.steps == 0) else {
         now.end = .diverged
         break
       }
+      // A gradient that was only collected has moved nothing.
+      if stepCount > stepsBefore { previous = now.value }
       now.steps += 1
     }
     now.bestValue = best?.value ?? now.value

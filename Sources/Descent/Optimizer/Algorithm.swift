@@ -85,10 +85,7 @@ struct AlgorithmState {
 
   /// Whether the options of some group call for it.
   func isCalledFor(by groups: borrowing OptionGroups) -> Bool {
-    if needs == 0 { return true }
-    let option = kernel_option(rawValue: needs)
-    for index in 0..<groups.count where groups[index].pointee.values[option] != 0 { return true }
-    return false
+    needs == 0 || groups.some(kernel_option(rawValue: needs))
   }
 
   /// How many numbers of it a tensor has.

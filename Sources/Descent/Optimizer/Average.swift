@@ -6,8 +6,9 @@ extension Optimizer {
 
   /// Puts the averaged parameters into the tensors, and keeps the training ones; or puts these back, to the bit.
   public mutating func useAverage(_ tensors: TensorList, _ use: Bool) throws(Failure) {
-    if algorithm.rule.pointee.average == KERNEL_NO_AVERAGE {
-      throw Failure(.unsupported, "optimizer: \(algorithm.name) has no averaged parameters")
+    let isOwn = groups[KERNEL_AVERAGE] != 0
+    if !isOwn && algorithm.rule.pointee.average == KERNEL_NO_AVERAGE && !usesAverage {
+      throw Failure(.unsupported, "optimizer: \(algorithm.name) has no averaged parameters, and average is none")
     }
     if state.count == 0 { throw Failure(.invalidArgument, "optimizer: there are no averages before the first step") }
     try state.check(count: tensors.count)
@@ -23,11 +24,21 @@ extension Optimizer {
       training = OptimizerState()
       return
     }
-    for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
+    if isOwn {
+      if aids.averagedSteps == 0 {
+        throw Failure(.invalidArgument, "optimizer: there are no averages before step average_start")
+      }
+    } else {
+      for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
+    }
     let room = try state.makeRoom(buffers: 1)
     for index in 0..<tensors.count {
       copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
-      writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
+      if isOwn {
+        copyTraining(index, from: aids.average.buffer(0, tensor: index)!, to: values(tensors, index))
+      } else {
+        writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
+      }
     }
     training = room
   }

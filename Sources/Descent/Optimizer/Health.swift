@@ -42,9 +42,12 @@ struct HealthRecorder: ~Copyable {
   /// The last step that was tracked.
   mutating func setStep(_ step: UInt64) { health.step = step }
 
-  mutating func makeRoom(_ tensors: TensorList) throws(Failure) {
-    if room.count == 0 { room = try OptimizerState(tensors, present: Self.buffers) }
+  /// The room that it needs; nothing if it has it.
+  func makeRoom(_ tensors: TensorList) throws(Failure) -> OptimizerState {
+    room.count == 0 ? try OptimizerState(tensors, present: Self.buffers) : OptimizerState()
   }
+
+  mutating func takeRoom(_ room: consuming OptimizerState) { self.room = room }
 
   mutating func freeRoom() { room = OptimizerState() }
 

@@ -8,6 +8,7 @@ public struct Optimizer: ~Copyable {
   var groups: OptionGroups
   var state = OptimizerState()
   var sums = TensorSums()
+  var aids = Aids()
   /// The training parameters while averaged ones are in the tensors; else nothing.
   var training = OptimizerState()
   var plateau = Plateau()
@@ -70,6 +71,7 @@ public struct Optimizer: ~Copyable {
   public mutating func reset() {
     state = OptimizerState()
     sums = TensorSums()
+    aids = Aids()
     training = OptimizerState()
     groups.setScalars(algorithm.initialScalars)
     stepCount = 0
@@ -77,13 +79,24 @@ public struct Optimizer: ~Copyable {
     recorder = HealthRecorder()
   }
 
-  /// One update of all tensors.
-  public mutating func step(_ tensors: TensorList) throws(Failure) {
-    try check(tensors)
+  /// One update of all tensors; or their gradients are kept for one that comes later. False if the policy for numbers that are
+  /// not finite skips it.
+  @discardableResult
+  public mutating func step(_ given: TensorList) throws(Failure) -> Bool {
+    try check(given)
     var squares: Double?
-    guard try admits(tensors, &squares) else { return recorder.countSkipped() }
+    guard try admits(given, &squares) else { return skip() }
     let (next, isNew) = (stepCount + 1, state.count == 0)
-    try makeState(tensors)
+    try makeState(given)
+    if collects() {
+      collect(given)
+      return true
+    }
+    var tensors = given
+    if aids.prepares(groups) {
+      tensors = prepareGradients(given)
+      squares = nil
+    }
     let scale = clippingScale(tensors, squares)
     let rateFactor = groups.rateFactor(step: next, plateau)
     groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale)
@@ -92,7 +105,7 @@ public struct Optimizer: ~Copyable {
       measure(tensors, step: next, rateFactor: rateFactor)
       guard try canWrite(tensors) else {
         release(ifNew: isNew)
-        return recorder.countSkipped()
+        return skip()
       }
     } catch {
       release(ifNew: isNew)
@@ -103,20 +116,28 @@ public struct Optimizer: ~Copyable {
     stepCount = next
     groups.commit()
     keepNumbers()
+    aids.keepValues(tensors, groups)
+    aids.plan(groups, step: next)
     update(tensors)
+    finishCautiously(tensors)
     if tracksHealth { recorder.end(tensors, state, step: next) }
+    return true
+  }
+
+  private mutating func skip() -> Bool {
+    recorder.countSkipped()
+    return false
   }
 
   /// A step; false if there is none from this point, since its numbers would be infinite: `not_finite_policy` forbids them, or
   /// the rate has grown out of range.
   mutating func advance(_ tensors: TensorList, isFirst: Bool) throws(Failure) -> Bool {
-    let before = stepCount
     do throws(Failure) {
-      try step(tensors)
+      return try step(tensors)
     } catch {
       if isFirst && error.kind == .invalidArgument { throw error }
+      return false
     }
-    return stepCount != before
   }
 
   /// Checks the tensors, and makes the state for steps that cannot fail then. Whoever calls this and makes no step calls
@@ -130,9 +151,10 @@ public struct Optimizer: ~Copyable {
 
   /// Forgets tensors that were adopted newly and never stepped.
   mutating func release(ifNew isNew: Bool) {
-    guard isNew && stepCount == 0 else { return }
+    guard isNew && stepCount == 0 && aids.collectedGradients == 0 else { return }
     state = OptimizerState()
     sums = TensorSums()
+    aids = Aids()
     recorder.freeRoom()
   }
 
@@ -157,11 +179,13 @@ public struct Optimizer: ~Copyable {
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
     let needsSums = algorithm.isReducing && sums.isEmpty
-    if state.count > 0 && !tracksHealth && !needsSums { return }
+    if state.count > 0 && !tracksHealth && !needsSums && !aids.areWanted(groups) { return }
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
     let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
-    if tracksHealth { try recorder.makeRoom(tensors) }
+    let newRecords = tracksHealth ? try recorder.makeRoom(tensors) : OptimizerState()
+    try aids.makeRoom(tensors, groups)
     if needsSums { sums = newSums }
+    if newRecords.count > 0 { recorder.takeRoom(newRecords) }
     if state.count == 0 { state = new }
   }
 
@@ -203,6 +227,9 @@ public struct Optimizer: ~Copyable {
   ) {
     locate(update, in: tensor, index, from: begin, to: end)
     setConstants(update, tensor: index)
+    if aids.finishesPieces && !groups.isCautious(tensor.pointee.group) {
+      aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.size)
+    }
     call(update, state[index].shape.type)
   }
 
@@ -220,6 +247,7 @@ public struct Optimizer: ~Copyable {
     update.pointee.values = tensor.pointee.values! + offset
     update.pointee.gradient = tensor.pointee.gradient! + offset
     update.pointee.count = end - begin
+    update.pointee.has_finish = false
     withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
       state.write(
@@ -230,15 +258,18 @@ public struct Optimizer: ~Copyable {
 
   /// A tensor's state buffer of this name, and its number of elements.
   public func state(tensor: Int, named name: UnsafePointer<CChar>) throws(Failure) -> UnsafeMutableRawBufferPointer {
-    let buffer = try algorithm.stateIndex(name)
+    let common = Aids.Buffer.named(name)
+    let buffer = common == nil ? try algorithm.stateIndex(name) : 0
     guard state.count > 0 else { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
     guard tensor >= 0 && tensor < state.count else {
       throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
     }
-    guard let start = state.buffer(buffer, tensor: tensor) else {
+    let found = common.map { aids.buffer($0, tensor: tensor) } ?? state.buffer(buffer, tensor: tensor)
+    guard let start = found else {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
-    return UnsafeMutableRawBufferPointer(start: start, count: state.shape(tensor, buffer: buffer).count)
+    let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor)
+    return UnsafeMutableRawBufferPointer(start: start, count: shape.count)
   }
 
   // MARK: Gradients as a whole

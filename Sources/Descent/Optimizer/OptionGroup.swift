@@ -160,10 +160,16 @@ struct OptionGroups: ~Copyable {
   }
 
   /// Whether some group's gradients are limited.
-  var limitValues: Bool {
-    for index in 0..<count where groups[index].values[KERNEL_CLIP_VALUE] > 0 { return true }
+  var limitValues: Bool { some(KERNEL_CLIP_VALUE) }
+
+  /// Whether an option is not 0 in some group.
+  func some(_ option: kernel_option) -> Bool {
+    for index in 0..<count where groups[index].values[option] != 0 { return true }
     return false
   }
+
+  /// Whether a group's steps keep to where they agree with the gradient.
+  func isCautious(_ id: UInt32) -> Bool { group(id).pointee.values[KERNEL_CAUTIOUS] != 0 }
 
   /// What a group's gradients are limited to; infinity if they are not.
   func clipValue(_ id: UInt32) -> Double {

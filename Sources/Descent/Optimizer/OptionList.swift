@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 64 }
+  public static var count: Int { 73 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -70,6 +70,15 @@ extension Option {
     case 61: fromZero(KERNEL_PLATEAU_THRESHOLD, "plateau_threshold", common: 1e-4, scope: .optimizer)
     case 62: whole(KERNEL_COOLDOWN, "cooldown", 0...0x1p53, common: 0)
     case 63: share(KERNEL_CYCLE_DECAY, "cycle_decay", common: 1)
+    case 64: whole(KERNEL_AVERAGE, "average", 0...2, common: 0)
+    case 65: share(KERNEL_AVERAGE_DECAY, "average_decay", common: 0.999)
+    case 66: whole(KERNEL_AVERAGE_START, "average_start", 0...0x1p53, common: 0)
+    case 67: whole(KERNEL_LOOKAHEAD_STEPS, "lookahead_steps", 0...0x1p53, common: 0)
+    case 68: share(KERNEL_LOOKAHEAD_RATE, "lookahead_rate", common: 0.5)
+    case 69: whole(KERNEL_ACCUMULATE_STEPS, "accumulate_steps", 1...0x1p53, common: 1)
+    case 70: onOrOff(KERNEL_CENTRALIZE, "centralize", common: 0, scope: .group)
+    case 71: fromZero(KERNEL_ADAPTIVE_CLIP, "adaptive_clip", common: 0)
+    case 72: onOrOff(KERNEL_CAUTIOUS, "cautious", common: 0, scope: .group)
     default: nil
     }
   }

@@ -24,6 +24,13 @@ struct OwnTensors: ~Copyable {
       values: values, gradient: gradient, rows: rows, columns: columns, dtype: type.rawValue, group: 0)
   }
 
+  /// A caller's tensor with another gradient.
+  func set(_ index: Int, _ tensor: kernel_tensor, gradient: UnsafeRawPointer) {
+    memory.pointer(to: kernel_tensor.self)[index] = kernel_tensor(
+      values: tensor.values, gradient: gradient, rows: tensor.rows, columns: tensor.columns, dtype: tensor.dtype,
+      group: tensor.group)
+  }
+
   /// Valid as long as this is.
   var list: TensorList { TensorList(checked: memory.base, count: count) }
 }

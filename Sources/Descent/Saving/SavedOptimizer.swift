@@ -13,7 +13,8 @@ extension Optimizer: Savable {
     try state.write(&fields, algorithm)
     // The last update counts only where the next step follows it.
     if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
-    try training.listTraining(&fields)
+    try training.list(&fields, "training_values")
+    try aids.write(&fields)
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> Optimizer {
@@ -29,26 +30,53 @@ extension Optimizer: Savable {
     optimizer.state = try OptimizerState.read(&fields, algorithm)
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
-    optimizer.training = try OptimizerState.readTraining(&fields, optimizer.state)
+    optimizer.training = try optimizer.state.read(&fields, "training_values")
+    optimizer.aids = try Aids.read(&fields, optimizer.state)
     return optimizer
   }
 }
 
 extension OptimizerState {
-  /// The training parameters, while averaged ones are in the tensors.
-  func listTraining(_ fields: inout Fields) throws(Failure) {
+  /// Lists the first buffer of each tensor.
+  func list(_ fields: inout Fields, _ name: StaticString) throws(Failure) {
     for index in 0..<count {
-      try fields.array(named: "tensor.\(index).training_values", shape(index).entry, buffer(0, tensor: index)!)
+      try fields.array(named: "tensor.\(index).\(name)", shape(index).entry, buffer(0, tensor: index)!)
     }
   }
 
-  static func readTraining(_ fields: inout Fields, _ state: borrowing OptimizerState) throws(Failure) -> OptimizerState
-  {
-    guard state.count > 0, fields.has("tensor.0.training_values", whenWriting: false) else { return OptimizerState() }
-    for index in 0..<state.count { try fields.require("tensor.\(index).training_values", state.shape(index).entry) }
-    let training = try state.makeRoom(buffers: 1)
-    try training.listTraining(&fields)
-    return training
+  /// Buffers of the same tensors with what was saved under a name; nothing if nothing was.
+  func read(_ fields: inout Fields, _ name: StaticString) throws(Failure) -> OptimizerState {
+    guard count > 0, fields.has("tensor.0.\(name)", whenWriting: false) else { return OptimizerState() }
+    for index in 0..<count { try fields.require("tensor.\(index).\(name)", shape(index).entry) }
+    let room = try makeRoom(buffers: 1)
+    try room.list(&fields, name)
+    return room
+  }
+}
+
+extension Aids {
+  /// Nothing is written that has no content yet.
+  func write(_ fields: inout Fields) throws(Failure) {
+    var counts = (averagedSteps, collectedGradients)
+    if averagedSteps > 0 {
+      try fields.count("averaged_steps", &counts.0)
+      try average.list(&fields, Buffer.average.name)
+    }
+    if collectedGradients > 0 {
+      try fields.count("collected_gradients", &counts.1)
+      try gradientMean.list(&fields, Buffer.gradientMean.name)
+    }
+    if !slowBegins { try slow.list(&fields, Buffer.slow.name) }
+  }
+
+  static func read(_ fields: inout Fields, _ state: borrowing OptimizerState) throws(Failure) -> Aids {
+    var aids = Aids()
+    aids.average = try state.read(&fields, Buffer.average.name)
+    aids.slow = try state.read(&fields, Buffer.slow.name)
+    aids.gradientMean = try state.read(&fields, Buffer.gradientMean.name)
+    if aids.average.count > 0 { try fields.count("averaged_steps", &aids.averagedSteps) }
+    if aids.gradientMean.count > 0 { try fields.count("collected_gradients", &aids.collectedGradients) }
+    return aids
   }
 }
 

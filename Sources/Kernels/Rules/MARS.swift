@@ -29,6 +29,7 @@ enum MARS: ReducingRule {
       RuleOption(KERNEL_VECTOR_WEIGHT_DECAY, 0.1))
   }
   static var decaysItself: Bool { true }
+  static var keptConstant: Int32 { 8 }
   static var sums: RuleSums { RuleSums(.squares(0)) }
   static var termCount: Int { 1 }
 

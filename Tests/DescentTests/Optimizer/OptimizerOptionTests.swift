@@ -111,7 +111,8 @@ final class OptimizerOptionTests: XCTestCase {
     "not_finite_policy": 0, "track_health": 0, "schedule": 0, "warmup_steps": 0, "schedule_steps": 1000,
     "schedule_factor": 0.1, "schedule_power": 1, "schedule_floor": 0, "cycle_factor": 1, "cycle_rise": 0.3,
     "cycle_start": 0.04, "patience": 10, "rate_free_weight_decay": 0, "plateau_rises": 0, "plateau_threshold": 1e-4,
-    "cooldown": 0, "cycle_decay": 1,
+    "cooldown": 0, "cycle_decay": 1, "average": 0, "average_decay": 0.999, "average_start": 0, "lookahead_steps": 0,
+    "lookahead_rate": 0.5, "accumulate_steps": 1, "centralize": 0, "adaptive_clip": 0, "cautious": 0,
   ]
 
   private enum Range {
@@ -163,6 +164,9 @@ final class OptimizerOptionTests: XCTestCase {
     "distance_coefficient": .fromZero, "growth_rate": .fromZero, "safeguard_warmup": .whole(0, 1),
     "rate_free_weight_decay": .share,
     "plateau_rises": .whole(0, 1), "plateau_threshold": .fromZero, "cooldown": .whole(0, 0x1p53), "cycle_decay": .share,
+    "average": .whole(0, 2), "average_decay": .share, "average_start": .whole(0, 0x1p53),
+    "lookahead_steps": .whole(0, 0x1p53), "lookahead_rate": .share, "accumulate_steps": .whole(1, 0x1p53),
+    "centralize": .whole(0, 1), "adaptive_clip": .fromZero, "cautious": .whole(0, 1),
   ]
 
   func testDefaults() throws {

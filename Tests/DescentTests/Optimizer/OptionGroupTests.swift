@@ -89,7 +89,7 @@ final class OptionGroupTests: XCTestCase {
       "proximal_weight_decay",
       "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
       "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
-      "rate_free_weight_decay",
+      "rate_free_weight_decay", "centralize", "adaptive_clip", "cautious",
     ]
     for algorithm in algorithmNames {
       let bench = try OptimizerBench(algorithm)

@@ -224,6 +224,8 @@ final class SavedOptimizerTests: XCTestCase {
       "decoupled_weight_decay", "not_finite_policy", "track_health", "schedule", "warmup_steps", "schedule_steps",
       "schedule_factor", "schedule_power", "schedule_floor", "cycle_factor", "cycle_rise", "cycle_start", "patience",
       "dampening", "rate_free_weight_decay", "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
+      "average", "average_decay", "average_start",
+      "lookahead_steps", "lookahead_rate", "accumulate_steps", "centralize", "adaptive_clip", "cautious",
     ]
     XCTAssertEqual(
       saved.names,

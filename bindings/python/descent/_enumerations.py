@@ -27,6 +27,7 @@ SCHEDULES = _enumeration(
     first=0,
 )
 NOT_FINITE_POLICIES = _enumeration("propagate", "refuse", "skip", first=0)
+AVERAGES = _enumeration("none", "ema", "uniform", first=0)
 SAMPLINGS = _enumeration("shuffle", "replacement", "stratified", "weighted", first=1)
 REASONS = _enumeration("steps", "gradient", "value_tolerance", "target", "time", "callback", "diverged", first=1)
 DIFFERENCES = _enumeration("forward", "central", "richardson", first=1)
@@ -37,10 +38,21 @@ INITIALIZERS = _enumeration(
 
 # Options whose values have names; the library tells their range, but no names.
 OPTION_CHOICES: Mapping[str, Mapping[str, int]] = MappingProxyType(
-    {"dialect": DIALECTS, "schedule": SCHEDULES, "not_finite_policy": NOT_FINITE_POLICIES}
+    {"dialect": DIALECTS, "schedule": SCHEDULES, "not_finite_policy": NOT_FINITE_POLICIES, "average": AVERAGES}
 )
 # Options that count something.
-WHOLE_OPTIONS = frozenset({"warmup_steps", "schedule_steps", "patience", "cooldown", "slow_warmup_steps"})
+WHOLE_OPTIONS = frozenset(
+    {
+        "warmup_steps",
+        "schedule_steps",
+        "patience",
+        "cooldown",
+        "slow_warmup_steps",
+        "average_start",
+        "lookahead_steps",
+        "accumulate_steps",
+    }
+)
 
 
 def number_of(name: object, choices: Mapping[str, int], argument: str) -> int:

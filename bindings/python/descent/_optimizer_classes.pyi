@@ -10,6 +10,7 @@ _ScheduleName = Literal[
     "constant", "step", "exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "one_cycle", "plateau"
 ]
 _NotFinitePolicyName = Literal["propagate", "refuse", "skip"]
+_AverageName = Literal["none", "ema", "uniform"]
 
 class SGD(Optimizer):
     def __init__(
@@ -39,6 +40,15 @@ class SGD(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -67,6 +77,15 @@ class SGD(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Momentum(Optimizer):
     def __init__(
@@ -98,6 +117,15 @@ class Momentum(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -128,6 +156,15 @@ class Momentum(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Nesterov(Optimizer):
     def __init__(
@@ -158,6 +195,15 @@ class Nesterov(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -187,6 +233,15 @@ class Nesterov(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class AdaGrad(Optimizer):
     def __init__(
@@ -219,6 +274,15 @@ class AdaGrad(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -250,6 +314,15 @@ class AdaGrad(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class RMSProp(Optimizer):
     def __init__(
@@ -283,6 +356,15 @@ class RMSProp(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -315,6 +397,15 @@ class RMSProp(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Adam(Optimizer):
     def __init__(
@@ -350,6 +441,15 @@ class Adam(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -384,6 +484,15 @@ class Adam(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class AdamW(Optimizer):
     def __init__(
@@ -419,6 +528,15 @@ class AdamW(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -453,6 +571,15 @@ class AdamW(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Adamax(Optimizer):
     def __init__(
@@ -485,6 +612,15 @@ class Adamax(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -516,6 +652,15 @@ class Adamax(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class NAdam(Optimizer):
     def __init__(
@@ -550,6 +695,15 @@ class NAdam(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -583,6 +737,15 @@ class NAdam(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class RAdam(Optimizer):
     def __init__(
@@ -617,6 +780,15 @@ class RAdam(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -650,6 +822,15 @@ class RAdam(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Adadelta(Optimizer):
     def __init__(
@@ -681,6 +862,15 @@ class Adadelta(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -711,6 +901,15 @@ class Adadelta(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Rprop(Optimizer):
     def __init__(
@@ -744,6 +943,15 @@ class Rprop(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -776,6 +984,15 @@ class Rprop(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class ASGD(Optimizer):
     def __init__(
@@ -808,6 +1025,15 @@ class ASGD(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -839,6 +1065,15 @@ class ASGD(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Lion(Optimizer):
     def __init__(
@@ -870,6 +1105,15 @@ class Lion(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -900,6 +1144,15 @@ class Lion(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Signum(Optimizer):
     def __init__(
@@ -930,6 +1183,15 @@ class Signum(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -959,6 +1221,15 @@ class Signum(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Adan(Optimizer):
     def __init__(
@@ -994,6 +1265,15 @@ class Adan(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1028,6 +1308,15 @@ class Adan(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class AdEMAMix(Optimizer):
     def __init__(
@@ -1064,6 +1353,15 @@ class AdEMAMix(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1099,6 +1397,15 @@ class AdEMAMix(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class AdaBelief(Optimizer):
     def __init__(
@@ -1133,6 +1440,15 @@ class AdaBelief(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1166,6 +1482,15 @@ class AdaBelief(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Yogi(Optimizer):
     def __init__(
@@ -1199,6 +1524,15 @@ class Yogi(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1231,6 +1565,15 @@ class Yogi(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class ADOPT(Optimizer):
     def __init__(
@@ -1265,6 +1608,15 @@ class ADOPT(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1298,6 +1650,15 @@ class ADOPT(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class FTRL(Optimizer):
     def __init__(
@@ -1330,6 +1691,15 @@ class FTRL(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -1361,6 +1731,15 @@ class FTRL(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class ScheduleFreeSGD(Optimizer):
     def __init__(
@@ -1393,6 +1772,15 @@ class ScheduleFreeSGD(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1424,6 +1812,15 @@ class ScheduleFreeSGD(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class ScheduleFreeAdamW(Optimizer):
     def __init__(
@@ -1458,6 +1855,15 @@ class ScheduleFreeAdamW(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1491,6 +1897,15 @@ class ScheduleFreeAdamW(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class MARS(Optimizer):
     def __init__(
@@ -1530,6 +1945,15 @@ class MARS(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1568,6 +1992,15 @@ class MARS(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class LARS(Optimizer):
     def __init__(
@@ -1601,6 +2034,15 @@ class LARS(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1633,6 +2075,15 @@ class LARS(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class LAMB(Optimizer):
     def __init__(
@@ -1666,6 +2117,15 @@ class LAMB(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1698,6 +2158,15 @@ class LAMB(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class NovoGrad(Optimizer):
     def __init__(
@@ -1731,6 +2200,15 @@ class NovoGrad(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1763,6 +2241,15 @@ class NovoGrad(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
 
 class Prodigy(Optimizer):
     def __init__(
@@ -1801,6 +2288,15 @@ class Prodigy(Optimizer):
         plateau_threshold: float = 0.0001,
         cooldown: int = 0,
         cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1838,3 +2334,12 @@ class Prodigy(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool

@@ -17,6 +17,10 @@ from .errors import UnsupportedError, check
 OptionValue = float | bool | str
 
 
+# State that the options of any algorithm can call for.
+COMMON_STATES = ("gradient_mean", "slow_values", "average_values")
+
+
 @dataclass(frozen=True)
 class Option:
     """One option of one algorithm: a finite value in [minimum, maximum], a switch, which is on or off, or a choice.
@@ -70,6 +74,8 @@ class Algorithm:
 
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of a state buffer of a tensor: mostly the tensor's own."""
+        if name in COMMON_STATES:
+            return shape
         rows, columns = row_shape(shape)
         state_rows, state_columns = ctypes.c_size_t(), ctypes.c_size_t()
         check(

@@ -16,7 +16,7 @@ from ._arrays import Array, real_number, whole_number
 from ._declarations import HealthRecord, OptimizerPointer
 from ._library import Handle, library, step_optimizer
 from ._optimizer_saving import SavableOptimizer
-from ._table import ALGORITHMS, Algorithm, Option, OptionValue
+from ._table import ALGORITHMS, COMMON_STATES, Algorithm, Option, OptionValue
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
 from .errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError, check
 from .health import Health
@@ -89,7 +89,8 @@ class Optimizer(SavableOptimizer):
     @property
     def state_names(self) -> tuple[str, ...]:
         """The state buffers that its tensors have, which the options of the first step decide; none before it."""
-        return tuple(name for name in self._algorithm.state_names if self.step_count and self._has_state(name))
+        names = (*self._algorithm.state_names, *COMMON_STATES)
+        return tuple(name for name in names if self._has_state(name))
 
     @property
     def current_learning_rate(self) -> float:
@@ -206,7 +207,7 @@ class Optimizer(SavableOptimizer):
             raise
         tensors.settle()
         # A first step that was skipped has bound nothing.
-        if self._tensors is not None or self.step_count > 0:
+        if self._tensors is not None or self.step_count > 0 or self._has_state("gradient_mean"):
             self._tensors = tensors
 
     def _make_step(self, tensors: TensorList) -> None:
@@ -220,7 +221,8 @@ class Optimizer(SavableOptimizer):
     def averaged(self, params: Mapping[Any, Array] | Sequence[Array]) -> Iterator[None]:
         """Has the averaged parameters in the arrays while the block runs, and the training ones again behind it.
 
-        For ScheduleFreeSGD, ScheduleFreeAdamW and ASGD, whose averages are what is to be evaluated:
+        The averages are those of the option `average`, of any optimizer; where it is 'none', those that ScheduleFreeSGD,
+        ScheduleFreeAdamW and ASGD have themselves, and that are what is to be evaluated:
 
             with optimizer.averaged(params):
                 loss = evaluate(params)
@@ -230,7 +232,7 @@ class Optimizer(SavableOptimizer):
         params: the dict of update(), or the first arrays of step()'s pairs, in their order
 
         UnsupportedError: the algorithm has no averages, or they cannot be found (momentum_decay or beta1 is 0).
-        InvalidArgumentError: before the first step, or the averages are in place already; so is a step in the block.
+        InvalidArgumentError: before the first step or average_start, or the averages are in place already; so is a step in the block.
         ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training ones.
         """
         self._use_average(params, True)

@@ -34,14 +34,23 @@ def misaligned(array, offset):
     return copy
 
 
-def optimizer_results(name, dtype):
+ADDITIONS = {
+    "average": "uniform",
+    "lookahead_steps": 2,
+    "centralize": True,
+    "adaptive_clip": 0.1,
+    "cautious": True,
+}
+
+
+def optimizer_results(name, dtype, **options):
     """Yields weights and state after some steps, for all lengths in one step and for a large array in odd pieces."""
     weights = [numbers(length, dtype, length) for length in LENGTHS]
     gradients = [numbers(length, dtype, length + 1) for length in LENGTHS]
     pieces = np.array_split(numbers(5000, dtype, 1), [1, 18, 64, 129, 1000, 1007])
     weights += [misaligned(piece, 2 * i + 1) for i, piece in enumerate(pieces)]
     gradients += [misaligned(piece[::-1], i) for i, piece in enumerate(pieces)]
-    optimizer = descent.OPTIMIZERS[name](weight_decay=0.01)
+    optimizer = descent.OPTIMIZERS[name](weight_decay=0.01, **options)
     for _ in range(STEPS):
         optimizer.step(list(zip(weights, gradients, strict=True)))
     yield from weights
@@ -75,6 +84,7 @@ def main():
     for dtype in (np.float32, np.float64):
         for name in descent.OPTIMIZERS:
             results[f"{name} {dtype.__name__}"] = digest(optimizer_results(name, dtype))
+            results[f"{name} {dtype.__name__} with additions"] = digest(optimizer_results(name, dtype, **ADDITIONS))
         for name in descent.LOSSES:
             results[f"{name} {dtype.__name__}"] = digest(loss_results(name, dtype))
     print(json.dumps({"isa": descent.active_isa(), "results": results}))

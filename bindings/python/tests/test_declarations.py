@@ -117,6 +117,7 @@ def test_values_of_enums():
         ("descent_dialect", "", _enumerations.DIALECTS),
         ("descent_schedule", "SCHEDULE_", _enumerations.SCHEDULES),
         ("descent_not_finite_policy", "", _enumerations.NOT_FINITE_POLICIES),
+        ("descent_average", "AVERAGE_", _enumerations.AVERAGES),
         ("descent_sampling", "SAMPLE_", _enumerations.SAMPLINGS),
         ("descent_difference", "", _enumerations.DIFFERENCES),
         ("descent_search_mode", "SEARCH_", _enumerations.SEARCH_MODES),

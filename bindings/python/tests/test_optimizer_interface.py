@@ -47,6 +47,15 @@ COMMON = {
     "plateau_threshold": 0.0001,
     "cooldown": 0,
     "cycle_decay": 1.0,
+    "average": "none",
+    "average_decay": 0.999,
+    "average_start": 0,
+    "lookahead_steps": 0,
+    "lookahead_rate": 0.5,
+    "accumulate_steps": 1,
+    "centralize": False,
+    "adaptive_clip": 0.0,
+    "cautious": False,
     "dialect": "textbook",
 }
 SPECIAL = {

@@ -29,6 +29,14 @@ LENGTHS = [1, 20_011, 3, 16_384, 50_001, 70, 131_072, 7]
 SETTINGS = {
     "plain": {},
     "all": {"clip_norm": 3.0, "clip_value": 100.0, "weight_decay": 0.01, "decoupled_weight_decay": 0.1},
+    "additions": {
+        "average": "ema",
+        "lookahead_steps": 2,
+        "accumulate_steps": 2,
+        "adaptive_clip": 0.1,
+        "cautious": True,
+        "decoupled_weight_decay": 0.1,
+    },
 }
 EXTRAS = {"adam": {"amsgrad": True}, "rmsprop": {"centered": True, "momentum_decay": 0.5}}
 
