@@ -47,6 +47,13 @@ def number(value: Any, name: str) -> float:
     return converted
 
 
+def _switch(value: Any, name: str) -> bool:
+    """Something that is on or off."""
+    if number(value, name) not in (0, 1):
+        raise InvalidArgumentError(f"{name} is {value!r}; it must be True or False")
+    return bool(value)
+
+
 def algorithm_of(groups: list[dict[str, Any]]) -> str:
     """The algorithm that the param_groups are of."""
     present = set(groups[0])
@@ -59,7 +66,10 @@ def algorithm_of(groups: list[dict[str, Any]]) -> str:
         )
     if name != "sgd":
         return name
-    nesterov = {bool(group.get("nesterov")) for group in groups}
+    nesterov = {
+        _switch(group.get("nesterov", False), f"param_groups[{index}]['nesterov']")
+        for index, group in enumerate(groups)
+    }
     if len(nesterov) > 1:
         raise UnsupportedError("nesterov: it must be the same for all groups")
     if nesterov == {True}:
@@ -103,7 +113,7 @@ def _options(name: str, group: dict[str, Any], where: str, decoupled: bool) -> d
         if value is None:
             raise InvalidArgumentError(f"{where} has no {theirs!r}")
         if isinstance(option, str):
-            options[option] = bool(value) if theirs in _SWITCHES else number(value, f"{where}[{theirs!r}]")
+            options[option] = (_switch if theirs in _SWITCHES else number)(value, f"{where}[{theirs!r}]")
             continue
         if not isinstance(value, Iterable) or len(value := list(value)) != len(option):
             raise InvalidArgumentError(f"{where}[{theirs!r}] is {value!r}; it must be {len(option)} numbers")
@@ -111,7 +121,7 @@ def _options(name: str, group: dict[str, Any], where: str, decoupled: bool) -> d
             options[part] = number(one, f"{where}[{theirs!r}][{index}]")
     if method.decouples:
         options["decoupled_weight_decay"] = 0.0
-        if group.get(_DECOUPLED, decoupled):
+        if _switch(group.get(_DECOUPLED, decoupled), f"{where}[{_DECOUPLED!r}]"):
             options["weight_decay"], options["decoupled_weight_decay"] = 0.0, options["weight_decay"]
     return options
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from . import _pytorch_groups, _pytorch_states, _saved_bytes
-from ._arrays import Array, require_unmasked
+from ._arrays import Array, describe, require_unmasked
 from ._pytorch_methods import METHODS
 from ._saved_optimizer import SavedOptimizer
 from .errors import InvalidArgumentError, UnsupportedError
@@ -57,6 +57,8 @@ def from_state_dict(
     name = _pytorch_groups.algorithm_of(groups)
     optimizer = _pytorch_groups.make_optimizer(name, groups, decoupled)
     ids = [number for group in groups for number in group["params"]]
+    if len(set(ids)) != len(ids):
+        raise InvalidArgumentError("param_groups: a parameter is there twice")
     # PyTorch numbers them so; what another program has made keeps the order of its groups.
     in_order = sorted(ids) if set(ids) == set(range(len(ids))) else ids
     place = {number: index for index, number in enumerate(in_order)}
@@ -77,7 +79,8 @@ def from_state_dict(
     if saved.tensors:
         saved.step_count = _pytorch_states.read_step_count(saved, entries, step_count)
         _pytorch_states.read_kept(saved, entries, group_of)
-    return OPTIMIZERS[name]._made(saved.to_bytes(), keys, shapes, group_of)
+    with _saved_bytes.of_a_state():
+        return OPTIMIZERS[name]._made(saved.to_bytes(), keys, shapes, group_of)
 
 
 def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None = None) -> dict[str, Any]:
@@ -127,6 +130,11 @@ def _require_dictionary(state_dict: Any) -> tuple[list[dict[str, Any]], Mapping[
     groups = [dict(group) for group in state_dict["param_groups"]]
     if not groups or not all("params" in group for group in groups):
         raise InvalidArgumentError("param_groups: there must be at least one group, and each must have 'params'")
+    for index, group in enumerate(groups):
+        if not isinstance(group["params"], list | tuple):
+            raise TypeError(f"param_groups[{index}]['params'] is {describe(group['params'])}; it must be a list")
+        if len(group.get("param_names", group["params"])) != len(group["params"]):
+            raise InvalidArgumentError(f"param_groups[{index}]: 'param_names' are not as many as 'params'")
     states: Mapping[Any, Mapping[str, Any]] = state_dict["state"]
     for where, entries in (("param_groups", enumerate(groups)), ("state", states.items())):
         for index, entry in entries:

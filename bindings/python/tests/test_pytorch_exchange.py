@@ -130,6 +130,10 @@ IMPOSSIBLE = [
     ({"param_groups__0__betas": 0.9}, r"\['betas'\] is 0.9; it must be 2 numbers"),
     ({"param_groups__0__betas": [0.9, np.inf]}, r"\['betas'\]\[1\] is inf"),
     ({"param_groups__0__momentum": 0.9}, "'momentum' is unknown"),
+    ({"param_groups__0__maximize": 2}, r"\['maximize'\] is 2; it must be True or False"),
+    ({"param_groups__1__decoupled_weight_decay": np.ones(2)}, r"\['decoupled_weight_decay'\] is a float64 array"),
+    ({"param_groups__1__params": [1]}, "a parameter is there twice"),
+    ({"param_groups__1__param_names": []}, r"param_groups\[1\]: 'param_names' are not as many as 'params'"),
     ({"param_groups__1__amsgrad": True}, "amsgrad: it must be the same for all groups"),
     ({"param_groups__1__maximize": True}, "maximize: it must be the same for all groups"),
     ({"param_groups__0__lr": -1.0}, "learning_rate: -1"),
@@ -277,7 +281,14 @@ def test_what_is_no_state_dictionary(state):
         pytorch.from_state_dict({"state": {}, "param_groups": []})
 
 
+def test_parameters_that_are_no_list_and_state_that_is_empty():
+    with pytest.raises(TypeError, match=r"param_groups\[1\]\['params'\] is of type int; it must be a list"):
+        pytorch.from_state_dict(adam_state(param_groups__1__params=2))
+    require_refused(changed_state(6, state__0__sum=np.ones(0, np.float32)), "the state: tensor 0: columns: 0")
+
+
 def test_nesterov_that_differs():
+    require_refused(changed_state(3, param_groups__0__nesterov="yes"), r"\['nesterov'\] is of type str")
     state = decoded(GOLDEN[3]["state_dict"])
     state["param_groups"][1]["nesterov"] = False
     with pytest.raises(ValueError, match="nesterov: it must be the same"):
