@@ -36,6 +36,18 @@ RUNS = [
     ("Adam", {"lr": 0.1, "betas": (0.5, 0.75), "eps": 1e-3}, {"weight_decay": 0.1}, torch.float64),
     ("Adam", {"lr": 0.1, "amsgrad": True, "maximize": True}, {"lr": 0.2, "betas": (0.8, 0.9)}, torch.float64),
     ("AdamW", {"lr": 0.1, "weight_decay": 0.1}, {"weight_decay": 0}, torch.float32),
+    ("Adadelta", {}, None, torch.float32),
+    ("Adadelta", {"lr": 0.5, "rho": 0.5, "maximize": True}, {"eps": 1e-3, "weight_decay": 0.1}, torch.float64),
+    ("Rprop", {}, None, torch.float32),
+    ("Rprop", {"lr": 0.3, "etas": (0.25, 1.5)}, {"lr": 0.1, "step_sizes": (0.01, 0.2)}, torch.float64),
+    ("ASGD", {"lr": 0.1, "t0": 1}, {"lr": 0.2, "t0": 4.5}, torch.float32),
+    ("ASGD", {"lr": 0.1, "lambd": 0.5, "t0": 2}, {"alpha": 0.5, "weight_decay": 0.1}, torch.float64),
+    ("NAdam", {"weight_decay": 0.1}, {"betas": (0.5, 0.75)}, torch.float32),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}, {"momentum_decay": 0.5}, torch.float64),
+    ("RAdam", {"weight_decay": 0.1}, None, torch.float32),
+    ("RAdam", {"betas": (0.5, 0.9), "weight_decay": 0.1}, {"lr": 0.1, "decoupled_weight_decay": True}, torch.float64),
+    ("Adamax", {}, None, torch.float32),
+    ("Adamax", {"lr": 0.1, "betas": (0.5, 0.75), "maximize": True}, {"eps": 0.1, "weight_decay": 0.1}, torch.float64),
 ]
 
 
@@ -53,6 +65,8 @@ def plain(value: Any) -> Any:
 
 def run(name: str, options: dict, own: dict | None, dtype: torch.dtype, seed: int) -> dict:
     """Train for a while, record, and train on."""
+    # Of these it has a part of the state in the default type.
+    torch.set_default_dtype(dtype if name in ("ASGD", "NAdam") else torch.float32)
     random = np.random.default_rng(seed)
     weights = [torch.tensor(random.uniform(-2, 2, shape), dtype=dtype, requires_grad=True) for shape in SHAPES]
     groups = [{"params": weights}] if own is None else [{"params": weights[:2]}, {"params": weights[2:], **own}]

@@ -60,6 +60,10 @@ class SavedOptimizer:
     kept_of_groups: dict[int, dict[str, float]]
     tensors: list[SavedTensor]
 
+    def kept_in(self, group: int) -> dict[str, float]:
+        """What the rule keeps of the tensors of a group."""
+        return self.kept if group == 0 else self.kept_of_groups.get(group, {})
+
     @classmethod
     def parse(cls, entries: dict[str, Array]) -> "SavedOptimizer":
         """From what the library lists of bytes that it has saved."""
@@ -99,7 +103,8 @@ class SavedOptimizer:
         state |= {f"options.{name}": number(value, np.float64) for name, value in self.options.items()}
         state |= {f"{_KEPT}{name}": number(value, np.float64) for name, value in self.kept.items()}
         for group, options in self.groups.items():
-            values = options | self.kept_of_groups.get(group, {})
+            kept = {f"{_KEPT}{name}": value for name, value in self.kept_of_groups.get(group, {}).items()}
+            values = options | kept
             state |= {f"group.{group}.{name}": number(value, np.float64) for name, value in values.items()}
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)
@@ -143,7 +148,9 @@ class SavedOptimizer:
                 raise InvalidArgumentError(f"the state's group {group} has {unknown!r}, which is no option")
             values = {name: StateReader(given).double(name) for name in given}
             groups[group] = {name: value for name, value in values.items() if name in algorithm.options}
-            kept_of_groups[group] = {name: value for name, value in values.items() if name not in algorithm.options}
+            kept_of_groups[group] = {
+                name.removeprefix(_KEPT): value for name, value in values.items() if name not in algorithm.options
+            }
         step_count = state.integer("step_count")
         count = state.integer("tensors")
         if count not in (0, len(shapes)):
