@@ -12,6 +12,8 @@ public struct Optimizer: ~Copyable {
   var training = OptimizerState()
   var plateau = Plateau()
   var recorder = HealthRecorder()
+  /// What a batch method keeps.
+  var batch = BatchState()
 
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
@@ -23,7 +25,7 @@ public struct Optimizer: ~Copyable {
   /// Sets an option of a group of tensors; group 0 is the optimizer itself.
   public mutating func set(_ option: Option, group: UInt32 = 0, to value: Double) throws(Failure) {
     _ = try algorithm.defaultValue(of: option)
-    if group != 0 && option.scope != .group {
+    if group != 0 && (option.scope != .group || algorithm.isBatch) {
       throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
     }
     try option.check(value)
@@ -75,10 +77,12 @@ public struct Optimizer: ~Copyable {
     stepCount = 0
     plateau = Plateau()
     recorder = HealthRecorder()
+    batch = BatchState()
   }
 
   /// One update of all tensors.
   public mutating func step(_ tensors: TensorList) throws(Failure) {
+    try requireSteps()
     try check(tensors)
     var squares: Double?
     guard try admits(tensors, &squares) else { return recorder.countSkipped() }
@@ -134,6 +138,7 @@ public struct Optimizer: ~Copyable {
     state = OptimizerState()
     sums = TensorSums()
     recorder.freeRoom()
+    batch = BatchState()
   }
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 64 }
+  public static var count: Int { 68 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -70,6 +70,10 @@ extension Option {
     case 61: fromZero(KERNEL_PLATEAU_THRESHOLD, "plateau_threshold", common: 1e-4, scope: .optimizer)
     case 62: whole(KERNEL_COOLDOWN, "cooldown", 0...0x1p53, common: 0)
     case 63: share(KERNEL_CYCLE_DECAY, "cycle_decay", common: 1)
+    case 64: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
+    case 65: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
+    case 66: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
+    case 67: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
     default: nil
     }
   }

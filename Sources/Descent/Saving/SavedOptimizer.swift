@@ -14,6 +14,7 @@ extension Optimizer: Savable {
     // The last update counts only where the next step follows it.
     if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
     try training.listTraining(&fields)
+    if algorithm.isBatch && state.count > 0 { try batch.write(&fields, algorithm) }
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> Optimizer {
@@ -30,6 +31,9 @@ extension Optimizer: Savable {
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
     optimizer.training = try OptimizerState.readTraining(&fields, optimizer.state)
+    if algorithm.isBatch && optimizer.state.count > 0 {
+      optimizer.batch = try BatchState.read(&fields, algorithm, count: optimizer.state.elements)
+    }
     return optimizer
   }
 }

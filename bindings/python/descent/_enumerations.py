@@ -28,7 +28,18 @@ SCHEDULES = _enumeration(
 )
 NOT_FINITE_POLICIES = _enumeration("propagate", "refuse", "skip", first=0)
 SAMPLINGS = _enumeration("shuffle", "replacement", "stratified", "weighted", first=1)
-REASONS = _enumeration("steps", "gradient", "value_tolerance", "target", "time", "callback", "diverged", first=1)
+REASONS = _enumeration(
+    "steps",
+    "gradient",
+    "value_tolerance",
+    "target",
+    "time",
+    "callback",
+    "diverged",
+    "rounding",
+    "wrong_gradient",
+    first=1,
+)
 DIFFERENCES = _enumeration("forward", "central", "richardson", first=1)
 SEARCH_MODES = _enumeration("global", "local", first=1)
 INITIALIZERS = _enumeration(
@@ -40,7 +51,9 @@ OPTION_CHOICES: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {"dialect": DIALECTS, "schedule": SCHEDULES, "not_finite_policy": NOT_FINITE_POLICIES}
 )
 # Options that count something.
-WHOLE_OPTIONS = frozenset({"warmup_steps", "schedule_steps", "patience", "cooldown", "slow_warmup_steps"})
+WHOLE_OPTIONS = frozenset(
+    {"warmup_steps", "schedule_steps", "patience", "cooldown", "slow_warmup_steps", "history", "line_search_steps"}
+)
 
 
 def number_of(name: object, choices: Mapping[str, int], argument: str) -> int:
