@@ -294,6 +294,21 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         bias_correction 0, beta3 0, initial_distance 1e-6, distance_coefficient 1, growth_rate 0,
  *         safeguard_warmup 0
  *
+ * The last two are batch methods: they decide themselves where to evaluate the function, by a line search, and so have no
+ * learning rate, no schedule and none of the options that all others have. descent_minimize() and its relatives run them, and
+ * descent_classifier_fit() with batch_size 0; descent_optimizer_step() is DESCENT_ERROR_UNSUPPORTED.
+ *
+ *   lbfgs (Nocedal 1980; Liu and Nocedal 1989; line search: More and Thuente 1994)
+ *       w -= a * H * g, with H from the last changes of w and g, as many as history says, and a by a line search that
+ *         meets the strong Wolfe conditions
+ *       with bounds L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995; Morales and Nocedal 2011), with l1 OWL-QN (Andrew and Gao
+ *         2007): l1 * sum(|w|) is added to the function, and many w become exactly 0
+ *       options: l1 0, history 10, line_search_steps 20, wolfe_decrease .0001, wolfe_curvature .9
+ *   conjugate_gradient (Hager and Zhang 2005)
+ *       w += a * d, with a by the same line search; y = g - g_before, b = (y - 2 * d * |y|^2 / (d y)) g / (d y)
+ *       d = b * d - g, b no less than -1 / (|d| * min(.01, |g_before|))
+ *       options: line_search_steps 20, wolfe_decrease .0001, wolfe_curvature .1
+ *
  * rprop is for full batches; its learning rate is the first step size. asgd's average and the averages of schedule_free_sgd and
  * schedule_free_adamw are what is to be evaluated; the tensors hold the points where gradients are taken. adan: each beta is
  * the share that is kept; the dialect pytorch multiplies differences by beta2, as the paper does, instead of 1 - beta2. mars
@@ -333,11 +348,15 @@ typedef enum descent_algorithm {
     DESCENT_LARS = 40,
     DESCENT_LAMB = 41,
     DESCENT_NOVOGRAD = 43,
-    DESCENT_PRODIGY = 44
+    DESCENT_PRODIGY = 44,
+
+    /* Batch methods, for descent_minimize() and fits with batch_size 0: */
+    DESCENT_LBFGS = 80,
+    DESCENT_CONJUGATE_GRADIENT = 81
 } descent_algorithm;
 
 /* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
- * has. (g) marks those that a group of tensors can have for itself. */
+ * has but for the batch methods. (g) marks those that a group of tensors can have for itself; batch methods have no groups. */
 typedef enum descent_option {
     DESCENT_LEARNING_RATE = 1,   /* (g) [0, inf) */
     DESCENT_MOMENTUM_DECAY = 2,  /* (g) [0, 1): the share of the velocity that is kept */
@@ -392,7 +411,7 @@ typedef enum descent_option {
     DESCENT_LAMBD = 54,               /* (g) [0, inf): ASGD's decay, of weights and rate */
     DESCENT_T0 = 55,                  /* (g) [0, inf): ASGD: the step from which on weights are averaged */
     DESCENT_BETA = 56,                /* (g) [0, inf): FTRL: added to the root of the sum of squares */
-    DESCENT_L1 = 57,                  /* (g) [0, inf): FTRL: l1 * sum(|w|) in the objective */
+    DESCENT_L1 = 57,                  /* (g) [0, inf): FTRL, L-BFGS: l1 * sum(|w|) in the objective */
     DESCENT_L2 = 58,                  /* (g) [0, inf): FTRL: l2 / 2 * sum(w * w) in the objective */
     DESCENT_RATE_POWER = 59,          /* (g) [0, inf): Schedule-Free: a step's weight has the greatest rate so far to
                                        * this power */
@@ -438,7 +457,14 @@ typedef enum descent_option {
     DESCENT_CENTRALIZE = 86,       /* (g) 0 or 1, default 0: whether each column of a gradient has its mean taken away */
     DESCENT_ADAPTIVE_CLIP = 87,    /* (g) [0, inf), default 0: not; else the greatest quotient of the norms of a unit's
                                     * gradient and its weights */
-    DESCENT_CAUTIOUS = 88          /* (g) 0 or 1, default 0: whether parameters only move against their gradient */
+    DESCENT_CAUTIOUS = 88,         /* (g) 0 or 1, default 0: whether parameters only move against their gradient */
+
+    DESCENT_HISTORY = 100,            /* whole, [1, 1000]: L-BFGS: how many changes of point and gradient are kept, each in 16
+                                       * bytes a variable; before the first step only */
+    DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most */
+    DESCENT_WOLFE_DECREASE = 102,     /* [1e-16, .5]: a step must lower the function by this share of what its slope at the
+                                       * beginning promises */
+    DESCENT_WOLFE_CURVATURE = 103     /* [1e-16, 1): and the slope must flatten to this share */
 } descent_option;
 
 /* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):
@@ -570,7 +596,8 @@ descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_
 descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, uint32_t group, descent_option option,
                                            double *value);
 
-/* The learning rate of the next step: the option's value as the schedule changes it. */
+/* The learning rate of the next step: the option's value as the schedule changes it. DESCENT_ERROR_UNSUPPORTED for a batch
+ * method. */
 descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
 
 /* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN. */
@@ -583,7 +610,7 @@ descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, doubl
  * made, a size that overflows, values that overlap their gradient, or an option whose value (or what the step makes of it) is
  * infinite in the tensor's type, or 0 where it must not be: an epsilon of 1e-60 in float32; DESCENT_ERROR_SHAPE_MISMATCH;
  * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
- * tracks the health or has one of the additions above. */
+ * tracks the health or has one of the additions above; DESCENT_ERROR_UNSUPPORTED for a batch method. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
 
 /* Puts averaged parameters into the tensors, to be evaluated, or the training ones back, with the bits that they had: these
@@ -892,8 +919,9 @@ descent_status descent_classifier_parameters(descent_classifier *classifier, flo
  * ============================================================================================================ */
 
 /* Returns f(x) for n numbers; fills gradient (n numbers, each of them) unless it is NULL. It must not keep the pointers.
- * Returning NaN or infinity ends a minimization and a check, so it can also be the way out of an error of its own; a
- * random search goes on, and is stopped by its progress callback. */
+ * Returning NaN or infinity ends a minimization and a check, so it can also be the way out of an error of its own; the line
+ * search of a batch method shortens its step first, as often as its options allow. A random search goes on, and is stopped
+ * by its progress callback. */
 typedef double (*descent_objective)(size_t n, const double *x, double *gradient, void *context);
 
 /* When to stop: as soon as one of these holds, after none or more steps. 0 means that the criterion is not used; at least
@@ -902,7 +930,9 @@ typedef struct descent_stop {
     uint32_t struct_size;        /* sizeof(descent_stop) */
     uint32_t reserved;           /* 0 */
     uint64_t max_steps;
-    double   gradient_tolerance; /* Euclidean norm of the gradient <= this; [0, inf) */
+    double   gradient_tolerance; /* Euclidean norm of the gradient <= this; [0, inf). With bounds: of the projected gradient,
+                                  * x - P(x - g), where P goes to the nearest point within them; with L-BFGS's l1: of the
+                                  * derivatives of the whole that are nearest to 0 */
     double   value_tolerance;    /* |f - f one step before| <= this * max(1, |f|); [0, inf) */
     double   target_value;       /* f <= this; finite. A target of exactly 0 cannot be said: take a small one */
     double   max_seconds;        /* [0, inf) */
@@ -920,7 +950,12 @@ typedef enum descent_reason {
     DESCENT_REACHED_TARGET = 4,
     DESCENT_REACHED_TIME = 5,
     DESCENT_STOPPED_BY_CALLBACK = 6,
-    DESCENT_DIVERGED = 7 /* the value or the gradient was NaN or infinite */
+    DESCENT_DIVERGED = 7,         /* the value or the gradient was NaN or infinite; for a batch method at the first point, or
+                                   * wherever a line search looked */
+    /* Of batch methods, whose line search finds no lower value, also not along the gradient: */
+    DESCENT_REASON_ROUNDING = 8,      /* the function changes there by no more than rounding, or its noise */
+    DESCENT_REASON_WRONG_GRADIENT = 9 /* differences of the function along the line disagree with its gradient by more than a
+                                       * tenth: the gradient is wrong, or the function has a kink there */
 } descent_reason;
 
 /* How it ended. The caller sets struct_size; the rest is written on success only. "Best" is the smallest value of those
@@ -944,12 +979,14 @@ typedef enum descent_difference {
 } descent_difference;
 
 /* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
- * its state: a second call goes on. x holds the present point at any time, so that the progress callback can read it. At
+ * its state: a second call goes on, with the same points as if it were one. A step of a batch method is one iteration, of one
+ * or several evaluations, and one evaluation comes before the first; learning_rate in its report is the length of the step, as
+ * a multiple of the direction. Where its gradient is 0 there is no step, and the reason is DESCENT_REACHED_GRADIENT. x holds the present point at any time, so that the progress callback can read it. At
  * the end it is the last point, which need not be the best: with a learning rate that is too large it may be far worse
  * than the first (`best_value`, best_x and return_best tell and return the best). If the function diverged it is the best
  * one, and if there was none, x is left as it was, and value and gradient_norm are what was found there. The optimizer
  * keeps the state of the last step whichever point is returned.
- * There is one evaluation more than there are steps. Ending for any of the reasons is DESCENT_OK, also when the callback
+ * There is one evaluation more than there are steps, but for batch methods. Ending for any of the reasons is DESCENT_OK, also when the callback
  * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
  * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
  * use the optimizer.
@@ -970,8 +1007,27 @@ descent_status descent_minimize_numerically(descent_optimizer *optimizer, size_t
                                             const descent_stop *stop, descent_progress progress, void *progress_context,
                                             descent_result *result);
 
+/* descent_minimize() with lower[i] <= x[i] <= upper[i]. Either pointer may be NULL, a bound may be infinite. An x outside of
+ * them is moved to the nearest point within first. The objective is never asked for a point outside. L-BFGS does L-BFGS-B,
+ * conjugate_gradient bends its line at the bounds, and of every other method each step is followed by a move to the nearest
+ * point. gradient_norm, here and in the criteria, is that of the projected gradient: see descent_stop. Errors besides:
+ * DESCENT_ERROR_INVALID_ARGUMENT, with the index, for a bound that is NaN, a lower one above its upper one, a lower one of
+ * infinity and an upper one of -infinity; DESCENT_ERROR_UNSUPPORTED for bounds together with L-BFGS's l1. */
+descent_status descent_minimize_bounded(descent_optimizer *optimizer, size_t n, double *x, const double *lower,
+                                        const double *upper, descent_objective objective, void *context,
+                                        const descent_stop *stop, descent_progress progress, void *progress_context,
+                                        descent_result *result);
+
+/* The same for an objective that cannot give its gradient. Where a difference would need a point beyond a bound, points on
+ * the other side take its place. */
+descent_status descent_minimize_bounded_numerically(descent_optimizer *optimizer, size_t n, double *x, const double *lower,
+                                                    const double *upper, descent_objective objective, void *context,
+                                                    descent_difference method, double step, const descent_stop *stop,
+                                                    descent_progress progress, void *progress_context,
+                                                    descent_result *result);
+
 /* A learning-rate range test, as descent_classifier_learning_rate_range(), on a function of your own, from x. Neither x nor
- * the optimizer is changed. */
+ * the optimizer is changed. DESCENT_ERROR_UNSUPPORTED for a batch method. */
 descent_status descent_learning_rate_range(const descent_optimizer *optimizer, size_t n, const double *x,
                                            descent_objective objective, void *context,
                                            const descent_range_options *options, double *rates, double *losses,

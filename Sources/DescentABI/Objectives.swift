@@ -9,7 +9,8 @@ public func descent_minimize(
 ) -> descent_status {
   report { () throws(Failure) in
     try minimize(
-      optimizer, n, x, objective, context, nil, stop, Progress(callback: progress, context: progress_context), result)
+      optimizer, n, x, Bounds(), objective, context, nil, stop,
+      Progress(callback: progress, context: progress_context), result)
   }
 }
 
@@ -22,14 +23,44 @@ public func descent_minimize_numerically(
 ) -> descent_status {
   report { () throws(Failure) in
     try minimize(
-      optimizer, n, x, objective, context, Differences(method: method.rawValue, step: step), stop,
+      optimizer, n, x, Bounds(), objective, context, Differences(method: method.rawValue, step: step), stop,
+      Progress(callback: progress, context: progress_context), result)
+  }
+}
+
+@_cdecl("descent_minimize_bounded") @implementation
+public func descent_minimize_bounded(
+  _ optimizer: OpaquePointer!, _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ lower: UnsafePointer<Double>!,
+  _ upper: UnsafePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ stop: UnsafePointer<descent_stop>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    try minimize(
+      optimizer, n, x, Bounds(lower: lower, upper: upper), objective, context, nil, stop,
+      Progress(callback: progress, context: progress_context), result)
+  }
+}
+
+@_cdecl("descent_minimize_bounded_numerically") @implementation
+public func descent_minimize_bounded_numerically(
+  _ optimizer: OpaquePointer!, _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ lower: UnsafePointer<Double>!,
+  _ upper: UnsafePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
+  _ method: descent_difference, _ step: Double, _ stop: UnsafePointer<descent_stop>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  report { () throws(Failure) in
+    try minimize(
+      optimizer, n, x, Bounds(lower: lower, upper: upper), objective, context,
+      Differences(method: method.rawValue, step: step), stop,
       Progress(callback: progress, context: progress_context), result)
   }
 }
 
 private func minimize(
-  _ optimizer: OpaquePointer?, _ n: Int, _ x: UnsafeMutablePointer<Double>?, _ objective: descent_objective?,
-  _ context: UnsafeMutableRawPointer?, _ differences: Differences?, _ stop: UnsafePointer<descent_stop>?,
+  _ optimizer: OpaquePointer?, _ n: Int, _ x: UnsafeMutablePointer<Double>?, _ bounds: Bounds,
+  _ objective: descent_objective?, _ context: UnsafeMutableRawPointer?, _ differences: Differences?,
+  _ stop: UnsafePointer<descent_stop>?,
   _ progress: Progress, _ result: UnsafeMutablePointer<descent_result>?
 ) throws(Failure) {
   let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
@@ -37,7 +68,7 @@ private func minimize(
   let (stop, choice) = try stopCriteria(stop)
   let result = try ResultStruct(result, "result")
   let outcome = try optimizer.pointee.minimize(
-    { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, until: stop,
+    { objective(n, $0, $1, context) }, from: x, count: n, differences: differences, within: bounds, until: stop,
     returning: choice, isWatched: progress.callback != nil, progress: { progress.report($0) })
   write(outcome, to: result)
 }

@@ -70,7 +70,9 @@ public func descent_optimizer_learning_rate(
 ) -> descent_status {
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    try require(learning_rate, "learning_rate").pointee = optimizer.pointee.learningRate
+    let rate = try require(learning_rate, "learning_rate")
+    try optimizer.pointee.requireLearningRate()
+    rate.pointee = optimizer.pointee.learningRate
   }
 }
 

@@ -43,6 +43,21 @@ func add<Rule: ReducingRule>(
   #endif
 }
 
+/// Writes a batch method, which has no loop of its own.
+@inline(__always)
+func add<Method: BatchMethod>(_: Method.Type, to table: UnsafeMutablePointer<kernel_table>) {
+  let rule = kernel_rule_at(table, table.pointee.rule_count)
+  table.pointee.rule_count &+= 1
+  #if SIMD_Kernels
+    rule.pointee.is_batch = true
+    rule.pointee.algorithm = Method.algorithm
+    rule.pointee.name = cString(Method.name)
+    rule.pointee.title = cString(Method.title)
+    rule.pointee.formula = cString(Method.formula)
+    allow(Method.options, rule)
+  #endif
+}
+
 /// All that is the same for every instruction set; the baseline's module writes it.
 @inline(__always)
 private func describe<Rule: UpdateRule>(
@@ -72,7 +87,12 @@ private func describe<Rule: UpdateRule>(
   for index in scalars.indices {
     if let scalar = scalars[index] { kernel_rule_add_scalar(rule, cString(scalar.name), scalar.initial) }
   }
-  let options = Rule.options.list
+  allow(Rule.options, rule)
+}
+
+@inline(__always)
+private func allow(_ options: RuleOptions, _ rule: UnsafeMutablePointer<kernel_rule>) {
+  let options = options.list
   for index in options.indices {
     guard let option = options[index] else { continue }
     kernel_rule_allow(rule, option.option, option.textbook, option.pytorch, option.keras, option.optax)

@@ -25,6 +25,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
     $1 ? countAgreeing(DoubleVector.self, $0) : countAgreeing(FloatVector.self, $0)
   }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
+  table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6) }
   table.pointee.gather_float32 = { gather(Float.self, $0) }
   table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
@@ -77,6 +78,8 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(LAMB.self, { prepare(LAMB.self, $0) }, { combine(LAMB.self, $0, $1) }, { measure(LAMB.self, FloatVector.self, $0, $1, $2) }, { measure(LAMB.self, DoubleVector.self, $0, $1, $2) }, { drive(LAMB.self, FloatVector.self, $0) }, { drive(LAMB.self, DoubleVector.self, $0) }, to: table)
     add(NovoGrad.self, { prepare(NovoGrad.self, $0) }, { combine(NovoGrad.self, $0, $1) }, { measure(NovoGrad.self, FloatVector.self, $0, $1, $2) }, { measure(NovoGrad.self, DoubleVector.self, $0, $1, $2) }, { drive(NovoGrad.self, FloatVector.self, $0) }, { drive(NovoGrad.self, DoubleVector.self, $0) }, to: table)
     add(Prodigy.self, { prepare(Prodigy.self, $0) }, { combine(Prodigy.self, $0, $1) }, { measure(Prodigy.self, FloatVector.self, $0, $1, $2) }, { measure(Prodigy.self, DoubleVector.self, $0, $1, $2) }, { drive(Prodigy.self, FloatVector.self, $0) }, { drive(Prodigy.self, DoubleVector.self, $0) }, to: table)
+    add(LBFGS.self, to: table)
+    add(ConjugateGradient.self, to: table)
   }
 }
 

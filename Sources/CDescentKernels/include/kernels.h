@@ -103,7 +103,11 @@ typedef enum kernel_option {
     KERNEL_ACCUMULATE_STEPS = 85,
     KERNEL_CENTRALIZE = 86,
     KERNEL_ADAPTIVE_CLIP = 87,
-    KERNEL_CAUTIOUS = 88
+    KERNEL_CAUTIOUS = 88,
+    KERNEL_HISTORY = 100,
+    KERNEL_LINE_SEARCH_STEPS = 101,
+    KERNEL_WOLFE_DECREASE = 102,
+    KERNEL_WOLFE_CURVATURE = 103
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -216,6 +220,7 @@ typedef struct kernel_rule {
     uint32_t    state_needs[KERNEL_MAX_STATES];   /* the option that calls for this state if it is not 0; 0: always there */
     kernel_layout state_layouts[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
+    bool        is_batch; /* decides itself where to evaluate: no functions below, and none of the options of steps */
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double. */
@@ -362,6 +367,8 @@ typedef struct kernel_table {
     size_t (*count_agreeing)(const kernel_update *update, bool is_double);
     /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
+    /* out = a * x + b * y of doubles, added to what is there if that is wanted; out may be x or y. */
+    void (*combine_vectors)(double *out, double a, const double *x, double b, const double *y, size_t count, bool adds);
     void   (*gather_float32)(const kernel_gather *gather);
     void   (*gather_uint8)(const kernel_gather *gather);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */

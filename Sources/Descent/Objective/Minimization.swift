@@ -52,49 +52,56 @@ public struct PointChoice {
 }
 
 extension Optimizer {
-  /// Minimizes an objective of `n` numbers from `x`, which holds the present point at any time. The gradient is the
-  /// objective's own, or by `differences`. `progress`, which is called after each step if `isWatched`, returns true to
-  /// stop.
+  /// Minimizes an objective of `n` numbers from `x`, which holds the present point at any time and never leaves the bounds.
+  /// The gradient is the objective's own, or by `differences`. `progress`, which is called after each step if `isWatched`,
+  /// returns true to stop.
   public mutating func minimize(
     _ objective: Objective, from x: UnsafeMutablePointer<Double>, count n: Int, differences: Differences? = nil,
-    until stop: StopCriteria, returning choice: PointChoice = PointChoice(), isWatched: Bool,
-    progress: (FitProgress) -> Bool
+    within bounds: Bounds = Bounds(), until stop: StopCriteria, returning choice: PointChoice = PointChoice(),
+    isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
     if isMaximizing { throw Failure(.invalidArgument, "optimizer: maximize is 1, but this is to minimize") }
-    let gradientMemory = try Memory(of: Double.self, count: n, purpose: "the gradient")
+    try bounds.check(count: n)
+    if algorithm.isBatch && l1 > 0 && !bounds.isEmpty {
+      throw Failure(.unsupported, "l1: \(algorithm.name) does not combine it with bounds")
+    }
+    let isBatch = algorithm.isBatch
+    var point = try BatchPoint(at: x, count: n, bounds: bounds, l1: isBatch ? l1 : 0, isBatch: isBatch)
     let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
     let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")
     let scratch = try Memory(of: Double.self, count: differences == nil ? 0 : n, purpose: "a point nearby")
-    let gradient = gradientMemory.pointer(to: Double.self)
     let before = beforeMemory.pointer(to: Double.self)
     let tensor = try OwnTensors(count: 1)
-    tensor.set(0, values: x, gradient: gradient, columns: n, type: .float64)
+    tensor.set(0, values: x, gradient: point.gradient, columns: n, type: .float64)
     let tensors = tensor.list
     if let differences { try differences.checkStep(x, count: n) }
     let isNew = try adopt(tensors)
     defer { release(ifNew: isNew) }
+    if algorithm.isBatch { try batch.makeRoom(algorithm, groups, count: n, bounds: bounds) }
 
     // From here on nothing fails but a first step for which the options are unsuitable.
-    for index in 0..<n { gradient[index] = .nan }
+    bounds.project(x, count: n)
     let begin = platform_seconds()
     var now = SearchResult(end: .diverged, value: .nan)
+    let evaluate: Evaluation = { x, gradient in
+      now.evaluations += 1
+      guard let differences else { return objective(x, gradient) }
+      let value = objective(x, nil)
+      if value.isFinite {
+        let found = differences.gradient(
+          of: objective, at: x, value: value, within: bounds, scratch: scratch.pointer(to: Double.self), into: gradient,
+          count: n)
+        now.evaluations += found.evaluations
+      }
+      return value
+    }
     var best: SearchResult?
     var previous: Double?
+    point.evaluate(evaluate)
     while true {
-      if let differences {
-        now.value = objective(x, nil)
-        now.evaluations += 1
-        if now.value.isFinite {
-          let gradient = differences.gradient(
-            of: objective, at: x, value: now.value, scratch: scratch.pointer(to: Double.self), into: gradient, count: n)
-          now.evaluations += gradient.evaluations
-        }
-      } else {
-        now.value = objective(x, gradient)
-        now.evaluations += 1
-      }
-      now.gradientNorm = norm(gradient, count: n)
+      now.value = point.value
+      now.gradientNorm = point.norm
       now.seconds = platform_seconds() - begin
 
       let isFinite = now.value.isFinite && now.gradientNorm.isFinite
@@ -106,9 +113,9 @@ extension Optimizer {
       if isWatched && now.steps > 0 {
         let wantsToStop = progress(
           FitProgress(
-            step: now.steps, stepTotal: stop.maxSteps, loss: now.value, learningRate: learningRate,
-            gradientNorm: now.gradientNorm, updateRatio: updateRatio(x, from: before, count: n),
-            seconds: now.seconds))
+            step: now.steps, stepTotal: stop.maxSteps, loss: now.value,
+            learningRate: algorithm.isBatch ? point.stepLength : learningRate, gradientNorm: now.gradientNorm,
+            updateRatio: updateRatio(x, from: before, count: n), seconds: now.seconds))
         if wantsToStop && end == nil { end = .callback }
       }
       if let end {
@@ -117,12 +124,21 @@ extension Optimizer {
       }
       if isWatched { copy(x, to: before, count: n) }
       let stepsBefore = stepCount
-      guard try advance(tensors, isFirst: now.steps == 0) else {
-        now.end = .diverged
-        break
+      if algorithm.isBatch {
+        if let end = iterate(&point, evaluate) {
+          now.end = reason(end, &point, isNumeric: differences != nil, evaluate)
+          break
+        }
+      } else {
+        guard try advance(tensors, isFirst: now.steps == 0) else {
+          now.end = .diverged
+          break
+        }
+        bounds.project(x, count: n)
+        point.evaluate(evaluate)
       }
       // A gradient that was only collected has moved nothing.
-      if stepCount > stepsBefore { previous = now.value }
+      if algorithm.isBatch || stepCount > stepsBefore { previous = now.value }
       now.steps += 1
     }
     now.bestValue = best?.value ?? now.value
@@ -134,6 +150,19 @@ extension Optimizer {
       now.gradientNorm = best.gradientNorm
     }
     return now
+  }
+
+  /// Why a batch method made no step.
+  private func reason(
+    _ end: BatchEnd, _ point: inout BatchPoint, isNumeric: Bool, _ evaluate: Evaluation
+  ) -> SearchEnd {
+    switch end {
+    case .minimum: return .gradient
+    case .notFinite: return .diverged
+    case .stuck:
+      if isNumeric { return .rounding }
+      return point.gradientIsWrong(evaluate) ? .wrongGradient : .rounding
+    }
   }
 }
 

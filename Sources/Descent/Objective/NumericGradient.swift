@@ -120,18 +120,21 @@ public struct Differences {
 
   /// Writes the gradient at `x`, where the objective is `value`. `scratch` has room for a point. Returns how often the
   /// objective was called, and the coordinate whose derivative was not finite; there it ends.
+  /// The objective is not asked beyond the bounds: what its values would be there follows from those within.
   func gradient(
-    of objective: Objective, at x: UnsafePointer<Double>, value: Double, scratch: UnsafeMutablePointer<Double>,
-    into gradient: UnsafeMutablePointer<Double>, count: Int
+    of objective: Objective, at x: UnsafePointer<Double>, value: Double, within bounds: Bounds = Bounds(),
+    scratch: UnsafeMutablePointer<Double>, into gradient: UnsafeMutablePointer<Double>, count: Int
   ) -> (failed: Int?, evaluations: UInt64) {
     copy(x, to: scratch, count: count)
     var evaluations: UInt64 = 0
     for index in 0..<count {
       let slope = derivative(
         of: { place in
-          evaluations += 1
-          scratch[index] = place
-          return objective(scratch, nil)
+          bounds.value(at: place, of: index, around: x[index], value: value) { place in
+            evaluations += 1
+            scratch[index] = place
+            return objective(scratch, nil)
+          }
         }, at: x[index], value: value)
       scratch[index] = x[index]
       gradient[index] = slope.derivative

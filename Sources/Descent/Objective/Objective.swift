@@ -10,6 +10,8 @@ public enum SearchEnd: UInt32 {
   case time = 5
   case callback = 6
   case diverged = 7
+  case rounding = 8
+  case wrongGradient = 9
 }
 
 /// The outcome of a search. Value and gradient belong to the point that it leaves behind.

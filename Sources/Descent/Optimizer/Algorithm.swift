@@ -65,12 +65,18 @@ public struct Algorithm: Listed {
     return scalars
   }
 
-  func has(_ option: Option) -> Bool { option.commonDefault != nil || kernel_rule_has(rule, option.number) }
+  /// Whether it decides itself where to evaluate, so that it cannot be stepped.
+  public var isBatch: Bool { rule.pointee.is_batch }
+
+  /// The steps' common options mean nothing to a batch method.
+  func has(_ option: Option) -> Bool {
+    !isBatch && option.commonDefault != nil || kernel_rule_has(rule, option.number)
+  }
 
   /// The default of an option, if the algorithm has it.
   public func defaultValue(of option: Option, dialect: UInt32 = 0) throws(Failure) -> Double {
     if kernel_rule_has(rule, option.number) { return kernel_rule_default(rule, option.number, dialect) }
-    if let common = option.commonDefault { return common }
+    if !isBatch, let common = option.commonDefault { return common }
     throw Failure(.unsupported, "\(option.name): \(name) has no such option")
   }
 }

@@ -13,6 +13,8 @@ public struct Optimizer: ~Copyable {
   var training = OptimizerState()
   var plateau = Plateau()
   var recorder = HealthRecorder()
+  /// What a batch method keeps.
+  var batch = BatchState()
 
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
@@ -24,7 +26,7 @@ public struct Optimizer: ~Copyable {
   /// Sets an option of a group of tensors; group 0 is the optimizer itself.
   public mutating func set(_ option: Option, group: UInt32 = 0, to value: Double) throws(Failure) {
     _ = try algorithm.defaultValue(of: option)
-    if group != 0 && option.scope != .group {
+    if group != 0 && (option.scope != .group || algorithm.isBatch) {
       throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
     }
     try option.check(value)
@@ -77,12 +79,14 @@ public struct Optimizer: ~Copyable {
     stepCount = 0
     plateau = Plateau()
     recorder = HealthRecorder()
+    batch = BatchState()
   }
 
   /// One update of all tensors; or their gradients are kept for one that comes later. False if the policy for numbers that are
   /// not finite skips it.
   @discardableResult
   public mutating func step(_ given: TensorList) throws(Failure) -> Bool {
+    try requireSteps()
     try check(given)
     var squares: Double?
     guard try admits(given, &squares) else { return skip() }
@@ -156,6 +160,7 @@ public struct Optimizer: ~Copyable {
     sums = TensorSums()
     aids = Aids()
     recorder.freeRoom()
+    batch = BatchState()
   }
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 73 }
+  public static var count: Int { 77 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -79,6 +79,10 @@ extension Option {
     case 70: onOrOff(KERNEL_CENTRALIZE, "centralize", common: 0, scope: .group)
     case 71: fromZero(KERNEL_ADAPTIVE_CLIP, "adaptive_clip", common: 0)
     case 72: onOrOff(KERNEL_CAUTIOUS, "cautious", common: 0, scope: .group)
+    case 73: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
+    case 74: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
+    case 75: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
+    case 76: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
     default: nil
     }
   }

@@ -85,6 +85,7 @@ public struct RangeRecord: ~Copyable {
 extension Optimizer {
   /// An optimizer of the same algorithm and options that has made no step, has no schedule, and lets any gradient in.
   func twin() throws(Failure) -> Optimizer {
+    try requireLearningRate()
     var twin = try Optimizer(algorithm)
     twin.groups = try groups.copy()
     try twin.set(Option.find(KERNEL_SCHEDULE.rawValue), to: 0)

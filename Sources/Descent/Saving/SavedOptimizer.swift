@@ -15,6 +15,7 @@ extension Optimizer: Savable {
     if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
     try training.list(&fields, "training_values")
     try aids.write(&fields)
+    if algorithm.isBatch && state.count > 0 { try batch.write(&fields, algorithm) }
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> Optimizer {
@@ -32,6 +33,9 @@ extension Optimizer: Savable {
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
     optimizer.training = try optimizer.state.read(&fields, "training_values")
     optimizer.aids = try Aids.read(&fields, optimizer.state)
+    if algorithm.isBatch && optimizer.state.count > 0 {
+      optimizer.batch = try BatchState.read(&fields, algorithm, count: optimizer.state.elements)
+    }
     return optimizer
   }
 }

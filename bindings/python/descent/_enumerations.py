@@ -29,7 +29,18 @@ SCHEDULES = _enumeration(
 NOT_FINITE_POLICIES = _enumeration("propagate", "refuse", "skip", first=0)
 AVERAGES = _enumeration("none", "ema", "uniform", first=0)
 SAMPLINGS = _enumeration("shuffle", "replacement", "stratified", "weighted", first=1)
-REASONS = _enumeration("steps", "gradient", "value_tolerance", "target", "time", "callback", "diverged", first=1)
+REASONS = _enumeration(
+    "steps",
+    "gradient",
+    "value_tolerance",
+    "target",
+    "time",
+    "callback",
+    "diverged",
+    "rounding",
+    "wrong_gradient",
+    first=1,
+)
 DIFFERENCES = _enumeration("forward", "central", "richardson", first=1)
 SEARCH_MODES = _enumeration("global", "local", first=1)
 INITIALIZERS = _enumeration(
@@ -51,6 +62,8 @@ WHOLE_OPTIONS = frozenset(
         "average_start",
         "lookahead_steps",
         "accumulate_steps",
+        "history",
+        "line_search_steps",
     }
 )
 

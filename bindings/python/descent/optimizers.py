@@ -311,14 +311,16 @@ class Optimizer(SavableOptimizer):
         if absence := self._absence:
             return f"<{type(self).__name__}, {absence}>"
         options = self.options
-        with type(self)(dialect=options["dialect"]) as usual:
+        # Batch methods have none.
+        dialect = {name: options[name] for name in ("dialect",) if name in options}
+        with type(self)(**dialect) as usual:
             defaults = usual.options
         shown = {
             name: value
             for name, value in options.items()
             if name in ("learning_rate", "dialect") or value != defaults[name]
         }
-        if shown["dialect"] == self._algorithm.options["dialect"].default:
+        if dialect and shown["dialect"] == self._algorithm.options["dialect"].default:
             del shown["dialect"]
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 

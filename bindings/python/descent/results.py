@@ -16,6 +16,8 @@ _MESSAGES = {
     "time": "the time is over",
     "callback": "the callback stopped it",
     "diverged": "the value or the gradient was NaN or infinite; x is the best point before",
+    "rounding": "the line search found no lower value: the function changes by no more than rounding there",
+    "wrong_gradient": "the line search found no lower value, and the gradient disagrees with the function's differences",
 }
 _SUCCESSES = frozenset({"gradient", "value_tolerance", "target"})
 
@@ -31,7 +33,8 @@ class OptimizeResult:
     x_best, fun_best: the point with the smallest value that was seen, and that value. x may be far from it: with a
         learning rate that is too large, the last value may be worse than the first
     success: whether a tolerance or the target was reached; for a random search, whether all trials were made
-    reason: 'steps', 'gradient', 'value_tolerance', 'target', 'time', 'callback' or 'diverged'
+    reason: 'steps', 'gradient', 'value_tolerance', 'target', 'time', 'callback', 'diverged', 'rounding' or
+        'wrong_gradient'; message says what each means
     message: the reason as a sentence
     gradient_norm: Euclidean, at x; 0 for a random search
     seconds: how long it took

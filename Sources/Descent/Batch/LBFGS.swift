@@ -1,0 +1,155 @@
+/// L-BFGS. The product of the inverse Hessian and a vector is that of the two-loop recursion (Nocedal 1980), written with inner
+/// products of the pairs (Byrd, Nocedal and Schnabel, "Representations of quasi-Newton matrices and their use in limited
+/// memory methods", 1994): it reads the history twice in an iteration, and not four times. Bounds are the affair of
+/// `BoundedSteps`, l1 that of `OrthantSearch`.
+struct LBFGS: ~Copyable, Minimizer {
+  private(set) var history: History
+  /// Numbers for each pair: the products with s and with y, and two sets of coefficients.
+  private let numbers: Memory
+  private var bounded: BoundedSteps?
+
+  static var number: UInt32 { 80 }
+
+  /// Without room for pairs.
+  init() {
+    history = History()
+    numbers = Memory()
+    bounded = nil
+  }
+
+  private init(count: Int, history capacity: Int) throws(Failure) {
+    let history = try History(elements: count, capacity: capacity)
+    numbers = try Memory(of: Double.self, count: 4 * capacity, purpose: "the history's coefficients")
+    self.history = history
+    bounded = nil
+  }
+
+  /// Keeps the pairs that there are.
+  mutating func makeRoom(count: Int, history capacity: Int, bounds: Bounds) throws(Failure) {
+    let steps = bounds.isEmpty ? nil : try BoundedSteps(elements: count, capacity: capacity)
+    if history.capacity != capacity {
+      var larger = try LBFGS(count: count, history: capacity)
+      larger.history.takePairs(of: history)
+      self = larger
+    }
+    bounded = steps
+    if !bounds.isEmpty { history.measureAll(inAll: true) }
+  }
+
+  mutating func advance(_ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation) -> BatchEnd? {
+    let steepest = point.steepest
+    if length(steepest, count: point.count) == 0 { return .minimum }
+    while true {
+      let hadHistory = history.count > 0
+      let end = attempt(&point, steepest, search, evaluate)
+      if end == nil { return nil }
+      if !hadHistory { return end }
+      // What is known of the curvature may be misleading: the next attempt goes along the gradient.
+      history.forget()
+    }
+  }
+
+  private mutating func attempt(
+    _ point: inout BatchPoint, _ steepest: Vector, _ search: LineSearch, _ evaluate: Evaluation
+  ) -> BatchEnd? {
+    let isBounded = bounded != nil
+    if isBounded {
+      if !bounded!.findDirection(&point, history) { return .stuck }
+    } else {
+      findDirection(&point, steepest)
+    }
+    let end =
+      if point.l1 > 0 {
+        OrthantSearch(decrease: search.decrease, most: search.most).run(
+          &point, steepest, isFirst: history.count == 0, evaluate)
+      } else {
+        point.search(search, isFirst: history.count == 0, evaluate)
+      }
+    if let end { return end }
+    history.add(
+      from: point.x, to: point.trial, gradientBefore: point.gradient, gradient: point.trialGradient, inAll: isBounded)
+    point.accept()
+    return nil
+  }
+
+  /// `direction = −H steepest`.
+  private func findDirection(_ point: inout BatchPoint, _ steepest: Vector) {
+    let (n, m) = (point.count, history.count)
+    if m == 0 { return combine(into: point.direction, -1, steepest, 0, steepest, count: n) }
+    let base = numbers.pointer(to: Double.self)
+    let (ofS, ofY, a, b) = (base, base + m, base + 2 * m, base + 3 * m)
+    let products = history.products(with: steepest)
+    for age in 0..<m { (ofS[age], ofY[age]) = (products.ofS(0, age), products.ofY(0, age)) }
+    // With the upper triangle R of S'Y, its diagonal D and the scale γ:
+    // H v = γ v + S a − γ Y b, b = R⁻¹ S'v, a = R'⁻¹ ((D + γ Y'Y) b − γ Y'v).
+    let scale = history.scale
+    for row in stride(from: m - 1, through: 0, by: -1) {
+      var rest = ofS[row]
+      for column in row + 1..<max(row + 1, m) { rest -= history.sy(row, column) * b[column] }
+      b[row] = rest / history.sy(row, row)
+    }
+    for row in 0..<m {
+      var sum = 0.0
+      for column in 0..<m { sum += history.yy(row, column) * b[column] }
+      var rest = history.sy(row, row) * b[row] + scale * sum - scale * ofY[row]
+      for column in 0..<row { rest -= history.sy(column, row) * a[column] }
+      a[row] = rest / history.sy(row, row)
+    }
+    for age in 0..<m { (a[age], b[age]) = (-a[age], scale * b[age]) }
+    combine(into: point.direction, -scale, steepest, 0, steepest, count: n)
+    history.addCombination(to: point.direction, a, b)
+  }
+
+  func write(_ fields: inout Fields) throws(Failure) {
+    var count = history.count
+    try fields.size("history.pairs", &count)
+    try history.list(&fields)
+  }
+
+  static func read(_ fields: inout Fields, count elements: Int) throws(Failure) -> LBFGS {
+    var count = 0
+    try fields.size("history.pairs", &count, upTo: 1000)
+    if count == 0 { return LBFGS() }
+    for age in 0..<count {
+      try fields.require("history.\(age).s", .row(.float64, elements))
+      try fields.require("history.\(age).y", .row(.float64, elements))
+    }
+    var method = try LBFGS(count: elements, history: count)
+    method.history.setCount(count)
+    try method.history.list(&fields)
+    method.history.measureAll(inAll: false)
+    return method
+  }
+}
+
+extension BatchPoint {
+  /// Looks along the direction for a step that meets the Wolfe conditions; leaves the trial point there.
+  mutating func search(
+    _ search: LineSearch, isFirst: Bool, first given: Double? = nil, _ evaluate: Evaluation
+  ) -> BatchEnd? {
+    let slope = dot(gradient, direction, count: count)
+    let reach = length(direction, count: count)
+    // Also where one of the two is not a number.
+    guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
+    let largest = largestStep
+    let first = given ?? (isFirst ? 1 / reach : 1)
+    switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
+    case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite
+    case .found(let step):
+      if step != stepLength { _ = attempt(step, evaluate) }
+      return nil
+    }
+  }
+
+  /// How far the direction goes until a bound.
+  private var largestStep: Double {
+    var largest = Double.infinity
+    if bounds.isEmpty { return largest }
+    for index in 0..<count where direction[index] != 0 {
+      let bound = direction[index] < 0 ? bounds.least(index) : bounds.greatest(index)
+      largest = min(largest, (bound - x[index]) / direction[index])
+    }
+    // The direction ends within the bounds, whatever rounding says.
+    return max(largest, 1)
+  }
+}

@@ -1,0 +1,96 @@
+import CDescentKernels
+
+/// A method that decides itself where to evaluate the function. What it keeps from one iteration to the next is the same
+/// whether they are made in one call or in several.
+protocol Minimizer: ~Copyable {
+  /// That of its rule in the kernels.
+  static var number: UInt32 { get }
+  /// Goes on from a point that has been evaluated to the next one, which is then evaluated too; or says why it cannot.
+  mutating func advance(
+    _ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation
+  ) -> BatchEnd?
+  /// Saves what it keeps, and loads it: no more memory is taken than the bytes have.
+  func write(_ fields: inout Fields) throws(Failure)
+  static func read(_ fields: inout Fields, count: Int) throws(Failure) -> Self
+}
+
+/// Why there is no next point.
+enum BatchEnd {
+  /// The gradient, or what stands for it, is 0.
+  case minimum
+  /// The function was NaN or infinite wherever the line search looked.
+  case notFinite
+  /// No step along the direction goes down.
+  case stuck
+}
+
+/// What an optimizer keeps for a batch method: nothing before its first iteration.
+struct BatchState: ~Copyable {
+  private var lbfgs = LBFGS()
+  private var conjugate = ConjugateGradient()
+
+  /// Makes the room that iterations need, if it is not there; if that fails nothing has changed.
+  mutating func makeRoom(
+    _ algorithm: Algorithm, _ groups: borrowing OptionGroups, count: Int, bounds: Bounds
+  ) throws(Failure) {
+    algorithm.number == LBFGS.number
+      ? try lbfgs.makeRoom(count: count, history: Int(groups[KERNEL_HISTORY]), bounds: bounds)
+      : try conjugate.makeRoom(count: count)
+  }
+
+  mutating func advance(
+    _ algorithm: Algorithm, _ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation
+  ) -> BatchEnd? {
+    algorithm.number == LBFGS.number
+      ? lbfgs.advance(&point, search, evaluate) : conjugate.advance(&point, search, evaluate)
+  }
+
+  func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    algorithm.number == LBFGS.number ? try lbfgs.write(&fields) : try conjugate.write(&fields)
+  }
+
+  static func read(_ fields: inout Fields, _ algorithm: Algorithm, count: Int) throws(Failure) -> BatchState {
+    var state = BatchState()
+    if algorithm.number == LBFGS.number {
+      state.lbfgs = try LBFGS.read(&fields, count: count)
+    } else {
+      state.conjugate = try ConjugateGradient.read(&fields, count: count)
+    }
+    return state
+  }
+}
+
+extension Optimizer {
+  /// How the line search goes, by the options.
+  var lineSearch: LineSearch {
+    LineSearch(
+      decrease: groups[KERNEL_WOLFE_DECREASE], curvature: groups[KERNEL_WOLFE_CURVATURE],
+      most: Int(groups[KERNEL_LINE_SEARCH_STEPS]))
+  }
+
+  /// What l1 multiplies; 0 where the method has none.
+  var l1: Double { groups[KERNEL_L1] }
+
+  /// Throws for a batch method, which cannot be stepped.
+  func requireSteps() throws(Failure) {
+    if algorithm.isBatch {
+      throw Failure(
+        .unsupported,
+        """
+        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate; descent_minimize runs \
+        it, and a fit with batch_size 0
+        """)
+    }
+  }
+
+  public func requireLearningRate() throws(Failure) {
+    if algorithm.isBatch { throw Failure(.unsupported, "optimizer: \(algorithm.name) has no learning rate") }
+  }
+
+  /// An iteration of a batch method.
+  mutating func iterate(_ point: inout BatchPoint, _ evaluate: Evaluation) -> BatchEnd? {
+    if let end = batch.advance(algorithm, &point, lineSearch, evaluate) { return end }
+    stepCount += 1
+    return nil
+  }
+}

@@ -1,0 +1,104 @@
+import CDescentKernels
+import CPlatform
+
+/// Numbers in double, one for each variable of a function.
+typealias Vector = UnsafeMutablePointer<Double>
+
+/// How long vectors are cut into pieces that several threads work on: at most 64, which their length alone decides, so that
+/// sums do not depend on the threads.
+struct Pieces {
+  let count: Int
+  let length: Int
+  let elements: Int
+
+  static var most: Int { 64 }
+
+  init(of elements: Int) {
+    self.elements = elements
+    length = elements < leastParallelCount ? elements : max(16384, (elements / Pieces.most | 1023) + 1)
+    count = (elements - 1) / length + 1
+  }
+
+  func begin(_ piece: Int) -> Int { piece * length }
+  func length(of piece: Int) -> Int { min(length, elements - piece * length) }
+}
+
+/// `out = a x + b y`, added to what is there if `adds`; `out` may be one of the others.
+func combine(
+  into out: Vector, _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ y: UnsafePointer<Double>, count: Int,
+  adds: Bool = false
+) {
+  let pieces = Pieces(of: count)
+  if pieces.count == 1 { return kernels.pointee.combine_vectors(out, a, x, b, y, count, adds) }
+  var job = CombinationJob(out: out, a: a, x: x, b: b, y: y, adds: adds, pieces: pieces)
+  run(&job, pieces: pieces.count)
+}
+
+private struct CombinationJob: Job {
+  let out: Vector
+  let a: Double
+  let x: UnsafePointer<Double>
+  let b: Double
+  let y: UnsafePointer<Double>
+  let adds: Bool
+  let pieces: Pieces
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: CombinationJob.self).pointee
+      let begin = job.pieces.begin(index)
+      kernels.pointee.combine_vectors(
+        job.out + begin, job.a, job.x + begin, job.b, job.y + begin, job.pieces.length(of: index), job.adds)
+    }
+  }
+}
+
+/// `Σ x y`.
+func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int) -> Double {
+  let pieces = Pieces(of: count)
+  if pieces.count == 1 { return dotOfPiece(x, y, count) }
+  var sums = InlineArray<64, Double>(repeating: 0)
+  return withUnsafeMutableBytes(of: &sums) { sums in
+    let sums = sums.baseAddress!.assumingMemoryBound(to: Double.self)
+    var job = DotJob(x: x, y: y, sums: sums, pieces: pieces)
+    run(&job, pieces: pieces.count)
+    var total = 0.0
+    for index in 0..<pieces.count { total += sums[index] }
+    return total
+  }
+}
+
+private struct DotJob: Job {
+  let x: UnsafePointer<Double>
+  let y: UnsafePointer<Double>
+  let sums: Vector
+  let pieces: Pieces
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: DotJob.self).pointee
+      let begin = job.pieces.begin(index)
+      job.sums[index] = dotOfPiece(job.x + begin, job.y + begin, job.pieces.length(of: index))
+    }
+  }
+}
+
+private func dotOfPiece(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double {
+  var lanes = InlineArray<8, Double>(repeating: 0)
+  return withUnsafeMutableBytes(of: &lanes) { lanes in
+    let lanes = lanes.baseAddress!.assumingMemoryBound(to: Double.self)
+    kernels.pointee.add_products(lanes, x, y, true, count)
+    return sum(lanes: lanes)
+  }
+}
+
+/// The sum of eight lanes, in a fixed order.
+func sum(lanes: UnsafePointer<Double>) -> Double {
+  ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
+}
+
+/// `√Σ x²`, where the sum neither overflows nor vanishes; else as `norm`.
+func length(_ x: UnsafePointer<Double>, count: Int) -> Double {
+  let sum = dot(x, x, count: count)
+  return sum > 1e-280 && sum < 1e300 ? sum.squareRoot() : norm(x, count: count)
+}
