@@ -115,9 +115,9 @@ private struct StateBuffers<Rule: UpdateRule> {
   func forEach(_ body: (Int, UnsafeMutableRawPointer) -> Void) {
     let states = Rule.states
     states.forEachIndex {
-      if states.list[$0].layout != KERNEL_EACH_ELEMENT {
+      if states.list[$0].layout == KERNEL_EACH_TENSOR {
         return
-      } else if states.list[$0].needs == 0 {
+      } else if states.list[$0].needs == 0 && states.list[$0].layout == KERNEL_EACH_ELEMENT {
         body($0, pointers[$0].unsafelyUnwrapped)
       } else if let pointer = pointers[$0] {
         body($0, pointer)

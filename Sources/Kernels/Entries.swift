@@ -43,6 +43,19 @@ func add<Rule: ReducingRule>(
   #endif
 }
 
+/// Writes a rule without a loop over elements: the engine has it for whole tensors.
+@inline(__always)
+func add<Rule: RuleDescription>(
+  _: Rule.Type, _ prepare: @escaping @convention(c) (UnsafePointer<kernel_preparation>) -> Void,
+  to table: UnsafeMutablePointer<kernel_table>
+) {
+  let rule = kernel_rule_at(table, table.pointee.rule_count)
+  table.pointee.rule_count &+= 1
+  #if SIMD_Kernels
+    describe(Rule.self, prepare, rule)
+  #endif
+}
+
 /// Writes a batch method, which has no loop of its own.
 @inline(__always)
 func add<Method: BatchMethod>(_: Method.Type, to table: UnsafeMutablePointer<kernel_table>) {
@@ -60,7 +73,7 @@ func add<Method: BatchMethod>(_: Method.Type, to table: UnsafeMutablePointer<ker
 
 /// All that is the same for every instruction set; the baseline's module writes it.
 @inline(__always)
-private func describe<Rule: UpdateRule>(
+private func describe<Rule: RuleDescription>(
   _: Rule.Type, _ prepare: @escaping @convention(c) (UnsafePointer<kernel_preparation>) -> Void,
   _ rule: UnsafeMutablePointer<kernel_rule>
 ) {
@@ -129,7 +142,7 @@ private func addLoss(_ loss: kernel_loss, to table: UnsafeMutablePointer<kernel_
 }
 
 @inline(__always)
-func prepare<Rule: UpdateRule>(_: Rule.Type, _ preparation: UnsafePointer<kernel_preparation>) {
+func prepare<Rule: RuleDescription>(_: Rule.Type, _ preparation: UnsafePointer<kernel_preparation>) {
   let options = Options(values: preparation.pointee.options, memory: preparation.pointee.memory)
   let constants = UnsafeMutableRawPointer(preparation.pointee.constants)
   let scalars = UnsafeMutableRawPointer(preparation.pointee.scalars)

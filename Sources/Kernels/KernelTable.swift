@@ -78,6 +78,10 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(LAMB.self, { prepare(LAMB.self, $0) }, { combine(LAMB.self, $0, $1) }, { measure(LAMB.self, FloatVector.self, $0, $1, $2) }, { measure(LAMB.self, DoubleVector.self, $0, $1, $2) }, { drive(LAMB.self, FloatVector.self, $0) }, { drive(LAMB.self, DoubleVector.self, $0) }, to: table)
     add(NovoGrad.self, { prepare(NovoGrad.self, $0) }, { combine(NovoGrad.self, $0, $1) }, { measure(NovoGrad.self, FloatVector.self, $0, $1, $2) }, { measure(NovoGrad.self, DoubleVector.self, $0, $1, $2) }, { drive(NovoGrad.self, FloatVector.self, $0) }, { drive(NovoGrad.self, DoubleVector.self, $0) }, to: table)
     add(Prodigy.self, { prepare(Prodigy.self, $0) }, { combine(Prodigy.self, $0, $1) }, { measure(Prodigy.self, FloatVector.self, $0, $1, $2) }, { measure(Prodigy.self, DoubleVector.self, $0, $1, $2) }, { drive(Prodigy.self, FloatVector.self, $0) }, { drive(Prodigy.self, DoubleVector.self, $0) }, to: table)
+    add(Adafactor.self, { prepare(Adafactor.self, $0) }, to: table)
+    add(Muon.self, { prepare(Muon.self, $0) }, { drive(Muon.self, FloatVector.self, $0) }, { drive(Muon.self, DoubleVector.self, $0) }, to: table)
+    add(Shampoo.self, { prepare(Shampoo.self, $0) }, { drive(Shampoo.self, FloatVector.self, $0) }, { drive(Shampoo.self, DoubleVector.self, $0) }, to: table)
+    add(SOAP.self, { prepare(SOAP.self, $0) }, { drive(SOAP.self, FloatVector.self, $0) }, { drive(SOAP.self, DoubleVector.self, $0) }, to: table)
     add(LBFGS.self, to: table)
     add(ConjugateGradient.self, to: table)
   }

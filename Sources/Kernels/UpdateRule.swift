@@ -1,8 +1,7 @@
 import CDescentKernels
 
-/// An optimizer's rule: everything that distinguishes one algorithm from another. The loop over the parameters, the memory for
-/// the state, names, ranges and the bindings all follow from it.
-protocol UpdateRule {
+/// What is known of an algorithm that is stepped: the memory for its state, names, ranges and the bindings follow from it.
+protocol RuleDescription {
   /// The pinned value of `descent_algorithm`.
   static var algorithm: Int32 { get }
   /// The name in configuration files, and how the algorithm is written.
@@ -25,12 +24,16 @@ protocol UpdateRule {
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double>
+}
+
+/// An optimizer's rule: everything that distinguishes one algorithm from another. The loop over the parameters follows from it.
+protocol UpdateRule: RuleDescription {
   /// The update of a vector of parameters `w` with gradient `g`. A state that the options do not call for is zero at first
   /// and not kept.
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>)
 }
 
-extension UpdateRule {
+extension RuleDescription {
   static var scalars: RuleScalars {
     @inline(__always) get { RuleScalars() }
   }
@@ -145,6 +148,15 @@ struct RuleState {
     initial = UInt32(KERNEL_INITIAL_VALUES)
   }
 
+  /// A state of which the matrix method says what shape it has, if a tensor has it.
+  @inline(__always)
+  init(ofMatrices name: StaticString) {
+    self.name = name
+    layout = KERNEL_BY_MATRIX_METHOD
+    needs = 0
+    initial = 0
+  }
+
   /// A number of each tensor, which `combine` sees; a rule has one at the most.
   @inline(__always)
   init(ofEachTensor name: StaticString) {
@@ -234,15 +246,16 @@ struct RuleOption {
 
 /// The options of a rule.
 struct RuleOptions {
-  let list: InlineArray<12, RuleOption?>
+  let list: InlineArray<14, RuleOption?>
 
   @inline(__always)
   init(
     _ o0: RuleOption, _ o1: RuleOption? = nil, _ o2: RuleOption? = nil, _ o3: RuleOption? = nil,
     _ o4: RuleOption? = nil, _ o5: RuleOption? = nil, _ o6: RuleOption? = nil, _ o7: RuleOption? = nil,
-    _ o8: RuleOption? = nil, _ o9: RuleOption? = nil, _ o10: RuleOption? = nil, _ o11: RuleOption? = nil
+    _ o8: RuleOption? = nil, _ o9: RuleOption? = nil, _ o10: RuleOption? = nil, _ o11: RuleOption? = nil,
+    _ o12: RuleOption? = nil, _ o13: RuleOption? = nil
   ) {
-    list = [o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11]
+    list = [o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11, o12, o13]
   }
 }
 

@@ -104,10 +104,23 @@ typedef enum kernel_option {
     KERNEL_CENTRALIZE = 86,
     KERNEL_ADAPTIVE_CLIP = 87,
     KERNEL_CAUTIOUS = 88,
+    KERNEL_ORTHOGONALIZATION_STEPS = 89,
+    KERNEL_CONSISTENT_RMS = 90,
+    KERNEL_ADAPTIVE_SCALE = 91,
+    KERNEL_VECTOR_EPSILON = 92,
+    KERNEL_PRECONDITION_FREQUENCY = 93,
+    KERNEL_MAXIMUM_SIDE = 94,
+    KERNEL_NORMALIZE_GRADIENT = 95,
+    KERNEL_DECAY_POWER = 96,
+    KERNEL_SCALE_FLOOR = 97,
+    KERNEL_CLIP_THRESHOLD = 98,
+    KERNEL_MINIMUM_SIDE = 99,
     KERNEL_HISTORY = 100,
     KERNEL_LINE_SEARCH_STEPS = 101,
     KERNEL_WOLFE_DECREASE = 102,
-    KERNEL_WOLFE_CURVATURE = 103
+    KERNEL_WOLFE_CURVATURE = 103,
+    KERNEL_SCALE_BY_WEIGHTS = 104,
+    KERNEL_PRECONDITION_VECTORS = 105
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -174,7 +187,8 @@ typedef struct kernel_sum {
 /* How many numbers a state has for each tensor. */
 typedef enum kernel_layout {
     KERNEL_EACH_ELEMENT = 0,
-    KERNEL_EACH_TENSOR = 1 /* one; kernels do not see it */
+    KERNEL_EACH_TENSOR = 1,    /* one; kernels do not see it */
+    KERNEL_BY_MATRIX_METHOD = 2 /* the engine's matrix method says how many; the kernel sees it if there is one of each element */
 } kernel_layout;
 
 /* Where a rule's averaged parameters are, if it has any: with the state buffer s and the option's value b, at s itself, or at

@@ -94,15 +94,14 @@ struct Aids: ~Copyable {
       || groups.some(KERNEL_ADAPTIVE_CLIP)
   }
 
-  /// Keeps the parameters before a step that is certain to be made: as the first slow values, and where it is to be cautious.
-  mutating func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
+  /// Keeps the parameters before a step: as the first slow values, and where it is to be cautious.
+  func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
     let isCautious = groups.some(KERNEL_CAUTIOUS)
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
       if slowBegins { copy(tensors[index], to: slow.buffer(0, tensor: index)!) }
       if isCautious { copy(tensors[index], to: before.buffer(0, tensor: index)!) }
     }
-    slowBegins = false
   }
 
   private func copy(_ tensor: Tensor, to target: UnsafeMutableRawPointer) {
@@ -112,6 +111,7 @@ struct Aids: ~Copyable {
   /// Says how far the slow values and the average go with step `step`.
   mutating func plan(_ groups: borrowing OptionGroups, step: UInt64) {
     collectedGradients = 0
+    slowBegins = false
     let period = UInt64(groups[KERNEL_LOOKAHEAD_STEPS])
     slowRate = period > 0 && step % period == 0 ? groups[KERNEL_LOOKAHEAD_RATE] : nil
     averageRate = nil

@@ -31,13 +31,11 @@ public struct Algorithm: Listed {
       throw Failure(
         .invalidArgument, "index: \(UInt(bitPattern: index)); \(name) has \(stateCount) state buffers")
     }
-    return state(index).layout.shape(tensor)
-  }
-
-  var layouts: StateLayouts {
-    var layouts = StateLayouts()
-    for index in 0..<stateCount where state(index).layout == .eachTensor { layouts.markAsEachTensor(index) }
-    return layouts
+    // As if the sides had no limits: where a tensor has the buffer at all.
+    var options = OptionValues(of: self, dialect: 0)
+    options[KERNEL_MAXIMUM_SIDE] = .infinity
+    options[KERNEL_MINIMUM_SIDE] = 0
+    return StateLayouts(self, options).shape(index, of: tensor) ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
   }
 
   func state(_ index: Int) -> AlgorithmState { AlgorithmState(rule: rule, index: index) }
@@ -95,7 +93,7 @@ struct AlgorithmState {
   }
 
   /// How many numbers of it a tensor has.
-  var layout: StateLayout { kernel_rule_state_layout(rule, index) == KERNEL_EACH_TENSOR ? .eachTensor : .eachElement }
+  var layout: StateLayout { StateLayout(kernel_rule_state_layout(rule, index)) }
 
   /// Whether it begins as a copy of the tensor.
   var isCopyOfValues: Bool { kernel_rule_state_initial(rule, index) == UInt32(KERNEL_INITIAL_VALUES) }

@@ -9,6 +9,9 @@ public struct Optimizer: ~Copyable {
   var state = OptimizerState()
   var sums = TensorSums()
   var aids = Aids()
+  /// What sees tensors as matrices, and its working memory.
+  let matrixMethod: AnyMatrixMethod?
+  var matrixRoom = MatrixRoom()
   /// The training parameters while averaged ones are in the tensors; else nothing.
   var training = OptimizerState()
   var plateau = Plateau()
@@ -18,6 +21,7 @@ public struct Optimizer: ~Copyable {
 
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
+    matrixMethod = AnyMatrixMethod.find(algorithm.number)
     groups = try OptionGroups(of: algorithm)
   }
 
@@ -74,6 +78,7 @@ public struct Optimizer: ~Copyable {
     state = OptimizerState()
     sums = TensorSums()
     aids = Aids()
+    matrixRoom = MatrixRoom()
     training = OptimizerState()
     groups.setScalars(algorithm.initialScalars)
     stepCount = 0
@@ -107,7 +112,8 @@ public struct Optimizer: ~Copyable {
     do throws(Failure) {
       try groups.checkNumbers(tensors)
       measure(tensors, step: next, rateFactor: rateFactor)
-      guard try canWrite(tensors) else {
+      aids.keepValues(tensors, groups)
+      guard try canWrite(tensors, step: next, rateFactor: rateFactor) else {
         release(ifNew: isNew)
         return skip()
       }
@@ -120,9 +126,12 @@ public struct Optimizer: ~Copyable {
     stepCount = next
     groups.commit()
     keepNumbers()
-    aids.keepValues(tensors, groups)
     aids.plan(groups, step: next)
     update(tensors)
+    if matrixMethod != nil {
+      updateMatrices(tensors, step: next, rateFactor: rateFactor)
+      finishMatrices(tensors)
+    }
     finishCautiously(tensors)
     if tracksHealth { recorder.end(tensors, state, step: next) }
     return true
@@ -159,6 +168,7 @@ public struct Optimizer: ~Copyable {
     state = OptimizerState()
     sums = TensorSums()
     aids = Aids()
+    matrixRoom = MatrixRoom()
     recorder.freeRoom()
     batch = BatchState()
   }
@@ -184,14 +194,29 @@ public struct Optimizer: ~Copyable {
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
     let needsSums = algorithm.isReducing && sums.isEmpty
-    if state.count > 0 && !tracksHealth && !needsSums && !aids.areWanted(groups) { return }
+    let needsMatrixRoom =
+      matrixMethod != nil
+      && (!matrixRoom.isMade || groups[KERNEL_NOT_FINITE_POLICY] != 0 && !matrixRoom.keepsValues)
+    if state.count > 0 && !tracksHealth && !needsSums && !needsMatrixRoom && !aids.areWanted(groups) { return }
     let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
+    let newMatrixRoom = needsMatrixRoom ? try makeMatrixRoom(tensors, new) : MatrixRoom()
     let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
     let newRecords = tracksHealth ? try recorder.makeRoom(tensors) : OptimizerState()
     try aids.makeRoom(tensors, groups)
     if needsSums { sums = newSums }
+    if needsMatrixRoom { matrixRoom = newMatrixRoom }
     if newRecords.count > 0 { recorder.takeRoom(newRecords) }
     if state.count == 0 { state = new }
+  }
+
+  private func makeMatrixRoom(
+    _ tensors: TensorList, _ new: borrowing OptimizerState
+  ) throws(Failure) -> MatrixRoom {
+    let keepsBefore = groups[KERNEL_NOT_FINITE_POLICY] != 0
+    let options = groups.base.pointee.values
+    return new.count > 0
+      ? try MatrixRoom(tensors, new, matrixMethod!, options, keepsBefore: keepsBefore)
+      : try MatrixRoom(tensors, state, matrixMethod!, options, keepsBefore: keepsBefore)
   }
 
   private mutating func update(_ tensors: TensorList) {
@@ -207,7 +232,7 @@ public struct Optimizer: ~Copyable {
 
   /// Updates all elements, on this thread: then the groups' own descriptions can be filled in.
   private func updateAll(_ tensors: TensorList) {
-    for index in 0..<state.count {
+    for index in 0..<state.count where !isMatrix(index) {
       let update = groups.update(of: tensors.raw(index).pointee.group)
       apply(update, to: tensors.raw(index), index, from: 0, to: state[index].elements)
     }
@@ -218,10 +243,12 @@ public struct Optimizer: ~Copyable {
     var index = state.tensor(withElement: first)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
-      var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
-      apply(
-        &update, to: tensors.raw(index), index, from: max(first - before, 0),
-        to: min(last - before, state[index].elements))
+      if !isMatrix(index) {
+        var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+        apply(
+          &update, to: tensors.raw(index), index, from: max(first - before, 0),
+          to: min(last - before, state[index].elements))
+      }
       index += 1
     }
   }
@@ -270,6 +297,10 @@ public struct Optimizer: ~Copyable {
       throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
     }
     let found = common.map { aids.buffer($0, tensor: tensor) } ?? state.buffer(buffer, tensor: tensor)
+    if common == nil && state.has(buffer) && found == nil {
+      // This tensor has none.
+      return UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
     guard let start = found else {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }

@@ -17,15 +17,24 @@ struct OptimizerState: ~Copyable {
   let count: Int
   private let records: Memory
   private let buffers: Memory
+  /// For each tensor those of its buffers that the matrix method knows: where each begins, and its shape.
+  private let ofMatrices: Memory
   /// A bit for each buffer that a tensor has.
   let present: UInt32
   private let layouts: StateLayouts
+
+  private struct OwnBuffer: BitwiseCopyable {
+    let offset: Int
+    /// Without columns if the tensor has none.
+    let shape: Shape
+  }
 
   /// Empty state, before the first step.
   init() {
     count = 0
     records = Memory()
     buffers = Memory()
+    ofMatrices = Memory()
     present = 0
     layouts = StateLayouts()
   }
@@ -36,7 +45,8 @@ struct OptimizerState: ~Copyable {
     for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
-    try self.init(count: tensors.count, present: present, layouts: algorithm.layouts) { tensors[$0].shape }
+    let layouts = StateLayouts(algorithm, groups.base.pointee.values)
+    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors[$0].shape }
     for buffer in 0..<algorithm.stateCount where has(buffer) {
       let state = algorithm.state(buffer)
       for index in 0..<count {
@@ -64,7 +74,11 @@ struct OptimizerState: ~Copyable {
   ) throws(Failure) {
     // Those with one number of each tensor come last, a cache line for each.
     let large = layouts.ofTensorsShape(present).nonzeroBitCount
-    let lines = (present.nonzeroBitCount - large) * Self.line
+    let lines = layouts.ofEachTensor(present).nonzeroBitCount * Self.line
+    let own = layouts.ofMatrices(present)
+    let ofMatrices = try Memory(
+      of: OwnBuffer.self, count: own.nonzeroBitCount * count, purpose: "the optimizer's list of tensors")
+    var ownPlace = ofMatrices.pointer(to: OwnBuffer.self)
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
@@ -85,8 +99,24 @@ struct OptimizerState: ~Copyable {
       let (total, overflowsToo) = (bytes + lines).addingReportingOverflow(sum)
       if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
       bytes = total
+      for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
+        let ownShape = layouts.shape(buffer, of: shape)
+        ownPlace.initialize(
+          to: OwnBuffer(offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type)))
+        ownPlace += 1
+        guard let ownShape else { continue }
+        let (numbers, overflow) = ownShape.rows.multipliedReportingOverflow(by: ownShape.columns)
+        let (ownBytes, overflowsToo) = numbers.multipliedReportingOverflow(by: ownShape.type.size)
+        let (total, isTooLarge) = bytes.addingReportingOverflow(ownBytes)
+        if overflow || overflowsToo || isTooLarge || total > .max - 63 {
+          throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
+        }
+        bytes = (total + 63) & ~63
+      }
     }
-    self.buffers = try Memory(bytes: bytes, purpose: "optimizer state")
+    let buffers = try Memory(bytes: bytes, purpose: "optimizer state")
+    self.buffers = buffers
+    self.ofMatrices = ofMatrices
     self.records = records
     self.count = count
     self.present = present
@@ -111,14 +141,39 @@ struct OptimizerState: ~Copyable {
   func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
     guard has(buffer) else { return nil }
     let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
-    let large = layouts.ofTensorsShape(before).nonzeroBitCount
-    if layouts[buffer] == .eachElement { return buffers.base + record.offset + large * record.pitch }
-    let all = layouts.ofTensorsShape(present).nonzeroBitCount
-    return buffers.base + record.offset + all * record.pitch + (before.nonzeroBitCount - large) * Self.line
+    switch layouts[buffer] {
+    case .eachElement:
+      return buffers.base + record.offset + layouts.ofTensorsShape(before).nonzeroBitCount * record.pitch
+    case .eachTensor:
+      let large = layouts.ofTensorsShape(present).nonzeroBitCount
+      return buffers.base + record.offset + large * record.pitch
+        + layouts.ofEachTensor(before).nonzeroBitCount * Self.line
+    case .byMatrixMethod:
+      let own = ownBuffer(buffer, tensor: index)
+      return own.shape.count == 0 ? nil : buffers.base + own.offset
+    }
   }
 
-  /// The shape of a tensor's buffer.
-  func shape(_ index: Int, buffer: Int) -> Shape { layouts[buffer].shape(shape(index)) }
+  private func ownBuffer(_ buffer: Int, tensor index: Int) -> OwnBuffer {
+    let place = layouts.ofMatrices(present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
+    return ofMatrices.pointer(to: OwnBuffer.self)[index * layouts.ofMatrices(present).nonzeroBitCount + place]
+  }
+
+  /// The shape of a tensor's buffer; without columns if it has none.
+  func shape(_ index: Int, buffer: Int) -> Shape {
+    switch layouts[buffer] {
+    case .eachElement: shape(index)
+    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: shape(index).type)
+    case .byMatrixMethod: ownBuffer(buffer, tensor: index).shape
+    }
+  }
+
+  /// The bytes of a tensor's values and all of its buffers.
+  func bytes(ofTensor index: Int) -> Int {
+    var total = shape(index).count
+    for buffer in 0..<UInt32.bitWidth where has(buffer) { total += shape(index, buffer: buffer).count }
+    return total * shape(index).type.size
+  }
 
   /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have or that has not a number
   /// of each element, and for those in `resting`, a bit for each.
@@ -133,6 +188,9 @@ struct OptimizerState: ~Copyable {
       if has(buffer) && layouts[buffer] == .eachElement {
         pointers[buffer] = resting >> UInt32(buffer) & 1 == 0 ? buffers.base + next : nil
         next &+= record.pitch
+      } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
+        let own = ownBuffer(buffer, tensor: index)
+        pointers[buffer] = own.shape == record.shape ? buffers.base + own.offset + offset : nil
       } else {
         pointers[buffer] = nil
       }
@@ -158,9 +216,9 @@ struct OptimizerState: ~Copyable {
   func countNotFinite() -> Int {
     var total = 0
     for index in 0..<count {
-      for number in 0..<UInt32.bitWidth where has(number) {
-        let shape = shape(index, buffer: number)
-        let numbers = UnsafeRawPointer(buffer(number, tensor: index)!)
+      for number in 0..<UInt32.bitWidth {
+        guard let memory = buffer(number, tensor: index) else { continue }
+        let (shape, numbers) = (shape(index, buffer: number), UnsafeRawPointer(memory))
         var place = 0
         while true {
           let rest = shape.count - place
@@ -173,6 +231,18 @@ struct OptimizerState: ~Copyable {
       }
     }
     return total
+  }
+
+  /// The first number of a tensor's buffer that is NaN or infinite.
+  func firstNotFinite(_ buffer: Int, tensor index: Int) -> NotFinite? {
+    guard let memory = self.buffer(buffer, tensor: index) else { return nil }
+    let shape = shape(index, buffer: buffer)
+    let first = kernels.pointee.first_not_finite(memory, shape.type == .float64, shape.count)
+    if first == shape.count { return nil }
+    let value =
+      shape.type == .float32
+      ? Double((memory + 4 * first).load(as: Float.self)) : (memory + 8 * first).load(as: Double.self)
+    return NotFinite(tensor: index, buffer: buffer, index: first, value: value)
   }
 
   /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.

@@ -67,6 +67,14 @@ struct OptionGroup: BitwiseCopyable {
       clip > 0 || stages.gradient_scale != 1 || stages.coupled_decay != 0 || stages.kept_share != 1
   }
 
+  /// The options with the rates of a step.
+  func scheduledValues(rateFactor: Double) -> OptionValues {
+    var scheduled = values
+    scheduled[KERNEL_LEARNING_RATE] = limited(values[KERNEL_LEARNING_RATE] * rateFactor)
+    scheduled[KERNEL_VECTOR_LEARNING_RATE] = limited(values[KERNEL_VECTOR_LEARNING_RATE] * rateFactor)
+    return scheduled
+  }
+
   /// Makes a tensor's constants out of the group's, when its sums are known.
   mutating func combine(
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
@@ -166,6 +174,10 @@ struct OptionGroups: ~Copyable {
   func some(_ option: kernel_option) -> Bool {
     for index in 0..<count where groups[index].values[option] != 0 { return true }
     return false
+  }
+
+  func scheduledValues(of id: UInt32, rateFactor: Double) -> OptionValues {
+    group(id).pointee.scheduledValues(rateFactor: rateFactor)
   }
 
   /// Whether a group's steps keep to where they agree with the gradient.

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 77 }
+  public static var count: Int { 90 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -79,10 +79,23 @@ extension Option {
     case 70: onOrOff(KERNEL_CENTRALIZE, "centralize", common: 0, scope: .group)
     case 71: fromZero(KERNEL_ADAPTIVE_CLIP, "adaptive_clip", common: 0)
     case 72: onOrOff(KERNEL_CAUTIOUS, "cautious", common: 0, scope: .group)
-    case 73: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
-    case 74: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
-    case 75: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
-    case 76: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
+    case 73: whole(KERNEL_ORTHOGONALIZATION_STEPS, "orthogonalization_steps", 0...100, scope: .group)
+    case 74: fromZero(KERNEL_CONSISTENT_RMS, "consistent_rms")
+    case 75: onOrOff(KERNEL_ADAPTIVE_SCALE, "adaptive_scale", scope: .group)
+    case 76: fromZero(KERNEL_VECTOR_EPSILON, "vector_epsilon")
+    case 77: whole(KERNEL_PRECONDITION_FREQUENCY, "precondition_frequency", 1...0x1p53)
+    case 78: whole(KERNEL_MAXIMUM_SIDE, "maximum_side", 0...0x1p53, scope: .beforeFirstStep)
+    case 79: onOrOff(KERNEL_NORMALIZE_GRADIENT, "normalize_gradient", scope: .beforeFirstStep)
+    case 80: fromZero(KERNEL_DECAY_POWER, "decay_power")
+    case 81: fromZero(KERNEL_SCALE_FLOOR, "scale_floor")
+    case 82: real(KERNEL_CLIP_THRESHOLD, "clip_threshold", 1e-300 ... .infinity)
+    case 83: whole(KERNEL_MINIMUM_SIDE, "minimum_side", 0...0x1p53, scope: .beforeFirstStep)
+    case 84: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
+    case 85: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
+    case 86: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
+    case 87: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
+    case 88: onOrOff(KERNEL_SCALE_BY_WEIGHTS, "scale_by_weights", scope: .group)
+    case 89: onOrOff(KERNEL_PRECONDITION_VECTORS, "precondition_vectors", scope: .beforeFirstStep)
     default: nil
     }
   }

@@ -1,24 +1,61 @@
+import CDescentKernels
+
 /// How many numbers a state buffer has for a tensor.
 enum StateLayout {
   case eachElement
   /// One number.
   case eachTensor
+  /// The matrix method says what shape it has, if the tensor has it.
+  case byMatrixMethod
 
-  /// The shape of a tensor's buffer.
-  func shape(_ tensor: Shape) -> Shape {
-    self == .eachElement ? tensor : Shape(checkedRows: 1, columns: 1, type: tensor.type)
+  init(_ layout: kernel_layout) {
+    switch layout {
+    case KERNEL_EACH_TENSOR: self = .eachTensor
+    case KERNEL_BY_MATRIX_METHOD: self = .byMatrixMethod
+    default: self = .eachElement
+    }
   }
 }
 
 /// The layouts of an algorithm's buffers.
-struct StateLayouts: BitwiseCopyable {
-  /// A bit for each buffer with one number of a tensor.
+struct StateLayouts {
+  /// A bit for each buffer with one number of a tensor, and for each of the matrix method's.
   private var ofEachTensor: UInt32 = 0
+  private var byMatrixMethod: UInt32 = 0
+  private var method: AnyMatrixMethod?
+  private var options: OptionValues?
 
-  mutating func markAsEachTensor(_ buffer: Int) { ofEachTensor |= 1 << UInt32(buffer) }
+  /// All with a number of each element.
+  init() {}
 
-  subscript(buffer: Int) -> StateLayout { ofEachTensor >> UInt32(buffer) & 1 == 0 ? .eachElement : .eachTensor }
+  init(_ algorithm: Algorithm, _ options: OptionValues) {
+    method = AnyMatrixMethod.find(algorithm.number)
+    self.options = options
+    for buffer in 0..<algorithm.stateCount {
+      switch algorithm.state(buffer).layout {
+      case .eachElement: break
+      case .eachTensor: ofEachTensor |= 1 << UInt32(buffer)
+      case .byMatrixMethod: byMatrixMethod |= 1 << UInt32(buffer)
+      }
+    }
+  }
 
-  /// The buffers among these that are of a tensor's own shape.
-  func ofTensorsShape(_ buffers: UInt32) -> UInt32 { buffers & ~ofEachTensor }
+  subscript(buffer: Int) -> StateLayout {
+    let bit: UInt32 = 1 << UInt32(buffer)
+    return ofEachTensor & bit != 0 ? .eachTensor : byMatrixMethod & bit != 0 ? .byMatrixMethod : .eachElement
+  }
+
+  /// The buffers among these that are of a tensor's own shape, that are one number, and that are the matrix method's.
+  func ofTensorsShape(_ buffers: UInt32) -> UInt32 { buffers & ~ofEachTensor & ~byMatrixMethod }
+  func ofEachTensor(_ buffers: UInt32) -> UInt32 { buffers & ofEachTensor }
+  func ofMatrices(_ buffers: UInt32) -> UInt32 { buffers & byMatrixMethod }
+
+  /// The shape of a tensor's buffer; nil if the tensor has none.
+  func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
+    switch self[buffer] {
+    case .eachElement: tensor
+    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type)
+    case .byMatrixMethod: method!.shape(buffer, tensor, options!)
+    }
+  }
 }

@@ -49,6 +49,10 @@ struct Trial {
     var first = begin
     while first < end {
       var stretch = optimizer.pointee.stretch(tensors, from: first, to: min(end, first + block.elements))
+      if optimizer.pointee.isMatrix(stretch.tensor) {
+        first += stretch.update.count
+        continue
+      }
       if let finding = block.run(&stretch.update, stretch.type, optimizer) {
         return NotFinite(
           tensor: stretch.tensor, buffer: finding.buffer, index: stretch.begin + finding.index, value: finding.value)
@@ -150,10 +154,13 @@ extension Trial {
 extension Optimizer {
   /// Whether the policy lets a step write what it would: false if the step is to be skipped. Where it forbids a NaN or an
   /// infinity, the step is tried on copies first.
-  mutating func canWrite(_ tensors: TensorList) throws(Failure) -> Bool {
+  mutating func canWrite(_ tensors: TensorList, step: UInt64, rateFactor: Double) throws(Failure) -> Bool {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
-    guard let finding = firstNotFinite(tensors) ?? firstNumberNotFinite else { return true }
+    guard
+      let finding = firstNotFinite(tensors) ?? firstNumberNotFinite
+        ?? tryMatrices(tensors, step: step, rateFactor: rateFactor)
+    else { return true }
     if policy == 2 { return false }
     let name: Message = finding.buffer.map { "\(algorithm.stateName($0)!)" } ?? "values"
     throw Failure(

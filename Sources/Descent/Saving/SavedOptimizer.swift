@@ -28,7 +28,7 @@ extension Optimizer: Savable {
     try optimizer.plateau.list(&fields)
     try health.list(&fields, upTo: optimizer.stepCount)
     optimizer.groups = try OptionGroups.read(&fields, algorithm)
-    optimizer.state = try OptimizerState.read(&fields, algorithm)
+    optimizer.state = try OptimizerState.read(&fields, algorithm, optimizer.groups.base.pointee.values)
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
     optimizer.training = try optimizer.state.read(&fields, "training_values")

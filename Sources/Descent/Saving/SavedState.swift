@@ -7,24 +7,29 @@ extension OptimizerState {
   }
 
   /// Nothing large is allocated before it is sure that its content is there.
-  static func read(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) -> OptimizerState {
+  static func read(
+    _ fields: inout Fields, _ algorithm: Algorithm, _ options: OptionValues
+  ) throws(Failure) -> OptimizerState {
+    let layouts = StateLayouts(algorithm, options)
     var count = 0
     // Each has entries of its own.
     try fields.size("tensors", &count, upTo: fields.entryCount)
     if count == 0 { return OptimizerState() }
     var present: UInt32 = 0
     for buffer in 0..<algorithm.stateCount
-    where fields.has("tensor.0.\(algorithm.stateName(buffer)!)", whenWriting: false) {
+    where layouts[buffer] == .byMatrixMethod
+      || fields.has("tensor.0.\(algorithm.stateName(buffer)!)", whenWriting: false)
+    {
       present |= 1 << UInt32(buffer)
     }
     for index in 0..<count {
       let shape = try Self.list(nil, &fields, index)
       for buffer in 0..<algorithm.stateCount where present >> UInt32(buffer) & 1 != 0 {
-        try fields.require(
-          "tensor.\(index).\(algorithm.stateName(buffer)!)", algorithm.state(buffer).layout.shape(shape).entry)
+        guard let shape = layouts.shape(buffer, of: shape) else { continue }
+        try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!)", shape.entry)
       }
     }
-    let state = try OptimizerState(count: count, present: present, layouts: algorithm.layouts) {
+    let state = try OptimizerState(count: count, present: present, layouts: layouts) {
       index throws(Failure) in
       try Self.list(nil, &fields, index)
     }
@@ -34,10 +39,10 @@ extension OptimizerState {
 
   private func listBuffers(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
     for index in 0..<count {
-      for number in 0..<algorithm.stateCount where has(number) {
+      for number in 0..<algorithm.stateCount {
+        guard let memory = buffer(number, tensor: index) else { continue }
         try fields.array(
-          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index, buffer: number).entry,
-          buffer(number, tensor: index)!)
+          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index, buffer: number).entry, memory)
       }
     }
   }
