@@ -294,6 +294,42 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         bias_correction 0, beta3 0, initial_distance 1e-6, distance_coefficient 1, growth_rate 0,
  *         safeguard_warmup 0
  *
+ * Of matrices: a tensor of 1 * n elements is a vector to them.
+ *
+ *   adafactor (Shazeer and Stern 2018)
+ *       q = t^-decay_power; row_mean += q * (mean of g^2 over each row - row_mean), column_mean alike
+ *       u = g / sqrt(row_mean * column_mean / mean(row_mean)), no more than g / epsilon
+ *       w -= min(learning_rate, 1 / sqrt(t)) * max(scale_floor, rms(w)) * u / max(1, rms(u) / clip_threshold)
+ *       vectors, and matrices with a side below minimum_side: v += q * (g^2 - v), u = g / sqrt(v)
+ *       state: row_mean, column_mean, v, m; options: learning_rate .01, momentum_decay 0, epsilon 0 (the machine epsilon
+ *         of the type), decay_power .8, scale_floor .001, clip_threshold 1, minimum_side 0, scale_by_weights 1
+ *   muon (Jordan et al. 2024)
+ *       m += (1 - momentum_decay) * (g - m); u = g + momentum_decay * (m - g); X = u / (|u| + epsilon)
+ *       orthogonalization_steps times: A = X X^T, X = 3.4445 * X + (2.0315 * A - 4.775 * I) * A X
+ *       w *= 1 - learning_rate * decoupled_weight_decay; w -= learning_rate * sqrt(max(1, rows / columns)) * X
+ *       vectors: as adamw, with vector_learning_rate, vector_beta1, ...
+ *       state: m, v; options: learning_rate .02, momentum_decay .95, epsilon 1e-7, nesterov_momentum 1,
+ *         decoupled_weight_decay 0, orthogonalization_steps 5, consistent_rms 0, adaptive_scale 0, vector_learning_rate
+ *         .001, vector_beta1 .9, vector_beta2 .999, vector_epsilon 1e-8, vector_weight_decay 0
+ *   shampoo (Gupta, Koren and Singer 2018)
+ *       G = (1 - momentum_decay) * g + momentum_decay * previous_step; row_statistics += G G^T, column_statistics += G^T G,
+ *       both epsilon * I at first; every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
+ *       w -= learning_rate * row_root G column_root
+ *       vectors, and matrices with one side above maximum_side: one of the two, to the power -1/2; with both sides above:
+ *         w -= learning_rate * G / sqrt(sum_of_squares + epsilon)
+ *       state: previous_step, sum_of_squares, row_statistics, column_statistics, row_root, column_root; options:
+ *         learning_rate .001, momentum_decay 0, epsilon 1e-6, precondition_frequency 1, maximum_side 1024
+ *   soap (Vyas et al. 2024)
+ *       row_statistics = beta3 * row_statistics + (1 - beta3) * g g^T, column_statistics alike; row_basis Q and column_basis P
+ *       are their eigenvectors, brought up to date every precondition_frequency steps
+ *       m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * (Q^T g P)^2
+ *       w -= learning_rate * sqrt(1 - beta2^t) / (1 - beta1^t) * Q ((Q^T m P) / (sqrt(v) + epsilon)) P^T
+ *       w *= 1 - learning_rate * decoupled_weight_decay; the first call moves nothing, and t counts from the second
+ *       sides above maximum_side, and vectors unless precondition_vectors: without a basis
+ *       state: m, v, row_statistics, column_statistics, row_basis, column_basis; options: learning_rate .003, beta1 .95,
+ *         beta2 .95, beta3 0 (as beta2), epsilon 1e-8, bias_correction 1, decoupled_weight_decay .01, precondition_frequency
+ *         10, maximum_side 10000, precondition_vectors 0, normalize_gradient 0
+ *
  * The last two are batch methods: they decide themselves where to evaluate the function, by a line search, and so have no
  * learning rate, no schedule and none of the options that all others have. descent_minimize() and its relatives run them, and
  * descent_classifier_fit() with batch_size 0; descent_optimizer_step() is DESCENT_ERROR_UNSUPPORTED.
@@ -314,7 +350,11 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  * the share that is kept; the dialect pytorch multiplies differences by beta2, as the paper does, instead of 1 - beta2. mars
  * treats tensors of one row as adamw does, with the vector options, unless vectors_too is set. prodigy's sums run over all
  * tensors of a step; its beta3 of 0 stands for sqrt(beta2), its growth_rate of 0 for no limit. lars, lamb, novograd, mars and
- * prodigy sum up in double and in a fixed order, so that their bits depend neither on threads nor on the instruction set.
+ * prodigy and adafactor sum up in double and in a fixed order, so that their bits depend neither on threads nor on the
+ * instruction set. muon, shampoo and soap multiply matrices with OpenBLAS, and decompose them with its LAPACK: their bits may
+ * differ from one processor or number of threads to another; without OpenBLAS plain loops do it, slowly. muon's dialect pytorch
+ * divides by max(|u|, epsilon), optax has a bias correction and columns / rows under the root. Both the roots and the bases
+ * are found in double.
  * ============================================================================================================ */
 
 typedef enum descent_algorithm {
@@ -349,6 +389,12 @@ typedef enum descent_algorithm {
     DESCENT_LAMB = 41,
     DESCENT_NOVOGRAD = 43,
     DESCENT_PRODIGY = 44,
+
+    /* Of matrices: */
+    DESCENT_ADAFACTOR = 42,
+    DESCENT_MUON = 60,
+    DESCENT_SHAMPOO = 61,
+    DESCENT_SOAP = 62,
 
     /* Batch methods, for descent_minimize() and fits with batch_size 0: */
     DESCENT_LBFGS = 80,
@@ -459,12 +505,33 @@ typedef enum descent_option {
                                     * gradient and its weights */
     DESCENT_CAUTIOUS = 88,         /* (g) 0 or 1, default 0: whether parameters only move against their gradient */
 
+    DESCENT_ORTHOGONALIZATION_STEPS = 89, /* (g) whole, [0, 100], default 5: Muon: how often the iteration is done */
+    DESCENT_CONSISTENT_RMS = 90,          /* (g) [0, inf), default 0: Muon: not 0: the step is multiplied with this times
+                                           * sqrt(max(rows, columns)) instead of the sides' quotient. .2 makes its
+                                           * elements as large as AdamW's */
+    DESCENT_ADAPTIVE_SCALE = 91,          /* (g) 0 or 1, default 0: Muon: whether the step is multiplied with sum(u * X) */
+    DESCENT_VECTOR_EPSILON = 92,          /* (g) [0, inf), default 1e-8: Muon: epsilon of vectors */
+    DESCENT_PRECONDITION_FREQUENCY = 93,  /* whole, [1, 2^53]: Shampoo, SOAP: how many steps their roots or bases stay */
+    DESCENT_MAXIMUM_SIDE = 94,            /* whole, [0, 2^53]: Shampoo, SOAP: a longer side has no matrix, nor its eigenvectors;
+                                           * before the first step only */
+    DESCENT_NORMALIZE_GRADIENT = 95,      /* 0 or 1, default 0: SOAP: whether the step is divided by its rms; before the
+                                           * first step only */
+    DESCENT_DECAY_POWER = 96,             /* (g) [0, inf), default .8: Adafactor: how fast its means slow down */
+    DESCENT_SCALE_FLOOR = 97,             /* (g) [0, inf), default .001: what rms(w) counts at the least */
+    DESCENT_CLIP_THRESHOLD = 98,          /* (g) [1e-300, inf), default 1: the greatest rms of u */
+    DESCENT_MINIMUM_SIDE = 99,            /* whole, [0, 2^53], default 0: matrices with a shorter side have v; before the
+                                           * first step only */
+
     DESCENT_HISTORY = 100,            /* whole, [1, 1000]: L-BFGS: how many changes of point and gradient are kept, each in 16
                                        * bytes a variable; before the first step only */
     DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most */
     DESCENT_WOLFE_DECREASE = 102,     /* [1e-16, .5]: a step must lower the function by this share of what its slope at the
                                        * beginning promises */
-    DESCENT_WOLFE_CURVATURE = 103     /* [1e-16, 1): and the slope must flatten to this share */
+    DESCENT_WOLFE_CURVATURE = 103,    /* [1e-16, 1): and the slope must flatten to this share */
+
+    DESCENT_SCALE_BY_WEIGHTS = 104,   /* (g) 0 or 1, default 1: Adafactor: whether the step is multiplied with rms(w) */
+    DESCENT_PRECONDITION_VECTORS = 105 /* 0 or 1, default 0: SOAP: whether vectors have a basis; before the first step
+                                        * only */
 } descent_option;
 
 /* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):
@@ -655,7 +722,7 @@ descent_status descent_optimizer_health(const descent_optimizer *optimizer, desc
 /* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
  * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
  * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
- * options of the first step;
+ * options of the first step; NULL and 0 numbers where this tensor has none, as Muon has a v for vectors only.
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);
@@ -692,7 +759,8 @@ const char *descent_algorithm_formula(descent_algorithm algorithm);
 const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
 
 /* The shape of a state buffer of a tensor of rows * columns elements: mostly the tensor's own; 1 * 1 where it is one number of
- * the tensor, as NovoGrad's n. NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last
+ * the tensor, as NovoGrad's n; what the methods of matrices have for rows, columns and sides; 0 * 0 where such a tensor has
+ * none. Where maximum_side or minimum_side matter, it is what a tensor within these limits has. NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last
  * buffer, and a tensor without elements. */
 descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t index, size_t rows, size_t columns,
                                              size_t *state_rows, size_t *state_columns);

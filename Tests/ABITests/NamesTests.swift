@@ -12,7 +12,7 @@ final class NamesTests: XCTestCase {
     let names = [
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
-      "schedule_free_adamw", "mars", "lars", "lamb", "novograd", "prodigy",
+      "schedule_free_adamw", "mars", "lars", "lamb", "novograd", "prodigy", "adafactor", "muon", "shampoo", "soap",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {
@@ -72,10 +72,15 @@ final class NamesTests: XCTestCase {
       "rate_free_weight_decay",
       "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay", "average", "average_decay", "average_start",
       "lookahead_steps", "lookahead_rate", "accumulate_steps", "centralize", "adaptive_clip", "cautious",
+      "orthogonalization_steps", "consistent_rms", "adaptive_scale", "vector_epsilon",
+      "precondition_frequency", "maximum_side", "normalize_gradient", "decay_power",
+      "scale_floor", "clip_threshold", "minimum_side",
+      "history", "line_search_steps", "wolfe_decrease", "wolfe_curvature", "scale_by_weights", "precondition_vectors",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
       "vectors_too", "safeguard_warmup", "plateau_rises", "centralize", "cautious",
+      "adaptive_scale", "normalize_gradient", "scale_by_weights", "precondition_vectors",
     ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {

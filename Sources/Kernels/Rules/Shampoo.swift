@@ -25,7 +25,7 @@ enum Shampoo: UpdateRule {
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_MOMENTUM_DECAY, 0), RuleOption(KERNEL_EPSILON, 1e-6),
-      RuleOption(KERNEL_PRECONDITION_FREQUENCY, 1), RuleOption(KERNEL_MAXIMUM_SIDE, 10_000))
+      RuleOption(KERNEL_PRECONDITION_FREQUENCY, 1), RuleOption(KERNEL_MAXIMUM_SIDE, 1024))
   }
 
   /// Those of tensors without matrices.

@@ -96,6 +96,25 @@ final class OptimizerOptionTests: XCTestCase {
       "learning_rate": [1], "beta1": [0.9], "beta2": [0.999], "beta3": [0], "epsilon": [1e-8], "bias_correction": [0],
       "initial_distance": [1e-6], "distance_coefficient": [1], "growth_rate": [0], "safeguard_warmup": [0],
     ],
+    "adafactor": [
+      "learning_rate": [0.01], "decay_power": [0.8], "epsilon": [0, 0, 0, 1e-30], "scale_floor": [0.001],
+      "clip_threshold": [1], "minimum_side": [0, 0, 0, 128], "scale_by_weights": [1], "momentum_decay": [0],
+    ],
+    "muon": [
+      "learning_rate": [0.02, 0.001, 0.02, 0.02], "momentum_decay": [0.95], "nesterov_momentum": [1],
+      "epsilon": [1e-7, 1e-7, 1e-7, 1e-8], "decoupled_weight_decay": [0, 0.1, 0, 0], "orthogonalization_steps": [5],
+      "consistent_rms": [0], "adaptive_scale": [0], "vector_learning_rate": [0.001], "vector_beta1": [0.9],
+      "vector_beta2": [0.999], "vector_epsilon": [1e-8], "vector_weight_decay": [0],
+    ],
+    "shampoo": [
+      "learning_rate": [0.001], "momentum_decay": [0], "epsilon": [1e-6], "precondition_frequency": [1],
+      "maximum_side": [1024],
+    ],
+    "soap": [
+      "learning_rate": [0.003], "beta1": [0.95], "beta2": [0.95], "beta3": [0], "epsilon": [1e-8],
+      "bias_correction": [1], "decoupled_weight_decay": [0.01], "precondition_frequency": [10],
+      "maximum_side": [10_000], "precondition_vectors": [0], "normalize_gradient": [0],
+    ],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.
@@ -167,6 +186,11 @@ final class OptimizerOptionTests: XCTestCase {
     "average": .whole(0, 2), "average_decay": .share, "average_start": .whole(0, 0x1p53),
     "lookahead_steps": .whole(0, 0x1p53), "lookahead_rate": .share, "accumulate_steps": .whole(1, 0x1p53),
     "centralize": .whole(0, 1), "adaptive_clip": .fromZero, "cautious": .whole(0, 1),
+    "orthogonalization_steps": .whole(0, 100), "consistent_rms": .fromZero, "adaptive_scale": .whole(0, 1),
+    "vector_epsilon": .fromZero, "precondition_frequency": .whole(1, 0x1p53), "maximum_side": .whole(0, 0x1p53),
+    "normalize_gradient": .whole(0, 1), "decay_power": .fromZero, "scale_floor": .fromZero,
+    "clip_threshold": .from(1e-300), "minimum_side": .whole(0, 0x1p53), "scale_by_weights": .whole(0, 1),
+    "precondition_vectors": .whole(0, 1),
   ]
 
   func testDefaults() throws {

@@ -90,6 +90,8 @@ final class OptionGroupTests: XCTestCase {
       "trust_coefficient", "gamma", "vectors_too", "vector_learning_rate", "vector_beta1", "vector_beta2",
       "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
       "rate_free_weight_decay", "centralize", "adaptive_clip", "cautious",
+      "orthogonalization_steps", "consistent_rms", "adaptive_scale", "vector_epsilon", "decay_power", "scale_floor",
+      "clip_threshold", "scale_by_weights",
     ]
     for algorithm in algorithmNames {
       let bench = try OptimizerBench(algorithm)

@@ -62,6 +62,10 @@ WHOLE_OPTIONS = frozenset(
         "average_start",
         "lookahead_steps",
         "accumulate_steps",
+        "orthogonalization_steps",
+        "precondition_frequency",
+        "maximum_side",
+        "minimum_side",
         "history",
         "line_search_steps",
     }

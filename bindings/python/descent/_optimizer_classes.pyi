@@ -2386,7 +2386,7 @@ class Adafactor(Optimizer):
         decay_power: float = 0.8,
         scale_floor: float = 0.001,
         clip_threshold: float = 1.0,
-        minimum_side: float = 0.0,
+        minimum_side: int = 0,
         scale_by_weights: bool = True,
     ) -> None: ...
     learning_rate: float
@@ -2430,7 +2430,7 @@ class Adafactor(Optimizer):
     decay_power: float
     scale_floor: float
     clip_threshold: float
-    minimum_side: float
+    minimum_side: int
     scale_by_weights: bool
 
 class Muon(Optimizer):
@@ -2477,7 +2477,7 @@ class Muon(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
-        orthogonalization_steps: float = 5.0,
+        orthogonalization_steps: int = 5,
         consistent_rms: float = 0.0,
         adaptive_scale: bool = False,
         vector_epsilon: float = 1e-08,
@@ -2525,7 +2525,7 @@ class Muon(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
-    orthogonalization_steps: float
+    orthogonalization_steps: int
     consistent_rms: float
     adaptive_scale: bool
     vector_epsilon: float
@@ -2569,8 +2569,8 @@ class Shampoo(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
-        precondition_frequency: float = 1.0,
-        maximum_side: float = 10000.0,
+        precondition_frequency: int = 1,
+        maximum_side: int = 10000,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2610,8 +2610,8 @@ class Shampoo(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
-    precondition_frequency: float
-    maximum_side: float
+    precondition_frequency: int
+    maximum_side: int
 
 class SOAP(Optimizer):
     def __init__(
@@ -2655,8 +2655,8 @@ class SOAP(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
-        precondition_frequency: float = 10.0,
-        maximum_side: float = 10000.0,
+        precondition_frequency: int = 10,
+        maximum_side: int = 10000,
         normalize_gradient: bool = False,
         precondition_vectors: bool = False,
     ) -> None: ...
@@ -2701,8 +2701,8 @@ class SOAP(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
-    precondition_frequency: float
-    maximum_side: float
+    precondition_frequency: int
+    maximum_side: int
     normalize_gradient: bool
     precondition_vectors: bool
 

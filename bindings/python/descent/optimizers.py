@@ -5,6 +5,7 @@ formulas are stated once, in the library.
 """
 
 import ctypes
+import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -257,7 +258,10 @@ class Optimizer(SavableOptimizer):
         check(status, tensors.words())
 
     def state(self, tensor: Hashable, name: str) -> Array:
-        """A copy of one state buffer, in the shape of its tensor; of shape (1, 1) where it is one number of the tensor.
+        """A copy of one state buffer, in the shape of its tensor, mostly.
+
+        It has the shape (1, 1) where it is one number of the tensor, that of rows, columns or sides with methods of
+        matrices, and (0, 0) where this tensor has none.
 
         tensor: a key of the params of update(), or the position of a tensor
         name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them
@@ -277,10 +281,14 @@ class Optimizer(SavableOptimizer):
             )
         )
         layout = tensors.layouts[index]
+        if count.value == 0:
+            return np.empty((0, 0), layout.dtype)
         size = count.value * layout.dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
         memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
         shape = self._algorithm.state_shape(str(name), layout.shape)
+        if math.prod(shape) != count.value:  # a side is beyond a limit that is an option
+            shape = layout.shape
         copied: Array = np.frombuffer(memory, layout.dtype).reshape(shape).copy()
         return copied
 

@@ -120,10 +120,10 @@ def test_elementwise_in_single(run, dialect):
 
 def _precision(run, dialect):
     """How exact a reference is; METHODS.md says why."""
-    if (run["method"], dialect) == ("muon", "textbook"):
-        return 1e-6  # adds epsilon to the norm, where PyTorch takes the greater one
     if run.get("inside") == "bfloat16":
         return 0.2
+    if (run["method"], dialect) == ("muon", "textbook"):
+        return 1e-4  # adds epsilon to the norm, where PyTorch takes the greater one
     if run.get("inside") == "float32":
         return 1e-6
     if run["method"] == "shampoo":
