@@ -13,6 +13,7 @@ final class NamesTests: XCTestCase {
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
       "schedule_free_adamw", "mars", "lars", "lamb", "novograd", "prodigy",
+      "lbfgs", "conjugate_gradient",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {
@@ -71,6 +72,7 @@ final class NamesTests: XCTestCase {
       "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
       "rate_free_weight_decay",
       "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
+      "history", "line_search_steps", "wolfe_decrease", "wolfe_curvature",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
