@@ -1838,3 +1838,31 @@ class Prodigy(Optimizer):
     plateau_threshold: float
     cooldown: int
     cycle_decay: float
+
+class LBFGS(Optimizer):
+    def __init__(
+        self,
+        *,
+        l1: float = 0.0,
+        history: int = 10,
+        line_search_steps: int = 20,
+        wolfe_decrease: float = 0.0001,
+        wolfe_curvature: float = 0.9,
+    ) -> None: ...
+    l1: float
+    history: int
+    line_search_steps: int
+    wolfe_decrease: float
+    wolfe_curvature: float
+
+class ConjugateGradient(Optimizer):
+    def __init__(
+        self,
+        *,
+        line_search_steps: int = 20,
+        wolfe_decrease: float = 0.0001,
+        wolfe_curvature: float = 0.1,
+    ) -> None: ...
+    line_search_steps: int
+    wolfe_decrease: float
+    wolfe_curvature: float

@@ -7,6 +7,7 @@ import hashlib
 import json
 
 import numpy as np
+from stepped import STEPPED
 
 import descent
 from descent._table import LOSSES
@@ -73,7 +74,7 @@ def main():
     """Prints the fingerprint as JSON."""
     results = {}
     for dtype in (np.float32, np.float64):
-        for name in descent.OPTIMIZERS:
+        for name in STEPPED:
             results[f"{name} {dtype.__name__}"] = digest(optimizer_results(name, dtype))
         for name in descent.LOSSES:
             results[f"{name} {dtype.__name__}"] = digest(loss_results(name, dtype))
