@@ -131,6 +131,12 @@ struct BatchPoint: ~Copyable {
     return l1 > 0 && index < penalized ? pseudoGradient(x[index], gradient[index]) : gradient[index]
   }
 
+  /// Whether the trial point is another one, for all rounding.
+  var hasMoved: Bool {
+    for index in 0..<count where trial[index] != x[index] { return true }
+    return false
+  }
+
   var trialIsFinite: Bool { trialValue.isFinite && length(trialGradient, count: count).isFinite }
 
   /// Moves on to the trial point; the former gradient is in `trialGradient` then.
