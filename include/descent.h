@@ -758,6 +758,9 @@ const char *descent_algorithm_title(descent_algorithm algorithm);
 const char *descent_algorithm_formula(descent_algorithm algorithm);
 const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
 
+/* Whether it is a batch method, which decides itself where to evaluate and cannot be stepped. false for an unknown one. */
+bool descent_algorithm_is_batch(descent_algorithm algorithm);
+
 /* The shape of a state buffer of a tensor of rows * columns elements: mostly the tensor's own; 1 * 1 where it is one number of
  * the tensor, as NovoGrad's n; what the methods of matrices have for rows, columns and sides; 0 * 0 where such a tensor has
  * none. Where maximum_side or minimum_side matter, it is what a tensor within these limits has. NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last
@@ -913,6 +916,10 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
  * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse.
+ * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
+ * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
+ * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
+ * in float32 the fit ends before its last epoch.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
  * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),

@@ -129,3 +129,8 @@ public func descent_loss_count() -> Int { LossFunction.count }
 public func descent_loss_at(_ index: Int) -> descent_loss {
   descent_loss(rawValue: LossFunction.at(index)?.number ?? 0)
 }
+
+@_cdecl("descent_algorithm_is_batch") @implementation
+public func descent_algorithm_is_batch(_ algorithm: descent_algorithm) -> Bool {
+  (try? Algorithm.find(algorithm.rawValue))?.isBatch ?? false
+}

@@ -4,7 +4,9 @@ import XCTest
 
 /// What a step is, whatever the algorithm. That each algorithm computes what it should is tested with the kernels.
 final class StepTests: XCTestCase {
-  private let algorithms = (0..<descent_algorithm_count()).map { descent_algorithm_at($0) }
+  private let algorithms = (0..<descent_algorithm_count()).map { descent_algorithm_at($0) }.filter {
+    !descent_algorithm_is_batch($0)
+  }
 
   /// Tensors of both types, some of whose lengths are no multiple of any vector's.
   private func makeTensors(shift: Int = 0) -> [TestTensor] {

@@ -79,6 +79,14 @@ static descent_status minimize_numerically(void) {
     return descent_minimize_numerically(optimizer, N, out.x, parabola, NULL, DESCENT_CENTRAL, 0, &stop, count_report, NULL,
                                         &out.result);
 }
+static const double lower[N] = {0}, upper[N] = {1.5, 1};
+static descent_status minimize_bounded(void) {
+    return descent_minimize_bounded(optimizer, N, out.x, lower, NULL, parabola, NULL, &stop, count_report, NULL, &out.result);
+}
+static descent_status minimize_bounded_numerically(void) {
+    return descent_minimize_bounded_numerically(optimizer, N, out.x, NULL, upper, parabola, NULL, DESCENT_CENTRAL, 0, &stop,
+                                                count_report, NULL, &out.result);
+}
 static descent_status learning_rate_range(void) {
     return descent_learning_rate_range(optimizer, N, out.x, parabola, NULL, &range_options, out.rates, out.losses, &out.count,
                                        &out.proposal);
@@ -191,6 +199,16 @@ static void save_optimizer(void) {
     step_before();
     CHECK_OK(optimizer_save());
 }
+static void minimize_before(void) { CHECK_OK(minimize()); }
+static void save_minimizer(void) {
+    minimize_before();
+    CHECK_OK(optimizer_save());
+}
+static void load_minimizer(void) {
+    save_minimizer();
+    descent_optimizer_free(optimizer);
+    CHECK_OK(descent_optimizer_load(out.saved, out.written, &optimizer));
+}
 static void save_new_sampler(void) {
     CHECK_OK(sampler_create());
     CHECK_OK(descent_sampler_save(new_sampler, out.saved, MOST_SAVED, &out.written));
@@ -278,9 +296,15 @@ static void check_optimizers(void) {
     check("saved_build", NOTHING, step_before, saved_build);
 }
 
-static void check_functions(void) {
+static void check_functions_but_ranges(void) {
     check("minimize", SOMETHING, NULL, minimize);
     check("minimize_numerically", SOMETHING, NULL, minimize_numerically);
+    check("minimize_bounded", SOMETHING, NULL, minimize_bounded);
+    check("minimize_bounded_numerically", SOMETHING, NULL, minimize_bounded_numerically);
+}
+
+static void check_functions(void) {
+    check_functions_but_ranges();
     check("learning_rate_range", SOMETHING, NULL, learning_rate_range);
     check("numeric_gradient", SOMETHING, NULL, numeric_gradient);
     check("gradient_check", SOMETHING, NULL, gradient_check);
@@ -349,10 +373,33 @@ static void check_growth(void) {
 
 static void check_all_algorithms(void (*check_group)(void)) {
     for (size_t i = 0; i < 2 * descent_algorithm_count(); i++) {
+        if (descent_algorithm_is_batch(descent_algorithm_at(i / 2))) continue;
         algorithm = descent_algorithm_at(i / 2);
         has_everything = i % 2 == 1;
         check_group();
     }
+}
+
+static void check_batch_methods(void) {
+    const descent_algorithm former = algorithm;
+    has_everything = false;
+    fit_options.batch_size = 0;
+    fit_options.sampling = DESCENT_SAMPLE_SHUFFLE;
+    progress = count_report;
+    for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (!descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
+        algorithm = descent_algorithm_at(i);
+        check_functions_but_ranges();
+        check("a second minimize", SOMETHING, minimize_before, minimize);
+        check("optimizer_save", NOTHING, minimize_before, optimizer_save);
+        check("optimizer_load", SOMETHING, save_minimizer, optimizer_load);
+        check("a minimize after loading", SOMETHING, load_minimizer, minimize);
+        check("classifier_fit", SOMETHING, NULL, classifier_fit);
+        check("classifier_resume", SOMETHING, interrupt_fit, classifier_resume);
+        check_growth();
+    }
+    algorithm = former;
+    fit_options.batch_size = 16;
 }
 
 static void make_data(void) {
@@ -382,6 +429,7 @@ int main(void) {
     dtype = DESCENT_FLOAT32;
     check_others();
     check_classifiers();
+    check_batch_methods();
     data.dtype = DESCENT_UINT8;
     data.features = bytes;
     data.offset = -1;

@@ -148,7 +148,8 @@ static void run_optimizer(descent_algorithm algorithm, int variant, int first, i
 
 static void run_optimizers(int first, int last) {
     for (size_t i = 0; i < descent_algorithm_count(); i++)
-        for (int variant = 0; variant < VARIANTS; variant++) run_optimizer(descent_algorithm_at(i), variant, first, last);
+        for (int variant = 0; variant < VARIANTS && !descent_algorithm_is_batch(descent_algorithm_at(i)); variant++)
+            run_optimizer(descent_algorithm_at(i), variant, first, last);
 }
 
 /* ---- a sampler and a classifier ---- */
@@ -277,7 +278,7 @@ static void check_processes(void) {
         CHECK(!run_part("first", saving, directory), "%s: the first part was to be killed", both);
         CHECK(run_part("second", loading, directory), "%s", both);
         for (size_t algorithm = 0; algorithm < descent_algorithm_count(); algorithm++)
-            for (int variant = 0; variant < VARIANTS; variant++)
+            for (int variant = 0; variant < VARIANTS && !descent_algorithm_is_batch(descent_algorithm_at(algorithm)); variant++)
                 for (int kind = 0; kind < 2; kind++) {
                     char name[64];
                     snprintf(name, sizeof name, "%s-%d.%s", descent_algorithm_name(descent_algorithm_at(algorithm)),

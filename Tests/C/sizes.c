@@ -63,6 +63,7 @@ static void check_step(descent_optimizer *optimizer) {
 
 static void check_optimizers(void) {
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         descent_optimizer *optimizer = NULL;
         CHECK_OK(descent_optimizer_create(descent_algorithm_at(i), &optimizer));
         check_step(optimizer);

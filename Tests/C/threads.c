@@ -75,6 +75,7 @@ static void *work(void *argument) {
     struct worker *worker = argument;
     descent_optimizer *optimizer = NULL;
     descent_algorithm algorithm = descent_algorithm_at((size_t)worker->number % descent_algorithm_count());
+    if (descent_algorithm_is_batch(algorithm)) algorithm = DESCENT_ADAM;
     if (descent_optimizer_create(algorithm, &optimizer) != DESCENT_OK) {
         worker->problem = "no optimizer was made";
         return NULL;

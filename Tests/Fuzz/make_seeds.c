@@ -35,6 +35,7 @@ static void optimizers(void) {
         {.values = values, .gradient = gradient, .rows = 2, .columns = 3, .dtype = DESCENT_FLOAT32},
         {.values = wide, .gradient = slopes, .rows = 4, .columns = 1, .dtype = DESCENT_FLOAT64, .group = 2}};
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         descent_optimizer *optimizer;
         if (descent_optimizer_create(descent_algorithm_at(i), &optimizer)) exit(1);
         descent_optimizer_set(optimizer, DESCENT_TRACK_HEALTH, i % 2 == 0 ? 1 : 0);

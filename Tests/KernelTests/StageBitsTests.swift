@@ -29,7 +29,7 @@ final class StageBitsTests: XCTestCase {
   }
 
   private func settings(step: UInt64, dialect: Int) -> [Setting] {
-    (0..<tables[0].pointee.rule_count).flatMap { index -> [Setting] in
+    tables[0].rules.indices.flatMap { index -> [Setting] in
       let rule = tables[0].rule(index)
       let needs = (0..<rule.pointee.state_count).map { kernel_rule_state_needs(rule, $0) }
       let optional = needs.indices.filter { needs[$0] != 0 }

@@ -45,11 +45,12 @@ struct BatchPoint: ~Copyable {
     let more = isBatch ? count : 0
     (gradient, trialGradient, trial, direction) = (base, base + more, base + 2 * more, base + 3 * more)
     room = isPlain ? gradient : base + vectors * count
-    for index in 0..<count { gradient[index] = .nan }
   }
 
   /// Evaluates at the present point.
   mutating func evaluate(_ evaluate: Evaluation) {
+    // Where it is not written it must not look like 0.
+    if evaluations == 0 { for index in 0..<count { gradient[index] = .nan } }
     value = evaluate(x, gradient) + penalty(x)
     evaluations += 1
   }
@@ -128,6 +129,12 @@ struct BatchPoint: ~Copyable {
   private func steepestGradient(_ index: Int, _ x: Vector, _ gradient: Vector) -> Double {
     if !bounds.isEmpty { return x[index] - bounds.nearest(index, x[index] - gradient[index]) }
     return l1 > 0 && index < penalized ? pseudoGradient(x[index], gradient[index]) : gradient[index]
+  }
+
+  /// Whether the trial point is another one, for all rounding.
+  var hasMoved: Bool {
+    for index in 0..<count where trial[index] != x[index] { return true }
+    return false
   }
 
   var trialIsFinite: Bool { trialValue.isFinite && length(trialGradient, count: count).isFinite }

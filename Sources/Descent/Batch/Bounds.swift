@@ -11,6 +11,7 @@ public struct Bounds {
   var isEmpty: Bool { lower == nil && upper == nil }
 
   func check(count: Int) throws(Failure) {
+    if isEmpty { return }
     for index in 0..<count {
       let (low, high) = (least(index), greatest(index))
       if low.isNaN { throw Failure(.invalidArgument, "lower[\(index)] is NaN") }

@@ -23,7 +23,10 @@ struct ConjugateGradient: ~Copyable, Minimizer {
   }
 
   mutating func makeRoom(count: Int) throws(Failure) {
-    if self.count == 0 { self = try ConjugateGradient(count: count) }
+    if self.count > 0 { return }
+    let (step, slope) = (step, slope)
+    self = try ConjugateGradient(count: count)
+    (self.step, self.slope) = (step, slope)
   }
 
   private var direction: Vector { memory.pointer(to: Double.self) }
@@ -31,12 +34,13 @@ struct ConjugateGradient: ~Copyable, Minimizer {
   mutating func advance(_ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation) -> BatchEnd? {
     if length(point.steepest, count: count) == 0 { return .minimum }
     while true {
-      let wasFirst = !hasDirection
+      let isFresh = !hasDirection && step == 0
       if hasDirection { copy(direction, to: point.direction, count: count) } else { takeSteepest(point) }
-      let end = attempt(&point, search, isFirst: wasFirst, evaluate)
+      let end = attempt(&point, search, evaluate)
       if end == nil { return nil }
-      hasDirection = false
-      if wasFirst { return end }
+      // The next attempt goes along the gradient, with a first step that owes nothing to the last.
+      (hasDirection, step) = (false, 0)
+      if isFresh { return end }
     }
   }
 
@@ -45,18 +49,18 @@ struct ConjugateGradient: ~Copyable, Minimizer {
   }
 
   private mutating func attempt(
-    _ point: inout BatchPoint, _ search: LineSearch, isFirst: Bool, _ evaluate: Evaluation
+    _ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation
   ) -> BatchEnd? {
     let isBounded = !point.bounds.isEmpty
     if isBounded { release(point) }
     let now = dot(point.gradient, point.direction, count: count)
     // As if the value fell by as much as in the last step.
-    let guess = isFirst || now == 0 ? nil : step * (slope / now)
-    let first = guess.map { $0.isFinite && $0 > 0 ? $0 : 1 }
+    let guess = step * (slope / now)
+    let first = step > 0 && guess.isFinite && guess > 0 ? guess : nil
     var isSame = true
     if isBounded {
       if let end = projectedSearch(&point, search, now, first: first, &isSame, evaluate) { return end }
-    } else if let end = point.search(search, isFirst: isFirst, first: first, evaluate) {
+    } else if let end = point.search(search, isFirst: true, first: first, evaluate) {
       return end
     }
     (step, slope) = (point.stepLength, now)
@@ -105,7 +109,7 @@ struct ConjugateGradient: ~Copyable, Minimizer {
     for _ in 0..<search.most {
       let now = point.attempt(length, evaluate)
       if point.trialIsFinite {
-        sawNumbers = true
+        sawNumbers = sawNumbers || point.hasMoved
         var expected = 0.0
         for index in 0..<count { expected += point.gradient[index] * (point.trial[index] - point.x[index]) }
         let change = now.value - point.value
@@ -141,24 +145,25 @@ struct ConjugateGradient: ~Copyable, Minimizer {
 
   func write(_ fields: inout Fields) throws(Failure) {
     var (isKnown, step, slope) = (hasDirection, step, slope)
+    try fields.real("direction.step", &step)
+    try fields.real("direction.slope", &slope)
     try fields.flag("direction.is_known", &isKnown)
-    if isKnown { try list(&fields, &step, &slope) }
+    if isKnown { try listDirection(&fields) }
   }
 
   static func read(_ fields: inout Fields, count: Int) throws(Failure) -> ConjugateGradient {
     var (isKnown, step, slope) = (false, 0.0, 0.0)
+    try fields.real("direction.step", &step)
+    try fields.real("direction.slope", &slope)
     try fields.flag("direction.is_known", &isKnown)
-    if !isKnown { return ConjugateGradient() }
-    try fields.require("direction.values", .row(.float64, count))
-    var method = try ConjugateGradient(count: count)
-    try method.list(&fields, &step, &slope)
-    (method.hasDirection, method.step, method.slope) = (true, step, slope)
+    if isKnown { try fields.require("direction.values", .row(.float64, count)) }
+    var method = isKnown ? try ConjugateGradient(count: count) : ConjugateGradient()
+    if isKnown { try method.listDirection(&fields) }
+    (method.hasDirection, method.step, method.slope) = (isKnown, step, slope)
     return method
   }
 
-  private func list(_ fields: inout Fields, _ step: inout Double, _ slope: inout Double) throws(Failure) {
-    try fields.real("direction.step", &step)
-    try fields.real("direction.slope", &slope)
+  private func listDirection(_ fields: inout Fields) throws(Failure) {
     try fields.array("direction.values", .row(.float64, count), UnsafeMutableRawPointer(direction))
   }
 }

@@ -47,7 +47,7 @@ struct LineSearch {
         if step == low { break }
         continue
       }
-      sawNumbers = true
+      sawNumbers = sawNumbers || point.hasMoved
       let allowed = start.value + decrease * step * start.slope
       let isLow = now.value <= allowed && now.value < start.value
       if isLow && now.slope.magnitude <= curvature * start.slope.magnitude { return .found(step) }

@@ -87,6 +87,10 @@ extension Optimizer {
     if algorithm.isBatch { throw Failure(.unsupported, "optimizer: \(algorithm.name) has no learning rate") }
   }
 
+  mutating func makeRoomForBatch(count: Int, bounds: Bounds = Bounds()) throws(Failure) {
+    try batch.makeRoom(algorithm, groups, count: count, bounds: bounds)
+  }
+
   /// An iteration of a batch method.
   mutating func iterate(_ point: inout BatchPoint, _ evaluate: Evaluation) -> BatchEnd? {
     if let end = batch.advance(algorithm, &point, lineSearch, evaluate) { return end }

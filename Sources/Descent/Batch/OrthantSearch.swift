@@ -29,7 +29,7 @@ struct OrthantSearch {
         step /= 10
         continue
       }
-      sawNumbers = true
+      sawNumbers = sawNumbers || point.hasMoved
       var expected = 0.0
       for index in 0..<n { expected += steepest[index] * (point.trial[index] - point.x[index]) }
       let change = point.trialValue - point.value

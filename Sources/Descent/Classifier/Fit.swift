@@ -56,7 +56,10 @@ extension LinearClassifier {
     _ data: Dataset, with optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, goesOn: Bool = false,
     isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) {
+    let isBatch = optimizer.pointee.algorithm.isBatch
+    if isBatch { try options.checkForBatchMethod(optimizer.pointee.algorithm.name) }
     var trainer = try Trainer(self, data, options)
+    var method = isBatch ? try BatchFit(self, optimizer.pointee) : nil
     var fresh = Training(
       position: TrainingPosition(data, options, optimizerSteps: optimizer.pointee.stepCount))
     if goesOn {
@@ -72,12 +75,13 @@ extension LinearClassifier {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
     defer { optimizer.pointee.release(ifNew: isNew) }
+    if isBatch { try optimizer.pointee.makeRoomForBatch(count: weightCount + classes) }
     if isWatched {
       if goesOn { try training.pointee.monitor.makeRoom(self) } else { try fresh.monitor.makeRoom(self) }
     }
     if !goesOn { swap(&fresh, &training.pointee) }
     do throws(Failure) {
-      try run(&trainer, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
+      try run(&trainer, &method, data, optimizer, epochs: options.epochs, isWatched: isWatched, progress: progress)
     } catch {
       // A fit that made no step leaves no trace.
       if !goesOn && training.pointee.position?.step == 0 { swap(&fresh, &training.pointee) }
@@ -85,10 +89,10 @@ extension LinearClassifier {
     }
   }
 
-  /// Only the callback or the optimizer's not-finite policy can end it early.
+  /// Only the callback or the optimizer's not-finite policy can end it early, and a batch method that has nowhere to go.
   private func run(
-    _ trainer: inout Trainer, _ data: Dataset, _ optimizer: UnsafeMutablePointer<Optimizer>, epochs: UInt32,
-    isWatched: Bool, progress: (FitProgress) -> Bool
+    _ trainer: inout Trainer, _ method: inout BatchFit?, _ data: Dataset, _ optimizer: UnsafeMutablePointer<Optimizer>,
+    epochs: UInt32, isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) {
     guard var position = training.pointee.position else { return }
     trainer.move(to: position.next)
@@ -98,14 +102,20 @@ extension LinearClassifier {
     let total = perEpoch.multipliedReportingOverflow(by: UInt64(epochs))
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
+    let isBatch = optimizer.pointee.algorithm.isBatch
+    if isBatch && position.next.epoch < epochs { method!.begin(self, &trainer, data) }
     while position.next.epoch < epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.
       let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
-      report.loss = trainer.nextGradient(self, data)
-      report.learningRate = optimizer.pointee.learningRate
       if isMeasured { training.pointee.monitor.begin() }
-      try optimizer.pointee.step(trainer.tensors.list)
+      if isBatch {
+        guard method!.step(self, &trainer, data, optimizer, &report) else { return }
+      } else {
+        report.loss = trainer.nextGradient(self, data)
+        report.learningRate = optimizer.pointee.learningRate
+        try optimizer.pointee.step(trainer.tensors.list)
+      }
       position.step += 1
       position.optimizerSteps = optimizer.pointee.stepCount
       training.pointee.position = position

@@ -33,6 +33,12 @@ struct Trainer: ~Copyable {
     sampler.go(toEpoch: place.epoch, batch: Int(place.batch))
   }
 
+  /// The loss of all samples. Writes its gradient to `gradient`.
+  mutating func wholeGradient(_ classifier: borrowing LinearClassifier, _ data: Dataset) -> Double {
+    batchCount = data.samples
+    return classifier.lossAndGradient(data, .all(data), labels: labels, in: workspace, gradient: gradient)
+  }
+
   /// The loss of the next minibatch. Writes its gradient to `gradient`.
   mutating func nextGradient(_ classifier: borrowing LinearClassifier, _ data: Dataset) -> Double {
     let indices = sampler.next()

@@ -62,11 +62,10 @@ extension Optimizer {
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
     if isMaximizing { throw Failure(.invalidArgument, "optimizer: maximize is 1, but this is to minimize") }
-    try bounds.check(count: n)
-    if algorithm.isBatch && l1 > 0 && !bounds.isEmpty {
+    let isBatch = algorithm.isBatch
+    if isBatch && l1 > 0 && !bounds.isEmpty {
       throw Failure(.unsupported, "l1: \(algorithm.name) does not combine it with bounds")
     }
-    let isBatch = algorithm.isBatch
     var point = try BatchPoint(at: x, count: n, bounds: bounds, l1: isBatch ? l1 : 0, isBatch: isBatch)
     let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
     let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")
@@ -76,9 +75,10 @@ extension Optimizer {
     tensor.set(0, values: x, gradient: point.gradient, columns: n, type: .float64)
     let tensors = tensor.list
     if let differences { try differences.checkStep(x, count: n) }
+    try bounds.check(count: n)
     let isNew = try adopt(tensors)
     defer { release(ifNew: isNew) }
-    if algorithm.isBatch { try batch.makeRoom(algorithm, groups, count: n, bounds: bounds) }
+    if isBatch { try makeRoomForBatch(count: n, bounds: bounds) }
 
     // From here on nothing fails but a first step for which the options are unsuitable.
     bounds.project(x, count: n)

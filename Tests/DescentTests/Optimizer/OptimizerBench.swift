@@ -135,7 +135,11 @@ final class BenchTensor {
 /// The six that everything is tried with; what others have in common with them is tried once with each.
 let courseAlgorithms = ["adagrad", "adam", "momentum", "nesterov", "rmsprop", "sgd"]
 
-let algorithmNames = (0..<Algorithm.count).map { String(cString: Algorithm.at($0)!.name) }
+/// Those that can be stepped, and all.
+let algorithmNames = (0..<Algorithm.count).map { Algorithm.at($0)! }.filter { !$0.isBatch }.map {
+  String(cString: $0.name)
+}
+let allAlgorithmNames = (0..<Algorithm.count).map { String(cString: Algorithm.at($0)!.name) }
 
 /// The options' names, in their order.
 let optionNames = (0..<Option.count).map { String(cString: Option.at($0)!.name) }

@@ -115,16 +115,21 @@ final class OptimizerOptionTests: XCTestCase {
       "bias_correction": [1], "decoupled_weight_decay": [0.01], "precondition_frequency": [10],
       "maximum_side": [10_000], "precondition_vectors": [0], "normalize_gradient": [0],
     ],
+    "lbfgs": [
+      "l1": [0], "history": [10], "line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.9],
+    ],
+    "conjugate_gradient": ["line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.1]],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.
   private func expected(_ name: String, _ algorithm: String, dialect: Int) -> Double? {
-    if name == "dialect" { return Double(dialect) }
-    guard let values = table[algorithm]![name] else { return common[name] }
+    let isBatch = !algorithmNames.contains(algorithm)
+    if name == "dialect" { return isBatch ? nil : Double(dialect) }
+    guard let values = table[algorithm]![name] else { return isBatch ? nil : common[name] }
     return values.count == 1 ? values[0] : values[dialect]
   }
 
-  /// What every algorithm has.
+  /// What every algorithm has but for the batch methods.
   private let common: [String: Double] = [
     "weight_decay": 0, "clip_value": 0, "clip_norm": 0, "maximize": 0, "decoupled_weight_decay": 0,
     "not_finite_policy": 0, "track_health": 0, "schedule": 0, "warmup_steps": 0, "schedule_steps": 1000,
@@ -138,6 +143,9 @@ final class OptimizerOptionTests: XCTestCase {
     case fromZero, fraction, share, fromOne
     case from(Double)
     case whole(Double, Double)
+    /// From the first on, and below the second or up to it.
+    case below(Double, Double)
+    case upTo(Double, Double)
 
     var accepted: [Double] {
       switch self {
@@ -147,6 +155,8 @@ final class OptimizerOptionTests: XCTestCase {
       case .fromOne: [1, 1.5, .greatestFiniteMagnitude]
       case .from(let least): [least, 1, .greatestFiniteMagnitude]
       case .whole(let least, let most): [least, most, ((least + most) / 2).rounded()]
+      case .below(let least, let most): [least, most / 2, most.nextDown]
+      case .upTo(let least, let most): [least, most / 2, most]
       }
     }
 
@@ -159,6 +169,8 @@ final class OptimizerOptionTests: XCTestCase {
         case .fromOne: [1 - 0x1p-53, 0]
         case .from(let least): [least.nextDown, 0, -1]
         case .whole(let least, let most): [least - 1, most * 2 + 1, least + 0.5, -0.5]
+        case .below(let least, let most): [least.nextDown, 0, most]
+        case .upTo(let least, let most): [least.nextDown, 0, most.nextUp]
         }
       return others + [.nan, .infinity, -.infinity]
     }
@@ -191,15 +203,20 @@ final class OptimizerOptionTests: XCTestCase {
     "normalize_gradient": .whole(0, 1), "decay_power": .fromZero, "scale_floor": .fromZero,
     "clip_threshold": .from(1e-300), "minimum_side": .whole(0, 0x1p53), "scale_by_weights": .whole(0, 1),
     "precondition_vectors": .whole(0, 1),
+    "history": .whole(1, 1000), "line_search_steps": .whole(1, 1000), "wolfe_decrease": .upTo(1e-16, 0.5),
+    "wolfe_curvature": .below(1e-16, 1),
   ]
 
   func testDefaults() throws {
     XCTAssertEqual(Set(ranges.keys), Set(optionNames))
     XCTAssertEqual(optionNames.count, ranges.count)
-    for algorithm in algorithmNames {
+    for algorithm in allAlgorithmNames {
       for dialect in 0...3 {
         let bench = try OptimizerBench(algorithm)
-        if dialect != 0 { try bench.set("dialect", Double(dialect)) }
+        if dialect != 0 {
+          if !algorithmNames.contains(algorithm) { continue }
+          try bench.set("dialect", Double(dialect))
+        }
         for name in optionNames {
           if let expected = expected(name, algorithm, dialect: dialect) {
             XCTAssertEqual(try bench.value(name), expected, "\(algorithm), dialect \(dialect), \(name)")
@@ -214,7 +231,7 @@ final class OptimizerOptionTests: XCTestCase {
   }
 
   func testRanges() throws {
-    for algorithm in algorithmNames {
+    for algorithm in allAlgorithmNames {
       for name in optionNames where expected(name, algorithm, dialect: 0) != nil {
         let bench = try OptimizerBench(algorithm)
         for value in ranges[name]!.accepted {

@@ -253,6 +253,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_algorithm_title": (c_char_p, (Enumeration,)),
     "descent_algorithm_formula": (c_char_p, (Enumeration,)),
     "descent_algorithm_state_name": (c_char_p, (Enumeration, c_size_t)),
+    "descent_algorithm_is_batch": (c_bool, (Enumeration,)),
     "descent_algorithm_state_shape": (Status, (Enumeration, c_size_t, c_size_t, c_size_t, _sizes, _sizes)),
     "descent_loss_classify": (
         Status,

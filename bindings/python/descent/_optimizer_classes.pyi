@@ -2570,7 +2570,7 @@ class Shampoo(Optimizer):
         adaptive_clip: float = 0.0,
         cautious: bool = False,
         precondition_frequency: int = 1,
-        maximum_side: int = 10000,
+        maximum_side: int = 1024,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float

@@ -71,6 +71,7 @@ class Algorithm:
     formula: str
     options: Mapping[str, Option]
     state_names: tuple[str, ...]
+    is_batch: bool
 
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of a state buffer of a tensor: mostly the tensor's own."""
@@ -131,6 +132,7 @@ def _read_algorithm(value: int) -> Algorithm:
         formula=text(library.descent_algorithm_formula(value)),
         options=MappingProxyType({option.name: option for option in options if option is not None}),
         state_names=tuple(states),
+        is_batch=library.descent_algorithm_is_batch(value),
     )
 
 

@@ -17,7 +17,7 @@ _MESSAGES = {
     "callback": "the callback stopped it",
     "diverged": "the value or the gradient was NaN or infinite; x is the best point before",
     "rounding": "the line search found no lower value: the function changes by no more than rounding there",
-    "wrong_gradient": "the line search found no lower value, and the gradient disagrees with the function's differences",
+    "wrong_gradient": "the line search found no lower value, and the gradient disagrees with the function",
 }
 _SUCCESSES = frozenset({"gradient", "value_tolerance", "target"})
 

@@ -64,6 +64,8 @@ class World:
             "point": np.array([1.0, -2.0, 3.0]),
             "point gradient": np.full(3, 80.0),
             "rates": np.full(8, 81.0),
+            "lower": np.full(3, -90.0),
+            "upper": np.full(3, 90.0),
             "losses": np.full(8, 82.0),
             "sample weights": np.arange(1.0, SAMPLES + 1),
             "indices": np.full(SAMPLES, 83, np.uintp),
@@ -327,6 +329,14 @@ RIGHT = {
     "descent_minimize_numerically": lambda w: [
         *(w.fresh_optimizer, *_function(w), CENTRAL, 0.0, ctypes.pointer(w.stop), w.progress, None),
         ctypes.pointer(w.results[1]),
+    ],
+    "descent_minimize_bounded": lambda w: [
+        *(w.fresh_optimizer, *_function(w)[:2], _doubles(w, "lower"), _doubles(w, "upper"), *_function(w)[2:]),
+        *(ctypes.pointer(w.stop), w.progress, None, ctypes.pointer(w.results[1])),
+    ],
+    "descent_minimize_bounded_numerically": lambda w: [
+        *(w.fresh_optimizer, *_function(w)[:2], _doubles(w, "lower"), _doubles(w, "upper"), *_function(w)[2:]),
+        *(CENTRAL, 0.0, ctypes.pointer(w.stop), w.progress, None, ctypes.pointer(w.results[1])),
     ],
     "descent_learning_rate_range": lambda w: [
         *(w.fresh_optimizer, *_function(w), ctypes.pointer(w.range_options)),

@@ -7,6 +7,7 @@ import hashlib
 import json
 
 import numpy as np
+from stepped import STEPPED
 
 import descent
 from descent._table import LOSSES
@@ -83,7 +84,7 @@ def main():
     results = {}
     for dtype in (np.float32, np.float64):
         # Shampoo sees vectors as matrices too, and multiplies them with OpenBLAS.
-        for name in descent.OPTIMIZERS.keys() - {"shampoo"}:
+        for name in sorted(STEPPED.keys() - {"shampoo"}):
             results[f"{name} {dtype.__name__}"] = digest(optimizer_results(name, dtype))
             results[f"{name} {dtype.__name__} with additions"] = digest(optimizer_results(name, dtype, **ADDITIONS))
         for name in descent.LOSSES:

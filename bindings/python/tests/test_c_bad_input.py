@@ -13,6 +13,8 @@ from descent._library import library
 
 NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7, 8
 
+OPTIONAL_WITH_BOUNDS = ("lower", "upper", "context", "progress", "progress_context")
+
 # Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
 OPTIONAL = {
     ("descent_saved_entries", "entries"),
@@ -32,6 +34,7 @@ OPTIONAL = {
     ("descent_minimize_numerically", "context"),
     ("descent_minimize_numerically", "progress"),
     ("descent_minimize_numerically", "progress_context"),
+    *((f"descent_minimize_bounded{end}", name) for end in ("", "_numerically") for name in OPTIONAL_WITH_BOUNDS),
     ("descent_learning_rate_range", "context"),
     ("descent_numeric_gradient", "context"),
     ("descent_gradient_check", "context"),
@@ -130,6 +133,9 @@ WRONG_VALUES = [
     ("descent_optimizer_health", "health.struct_size", SIZES, INVALID, ["health", "struct_size"]),
     ("descent_minimize", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
     ("descent_minimize", "optimizer", [lambda w: w.optimizer], SHAPE, ["tensor"]),
+    ("descent_minimize_bounded", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
+    ("descent_minimize_bounded_numerically", "method", NO_ENUM, INVALID, ["method"]),
+    ("descent_minimize_bounded_numerically", "step", [*NANS, -1], INVALID, ["step"]),
     ("descent_minimize_numerically", "method", NO_ENUM, INVALID, ["method"]),
     ("descent_minimize_numerically", "step", [*NANS, -1], INVALID, ["step"]),
     ("descent_numeric_gradient", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
@@ -186,7 +192,12 @@ WRONG_VALUES += [
     ("descent_classifier_resume", "data.samples", [5], SHAPE, ["data", "samples"]),
 ]
 # Structs that several functions take.
-for _name in ("descent_minimize", "descent_minimize_numerically"):
+for _name in (
+    "descent_minimize",
+    "descent_minimize_numerically",
+    "descent_minimize_bounded",
+    "descent_minimize_bounded_numerically",
+):
     WRONG_VALUES += [
         (_name, "stop.struct_size", SIZES, INVALID, ["stop", "struct_size"]),
         (_name, "stop.reserved", [1], INVALID, ["stop", "reserved"]),

@@ -1,6 +1,7 @@
 """The ctypes declarations say the same as the C header."""
 
 import ctypes
+import re
 from ctypes import POINTER
 
 import header
@@ -129,9 +130,9 @@ def test_names_of_enums(enum, prefix, names):
 
 
 def test_names_of_reasons():
-    # These have three prefixes.
+    # These have four prefixes.
     expected = {
-        name.removeprefix("DESCENT_").removeprefix("REACHED_").removeprefix("STOPPED_BY_").lower(): value
+        re.sub("^DESCENT_(REACHED_|STOPPED_BY_|REASON_)?", "", name).lower(): value
         for name, value in header.ENUMS["descent_reason"].items()
     }
     assert expected == _enumerations.REASONS

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
 
@@ -33,7 +34,7 @@ COMPANY = {
 }
 PAIRS = [
     (kind, option.name)
-    for kind in descent.OPTIMIZERS.values()
+    for kind in STEPPED.values()
     for option in kind._algorithm.options.values()
     if option.name not in COMMON
 ]
@@ -69,7 +70,7 @@ def test_options_have_an_effect(kind, name):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", STEPPED.values())
 def test_zeros_do_no_harm(kind, dtype):
     optimizer, w = kind(), np.linspace(-1, 1, 21, dtype=dtype)
     for step in range(30):
@@ -80,7 +81,7 @@ def test_zeros_do_no_harm(kind, dtype):
     assert all(np.isfinite(optimizer.state(index, name)).all() for name in optimizer.state_names for index in (0, 1))
 
 
-@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", STEPPED.values())
 def test_steady_gradients_lead_downhill(kind):
     optimizer, w = kind(), np.ones(5)
     for _ in range(40):
@@ -89,7 +90,7 @@ def test_steady_gradients_lead_downhill(kind):
 
 
 @pytest.mark.parametrize("shape", [(1,), (1, 1), (1, 9), (9, 1), (3, 3), ()])
-@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", STEPPED.values())
 def test_shapes(kind, shape):
     optimizer, w = kind(), np.ones(shape)
     random = np.random.default_rng(2)
@@ -99,7 +100,7 @@ def test_shapes(kind, shape):
     assert w.shape == shape
 
 
-@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", STEPPED.values())
 def test_reset_begins_anew(kind):
     first, optimizer = trained(kind, noisy)
     optimizer.reset()

@@ -268,7 +268,7 @@ def test_several_threads():
         ((value, [0.0]), {"jac": "sideways"}, ValueError, "jac"),
         ((value, [0.0]), {"jac": 3}, TypeError, "jac"),
         ((value, [0.0]), {"optimizer": "adamv"}, ValueError, "optimizer"),
-        ((value, [0.0]), {"optimizer": None}, TypeError, "optimizer"),
+        ((value, [0.0]), {"optimizer": 1}, TypeError, "optimizer"),
         ((value, [0.0]), {"max_steps": -1}, ValueError, "max_steps"),
         ((value, [0.0]), {"max_steps": 1.5}, TypeError, "max_steps"),
         ((value, [0.0]), {"gradient_tolerance": -1}, ValueError, "gradient_tolerance"),

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
-from descent.optimizers import OPTIMIZERS
 
 
 def saved(optimizer):
@@ -22,7 +22,7 @@ def overflowing(kind):
     return 3e38 if kind in LINEAR else 1e25
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OPTIMIZERS.values() if kind not in BOUNDED])
+@pytest.mark.parametrize("kind", [kind for kind in STEPPED.values() if kind not in BOUNDED])
 @pytest.mark.parametrize("steps", [0, 3])
 @pytest.mark.parametrize("size", [1, 5, 1000, 100_000])
 def test_refused_or_skipped_before_anything_changes(kind, steps, size):

@@ -8,11 +8,12 @@ import weakref
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
 from descent._library import library
 
-CLASSES = list(descent.OPTIMIZERS.values())
+CLASSES = list(STEPPED.values())
 
 # As the manual states them.
 DEFAULTS = {

@@ -5,10 +5,11 @@ import pickle
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
 
-CLASSES = list(descent.OPTIMIZERS.values())
+CLASSES = list(STEPPED.values())
 
 
 def pair(dtype=np.float64):

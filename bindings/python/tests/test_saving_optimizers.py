@@ -8,10 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
 
-CLASSES = list(descent.OPTIMIZERS.values())
+CLASSES = list(STEPPED.values())
 # Everything that makes state, or changes what the steps do; what an algorithm does not have is left out.
 OPTIONS = {
     "clip_norm": 1.5,

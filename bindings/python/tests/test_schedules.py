@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 
 import descent
 from descent import schedules
@@ -109,7 +110,7 @@ def test_plateau_is_lowered_by_losses_without_progress():
     np.testing.assert_array_equal(plateau.factors(3), 1)
 
 
-@pytest.mark.parametrize("kind", descent.OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", STEPPED.values())
 @pytest.mark.parametrize("schedule", [item for item, _ in FORMULAS] + [schedules.OneCycle(), schedules.Plateau()])
 def test_an_optimizer_takes_it_over(kind, schedule):
     made, given = kind(schedule=schedule, learning_rate=0.5), kind(learning_rate=0.5)

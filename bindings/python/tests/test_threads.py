@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from stepped import STEPPED
 from test_classifier import blobs
 
 import descent
@@ -17,7 +18,7 @@ FEATURES, LABELS = blobs(2000, 50)
 def optimize(number):
     """Steps of large and small tensors in turn, each worker with an algorithm of its own."""
     random = np.random.default_rng(number)
-    kind = list(descent.optimizers.OPTIMIZERS.values())[number % len(descent.optimizers.OPTIMIZERS)]
+    kind = list(STEPPED.values())[number % len(STEPPED)]
     params = {"large": random.normal(size=100_000).astype(np.float32), "small": random.normal(size=7)}
     with kind(learning_rate=0.01, clip_norm=1.0, track_health=True) as optimizer:
         for _ in range(30):

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from fingerprint import digest, numbers
+from stepped import STEPPED
 
 import descent
 from descent._declarations import ParallelFor
@@ -127,7 +128,7 @@ def large_results():
 
 def results():
     """Yields names and hashes."""
-    for name in descent.OPTIMIZERS:
+    for name in STEPPED:
         for kind, settings in SETTINGS.items():
             yield f"{name}, {kind}", digest(step_results(name, settings))
     for name in descent.LOSSES:

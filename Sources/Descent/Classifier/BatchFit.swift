@@ -1,0 +1,69 @@
+/// The parameters of a classifier on their way through a batch method, in double; the weights themselves stay float32, so that
+/// each point is rounded to them before it is evaluated.
+struct BatchFit: ~Copyable {
+  private let x: Memory
+  private var point: BatchPoint
+  private let count: Int
+
+  init(_ classifier: borrowing LinearClassifier, _ optimizer: borrowing Optimizer) throws(Failure) {
+    count = classifier.weightCount + classifier.classes
+    let x = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
+    // Sums of rounded losses are about this far from the true ones.
+    point = try BatchPoint(
+      at: x.pointer(to: Double.self), count: count, l1: optimizer.l1, penalized: classifier.weightCount,
+      noise: 0x1p-24)
+    self.x = x
+  }
+
+  /// Evaluates where the classifier is.
+  mutating func begin(_ classifier: borrowing LinearClassifier, _ trainer: inout Trainer, _ data: Dataset) {
+    for index in 0..<count { point.x[index] = Double(classifier.weights[index]) }
+    point.evaluate { x, gradient in Self.evaluate(classifier, &trainer, data, x, gradient) }
+  }
+
+  /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.
+  mutating func step(
+    _ classifier: borrowing LinearClassifier, _ trainer: inout Trainer, _ data: Dataset,
+    _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
+  ) -> Bool {
+    report.loss = point.value
+    let end = optimizer.pointee.iterate(&point) { x, gradient in
+      Self.evaluate(classifier, &trainer, data, x, gradient)
+    }
+    for index in 0..<count {
+      classifier.weights[index] = Float(point.x[index])
+      trainer.gradient.weights[index] = Float(point.trialGradient[index])
+    }
+    report.learningRate = point.stepLength
+    return end == nil
+  }
+
+  private static func evaluate(
+    _ classifier: borrowing LinearClassifier, _ trainer: inout Trainer, _ data: Dataset, _ x: Vector,
+    _ gradient: Vector
+  ) -> Double {
+    let count = classifier.weightCount + classifier.classes
+    for index in 0..<count {
+      classifier.weights[index] = Float(x[index])
+      x[index] = Double(classifier.weights[index])
+    }
+    let loss = trainer.wholeGradient(classifier, data)
+    for index in 0..<count { gradient[index] = Double(trainer.gradient.weights[index]) }
+    return loss
+  }
+}
+
+extension FitOptions {
+  /// Throws unless each step sees all samples, each once.
+  func checkForBatchMethod(_ name: UnsafePointer<CChar>) throws(Failure) {
+    if batchSize != 0 {
+      throw Failure(
+        .unsupported,
+        "options: batch_size: \(batchSize), but \(name) needs all samples in each step: batch_size 0")
+    }
+    if sampling == .replacement {
+      throw Failure(
+        .unsupported, "options: sampling: \(name) needs all samples in each step, each once: no replacement")
+    }
+  }
+}
