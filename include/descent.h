@@ -519,8 +519,6 @@ typedef enum descent_option {
     DESCENT_DECAY_POWER = 96,             /* (g) [0, inf), default .8: Adafactor: how fast its means slow down */
     DESCENT_SCALE_FLOOR = 97,             /* (g) [0, inf), default .001: what rms(w) counts at the least */
     DESCENT_CLIP_THRESHOLD = 98,          /* (g) [1e-300, inf), default 1: the greatest rms of u */
-    DESCENT_MINIMUM_SIDE = 99,            /* whole, [0, 2^53], default 0: matrices with a shorter side have v; before the
-                                           * first step only */
 
     DESCENT_HISTORY = 100,            /* whole, [1, 1000]: L-BFGS: how many changes of point and gradient are kept, each in 16
                                        * bytes a variable; before the first step only */
@@ -530,8 +528,10 @@ typedef enum descent_option {
     DESCENT_WOLFE_CURVATURE = 103,    /* [1e-16, 1): and the slope must flatten to this share */
 
     DESCENT_SCALE_BY_WEIGHTS = 104,   /* (g) 0 or 1, default 1: Adafactor: whether the step is multiplied with rms(w) */
-    DESCENT_PRECONDITION_VECTORS = 105 /* 0 or 1, default 0: SOAP: whether vectors have a basis; before the first step
-                                        * only */
+    DESCENT_PRECONDITION_VECTORS = 105, /* 0 or 1, default 0: SOAP: whether vectors have a basis; before the first step
+                                         * only */
+    DESCENT_MINIMUM_SIDE = 106        /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
+                                       * the first step only */
 } descent_option;
 
 /* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):

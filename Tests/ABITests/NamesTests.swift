@@ -75,8 +75,9 @@ final class NamesTests: XCTestCase {
       "lookahead_steps", "lookahead_rate", "accumulate_steps", "centralize", "adaptive_clip", "cautious",
       "orthogonalization_steps", "consistent_rms", "adaptive_scale", "vector_epsilon",
       "precondition_frequency", "maximum_side", "normalize_gradient", "decay_power",
-      "scale_floor", "clip_threshold", "minimum_side",
+      "scale_floor", "clip_threshold",
       "history", "line_search_steps", "wolfe_decrease", "wolfe_curvature", "scale_by_weights", "precondition_vectors",
+      "minimum_side",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",

@@ -89,13 +89,13 @@ extension Option {
     case 80: fromZero(KERNEL_DECAY_POWER, "decay_power")
     case 81: fromZero(KERNEL_SCALE_FLOOR, "scale_floor")
     case 82: real(KERNEL_CLIP_THRESHOLD, "clip_threshold", 1e-300 ... .infinity)
-    case 83: whole(KERNEL_MINIMUM_SIDE, "minimum_side", 0...0x1p53, scope: .beforeFirstStep)
-    case 84: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
-    case 85: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
-    case 86: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
-    case 87: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
-    case 88: onOrOff(KERNEL_SCALE_BY_WEIGHTS, "scale_by_weights", scope: .group)
-    case 89: onOrOff(KERNEL_PRECONDITION_VECTORS, "precondition_vectors", scope: .beforeFirstStep)
+    case 83: whole(KERNEL_HISTORY, "history", 1...1000, scope: .beforeFirstStep)
+    case 84: whole(KERNEL_LINE_SEARCH_STEPS, "line_search_steps", 1...1000)
+    case 85: real(KERNEL_WOLFE_DECREASE, "wolfe_decrease", 1e-16...0.5, scope: .optimizer)
+    case 86: real(KERNEL_WOLFE_CURVATURE, "wolfe_curvature", 1e-16...(1 as Double).nextDown, scope: .optimizer)
+    case 87: onOrOff(KERNEL_SCALE_BY_WEIGHTS, "scale_by_weights", scope: .group)
+    case 88: onOrOff(KERNEL_PRECONDITION_VECTORS, "precondition_vectors", scope: .beforeFirstStep)
+    case 89: whole(KERNEL_MINIMUM_SIDE, "minimum_side", 0...0x1p53, scope: .beforeFirstStep)
     default: nil
     }
   }

@@ -17,6 +17,9 @@ from .errors import UnsupportedError, check
 OptionValue = float | bool | str
 
 
+# A matrix, to ask about.
+_MATRIX = (2, 3)
+
 # State that the options of any algorithm can call for.
 COMMON_STATES = ("gradient_mean", "slow_values", "average_values")
 
@@ -72,6 +75,10 @@ class Algorithm:
     options: Mapping[str, Option]
     state_names: tuple[str, ...]
     is_batch: bool
+
+    def is_of_matrices(self, name: str) -> bool:
+        """Whether only some tensors have a state buffer, or not in their own shape."""
+        return self.state_shape(name, _MATRIX) not in (_MATRIX, (1, 1))
 
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of a state buffer of a tensor: mostly the tensor's own."""

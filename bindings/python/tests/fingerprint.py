@@ -44,6 +44,10 @@ ADDITIONS = {
 }
 
 
+# With its own vectors' rate Muon is AdamW to vectors.
+EXTRAS = {"muon": {"vector_learning_rate": 0.002}}
+
+
 def optimizer_results(name, dtype, **options):
     """Yields weights and state after some steps, for all lengths in one step and for a large array in odd pieces."""
     weights = [numbers(length, dtype, length) for length in LENGTHS]
@@ -51,7 +55,7 @@ def optimizer_results(name, dtype, **options):
     pieces = np.array_split(numbers(5000, dtype, 1), [1, 18, 64, 129, 1000, 1007])
     weights += [misaligned(piece, 2 * i + 1) for i, piece in enumerate(pieces)]
     gradients += [misaligned(piece[::-1], i) for i, piece in enumerate(pieces)]
-    optimizer = descent.OPTIMIZERS[name](weight_decay=0.01, **options)
+    optimizer = descent.OPTIMIZERS[name](weight_decay=0.01, **options, **EXTRAS.get(name, {}))
     for _ in range(STEPS):
         optimizer.step(list(zip(weights, gradients, strict=True)))
     yield from weights

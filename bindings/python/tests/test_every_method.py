@@ -23,6 +23,11 @@ VALUES = {
     "rate_power": 0.5,
     "average_power": 1.5,
     "initial_accumulator": 0.5,
+    "minimum_side": 10,
+    "maximum_side": 4,
+    "orthogonalization_steps": 3,
+    "precondition_frequency": 3,
+    "scale_floor": 5.0,
 }
 COMPANY = {
     # The weight of a step depends on the greatest rate so far only where that rises.
