@@ -9,7 +9,9 @@ import descent
 from descent import _table
 
 # What every optimizer has is told beside the table.
-COMMON = set.intersection(*(set(algorithm.options) for algorithm in _table.ALGORITHMS.values())) - {"learning_rate"}
+COMMON = set.intersection(
+    *(set(algorithm.options) for algorithm in _table.ALGORITHMS.values() if not algorithm.is_batch)
+) - {"learning_rate"}
 
 
 def option_cell(algorithm: _table.Algorithm) -> str:

@@ -5,7 +5,7 @@ extension OptionGroups {
   /// the options that each has of its own. All other values follow from these.
   func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
     var dialect = self[KERNEL_DIALECT]
-    try fields.real("options.dialect", &dialect)
+    if !algorithm.isBatch { try fields.real("options.dialect", &dialect) }
     try listBase(&fields, algorithm)
     try listScalars(&fields, algorithm, at: 0)
     if let numbers = fields.put("options_set", .row(.int32, base.pointee.own.count)) {
@@ -25,7 +25,7 @@ extension OptionGroups {
   static func read(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) -> OptionGroups {
     // It decides what an option has that the bytes lack.
     var dialect = 0.0
-    try fields.real("options.dialect", &dialect)
+    if !algorithm.isBatch { try fields.real("options.dialect", &dialect) }
     try Option.find(KERNEL_DIALECT.rawValue).check(dialect)
     var groups = try OptionGroups(of: algorithm, dialect: UInt32(dialect))
     try groups.listBase(&fields, algorithm)

@@ -69,23 +69,46 @@ final class SavedClassifierTests: XCTestCase {
       for sampling in [Sampling.shuffle, .replacement, .stratified] {
         for batchSize in algorithm == "adam" ? [Self.batchSize, 0, 23, 1000, 1] : [Self.batchSize] {
           let options = try options(sampling, batchSize: batchSize)
-          let classifier = try makeClassifier()
-          var optimizer = try makeOptimizer(algorithm)
-          let whole = try run(classifier, &optimizer, options, goesOn: false)
-          XCTAssertEqual(whole.checkpoints.count, whole.ended.reports.count)
-          for (index, checkpoint) in whole.checkpoints.enumerated() {
-            let loaded = try checkpoint.classifier.load(as: LinearClassifier.self)
-            XCTAssertEqual(try SavedBytes(of: loaded), checkpoint.classifier)
-            var itsOptimizer = try checkpoint.optimizer.load(as: Optimizer.self)
-            let rest = try run(loaded, &itsOptimizer, options, goesOn: true)
-            let what = "\(algorithm), \(sampling), \(batchSize), step \(index + 1)"
-            XCTAssertEqual(checkpoint.reports + rest.ended.reports, whole.ended.reports, what)
-            XCTAssertEqual(rest.ended.classifier, whole.ended.classifier, what)
-            XCTAssertEqual(rest.ended.optimizer, whole.ended.optimizer, what)
-          }
+          try checkCheckpoints(
+            of: makeOptimizer(algorithm), options, "\(algorithm), \(sampling), \(batchSize)")
         }
       }
     }
+  }
+
+  /// The fit's position does not tell how often the function was evaluated.
+  func testBatchMethodsResumedFromEveryCheckpoint() throws {
+    for (algorithm, settings) in [
+      ("lbfgs", ["history": 3.0]), ("lbfgs", ["l1": 0.01]), ("conjugate_gradient", [:]),
+    ] {
+      for sampling in [Sampling.shuffle, .stratified] {
+        let steps = try checkCheckpoints(
+          of: Optimizer.named(algorithm, settings), options(sampling, batchSize: 0, epochs: 12),
+          "\(algorithm), \(settings)")
+        XCTAssertEqual(steps, 12)
+      }
+    }
+  }
+
+  @discardableResult
+  private func checkCheckpoints(
+    of optimizer: consuming Optimizer, _ options: FitOptions, _ what: String
+  ) throws -> Int {
+    let classifier = try makeClassifier()
+    var optimizer = optimizer
+    let whole = try run(classifier, &optimizer, options, goesOn: false)
+    XCTAssertEqual(whole.checkpoints.count, whole.ended.reports.count)
+    for (index, checkpoint) in whole.checkpoints.enumerated() {
+      let loaded = try checkpoint.classifier.load(as: LinearClassifier.self)
+      XCTAssertEqual(try SavedBytes(of: loaded), checkpoint.classifier)
+      var itsOptimizer = try checkpoint.optimizer.load(as: Optimizer.self)
+      let rest = try run(loaded, &itsOptimizer, options, goesOn: true)
+      let what = "\(what), step \(index + 1)"
+      XCTAssertEqual(checkpoint.reports + rest.ended.reports, whole.ended.reports, what)
+      XCTAssertEqual(rest.ended.classifier, whole.ended.classifier, what)
+      XCTAssertEqual(rest.ended.optimizer, whole.ended.optimizer, what)
+    }
+    return whole.checkpoints.count
   }
 
   /// Stopped by the callback and resumed at once, over and over.

@@ -15,6 +15,8 @@ from .health import Health
 _DTYPES: dict[int, np.dtype[Any]] = {value: dtype for dtype, value in DTYPES.items()}
 _BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
 _KEPT = "kept."
+# What a batch method keeps.
+_OF_BATCH_METHODS = ("history.", "direction.")
 # What a tensor may have besides its state, of its shape.
 _OTHERS = ("last_update", "training_values")
 _COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite", "state_not_finite")
@@ -59,6 +61,8 @@ class SavedOptimizer:
     groups: dict[int, dict[str, float]]
     kept_of_groups: dict[int, dict[str, float]]
     tensors: list[SavedTensor]
+    # What a batch method keeps, as the library lists it.
+    method: dict[str, Array] = field(default_factory=dict)
 
     def kept_in(self, group: int) -> dict[str, float]:
         """What the rule keeps of the tensors of a group."""
@@ -109,7 +113,7 @@ class SavedOptimizer:
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)
             state |= {f"tensor.{index}.{name}": array for name, array in tensor.arrays().items()}
-        return state
+        return state | self.method
 
     @classmethod
     def from_dict(cls, state: StateReader, shapes: list[tuple[int, ...]]) -> "SavedOptimizer":
@@ -133,6 +137,12 @@ class SavedOptimizer:
         ]
         # An option that an older version did not have takes its default.
         names = [name for name in algorithm.options if state.has(f"options.{name}") or name == "dialect"]
+        method = {
+            prefix + name: np.asarray(value)
+            for prefix in _OF_BATCH_METHODS
+            if algorithm.is_batch
+            for name, value in state.below(prefix).items()
+        }
         options = {name: state.double(f"options.{name}") for name in names}
         options_set = _mask_of(state.array("options_set", np.uint32).ravel())
         given = state.below(_KEPT)
@@ -167,6 +177,7 @@ class SavedOptimizer:
             groups,
             kept_of_groups,
             tensors,
+            method,
         )
 
 

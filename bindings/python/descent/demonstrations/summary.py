@@ -173,6 +173,9 @@ def _steps(number: float) -> str:
     return f"{number:.0f} steps" if np.isfinite(number) else f"not in {STEPS} steps"
 
 
+# Batch methods make no steps that could be compared with the others'.
+STEPPED = [algorithm for algorithm in ALGORITHMS.values() if not algorithm.is_batch]
+
 HEADINGS = ("Method", "Remembers", "Answers", "Memory", "Hyperparameters", "Ravine", "Saddle", "Noise")
 
 
@@ -195,7 +198,7 @@ does, and a schedule is the answer to it.
 def table() -> str:
     """The table in Markdown; takes a few seconds."""
     rows = [HEADINGS, ("---",) * len(HEADINGS)]
-    rows += [(*static_cells(algorithm), *measured_cells(algorithm)) for algorithm in ALGORITHMS.values()]
+    rows += [(*static_cells(algorithm), *measured_cells(algorithm)) for algorithm in STEPPED]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
