@@ -29,7 +29,7 @@ extension UnsafeMutablePointer<kernel_table> {
   public var instructionSet: String { String(cString: pointee.instruction_set) }
 
   public var rules: [UnsafePointer<kernel_rule>] {
-    (0..<pointee.rule_count).map { UnsafePointer(kernel_rule_at(self, $0)) }.filter { !$0.pointee.is_batch }
+    (0..<pointee.rule_count).map { UnsafePointer(kernel_rule_at(self, $0)) }.filter { kernel_rule_has_loop($0) }
   }
 
   public var losses: [UnsafePointer<kernel_loss>] {

@@ -519,6 +519,8 @@ static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t i
 static inline uint32_t kernel_rule_state_initial(const kernel_rule *rule, size_t index) {
     return rule->state_initial[index];
 }
+/* Whether it goes element by element; else the engine has all of it. */
+static inline bool kernel_rule_has_loop(const kernel_rule *rule) { return rule->update_float32 != NULL; }
 static inline bool kernel_rule_has(const kernel_rule *rule, uint32_t option) { return rule->has_option[option]; }
 static inline double kernel_rule_default(const kernel_rule *rule, uint32_t option, uint32_t dialect) {
     return rule->option_default[option][dialect];

@@ -9,10 +9,11 @@ struct Decompositions {
   private let factor: openblas_dgeqrf?
   private let multiplyOut: openblas_dorgqr?
 
-  init() {
-    eigen = platform_openblas("dsyevd_").map { unsafeBitCast($0, to: openblas_dsyevd.self) }
-    factor = platform_openblas("dgeqrf_").map { unsafeBitCast($0, to: openblas_dgeqrf.self) }
-    multiplyOut = platform_openblas("dorgqr_").map { unsafeBitCast($0, to: openblas_dorgqr.self) }
+  init(usesLAPACK: Bool = true) {
+    func load(_ name: StaticString) -> UnsafeMutableRawPointer? { usesLAPACK ? platform_openblas(cString(name)) : nil }
+    eigen = load("dsyevd_").map { unsafeBitCast($0, to: openblas_dsyevd.self) }
+    factor = load("dgeqrf_").map { unsafeBitCast($0, to: openblas_dgeqrf.self) }
+    multiplyOut = load("dorgqr_").map { unsafeBitCast($0, to: openblas_dorgqr.self) }
   }
 
   /// How many doubles of working memory they need for matrices with this side.

@@ -45,9 +45,11 @@ struct Products {
   private let blas: OpenBLAS?
 
   init() {
-    blas = OpenBLAS()
+    self.init(blas: OpenBLAS())
     if blas != nil { MatrixProduct()?.adoptThreadCount() }
   }
+
+  init(blas: OpenBLAS?) { self.blas = blas }
 
   /// `out = scale · left · right + keep · out`, row-major, `out` of `rows × columns`.
   func multiply<Element: MatrixElement>(

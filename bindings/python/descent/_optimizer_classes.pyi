@@ -2386,8 +2386,8 @@ class Adafactor(Optimizer):
         decay_power: float = 0.8,
         scale_floor: float = 0.001,
         clip_threshold: float = 1.0,
-        minimum_side: int = 0,
         scale_by_weights: bool = True,
+        minimum_side: int = 0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2430,8 +2430,8 @@ class Adafactor(Optimizer):
     decay_power: float
     scale_floor: float
     clip_threshold: float
-    minimum_side: int
     scale_by_weights: bool
+    minimum_side: int
 
 class Muon(Optimizer):
     def __init__(

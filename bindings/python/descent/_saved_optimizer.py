@@ -199,7 +199,9 @@ def _tensor_from_dict(state: StateReader, index: int, algorithm: Algorithm, shap
     dtype = _DTYPES[number_of_dtype]
     # The first tensor decides which buffers there are: all have the same. With methods of matrices the library decides.
     buffers = {
-        name: state.array(prefix + name, dtype, None if algorithm.is_of_matrices(name) else algorithm.state_shape(name, shape))
+        name: state.array(
+            prefix + name, dtype, None if algorithm.is_of_matrices(name) else algorithm.state_shape(name, shape)
+        )
         for name in algorithm.state_names
         if state.has(prefix + name)
         or (index > 0 and state.has_taken(f"tensor.0.{name}") and not algorithm.is_of_matrices(name))

@@ -123,12 +123,12 @@ ROWS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in P
 
 
 def test_table_agrees_with_the_library():
-    assert ROWS[0] == summary.HEADINGS
-    assert [row[:5] for row in ROWS[2:]] == [summary.static_cells(algorithm) for algorithm in summary.STEPPED]
-    for algorithm, row in zip(summary.STEPPED, ROWS[2:], strict=True):
-        optimizer = descent.OPTIMIZERS[algorithm.name]()
-        optimizer.step([(np.ones(1), np.ones(1))])
-        assert re.findall(r"`(\w+)`", row[1]) == list(optimizer.state_names)
+    assert all(len(row) in (4, 8) for row in ROWS)
+    rows = {row[0]: row for row in ROWS}
+    assert {algorithm.title for algorithm in ALGORITHMS.values()} | {"Method", "---"} == set(rows)
+    for algorithm in summary.STEPPED:
+        row = rows[algorithm.title]
+        assert row[:5] == summary.static_cells(algorithm)
         for name, default in re.findall(r"`(\w+)` ([\d.e-]+)", row[4]):
             assert getattr(descent.OPTIMIZERS[algorithm.name](), name) == float(default)
     assert summary.CONDITIONS in PAGE
@@ -137,7 +137,7 @@ def test_table_agrees_with_the_library():
 def test_table_shows_what_is_measured():
     algorithm = ALGORITHMS["momentum"]
     measured = summary.measured_cells(algorithm)
-    row = ROWS[2 + list(ALGORITHMS).index("momentum")]
+    row = next(row for row in ROWS if row[0] == "Momentum")
     # The paths have the same bits everywhere, but NumPy's sums and normal draws may differ in the last digits.
     assert measured[:2] == row[5:7]
     for found, written in zip(re.findall(r"[\d.]+", measured[2]), re.findall(r"[\d.]+", row[7]), strict=True):

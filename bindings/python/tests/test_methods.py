@@ -142,7 +142,9 @@ def test_of_tensors_in_double(run, dialect):
 @pytest.mark.parametrize(("run", "dialect"), [case for case in _cases(WHOLE) if case.values[0]["method"] != "prodigy"])
 def test_of_tensors_in_single(run, dialect):
     # Prodigy takes the difference of weights that have hardly moved: in float32 nothing is left of it.
-    assert _deviation(run, dialect, np.float32) < max(_precision(run, dialect), 0.1 if run["method"] == "shampoo" else 2e-4)
+    assert _deviation(run, dialect, np.float32) < max(
+        _precision(run, dialect), 0.1 if run["method"] == "shampoo" else 2e-4
+    )
 
 
 def test_no_method_is_without_a_reference():

@@ -37,7 +37,9 @@ def test_refused_or_skipped_before_anything_changes(kind, steps, size):
         bad = g.copy()
         bad[size // 2] = overflowing(kind)
         if policy == "refuse":
-            place = 0 if kind is descent.NovoGrad else size // 2
+            # Of sums and products all elements become NaN. Shampoo makes products up to a size.
+            mixes = kind is descent.NovoGrad or (kind is descent.Shampoo and size <= 1000)
+            place = 0 if mixes else size // 2
             with pytest.raises(descent.NotFiniteError, match=rf"tensor 1: \w+\[{place}\] would be -?(inf|nan)"):
                 optimizer.step([(other, np.ones(3)), (w, bad)])
         else:

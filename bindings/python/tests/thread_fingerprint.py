@@ -128,7 +128,8 @@ def large_results():
 
 def results():
     """Yields names and hashes."""
-    for name in STEPPED:
+    # Shampoo sees vectors as matrices too, and multiplies them with OpenBLAS.
+    for name in sorted(STEPPED.keys() - {"shampoo"}):
         for kind, settings in SETTINGS.items():
             yield f"{name}, {kind}", digest(step_results(name, settings))
     for name in descent.LOSSES:

@@ -16,7 +16,7 @@ from PIL import Image
 
 import descent
 
-from .landscapes import COURSE, LANDSCAPES, Landscape, Path, follow
+from .landscapes import COURSE, LANDSCAPES, Landscape, Path, at_rate, follow
 
 FRAMES = 80
 FRAME_MILLISECONDS, HELD_MILLISECONDS = 80, 2500
@@ -31,7 +31,7 @@ def run(methods: Sequence[str] = COURSE) -> dict[str, dict[str, Path]]:
     """The paths by landscape and optimizer."""
     return {
         landscape.name: {
-            name: follow(landscape, descent.OPTIMIZERS[name](learning_rate=landscape.learning_rate(name)))
+            name: follow(landscape, at_rate(descent.OPTIMIZERS[name], landscape.learning_rate(name)))
             for name in methods
         }
         for landscape in LANDSCAPES

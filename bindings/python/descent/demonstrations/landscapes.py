@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class Landscape:
         if name in self.learning_rates:
             return self.learning_rates[name]
         kind = descent.OPTIMIZERS[name]
-        paths = {rate: follow(self, kind(learning_rate=rate)) for rate in RATES}
+        paths = {rate: follow(self, at_rate(kind, rate)) for rate in RATES}
         inside = [rate for rate, path in paths.items() if len(path.losses) > self.steps and self._shows(path.points)]
         return min(inside or paths, key=lambda rate: paths[rate].losses[-1])
 
@@ -68,6 +69,13 @@ class Path:
 
     points: Point
     losses: Point
+
+
+def at_rate(kind: type[descent.Optimizer], rate: float, **options: Any) -> descent.Optimizer:
+    """An optimizer with a learning rate; the points here are vectors, for which some methods have one of their own."""
+    if "vector_learning_rate" in kind._algorithm.options:
+        options["vector_learning_rate"] = rate
+    return kind(learning_rate=rate, **options)
 
 
 def follow(landscape: Landscape, optimizer: descent.Optimizer, steps: int | None = None) -> Path:

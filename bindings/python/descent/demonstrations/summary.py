@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import descent
 from descent._table import ALGORITHMS, Algorithm
 
-from .landscapes import RATES, SADDLE, Landscape, follow
+from .landscapes import RATES, SADDLE, Landscape, at_rate, follow
 
 Point = NDArray[np.float64]
 
@@ -45,6 +45,12 @@ _PROBLEMS = {
     "lamb": "the same for Adam",
     "novograd": "memory, outliers: one second moment for each tensor",
     "prodigy": "the learning rate: it is estimated from the way so far",
+    "adafactor": "memory: of a matrix's squared gradients rows and columns are remembered only",
+    "muon": "directions of a matrix that are seldom taken: all count the same; vectors take AdamW",
+    "shampoo": "parameters that depend on each other: a matrix for each side of a matrix",
+    "soap": "the same, with Adam in the directions that the matrices find",
+    "lbfgs": "the learning rate and the curvature, on full batches: both follow from the last gradients",
+    "conjugate_gradient": "the same with the memory of three vectors",
 }
 _MEMORIES = {
     "velocity": "a sum of past steps",
@@ -62,7 +68,26 @@ _MEMORIES = {
     "s": "a mean of squared deviations",
     "z": "the point without averaging",
     "initial_values": "where it began",
+    "row_mean": "a mean of the squares of each row",
+    "column_mean": "and of each column",
+    "row_statistics": "products of the rows of gradients",
+    "column_statistics": "and of their columns",
+    "row_root": "an inverse root of the first",
+    "column_root": "and of the second",
+    "row_basis": "eigenvectors of the first",
+    "column_basis": "and of the second",
 }
+# Where the methods stand on the page: a heading, the first algorithm's number, what is to be said.
+_FAMILIES = (
+    ("Element by element", 1, ""),
+    ("With sums over whole tensors", 40, ""),
+    (
+        "Of matrices",
+        60,
+        "Here they are shown two numbers, a vector to them: Muon is AdamW then, Shampoo and SOAP have one side. What they are "
+        "made for, the weights of layers, is in the demonstration.",
+    ),
+)
 # The options that make a method what it is; all others are the same for every one, or off.
 _OWN = ("learning_rate", "momentum_decay", "beta1", "beta2", "rho", "epsilon")
 
@@ -110,7 +135,7 @@ _RAVINE = Landscape(
 
 def _steps_to_goal(landscape: Landscape, kind: type[descent.Optimizer], rate: float) -> float:
     """Steps until the value stays close to the minimum; infinity if it does not."""
-    losses = follow(landscape, kind(learning_rate=rate), STEPS).losses
+    losses = follow(landscape, at_rate(kind, rate), STEPS).losses
     outside = np.flatnonzero(~(losses <= GOAL * losses[0]))
     reached = outside[-1] + 1 if outside.size else 0
     return float(reached) if reached < STEPS and len(losses) > STEPS else np.inf
@@ -141,11 +166,15 @@ def noisy_value(make: Callable[[], descent.Optimizer], window: slice) -> float:
 def static_cells(algorithm: Algorithm) -> tuple[str, ...]:
     """Method, what it remembers, which problem it answers, memory, hyperparameters."""
     optimizer = descent.OPTIMIZERS[algorithm.name]()
-    optimizer.step([(np.zeros(1), np.zeros(1))])
-    states = optimizer.state_names
+    optimizer.step([(np.zeros((2, 2)), np.zeros((2, 2)))])
+    states = [state for state in optimizer.state_names if optimizer.state(0, state).size]
     remembered = ", ".join(f"`{state}`: {_MEMORIES.get(state, '')}" for state in states) or "nothing"
-    large = [state for state in states if algorithm.state_shape(state, (2, 2)) == (2, 2)]
+    large = [state for state in states if algorithm.state_shape(state, (2, 3)) == (2, 3)]
+    sides = [state for state in states if algorithm.state_shape(state, (2, 3)) in ((2, 2), (3, 3))]
     memory = "none" if not large else f"{len(large)} number{'s' if len(large) > 1 else ''} per parameter"
+    if sides:
+        matrices = f"{len(sides) // 2} matrices for each side"
+        memory = f"{memory}, {matrices}" if large else matrices
     options = ", ".join(
         f"`{name}` {algorithm.options[name].default:g}"
         for name in _OWN
@@ -159,9 +188,9 @@ def measured_cells(algorithm: Algorithm) -> tuple[str, ...]:
     kind = descent.OPTIMIZERS[algorithm.name]
     ravine_steps, rate = best_rate(_RAVINE, kind)
     saddle_steps, saddle_rate = best_rate(SADDLE, kind)
-    noise = noisy_value(lambda: kind(learning_rate=rate), slice(NOISY_STEPS // 2, None))
+    noise = noisy_value(lambda: at_rate(kind, rate), slice(NOISY_STEPS // 2, None))
     cosine = descent.schedules.Cosine(steps=NOISY_STEPS)
-    calmed = noisy_value(lambda: kind(learning_rate=rate, schedule=cosine), slice(NOISY_STEPS, None))
+    calmed = noisy_value(lambda: at_rate(kind, rate, schedule=cosine), slice(NOISY_STEPS, None))
     return (
         f"{_steps(ravine_steps)} at {rate:g}",
         f"{_steps(saddle_steps)} at {saddle_rate:g}",
@@ -174,7 +203,7 @@ def _steps(number: float) -> str:
 
 
 # Batch methods make no steps that could be compared with the others'.
-STEPPED = [algorithm for algorithm in ALGORITHMS.values() if not algorithm.is_batch]
+STEPPED = sorted((algorithm for algorithm in ALGORITHMS.values() if not algorithm.is_batch), key=lambda a: a.value)
 
 HEADINGS = ("Method", "Remembers", "Answers", "Memory", "Hyperparameters", "Ravine", "Saddle", "Noise")
 
@@ -186,7 +215,28 @@ What each method remembers and costs, and how it behaves on the three difficulti
 summary` measures and prints this page; `python -m descent compare` draws the paths. The formulas are in `descent.h`
 and in `help(descent.Adam)`.
 
+## When to take which
+
+- A function that can be computed whole, with its gradient, without noise: **LBFGS**; with bounds too. There is no rate to
+  choose. Full batches of a linear model are such a function: `batch_size=0`.
+- Minibatches, and nothing is known: **AdamW** at 1e-3, with a warm-up and a cosine schedule. **ScheduleFreeAdamW** if the
+  number of steps is not known; **Prodigy** if the rate is not.
+- Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; they find flatter
+  ends than methods which divide by the gradient's size, but want their rate tuned.
+- Rare features: **AdaGrad**; exact zeros wanted: **FTRL** with `l1`, or **LBFGS** with `l1`.
+- Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with none.
+- Layers whose weights are matrices, for long: **Muon** for them and AdamW for the rest, which is one optimizer here; **SOAP**
+  if each step may cost more.
+- Very large batches: **LAMB**, **LARS**.
+- Noise at the end of any of them: `average="ema"`, or a schedule. Steps that are too wild: `clip_norm`, `cautious`,
+  `lookahead_steps`.
+
 {table}
+## Batch methods
+
+They decide themselves where to evaluate, so that their steps cannot be compared with those above.
+
+{batch}
 {conditions}
 The ravine shows what a memory of past steps is worth. Near the saddle the gradient is almost 0: a method that follows
 its size waits there until it has grown, which only a large rate makes short; one that divides by its size leaves at
@@ -195,13 +245,46 @@ does, and a schedule is the answer to it.
 """
 
 
-def table() -> str:
-    """The table in Markdown; takes a few seconds."""
-    rows = [HEADINGS, ("---",) * len(HEADINGS)]
-    rows += [(*static_cells(algorithm), *measured_cells(algorithm)) for algorithm in STEPPED]
+def family(heading: str) -> list[Algorithm]:
+    """The algorithms under a heading of the page."""
+    names = [name for name, _, _ in _FAMILIES]
+    place = names.index(heading)
+    first = _FAMILIES[place][1]
+    last = _FAMILIES[place + 1][1] if place + 1 < len(_FAMILIES) else 2**31
+    # Adafactor, the first of its kind, has its number among the others.
+    return [a for a in STEPPED if first <= _place(a) < last]
+
+
+def _place(algorithm: Algorithm) -> int:
+    return 60 if algorithm.name == "adafactor" else algorithm.value
+
+
+def _rows(rows: list[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+def tables() -> str:
+    """The measured tables in Markdown, a section each; takes a minute or two."""
+    sections = []
+    for heading, _, text in _FAMILIES:
+        rows = [HEADINGS, ("---",) * len(HEADINGS)]
+        rows += [(*static_cells(algorithm), *measured_cells(algorithm)) for algorithm in family(heading)]
+        sections.append("\n".join(part for part in (f"## {heading}\n", text and f"{text}\n", _rows(rows)) if part))
+    return "\n".join(sections)
+
+
+def batch_table() -> str:
+    """Batch methods: evaluations until the ravine's and the saddle's value stay below a thousandth of the first."""
+    rows: list[tuple[str, ...]] = [("Method", "Answers", "Ravine", "Saddle"), ("---",) * 4]
+    for algorithm in ALGORITHMS.values():
+        if algorithm.is_batch:
+            made = descent.OPTIMIZERS[algorithm.name]
+            found = [len(follow(place, made(), STEPS).losses) for place in (_RAVINE, SADDLE)]
+            cells = [f"{number} evaluations to the minimum" for number in found]
+            rows.append((algorithm.title, _PROBLEMS[algorithm.name], *cells))
+    return _rows(rows)
+
+
 def page() -> str:
-    """The table with its conditions, as a page."""
-    return _PAGE.format(table=table(), conditions=CONDITIONS)
+    """The tables with their conditions, as a page."""
+    return _PAGE.format(table=tables(), batch=batch_table(), conditions=CONDITIONS)
