@@ -763,8 +763,9 @@ bool descent_algorithm_is_batch(descent_algorithm algorithm);
 
 /* The shape of a state buffer of a tensor of rows * columns elements: mostly the tensor's own; 1 * 1 where it is one number of
  * the tensor, as NovoGrad's n; what the methods of matrices have for rows, columns and sides; 0 * 0 where such a tensor has
- * none. Where maximum_side or minimum_side matter, it is what a tensor within these limits has. NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last
- * buffer, and a tensor without elements. */
+ * none. Where maximum_side, minimum_side or precondition_vectors matter, it is the shape if they let the tensor have the buffer.
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an unknown algorithm, an index past the last buffer, and a
+ * tensor without elements. */
 descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t index, size_t rows, size_t columns,
                                              size_t *state_rows, size_t *state_columns);
 

@@ -3,7 +3,7 @@
 # The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
 BENCHMARK := build/benchmark
 BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/python
-PEERS := $(addprefix Benchmarks/c/,drive_library.c steps.c softmax_blas.c softmax_one_pass.c)
+PEERS := $(addprefix Benchmarks/c/,drive_library.c minimize.c steps.c softmax_blas.c softmax_one_pass.c)
 PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
 
 .PHONY: demo benchmark
@@ -19,7 +19,7 @@ $(BENCHMARK)/peers-installed: Benchmarks/install_peers.sh
 
 $(BENCHMARK)/libpeers.so: $(PEERS) Benchmarks/c/clock.h include/descent.h | openblas
 	@mkdir -p $(@D)
-	gcc $(PEER_FLAGS) -fopenmp -fPIC -shared $(PEERS) -o $@ -lopenblas -lm
+	gcc $(PEER_FLAGS) -fopenmp -fPIC -shared $(PEERS) -o $@ -lopenblas -lm -ldl
 
 $(BENCHMARK)/open_library: Benchmarks/c/open_library.c Benchmarks/c/clock.h
 	@mkdir -p $(@D)

@@ -17,6 +17,8 @@ _STYLES = (
     ("bandwidth", "tab:cyan", "|", "a loop that only moves the memory"),
     ("scikit-learn", "tab:green", "^", "scikit-learn"),
     ("LIBLINEAR", "tab:purple", "v", "LIBLINEAR"),
+    ("SciPy", "tab:olive", "^", "SciPy"),
+    ("liblbfgs", "tab:pink", "v", "liblbfgs"),
     ("libdescent", "gold", "*", "libdescent in another way"),
 )
 TIE = 1.3

@@ -99,10 +99,11 @@ struct History: ~Copyable {
   mutating func setCount(_ count: Int) { (pairs.count, pairs.first) = (count, 0) }
 
   /// Takes in a step and the change of the gradient, if the function curves upwards along it. One that does not has cost the
-  /// oldest pair its place if all are taken.
+  /// oldest pair its place if all are taken. Returns products with all pairs, unless `inAll` of the new gradient as vector 1.
+  @discardableResult
   mutating func add(
     from x: Vector, to point: Vector, gradientBefore: Vector, gradient: Vector, inAll: Bool
-  ) {
+  ) -> HistoryProducts? {
     if count == capacity {
       pairs.first = pairs.slot(1)
       pairs.count -= 1
@@ -111,9 +112,9 @@ struct History: ~Copyable {
     combine(into: s, 1, point, -1, x, count: n)
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
     let (product, square) = (dot(s, y, count: n), dot(y, y, count: n))
-    guard product > Double.ulpOfOne * square && product.isFinite && square.isFinite else { return }
+    guard product > Double.ulpOfOne * square && product.isFinite && square.isFinite else { return nil }
     pairs.count += 1
-    measure(count - 1, inAll: inAll)
+    return measure(count - 1, inAll: inAll, besides: gradient)
   }
 
   /// Computes the inner products that L-BFGS needs, or all that there are.
@@ -125,9 +126,10 @@ struct History: ~Copyable {
     }
   }
 
-  /// The products of a pair with those before it.
-  private func measure(_ age: Int, inAll: Bool) {
-    let products = products(with: pairs.y(age), inAll ? pairs.s(age) : nil)
+  /// The products of a pair with those before it. While the pairs are read they are also multiplied with `other`.
+  @discardableResult
+  private func measure(_ age: Int, inAll: Bool, besides other: Vector? = nil) -> HistoryProducts {
+    let products = products(with: pairs.y(age), inAll ? pairs.s(age) : other)
     for other in 0...age {
       let (before, after) = (place(other, age), place(age, other))
       matrix(0)[before] = products.ofS(0, other)
@@ -138,6 +140,7 @@ struct History: ~Copyable {
       let length = products.ofS(1, other)
       (matrix(2)[before], matrix(2)[after]) = (length, length)
     }
+    return products
   }
 
   /// The inner products of one or two vectors with all pairs; valid until the next ones are computed.

@@ -6,6 +6,8 @@ struct LBFGS: ~Copyable, Minimizer {
   private(set) var history: History
   /// Numbers for each pair: the products with s and with y, and two sets of coefficients.
   private let numbers: Memory
+  /// Whether the products there are those with the present gradient.
+  private var knowsProducts = false
   private var bounded: BoundedSteps?
 
   static var number: UInt32 { 80 }
@@ -33,6 +35,7 @@ struct LBFGS: ~Copyable, Minimizer {
       self = larger
     }
     bounded = steps
+    knowsProducts = false
     if !bounds.isEmpty { history.measureAll(inAll: true) }
   }
 
@@ -46,6 +49,7 @@ struct LBFGS: ~Copyable, Minimizer {
       if !hadHistory { return end }
       // What is known of the curvature may be misleading: the next attempt goes along the gradient.
       history.forget()
+      knowsProducts = false
     }
   }
 
@@ -66,20 +70,30 @@ struct LBFGS: ~Copyable, Minimizer {
         point.search(search, isFirst: history.count == 0, evaluate)
       }
     if let end { return end }
-    history.add(
+    let products = history.add(
       from: point.x, to: point.trial, gradientBefore: point.gradient, gradient: point.trialGradient, inAll: isBounded)
+    knowsProducts = false
+    if let products, !isBounded && point.l1 == 0 { keep(products, vector: 1) }
     point.accept()
     return nil
   }
 
+  /// The products with s, those with y, and two sets of coefficients.
+  private func numbers(_ which: Int) -> Vector { numbers.pointer(to: Double.self) + which * history.capacity }
+
+  private mutating func keep(_ products: HistoryProducts, vector: Int) {
+    for age in 0..<history.count {
+      (numbers(0)[age], numbers(1)[age]) = (products.ofS(vector, age), products.ofY(vector, age))
+    }
+    knowsProducts = true
+  }
+
   /// `direction = −H steepest`.
-  private func findDirection(_ point: inout BatchPoint, _ steepest: Vector) {
+  private mutating func findDirection(_ point: inout BatchPoint, _ steepest: Vector) {
     let (n, m) = (point.count, history.count)
     if m == 0 { return combine(into: point.direction, -1, steepest, 0, steepest, count: n) }
-    let base = numbers.pointer(to: Double.self)
-    let (ofS, ofY, a, b) = (base, base + m, base + 2 * m, base + 3 * m)
-    let products = history.products(with: steepest)
-    for age in 0..<m { (ofS[age], ofY[age]) = (products.ofS(0, age), products.ofY(0, age)) }
+    if !knowsProducts { keep(history.products(with: steepest), vector: 0) }
+    let (ofS, ofY, a, b) = (numbers(0), numbers(1), numbers(2), numbers(3))
     // With the upper triangle R of S'Y, its diagonal D and the scale γ:
     // H v = γ v + S a − γ Y b, b = R⁻¹ S'v, a = R'⁻¹ ((D + γ Y'Y) b − γ Y'v).
     let scale = history.scale

@@ -35,6 +35,7 @@ public struct Algorithm: Listed {
     var options = OptionValues(of: self, dialect: 0)
     options[KERNEL_MAXIMUM_SIDE] = .infinity
     options[KERNEL_MINIMUM_SIDE] = 0
+    options[KERNEL_PRECONDITION_VECTORS] = 1
     return StateLayouts(self, options).shape(index, of: tensor) ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
   }
 

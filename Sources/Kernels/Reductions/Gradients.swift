@@ -42,12 +42,17 @@ func addProducts(
   )
   var total = load(UnsafeRawPointer(lanes), as: Lanes.self)
   var index = 0
-  while index < count {
+  while index + Lanes.scalarCount <= count {
     let x = first.read(at: index, fill: 0)
     total = total + (second.map { x * $0.read(at: index, fill: 0) } ?? magnitude(x))
     index += Lanes.scalarCount
   }
   store(total, to: UnsafeMutableRawPointer(lanes))
+  while index < count {
+    let x = first[index]
+    lanes[index % Lanes.scalarCount] += second.map { x * $0[index] } ?? x.magnitude
+    index += 1
+  }
 }
 
 /// The index of the first NaN or infinity; `count` if there is none.

@@ -66,7 +66,7 @@ final class OptimizerBench {
 
   func state(_ name: String, tensor: Int = 0) -> [Double]? {
     guard let buffer = try? optimizer.state(tensor: tensor, named: name) else { return nil }
-    return tensors[tensor].read(buffer.baseAddress!, count: buffer.count)
+    return buffer.baseAddress.map { tensors[tensor].read($0, count: buffer.count) } ?? []
   }
 
   private func state(_ buffer: Int, tensor: Int) -> [Double]? {

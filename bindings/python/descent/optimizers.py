@@ -288,7 +288,7 @@ class Optimizer(SavableOptimizer):
         memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
         shape = self._algorithm.state_shape(str(name), layout.shape)
         if math.prod(shape) != count.value:  # a side is beyond a limit that is an option
-            shape = layout.shape
+            shape = layout.shape if math.prod(layout.shape) == count.value else (count.value,)
         copied: Array = np.frombuffer(memory, layout.dtype).reshape(shape).copy()
         return copied
 

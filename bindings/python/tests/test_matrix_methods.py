@@ -133,7 +133,7 @@ def test_sides_are_decided_before_the_first_step(kind):
 
 
 @pytest.mark.parametrize("policy", ["refuse", "skip"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not descent.Muon])  # it squares in double
 def test_a_step_that_would_overflow_changes_nothing(kind, policy):
     """A float32 gradient of 1e30 is finite, and its square is not."""
     for aids in ({}, {"average": "ema", "lookahead_steps": 1, "cautious": True}):
@@ -143,7 +143,7 @@ def test_a_step_that_would_overflow_changes_nothing(kind, policy):
         gradients = {key: np.ones_like(values) for key, values in params.items()}
         gradients["square"][1, 2] = 1e30
         if policy == "refuse":
-            with pytest.raises(descent.NotFiniteError, match=r"tensor 2: \w+\[\d+\] would be"):
+            with pytest.raises(descent.NotFiniteError, match=r"tensor 'square': \w+\[\d+\] would be"):
                 optimizer.update(params, gradients)
         else:
             optimizer.update(params, gradients)
