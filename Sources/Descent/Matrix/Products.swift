@@ -110,7 +110,8 @@ extension Float: MatrixElement {
   static var type: ElementType { .float32 }
 
   static func multiply(
-    _ blas: OpenBLAS, _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    _ blas: OpenBLAS, _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>,
     rows: Int, columns: Int, inner: Int, _ transposed: Transposed, scale: Float, keep: Float
   ) {
     blas.sgemm(
@@ -134,7 +135,8 @@ extension Double: MatrixElement {
 
   static func multiply(
     _ blas: OpenBLAS, _ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>,
-    into out: UnsafeMutablePointer<Double>, rows: Int, columns: Int, inner: Int, _ transposed: Transposed, scale: Double,
+    into out: UnsafeMutablePointer<Double>, rows: Int, columns: Int, inner: Int, _ transposed: Transposed,
+    scale: Double,
     keep: Double
   ) {
     blas.dgemm(

@@ -136,7 +136,9 @@ enum SOAPMethod: MatrixMethod {
       order[row] = Double(row)
     }
     sort(order, by: values, length)
-    for row in 0..<length { copy(UnsafePointer(second + Int(order[row]) * length), to: first + row * length, count: length) }
+    for row in 0..<length {
+      copy(UnsafePointer(second + Int(order[row]) * length), to: first + row * length, count: length)
+    }
     Decompositions().orthogonalizeRows(first, side: length, room: room)
     for row in 0..<length {
       for column in 0..<length { basis[column * length + row] = Element(first[row * length + column]) }

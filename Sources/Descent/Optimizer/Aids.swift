@@ -85,7 +85,8 @@ struct Aids: ~Copyable {
 
   /// Whether a step has any of them.
   func areWanted(_ groups: borrowing OptionGroups) -> Bool {
-    groups[KERNEL_AVERAGE] != 0 || groups[KERNEL_LOOKAHEAD_STEPS] > 0 || groups.some(KERNEL_CAUTIOUS) || prepares(groups)
+    groups[KERNEL_AVERAGE] != 0 || groups[KERNEL_LOOKAHEAD_STEPS] > 0 || groups.some(KERNEL_CAUTIOUS)
+      || prepares(groups)
   }
 
   /// Whether the rule gets other gradients than the caller's.

@@ -125,7 +125,9 @@ final class MatrixTests: XCTestCase {
 
   func testNumbersThatAreNotFinite() {
     for decompositions in [Decompositions(), Decompositions(usesLAPACK: false)] {
-      var (vectors, values, room) = ([1.0, .nan, .nan, 1], [0.0, 0], [Double](repeating: 0, count: Decompositions.room(2)))
+      var (vectors, values, room) = (
+        [1.0, .nan, .nan, 1], [0.0, 0], [Double](repeating: 0, count: Decompositions.room(2))
+      )
       decompositions.eigenvectors(&vectors, &values, side: 2, room: &room)
       XCTAssert((vectors + values).allSatisfy { $0.isNaN })
       var rows = [1.0, .infinity, 2, 3]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from descent.demonstrations.drawing import COLOURS, plain, spread
+from descent.demonstrations.drawing import NUMERALS, colours, plain, spread
 
 # isort: split
 import matplotlib.pyplot as plt
@@ -26,8 +26,9 @@ TEMPLATE_OPTIMIZER = "momentum"
 
 def _draw_panel(axes: Axes, runs: "Sequence[Run]") -> None:
     epochs = np.arange(1, runs[0].epochs + 1)
+    colour_of = colours(run.optimizer for run in runs)
     for run in runs:
-        axes.plot(epochs, run.epoch_losses, color=COLOURS[run.optimizer], linewidth=2, marker="o", markersize=3.5)
+        axes.plot(epochs, run.epoch_losses, color=colour_of[run.optimizer], linewidth=2, marker="o", markersize=3.5)
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 6, 7, 8), numticks=50))
     axes.yaxis.set_major_formatter("{x:g}")
@@ -42,6 +43,7 @@ def _draw_panel(axes: Axes, runs: "Sequence[Run]") -> None:
 
 def _label_lines(axes: Axes, runs: "Sequence[Run]") -> None:
     """Writes each optimizer's name at the end of its line, in the line's colour."""
+    colour_of = colours(run.optimizer for run in runs)
     to_axes = axes.transData + axes.transAxes.inverted()
     ends = [to_axes.transform((run.epochs, run.epoch_losses[-1]))[1] for run in runs]
     for run, height in zip(runs, spread(ends, 0.058), strict=True):
@@ -50,13 +52,13 @@ def _label_lines(axes: Axes, runs: "Sequence[Run]") -> None:
             xy=(run.epochs, run.epoch_losses[-1]),
             xytext=(1.08, height),
             textcoords="axes fraction",
-            color=COLOURS[run.optimizer],
+            color=colour_of[run.optimizer],
             fontweight="bold",
             va="center",
             annotation_clip=False,
             arrowprops={
                 "arrowstyle": "-",
-                "color": COLOURS[run.optimizer],
+                "color": colour_of[run.optimizer],
                 "linewidth": 0.8,
                 "shrinkA": 1,
                 "relpos": (0, 0.5),
@@ -75,7 +77,8 @@ def draw_losses(runs: "Sequence[Run]", data_set: str, path: Path) -> None:
         axes.set_title(TITLES.get(loss, loss), loc="left", fontsize=12)
     panels[0][0].set_ylabel("training loss, mean over the epoch (log scale)")
     figure.suptitle(
-        f"A linear classifier on {data_set}: six optimizers, batch size {runs[0].batch_size}; "
+        f"A linear classifier on {data_set}: {NUMERALS[len(chosen)].lower()} optimizers, "
+        f"batch size {runs[0].batch_size}; "
         "the number is the learning rate",
         x=0.055,
         ha="left",

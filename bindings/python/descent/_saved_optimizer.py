@@ -8,7 +8,7 @@ import numpy as np
 from . import _saved_bytes as saved_bytes
 from ._arrays import DTYPES, Array, row_shape
 from ._state_dicts import StateDict, StateReader, number
-from ._table import ALGORITHMS, Algorithm
+from ._table import ALGORITHMS, COMMON_STATES, Algorithm
 from .errors import InvalidArgumentError
 from .health import Health
 
@@ -18,7 +18,9 @@ _KEPT = "kept."
 # What a batch method keeps.
 _OF_BATCH_METHODS = ("history.", "direction.")
 # What a tensor may have besides its state, of its shape.
-_OTHERS = ("last_update", "training_values")
+_OTHERS = ("last_update", "training_values", *COMMON_STATES)
+# How many steps are in an average, and how many gradients in a mean; where they are 0 the library saves neither.
+_COUNTS = ("averaged_steps", "collected_gradients")
 _COUNTED = ("step", "clipped_steps", "skipped_steps", "not_finite", "state_not_finite")
 
 
@@ -30,7 +32,7 @@ class SavedTensor:
     columns: int
     dtype: np.dtype[Any]
     state: dict[str, Array] = field(default_factory=dict)
-    # The last update, and the training parameters while averaged ones are in place, if they were saved.
+    # What is not the algorithm's own, if it was saved: the last update, averages, ...
     others: dict[str, Array] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Array]:
@@ -63,6 +65,8 @@ class SavedOptimizer:
     tensors: list[SavedTensor]
     # What a batch method keeps, as the library lists it.
     method: dict[str, Array] = field(default_factory=dict)
+    # How much is in averages and means, if there are any.
+    counts: dict[str, int] = field(default_factory=dict)
 
     def kept_in(self, group: int) -> dict[str, float]:
         """What the rule keeps of the tensors of a group."""
@@ -113,6 +117,7 @@ class SavedOptimizer:
         for index, tensor in enumerate(self.tensors):
             state[f"tensor.{index}.dtype"] = number(DTYPES[tensor.dtype], np.int32)
             state |= {f"tensor.{index}.{name}": array for name, array in tensor.arrays().items()}
+        state |= {name: number(value, np.uint64) for name, value in self.counts.items()}
         return state | self.method
 
     @classmethod
@@ -178,6 +183,7 @@ class SavedOptimizer:
             kept_of_groups,
             tensors,
             method,
+            {name: state.integer(name) for name in _COUNTS if state.has(name)},
         )
 
 

@@ -222,8 +222,8 @@ class Optimizer(SavableOptimizer):
     def averaged(self, params: Mapping[Any, Array] | Sequence[Array]) -> Iterator[None]:
         """Has the averaged parameters in the arrays while the block runs, and the training ones again behind it.
 
-        The averages are those of the option `average`, of any optimizer; where it is 'none', those that ScheduleFreeSGD,
-        ScheduleFreeAdamW and ASGD have themselves, and that are what is to be evaluated:
+        The averages are those of the option `average`, of any optimizer; where it is 'none', those that
+        ScheduleFreeSGD, ScheduleFreeAdamW and ASGD have themselves, and that are what is to be evaluated:
 
             with optimizer.averaged(params):
                 loss = evaluate(params)
@@ -233,7 +233,8 @@ class Optimizer(SavableOptimizer):
         params: the dict of update(), or the first arrays of step()'s pairs, in their order
 
         UnsupportedError: the algorithm has no averages, or they cannot be found (momentum_decay or beta1 is 0).
-        InvalidArgumentError: before the first step or average_start, or the averages are in place already; so is a step in the block.
+        InvalidArgumentError: before the first step or average_start, or the averages are in place already; so is a
+        step in the block.
         ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training ones.
         """
         self._use_average(params, True)

@@ -1,4 +1,4 @@
-"""What every step method can have besides its rule: accumulation, preparation of gradients, cautious steps, Lookahead, averages.
+"""What every step method can have besides its rule: prepared gradients, cautious steps, Lookahead, averages.
 
 Each is compared with textbook code in double, around the same optimizer without it.
 """
@@ -183,7 +183,11 @@ def test_saved_after_any_step(kind, aids, tmp_path):
     for step, gradient in enumerate(gradients):
         file = tmp_path / str(step)
         optimizer.save(file)
-        copied = kind.load(file)
+        if step % 2:
+            copied = kind.load(file)
+        else:
+            copied = kind()
+            copied.load_state_dict(optimizer.state_dict())
         twin = {key: values.copy() for key, values in params.items()}
         copied.update(twin, gradient)
         optimizer.update(params, gradient)
@@ -272,13 +276,17 @@ def test_averages_before_their_start():
     params, gradients = problem()
     optimizer = descent.Adam(average="ema", average_start=3)
     optimizer.update(params, gradients[0])
-    with pytest.raises(descent.InvalidArgumentError, match="no averages before step average_start"):
-        with optimizer.averaged(params):
-            pass
-    with pytest.raises(descent.UnsupportedError, match="adam has no averaged parameters, and average is none"):
-        optimizer.average = "none"
-        with optimizer.averaged(params):
-            pass
+    with (
+        pytest.raises(descent.InvalidArgumentError, match="no averages before step average_start"),
+        optimizer.averaged(params),
+    ):
+        pass
+    optimizer.average = "none"
+    with (
+        pytest.raises(descent.UnsupportedError, match="adam has no averaged parameters, and average is none"),
+        optimizer.averaged(params),
+    ):
+        pass
 
 
 def test_keys_are_bound_by_the_first_gradient_that_is_collected():

@@ -1,4 +1,4 @@
-"""Methods that see tensors as matrices: what they keep of which tensor, orthogonal steps, limits of the sides, bad numbers."""
+"""Methods that see tensors as matrices: what they keep of which tensor, orthogonal steps, limits, bad numbers."""
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_shampoo_with_both_sides_too_long_is_adagrad():
 @pytest.mark.parametrize("shape", [(3, 6), (6, 3)])
 def test_shampoo_with_one_side_too_long(shape):
     """One matrix, to the power -1/2."""
-    optimizer, params = trained(descent.Shampoo, shapes={"w": shape}, maximum_side=3, learning_rate=0.1, epsilon=0.1)
+    _, params = trained(descent.Shampoo, shapes={"w": shape}, maximum_side=3, learning_rate=0.1, epsilon=0.1)
     random = np.random.default_rng(4)
     expected, statistics = random.normal(size=shape), 0.1 * np.eye(3)
     for _ in range(6):

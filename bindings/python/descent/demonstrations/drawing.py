@@ -32,7 +32,7 @@ COLOURS = {
 # For the others, in the order in which they are asked for.
 OTHER_COLOURS = ("#E69F00", "#8C564B", "#7F7F7F", "#5A3FC0", "#A6BF00", "#B22222", "#1F5C3A", "#00B5AD")
 MOST = len(OTHER_COLOURS)
-NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 STAR = "#F0E442"
 GRID = "#e0e0e0"
 

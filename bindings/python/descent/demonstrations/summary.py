@@ -84,8 +84,8 @@ _FAMILIES = (
     (
         "Of matrices",
         60,
-        "Here they are shown two numbers, a vector to them: Muon is AdamW then, Shampoo and SOAP have one side. What they are "
-        "made for, the weights of layers, is in the demonstration.",
+        "Here they are shown two numbers, a vector to them: Muon is AdamW then, SOAP is Adam, Shampoo has one side.\n"
+        "What they are made for, the weights of layers, is in the demonstration.",
     ),
 )
 # The options that make a method what it is; all others are the same for every one, or off.
@@ -217,16 +217,17 @@ and in `help(descent.Adam)`.
 
 ## When to take which
 
-- A function that can be computed whole, with its gradient, without noise: **LBFGS**; with bounds too. There is no rate to
-  choose. Full batches of a linear model are such a function: `batch_size=0`.
+- A function that can be computed whole, with its gradient, without noise: **LBFGS**; with bounds too. There is no rate
+  to choose. Full batches of a linear model are such a function: `batch_size=0`.
 - Minibatches, and nothing is known: **AdamW** at 1e-3, with a warm-up and a cosine schedule. **ScheduleFreeAdamW** if the
   number of steps is not known; **Prodigy** if the rate is not.
-- Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; they find flatter
-  ends than methods which divide by the gradient's size, but want their rate tuned.
+- Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; in noise they
+  end lower than methods which divide by the gradient's size, but want their rate tuned.
 - Rare features: **AdaGrad**; exact zeros wanted: **FTRL** with `l1`, or **LBFGS** with `l1`.
-- Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with none.
-- Layers whose weights are matrices, for long: **Muon** for them and AdamW for the rest, which is one optimizer here; **SOAP**
-  if each step may cost more.
+- Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with
+  none.
+- Layers whose weights are matrices, for long: **Muon** for them and AdamW for the rest, which is one optimizer here;
+  **SOAP** if each step may cost more.
 - Very large batches: **LAMB**, **LARS**.
 - Noise at the end of any of them: `average="ema"`, or a schedule. Steps that are too wild: `clip_norm`, `cautious`,
   `lookahead_steps`.
@@ -234,7 +235,8 @@ and in `help(descent.Adam)`.
 {table}
 ## Batch methods
 
-They decide themselves where to evaluate, so that their steps cannot be compared with those above.
+They decide themselves where to evaluate, so that their steps cannot be compared with those above. Counted is how often
+they evaluate function and gradient until the value stays below a thousandth of its first; no rate is picked.
 
 {batch}
 {conditions}
@@ -273,14 +275,18 @@ def tables() -> str:
     return "\n".join(sections)
 
 
+def _evaluations(losses: Point) -> int:
+    """How many it takes until the value stays close to the minimum."""
+    return int(np.flatnonzero(losses > GOAL * losses[0])[-1]) + 2
+
+
 def batch_table() -> str:
     """Batch methods: evaluations until the ravine's and the saddle's value stay below a thousandth of the first."""
     rows: list[tuple[str, ...]] = [("Method", "Answers", "Ravine", "Saddle"), ("---",) * 4]
     for algorithm in ALGORITHMS.values():
         if algorithm.is_batch:
             made = descent.OPTIMIZERS[algorithm.name]
-            found = [len(follow(place, made(), STEPS).losses) for place in (_RAVINE, SADDLE)]
-            cells = [f"{number} evaluations to the minimum" for number in found]
+            cells = [f"{_evaluations(follow(place, made(), STEPS).losses)} evaluations" for place in (_RAVINE, SADDLE)]
             rows.append((algorithm.title, _PROBLEMS[algorithm.name], *cells))
     return _rows(rows)
 
