@@ -219,10 +219,10 @@ and in `help(descent.Adam)`.
 
 - A function that can be computed whole, with its gradient, without noise: **LBFGS**; with bounds too. There is no rate
   to choose. Full batches of a linear model are such a function: `batch_size=0`.
-- Minibatches, and nothing is known: **AdamW** at 1e-3, with a warm-up and a cosine schedule. **ScheduleFreeAdamW** if the
-  number of steps is not known; **Prodigy** if the rate is not.
-- Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; in noise they
-  end lower than methods which divide by the gradient's size, but want their rate tuned.
+- Minibatches, and nothing is known: **AdamW** at 1e-3, with a warm-up and a cosine schedule. **ScheduleFreeAdamW** if
+  the number of steps is not known; **Prodigy** if the rate is not.
+- Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; in noise
+  they end lower than methods which divide by the gradient's size, but want their rate tuned.
 - Rare features: **AdaGrad**; exact zeros wanted: **FTRL** with `l1`, or **LBFGS** with `l1`.
 - Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with
   none.
