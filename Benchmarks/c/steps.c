@@ -81,3 +81,35 @@ double peer_move(const struct adam_tensor *tensors, size_t count, size_t repeats
     }
     return clock_seconds() - begin;
 }
+
+static void move_states(float *restrict w, const float *restrict g, float *const *states, size_t count, size_t begin, size_t end) {
+    float *restrict a = states[0], *restrict b = states[1], *restrict c = states[2], *restrict d = states[3];
+    switch (count) {
+    case 0:
+        for (size_t i = begin; i < end; i++) w[i] += g[i];
+        break;
+    case 1:
+        for (size_t i = begin; i < end; i++) w[i] += g[i], a[i] += g[i];
+        break;
+    case 2:
+        for (size_t i = begin; i < end; i++) w[i] += g[i], a[i] += g[i], b[i] += g[i];
+        break;
+    case 3:
+        for (size_t i = begin; i < end; i++) w[i] += g[i], a[i] += g[i], b[i] += g[i], c[i] += g[i];
+        break;
+    default:
+        for (size_t i = begin; i < end; i++) w[i] += g[i], a[i] += g[i], b[i] += g[i], c[i] += g[i], d[i] += g[i];
+    }
+}
+
+/* Reads and writes what a rule with so many state buffers does, of one tensor, and returns how many seconds that took. */
+double peer_move_states(float *w, const float *g, float *const *states, size_t state_count, size_t count, size_t repeats,
+                        int threads) {
+    double begin = clock_seconds();
+    for (size_t i = 0; i < repeats; i++) {
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+        for (int thread = 0; thread < threads; thread++)
+            move_states(w, g, states, state_count, boundary(count, thread, threads), boundary(count, thread + 1, threads));
+    }
+    return clock_seconds() - begin;
+}

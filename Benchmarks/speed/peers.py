@@ -28,7 +28,7 @@ def _native() -> Any:
     except OSError as error:
         missing["C programs"] = str(error).removeprefix(f"{BUILD}/")
         return None
-    names = ("drive_steps", "peer_adam", "peer_move", "peer_softmax_epoch", "peer_loss_gradient")
+    names = ("drive_steps", "peer_adam", "peer_move", "peer_move_states", "peer_softmax_epoch", "peer_loss_gradient")
     for name in (*names, "drive_minimize", "peer_liblbfgs", "peer_valley", "peer_valley_seconds"):
         getattr(library, name).restype = ctypes.c_double
     library.peer_valley_calls.restype = ctypes.c_size_t

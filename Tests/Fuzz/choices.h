@@ -34,7 +34,9 @@ static inline size_t set_options(input *in, descent_optimizer *optimizer) {
     size_t taken = 0;
     for (size_t left = take_up_to(in, 7); left > 0; left--) {
         const descent_option option = take_option(in);
-        const double   value = take_option_value(in, algorithm, option);
+        double         value = take_option_value(in, algorithm, option);
+        /* Eigenvectors of a side of thousands work, but take their time. */
+        if (option == DESCENT_MAXIMUM_SIDE && value > 64) value = 64;
         const bool     is_for_group = take_chance(in, 4);
         const uint32_t group = is_for_group ? take_group(in) : 0;
         taken += noted(is_for_group ? descent_optimizer_set_group(optimizer, group, option, value)

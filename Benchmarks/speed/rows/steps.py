@@ -142,13 +142,13 @@ class _AdamTensor(ctypes.Structure):
 
 def _adam_tensors(weights: Arrays, gradients: Arrays) -> ctypes.Array:
     pairs = zip(weights, gradients, strict=True)
-    quadruples = [(w, g, _zeros(w.size, 1024), _zeros(w.size, 2048)) for w, g in pairs]
+    quadruples = [(w, g, zeros(w.size, 1024), zeros(w.size, 2048)) for w, g in pairs]
     array = (_AdamTensor * len(weights))(*((*(a.ctypes.data for a in four), four[0].size) for four in quadruples))
     array.borrowed = quadruples  # kept alive: the structs have only the addresses
     return array
 
 
-def _zeros(count: int, offset: int) -> np.ndarray:
+def zeros(count: int, offset: int) -> np.ndarray:
     """Float32 zeros that begin so many bytes after the begin of a page.
 
     Large arrays mostly begin at the same place of a page. Four of them, read and written side by side, then hinder each

@@ -1,0 +1,45 @@
+"""Rows of Muon on matrices, beside torch.optim.Muon, which computes in bfloat16: the results are near each other."""
+
+import descent
+
+from .. import peers
+from ..race import Contestant, Row, Target, repeat
+from . import steps
+from .adam import OURS
+
+TORCH = "torch.optim.Muon"
+# The matrices of GPT-2's smallest model: attention's two and the two of the feed-forward layer, in twelve layers.
+GPT2 = [(768, 2304), (768, 768), (768, 3072), (3072, 768)] * 12
+OPTIONS = {"learning_rate": 0.02, "decoupled_weight_decay": 0.1}
+
+
+def _ours(problem: steps.Problem) -> Contestant:
+    contestant = steps.from_python(problem, descent.Muon(dialect="pytorch", **OPTIONS), OURS)
+    contestant.outcome = None
+    return contestant
+
+
+def _torch(problem: steps.Problem) -> Contestant | None:
+    if peers.torch is None or not hasattr(peers.torch.optim, "Muon"):
+        return None
+    parameters = [peers.torch.nn.Parameter(peers.torch.from_numpy(array)) for array in problem.weights()]
+    for parameter, gradient in zip(parameters, problem.gradients, strict=True):
+        parameter.grad = peers.torch.from_numpy(gradient)
+    optimizer = peers.torch.optim.Muon(parameters, lr=0.02, weight_decay=0.1)
+    return Contestant(TORCH, repeat(optimizer.step))
+
+
+def _build(shapes: list[tuple[int, int]]) -> list[Contestant | None]:
+    problem = steps.Problem(shapes)
+    return [_ours(problem), _torch(problem)]
+
+
+def rows() -> list[Row]:
+    """One large matrix, and a model's."""
+    same = "nothing: PyTorch rounds to bfloat16; the tests compare with its form in full precision"
+    targets = [Target(OURS, TORCH, 1.3)]
+    large = [(1024, 4096)]
+    return [
+        Row("muon-1024", "Muon step, 1024 x 4096 float32", lambda: _build(large), 2, targets, None, same),
+        Row("muon-gpt2", "Muon step, GPT-2's 48 matrices", lambda: _build(GPT2), 2, targets, None, same, 0),
+    ]
