@@ -1,14 +1,27 @@
 """The rows of the table: a module a kind of job, each with a function rows()."""
 
 from ..race import Row
-from . import adam, binary, epoch, every_rule, full_batch, many_tensors, minimizing, muon, overhead, rules, target_loss
+from . import (
+    adam,
+    binary,
+    epoch,
+    every_rule,
+    full_batch,
+    many_tensors,
+    minimizing,
+    muon,
+    overhead,
+    rules,
+    target_loss,
+)
 
 ON_IMAGES = (epoch, full_batch, target_loss, binary)
+MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES)
 
 
 def all_rows() -> list[Row]:
     """Every row, in the order of the table."""
-    return [row for module in (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES) for row in module.rows()]
+    return [row for module in MODULES for row in module.rows()]
 
 
 def needs_images(row: Row) -> bool:
