@@ -50,7 +50,7 @@ static void add_result(descent_status status, const descent_result *result) {
         EXPECT(result->reason == 0 && result->evaluations == 0, "a result of a call that failed");
         return;
     }
-    EXPECT(result->reason >= DESCENT_REACHED_STEPS && result->reason <= DESCENT_DIVERGED, "%d", (int)result->reason);
+    EXPECT(result->reason >= DESCENT_REACHED_STEPS && result->reason <= DESCENT_REASON_WRONG_GRADIENT, "%d", (int)result->reason);
     EXPECT(result->seconds >= 0, "%g", result->seconds);
     add_number(result->reason);
     add_number(result->steps);
@@ -107,6 +107,15 @@ static descent_difference take_method(input *in) {
 }
 static double take_step(input *in) { return take_chance(in, 3) ? take_double(in) : 0; }
 
+/* Bounds on one side: mostly some that leave room, now and then any numbers; or none. */
+static const double *take_bounds(input *in, double sign) {
+    if (take_chance(in, 8)) return NULL;
+    double *bounds = memory(made.n * sizeof *bounds, 0);
+    for (size_t i = 0; i < made.n; i++)
+        bounds[i] = take_chance(in, 64) ? take_double(in) : take_chance(in, 4) ? sign * INFINITY : sign * take_byte(in) / 64;
+    return bounds;
+}
+
 static void minimize(input *in) {
     function       function = take_function(in);
     descent_stop   stop = take_stop(in);
@@ -125,10 +134,27 @@ static void minimize(input *in) {
     descent_objective  objective = take_objective(in);
     const descent_difference method = is_numeric ? take_method(in) : DESCENT_FORWARD;
     const double             step = is_numeric ? take_step(in) : 0;
-    descent_status status =
-        is_numeric ? descent_minimize_numerically(optimizer, n, x, objective, &function, method, step, &stop, progress,
-                                                  &watcher, &result)
-                   : descent_minimize(optimizer, n, x, objective, &function, &stop, progress, &watcher, &result);
+    const double *lower = NULL, *upper = NULL;
+    const bool    is_bounded = take_chance(in, 2);
+    if (is_bounded) {
+        lower = take_bounds(in, -1);
+        upper = take_bounds(in, 1);
+    }
+    descent_status status;
+    if (is_bounded) {
+        status = is_numeric ? descent_minimize_bounded_numerically(optimizer, n, x, lower, upper, objective, &function, method,
+                                                                   step, &stop, progress, &watcher, &result)
+                            : descent_minimize_bounded(optimizer, n, x, lower, upper, objective, &function, &stop, progress,
+                                                       &watcher, &result);
+    } else {
+        status = is_numeric ? descent_minimize_numerically(optimizer, n, x, objective, &function, method, step, &stop,
+                                                           progress, &watcher, &result)
+                            : descent_minimize(optimizer, n, x, objective, &function, &stop, progress, &watcher, &result);
+    }
+    for (size_t i = 0; status == DESCENT_OK && i < made.n; i++) {
+        EXPECT(lower == NULL || !(made.x[i] < lower[i]), "%g is below %g", made.x[i], lower[i]);
+        EXPECT(upper == NULL || !(made.x[i] > upper[i]), "%g is above %g", made.x[i], upper[i]);
+    }
     if (status == DESCENT_OK) EXPECT(result.evaluations == function.calls, "%llu", (unsigned long long)function.calls);
     /* The optimizer's policy may refuse a gradient in the middle. */
     if (noted(status) != DESCENT_ERROR_NOT_FINITE) check_unchanged(status, x_before);
