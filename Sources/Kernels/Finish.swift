@@ -40,11 +40,12 @@ func countAgreeing<V: KernelVector>(_: V.Type, _ update: UnsafePointer<kernel_up
   let bytes = update.pointee.count * MemoryLayout<V.Scalar>.stride
   let values = update.pointee.values.unsafelyUnwrapped
   let one = V(repeating: 1)
-  var (offset, total, last) = (0, 0, 0)
+  var (offset, last) = (0, 0)
+  var total = 0.0
   var counts = V()
   @inline(__always)
   func add() {
-    for lane in 0..<V.scalarCount { total += Int(counts[lane]) }
+    for lane in 0..<V.scalarCount { total += counts[lane].inDouble }
     counts = V()
   }
   while offset < bytes {
@@ -59,7 +60,7 @@ func countAgreeing<V: KernelVector>(_: V.Type, _ update: UnsafePointer<kernel_up
     }
   }
   add()
-  return total
+  return Int(total)
 }
 
 /// How a rule has moved the parameters, apart from decay.

@@ -18,10 +18,15 @@ protocol KernelVectorOperations where Self: SIMD, Scalar: KernelScalar {
 protocol KernelScalar: VectorScalar {
   init(_ value: Double)
   init(_ value: Float)
+  var inDouble: Double { get }
 }
 
-extension Float: KernelScalar {}
-extension Double: KernelScalar {}
+extension Float: KernelScalar {
+  @inline(__always) var inDouble: Double { Double(self) }
+}
+extension Double: KernelScalar {
+  @inline(__always) var inDouble: Double { self }
+}
 
 // A comparison in generic code goes lane by lane; one of vectors whose type is known is one instruction. So the type is
 // asked for here, where the compiler knows the answer.

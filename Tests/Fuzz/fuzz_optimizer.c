@@ -176,7 +176,8 @@ static void state(input *in) {
         EXPECT(data == NULL && count == 0, "%zu", count);
         return;
     }
-    EXPECT(data != NULL && count > 0, "%zu", count);
+    /* Methods of matrices have some for some tensors only. */
+    EXPECT((data != NULL) == (count > 0) && (count > 0 || descent_optimizer_algorithm(optimizer) >= DESCENT_ADAFACTOR), "%zu", count);
     /* The type is that of the first step's tensors, which may have been others than these. */
     add_number(count);
     if (index >= tensor_count || count != elements(&tensors[index])) return;

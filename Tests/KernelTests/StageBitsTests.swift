@@ -29,8 +29,9 @@ final class StageBitsTests: XCTestCase {
   }
 
   private func settings(step: UInt64, dialect: Int) -> [Setting] {
-    tables[0].rules.indices.flatMap { index -> [Setting] in
+    (0..<tables[0].pointee.rule_count).flatMap { index -> [Setting] in
       let rule = tables[0].rule(index)
+      if !kernel_rule_has_loop(rule) { return [] }
       let needs = (0..<rule.pointee.state_count).map { kernel_rule_state_needs(rule, $0) }
       let optional = needs.indices.filter { needs[$0] != 0 }
       return (0..<1 << optional.count).map { mask in

@@ -56,7 +56,7 @@ struct Products {
     _ left: UnsafePointer<Element>, _ right: UnsafePointer<Element>, into out: UnsafeMutablePointer<Element>,
     rows: Int, columns: Int, inner: Int, _ transposed: Transposed = .none, scale: Element = 1, keep: Element = 0
   ) {
-    if let blas, max(rows, columns, inner) <= Int32.max {
+    if let blas, max(rows, max(columns, inner)) <= Int32.max {
       platform_begin_product()
       Element.multiply(
         blas, left, right, into: out, rows: rows, columns: columns, inner: inner, transposed, scale: scale, keep: keep)

@@ -80,8 +80,13 @@ extension Optimizer {
     defer { release(ifNew: isNew) }
     if isBatch { try makeRoomForBatch(count: n, bounds: bounds) }
 
+    let givenMemory = try Memory(of: Double.self, count: bounds.isEmpty ? 0 : n, purpose: "the point that was given")
+
     // From here on nothing fails but a first step for which the options are unsuitable.
-    bounds.project(x, count: n)
+    if !bounds.isEmpty {
+      copy(x, to: givenMemory.pointer(to: Double.self), count: n)
+      bounds.project(x, count: n)
+    }
     let begin = platform_seconds()
     var now = SearchResult(end: .diverged, value: .nan)
     let evaluate: Evaluation = { x, gradient in
@@ -130,9 +135,14 @@ extension Optimizer {
           break
         }
       } else {
-        guard try advance(tensors, isFirst: now.steps == 0) else {
-          now.end = .diverged
-          break
+        do throws(Failure) {
+          guard try advance(tensors, isFirst: now.steps == 0) else {
+            now.end = .diverged
+            break
+          }
+        } catch {
+          if !bounds.isEmpty { copy(givenMemory.pointer(to: Double.self), to: x, count: n) }
+          throw error
         }
         bounds.project(x, count: n)
         point.evaluate(evaluate)

@@ -80,6 +80,12 @@ extension Aids {
     aids.gradientMean = try state.read(&fields, Buffer.gradientMean.name)
     if aids.average.count > 0 { try fields.count("averaged_steps", &aids.averagedSteps) }
     if aids.gradientMean.count > 0 { try fields.count("collected_gradients", &aids.collectedGradients) }
+    if aids.average.count > 0 && aids.averagedSteps == 0 {
+      throw Failure(.corruptState, "averaged_steps: 0, but there are averages")
+    }
+    if aids.gradientMean.count > 0 && aids.collectedGradients == 0 {
+      throw Failure(.corruptState, "collected_gradients: 0, but there is a mean of gradients")
+    }
     return aids
   }
 }
