@@ -387,11 +387,11 @@ typedef enum descent_algorithm {
     /* With sums over whole tensors: */
     DESCENT_LARS = 40,
     DESCENT_LAMB = 41,
+    DESCENT_ADAFACTOR = 42,
     DESCENT_NOVOGRAD = 43,
     DESCENT_PRODIGY = 44,
 
-    /* Of matrices: */
-    DESCENT_ADAFACTOR = 42,
+    /* Of matrices, as adafactor: */
     DESCENT_MUON = 60,
     DESCENT_SHAMPOO = 61,
     DESCENT_SOAP = 62,
@@ -545,7 +545,7 @@ typedef enum descent_option {
  *   cautious            of the update u, without decoupled decay, an element stays if u * g > 0 (u is subtracted), times
  *                       n / (those that stay + 1), n elements in the tensor; the others become 0 [Liang et al. 2024]
  *   lookahead_steps k   if t is a multiple of k: slow_values += lookahead_rate * (w - slow_values); w = slow_values, which
- *                       begin as w before the first step that knows the option [Zhang et al. 2019]
+ *                       begin as w before the first step with the option, also when it is turned on again [Zhang et al. 2019]
  *   average             t >= average_start: average_values as descent_average says, w at first
  *
  * gradient_mean, slow_values and average_values are state as the algorithm's: descent_optimizer_state() has them, and they are
@@ -693,7 +693,8 @@ descent_status descent_optimizer_use_average(descent_optimizer *optimizer, const
 /* How many steps have been made since creation or reset; 0 for NULL. */
 uint64_t descent_optimizer_step_count(const descent_optimizer *optimizer);
 
-/* Forgets state, step count and shapes and frees their memory; keeps the options. */
+/* Forgets state, step count and shapes and frees their memory; keeps the options. DESCENT_ERROR_INVALID_ARGUMENT while averaged
+ * parameters are in the tensors: the training ones would be lost. */
 descent_status descent_optimizer_reset(descent_optimizer *optimizer);
 
 /* What the steps did. The norms are Euclidean, over all tensors. */

@@ -12,7 +12,7 @@ final class NamesTests: XCTestCase {
     let names = [
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
-      "schedule_free_adamw", "mars", "lars", "lamb", "novograd", "prodigy", "adafactor", "muon", "shampoo", "soap",
+      "schedule_free_adamw", "mars", "lars", "lamb", "adafactor", "novograd", "prodigy", "muon", "shampoo", "soap",
       "lbfgs", "conjugate_gradient",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { TENSORS = 3, ELEMENTS = 7 * 5 + 40 + 1, N = 5, SAMPLES = 70, DIMENSION = 6, MOST_CLASSES = 60 };
-enum { STEPS = 6, BATCH = 8, MOST_SAVED = 1 << 14 };
+enum { STEPS = 6, BATCH = 8, MOST_SAVED = 1 << 16 };
 
 /* What the next worlds are made of. */
 static descent_algorithm algorithm = DESCENT_ADAM;
@@ -101,7 +101,7 @@ static void free_world(void) {
 
 typedef struct record {
     size_t        size;
-    unsigned char bytes[1 << 18];
+    unsigned char bytes[1 << 19];
 } record;
 
 static void keep(record *record, const void *bytes, size_t size) {

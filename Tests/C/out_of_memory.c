@@ -418,10 +418,27 @@ static void make_data(void) {
     fit_options.batch_size = 16;
 }
 
+/* OpenBLAS, which methods of matrices load, allocates in its first products and decompositions, and cannot fail. */
+static void load_openblas(void) {
+    for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
+        algorithm = descent_algorithm_at(i);
+        for (dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++) {
+            lay_out_tensors();
+            CHECK_OK(descent_optimizer_create(algorithm, &optimizer));
+            for (int steps = 0; steps < 12; steps++) CHECK_OK(step());
+            descent_optimizer_free(optimizer);
+        }
+    }
+    optimizer = NULL;
+    dtype = DESCENT_FLOAT32;
+}
+
 int main(void) {
     puts("without memory"); /* makes the buffer of stdout before the counting starts */
     make_data();
     CHECK_OK(descent_set_thread_count(1)); /* starting another thread allocates, and may fail: few_threads.c */
+    load_openblas();
     check_all_algorithms(check_optimizers);
     dtype = DESCENT_FLOAT64;
     check_all_algorithms(check_optimizers);

@@ -106,8 +106,12 @@ struct BatchPoint: ~Copyable {
     }
   }
 
-  /// Evaluates at the trial point.
+  /// Evaluates at the trial point. One that has left the range of a double counts as a place where the function is not defined.
   mutating func evaluateTrial(_ evaluate: Evaluation) {
+    guard kernels.pointee.first_not_finite(trial, true, count) == count else {
+      trialValue = .nan
+      return
+    }
     trialValue = evaluate(trial, trialGradient) + penalty(trial)
     evaluations += 1
   }
@@ -127,7 +131,7 @@ struct BatchPoint: ~Copyable {
   }
 
   private func steepestGradient(_ index: Int, _ x: Vector, _ gradient: Vector) -> Double {
-    if !bounds.isEmpty { return x[index] - bounds.nearest(index, x[index] - gradient[index]) }
+    if !bounds.isEmpty { return bounds.projected(index, x[index], gradient[index]) }
     return l1 > 0 && index < penalized ? pseudoGradient(x[index], gradient[index]) : gradient[index]
   }
 

@@ -41,7 +41,12 @@ public struct Bounds {
 
   /// How far a step along the negative gradient would go in each variable, within the bounds.
   func projectedGradient(_ x: UnsafePointer<Double>, _ gradient: UnsafePointer<Double>, into out: Vector, count: Int) {
-    for index in 0..<count { out[index] = x[index] - nearest(index, x[index] - gradient[index]) }
+    for index in 0..<count { out[index] = projected(index, x[index], gradient[index]) }
+  }
+
+  /// The same of one variable: the gradient itself where no bound is in the way, with all its digits.
+  func projected(_ index: Int, _ x: Double, _ gradient: Double) -> Double {
+    gradient > 0 ? min(gradient, x - least(index)) : gradient < 0 ? max(gradient, x - greatest(index)) : gradient
   }
 
   /// Whether a variable is at a bound that its gradient pushes it to.

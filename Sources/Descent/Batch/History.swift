@@ -111,8 +111,10 @@ struct History: ~Copyable {
     let (s, y, n) = (pairs.s(count), pairs.y(count), pairs.elements)
     combine(into: s, 1, point, -1, x, count: n)
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
-    let (product, square) = (dot(s, y, count: n), dot(y, y, count: n))
-    guard product > Double.ulpOfOne * square && product.isFinite && square.isFinite else { return nil }
+    // The cosine between the two: whatever units the variables and the function have.
+    let product = dot(s, y, count: n)
+    let most = length(s, count: n) * length(y, count: n)
+    guard product > Double.ulpOfOne * most && product.isFinite && most.isFinite else { return nil }
     pairs.count += 1
     return measure(count - 1, inAll: inAll, besides: gradient)
   }

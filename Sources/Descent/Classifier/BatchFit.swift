@@ -15,10 +15,16 @@ struct BatchFit: ~Copyable {
     self.x = x
   }
 
-  /// Evaluates where the classifier is.
-  mutating func begin(_ classifier: borrowing LinearClassifier, _ trainer: inout Trainer, _ data: Dataset) {
+  /// Evaluates where the classifier is. There is no way on from where the loss is no number.
+  mutating func begin(
+    _ classifier: borrowing LinearClassifier, _ trainer: inout Trainer, _ data: Dataset
+  ) throws(Failure) {
     for index in 0..<count { point.x[index] = Double(classifier.weights[index]) }
     point.evaluate { x, gradient in Self.evaluate(classifier, &trainer, data, x, gradient) }
+    guard point.value.isFinite && point.norm.isFinite else {
+      throw Failure(
+        .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")
+    }
   }
 
   /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.

@@ -103,7 +103,7 @@ extension LinearClassifier {
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     let isBatch = optimizer.pointee.algorithm.isBatch
-    if isBatch && position.next.epoch < epochs { method!.begin(self, &trainer, data) }
+    if isBatch && position.next.epoch < epochs { try method!.begin(self, &trainer, data) }
     while position.next.epoch < epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.

@@ -30,6 +30,9 @@ struct MatrixTensor<Element: MatrixElement> {
   let states: InlineArray<6, UnsafeMutableRawPointer?>
 
   var count: Int { rows * columns }
+  /// The same in whole cache lines, so that what lies in working memory does not depend on other tensors, nor do OpenBLAS's
+  /// bits on where it lies.
+  var pitch: Int { wholeLines(count) }
   var rate: Double { options[KERNEL_LEARNING_RATE] }
 
   func isOn(_ option: kernel_option) -> Bool { options[option] != 0 }
@@ -54,6 +57,9 @@ struct MatrixTensor<Element: MatrixElement> {
     return two.x + two.y
   }
 }
+
+/// So many doubles and the rest of their last cache line.
+func wholeLines(_ count: Int) -> Int { (count + 7) & ~7 }
 
 /// A matrix method's functions, as values.
 struct AnyMatrixMethod {

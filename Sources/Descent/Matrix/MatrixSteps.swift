@@ -25,7 +25,7 @@ struct MatrixRoom: ~Copyable {
     for index in 0..<tensors.count {
       let shape = state.shape(index)
       guard method.takes(shape, options) else { continue }
-      gradient = max(gradient, shape.count)
+      gradient = max(gradient, wholeLines(shape.count))
       room = max(room, method.room(shape, options))
       bytes += state.bytes(ofTensor: index)
     }

@@ -13,7 +13,7 @@ enum MuonMethod: MatrixMethod {
   /// X twice, u, A and a polynomial of it.
   static func room(_ shape: Shape, _ options: OptionValues) -> Int {
     let side = min(shape.rows, shape.columns)
-    return 3 * shape.count + 2 * side * side
+    return 3 * wholeLines(shape.count) + 2 * wholeLines(side * side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
@@ -61,9 +61,9 @@ enum MuonMethod: MatrixMethod {
     let (rows, columns, count) = (tensor.rows, tensor.columns, tensor.count)
     let side = min(rows, columns)
     let isTall = rows > columns
-    var (x, next) = (tensor.room(count), tensor.room(2 * count))
-    let squares = tensor.room(3 * count)
-    let polynomial = tensor.room(3 * count + side * side)
+    var (x, next) = (tensor.room(tensor.pitch), tensor.room(2 * tensor.pitch))
+    let squares = tensor.room(3 * tensor.pitch)
+    let polynomial = tensor.room(3 * tensor.pitch + wholeLines(side * side))
     // 0 / 0 of a gradient of zeros would be NaN, and its step is 0.
     let factor = divisor == 0 ? 0 : 1 / divisor
     for index in 0..<count { x[index] = Element(Double(matrix[index]) * factor) }

@@ -22,7 +22,7 @@ enum SOAPMethod: MatrixMethod {
   /// Two tensors; a matrix in double, another, its eigenvalues and their order, and what that takes.
   static func room(_ shape: Shape, _ options: OptionValues) -> Int {
     let side = Side.longest(shape, options)
-    return 2 * shape.count + 2 * side * side + 2 * side + Decompositions.room(side)
+    return 2 * wholeLines(shape.count) + 2 * wholeLines(side * side) + 2 * wholeLines(side) + Decompositions.room(side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
@@ -82,11 +82,11 @@ enum SOAPMethod: MatrixMethod {
     _ tensor: MatrixTensor<Element>, _ x: UnsafePointer<Element>, back: Bool, _ products: Products
   ) -> UnsafeMutablePointer<Element> {
     var source = x
-    var target = UnsafePointer(tensor.room(0)) == x ? tensor.room(tensor.count) : tensor.room(0)
+    var target = UnsafePointer(tensor.room(0)) == x ? tensor.room(tensor.pitch) : tensor.room(0)
     if let basis = tensor.state(4) {
       tensor.apply(basis, .rows, transposed: !back, to: source, into: target, products)
       source = UnsafePointer(target)
-      target = UnsafePointer(tensor.room(0)) == source ? tensor.room(tensor.count) : tensor.room(0)
+      target = UnsafePointer(tensor.room(0)) == source ? tensor.room(tensor.pitch) : tensor.room(0)
     }
     if let basis = tensor.state(5) {
       tensor.apply(basis, .columns, transposed: back, to: source, into: target, products)
@@ -103,11 +103,11 @@ enum SOAPMethod: MatrixMethod {
     _ tensor: MatrixTensor<Element>, _ statistics: UnsafePointer<Element>,
     into basis: UnsafeMutablePointer<Element>, _ side: Int
   ) {
-    let vectors = tensor.room + 2 * tensor.count
-    let values = vectors + 2 * side * side
+    let vectors = tensor.room + 2 * tensor.pitch
+    let values = vectors + 2 * wholeLines(side * side)
     for index in 0..<side * side { vectors[index] = Double(statistics[index]) }
     for index in 0..<side { vectors[index * (side + 1)] += 1e-30 }
-    Decompositions().eigenvectors(vectors, values, side: side, room: values + 2 * side)
+    Decompositions().eigenvectors(vectors, values, side: side, room: values + 2 * wholeLines(side))
     for row in 0..<side {
       for column in 0..<side { basis[column * side + side - 1 - row] = Element(vectors[row * side + column]) }
     }
@@ -119,10 +119,10 @@ enum SOAPMethod: MatrixMethod {
     _ basis: UnsafeMutablePointer<Element>, _ side: Side, _ products: Products
   ) {
     let length = tensor.length(side)
-    let (first, second) = (tensor.room + 2 * tensor.count, tensor.room + 2 * tensor.count + length * length)
-    let (values, order, room) = (
-      second + length * length, second + length * length + length, second + length * length + 2 * length
-    )
+    let (first, square, line) = (tensor.room + 2 * tensor.pitch, wholeLines(length * length), wholeLines(length))
+    let second = first + square
+    let values = second + square
+    let (order, room) = (values + line, values + 2 * line)
     // Qᵀ, then (GG Q)ᵀ = Qᵀ GG.
     for row in 0..<length {
       for column in 0..<length { first[row * length + column] = Double(basis[column * length + row]) }

@@ -16,12 +16,12 @@ enum ShampooMethod: MatrixMethod {
   /// The gradient and the step; a matrix in double, its eigenvalues, what it becomes, and what that takes.
   static func room(_ shape: Shape, _ options: OptionValues) -> Int {
     let side = Side.longest(shape, options)
-    return 2 * shape.count + 2 * side * side + side + Decompositions.room(side)
+    return 2 * wholeLines(shape.count) + 2 * wholeLines(side * side) + wholeLines(side) + Decompositions.room(side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
     let (count, options, products) = (tensor.count, tensor.options, Products())
-    let (gradient, step) = (tensor.room(0), tensor.room(count))
+    let (gradient, step) = (tensor.room(0), tensor.room(tensor.pitch))
     copy(tensor.gradient, to: gradient, count: count)
     if let before = tensor.state(0), tensor.step > 1 {
       // The decay that is in the gradient counts whole.
@@ -60,17 +60,19 @@ enum ShampooMethod: MatrixMethod {
     _ tensor: MatrixTensor<Element>, _ statistics: UnsafePointer<Element>,
     into root: UnsafeMutablePointer<Element>, _ side: Int, isTwoSided: Bool, _ products: Products
   ) {
-    let vectors = tensor.room + 2 * tensor.count
-    let (scaled, values) = (vectors + side * side, vectors + 2 * side * side)
+    let (vectors, square) = (tensor.room + 2 * tensor.pitch, wholeLines(side * side))
+    let (scaled, values) = (vectors + square, vectors + 2 * square)
     for index in 0..<side * side { vectors[index] = Double(statistics[index]) }
-    Decompositions().eigenvectors(vectors, values, side: side, room: values + side)
+    Decompositions().eigenvectors(vectors, values, side: side, room: values + wholeLines(side))
     for row in 0..<side {
-      // The matrix has no eigenvalues below 0 but by rounding.
-      let value = abs(values[row]).squareRoot()
+      // The matrix has none below ε but by rounding, which in float32 is more than a small ε. Asked this way round, a NaN
+      // goes on.
+      let least = tensor.options[KERNEL_EPSILON]
+      let value = (values[row] <= least ? least : values[row]).squareRoot()
       let power = 1 / (isTwoSided ? value.squareRoot() : value)
       for column in 0..<side { scaled[row * side + column] = power * vectors[row * side + column] }
     }
-    let out = values + side
+    let out = values + wholeLines(side)
     products.multiply(vectors, scaled, into: out, rows: side, columns: side, inner: side, .left)
     for index in 0..<side * side { root[index] = Element(out[index]) }
   }

@@ -68,8 +68,10 @@ extension Optimizer {
     }
     var point = try BatchPoint(at: x, count: n, bounds: bounds, l1: isBatch ? l1 : 0, isBatch: isBatch)
     let bestMemory = try Memory(of: Double.self, count: n, purpose: "the best point")
-    let beforeMemory = try Memory(of: Double.self, count: isWatched ? n : 0, purpose: "the point before a step")
+    let keepsBefore = isWatched || stop.valueTolerance > 0
+    let beforeMemory = try Memory(of: Double.self, count: keepsBefore ? n : 0, purpose: "the point before a step")
     let scratch = try Memory(of: Double.self, count: differences == nil ? 0 : n, purpose: "a point nearby")
+    let givenMemory = try Memory(of: Double.self, count: bounds.isEmpty ? 0 : n, purpose: "the point that was given")
     let before = beforeMemory.pointer(to: Double.self)
     let tensor = try OwnTensors(count: 1)
     tensor.set(0, values: x, gradient: point.gradient, columns: n, type: .float64)
@@ -79,8 +81,6 @@ extension Optimizer {
     let isNew = try adopt(tensors)
     defer { release(ifNew: isNew) }
     if isBatch { try makeRoomForBatch(count: n, bounds: bounds) }
-
-    let givenMemory = try Memory(of: Double.self, count: bounds.isEmpty ? 0 : n, purpose: "the point that was given")
 
     // From here on nothing fails but a first step for which the options are unsuitable.
     if !bounds.isEmpty {
@@ -103,6 +103,7 @@ extension Optimizer {
     }
     var best: SearchResult?
     var previous: Double?
+    var (hasStepped, hasMoved) = (false, isBatch)
     point.evaluate(evaluate)
     while true {
       now.value = point.value
@@ -115,7 +116,7 @@ extension Optimizer {
         copy(x, to: bestMemory.pointer(to: Double.self), count: n)
       }
       var end = isFinite ? stop.end(now, previous: previous) : .diverged
-      if isWatched && now.steps > 0 {
+      if isWatched && hasStepped {
         let wantsToStop = progress(
           FitProgress(
             step: now.steps, stepTotal: stop.maxSteps, loss: now.value,
@@ -127,7 +128,7 @@ extension Optimizer {
         now.end = end
         break
       }
-      if isWatched { copy(x, to: before, count: n) }
+      if keepsBefore { copy(x, to: before, count: n) }
       let stepsBefore = stepCount
       if algorithm.isBatch {
         if let end = iterate(&point, evaluate) {
@@ -147,9 +148,14 @@ extension Optimizer {
         bounds.project(x, count: n)
         point.evaluate(evaluate)
       }
-      // A gradient that was only collected has moved nothing.
-      if algorithm.isBatch || stepCount > stepsBefore { previous = now.value }
-      now.steps += 1
+      // A gradient that was only collected is no step, and some methods move nothing in their first ones: the value's rest
+      // means nothing then.
+      hasStepped = isBatch || stepCount > stepsBefore
+      if hasStepped {
+        now.steps += 1
+        for index in 0..<n where keepsBefore && !hasMoved { hasMoved = x[index] != before[index] }
+        if hasMoved { previous = now.value }
+      }
     }
     now.bestValue = best?.value ?? now.value
     let bestPoint = bestMemory.pointer(to: Double.self)

@@ -97,7 +97,7 @@ struct Aids: ~Copyable {
 
   /// Keeps the parameters before a step: as the first slow values, and where it is to be cautious.
   func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
-    let isCautious = groups.some(KERNEL_CAUTIOUS)
+    let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS), slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
       if slowBegins { copy(tensors[index], to: slow.buffer(0, tensor: index)!) }
@@ -112,8 +112,9 @@ struct Aids: ~Copyable {
   /// Says how far the slow values and the average go with step `step`.
   mutating func plan(_ groups: borrowing OptionGroups, step: UInt64) {
     collectedGradients = 0
-    slowBegins = false
     let period = UInt64(groups[KERNEL_LOOKAHEAD_STEPS])
+    // Turned on again, it begins anew.
+    slowBegins = period == 0
     slowRate = period > 0 && step % period == 0 ? groups[KERNEL_LOOKAHEAD_RATE] : nil
     averageRate = nil
     let kind = AverageKind(rawValue: Int(groups[KERNEL_AVERAGE])) ?? .none

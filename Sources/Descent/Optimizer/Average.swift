@@ -4,6 +4,15 @@ extension Optimizer {
   /// Whether the averaged parameters are in the tensors.
   var usesAverage: Bool { training.count > 0 }
 
+  /// Throws while averaged parameters are in the tensors.
+  func requireTraining() throws(Failure) {
+    if usesAverage {
+      throw Failure(
+        .invalidArgument,
+        "optimizer: the averaged parameters are in the tensors; the training ones must be put back first")
+    }
+  }
+
   /// Puts the averaged parameters into the tensors, and keeps the training ones; or puts these back, to the bit.
   public mutating func useAverage(_ tensors: TensorList, _ use: Bool) throws(Failure) {
     let isOwn = groups[KERNEL_AVERAGE] != 0

@@ -74,7 +74,8 @@ public struct Optimizer: ~Copyable {
   // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
 
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
-  public mutating func reset() {
+  public mutating func reset() throws(Failure) {
+    try requireTraining()
     state = OptimizerState()
     sums = TensorSums()
     aids = Aids()
@@ -174,11 +175,7 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {
-    if usesAverage {
-      throw Failure(
-        .invalidArgument,
-        "optimizer: the averaged parameters are in the tensors; the training ones must be put back first")
-    }
+    try requireTraining()
     if state.suits(tensors) { return }
     try state.check(count: tensors.count)
     for index in 0..<tensors.count {

@@ -12,7 +12,7 @@ extension Optimizer: Savable {
     try groups.write(&fields, algorithm)
     try state.write(&fields, algorithm)
     // The last update counts only where the next step follows it.
-    if recorder.room.count > 0 && health.step == stepCount { try recorder.listLastUpdates(&fields) }
+    if recorder.room.count > 0 && health.step == stepCount && stepCount > 0 { try recorder.listLastUpdates(&fields) }
     try training.list(&fields, "training_values")
     try aids.write(&fields)
     if algorithm.isBatch && state.count > 0 { try batch.write(&fields, algorithm) }

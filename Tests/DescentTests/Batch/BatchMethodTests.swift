@@ -77,7 +77,7 @@ final class BatchMethodTests: XCTestCase {
         }
         XCTAssertEqual(x, expected, name)
         XCTAssertEqual(try SavedBytes(of: part), try SavedBytes(of: whole), name)
-        whole.reset()
+        try whole.reset()
         var again = start(6)
         try minimize(&whole, &again, steps: 12, upper: upper)
         XCTAssertEqual(again, expected, name)

@@ -141,7 +141,7 @@ final class MinimizationTests: XCTestCase {
       var (once, twice) = (function.start, function.start)
       var optimizer = try Optimizer.named(algorithm, ["learning_rate": 0.001])
       _ = try optimizer.minimize(function.evaluate, from: &once, until: .after(steps: 50))
-      optimizer.reset()
+      try optimizer.reset()
       _ = try optimizer.minimize(function.evaluate, from: &twice, until: .after(steps: 20))
       _ = try optimizer.minimize(function.evaluate, from: &twice, until: .after(steps: 30))
       XCTAssertEqual(once, twice, algorithm)

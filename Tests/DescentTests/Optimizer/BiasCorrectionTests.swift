@@ -71,7 +71,7 @@ final class BiasCorrectionTests: XCTestCase {
     let bench = try OptimizerBench("adam", ["beta1": 0], values: [1, 2, 3])
     let gradients = [[0.5, -2, 1]]
     for _ in 0..<20 { try bench.step(gradients) }
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     bench.tensors[0].values = [1, 2, 3]
     for _ in 0..<20 { try bench.step(gradients) }
     let fresh = try OptimizerBench("adam", ["beta1": 0], values: [1, 2, 3])

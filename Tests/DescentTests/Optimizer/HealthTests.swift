@@ -125,7 +125,7 @@ final class HealthTests: XCTestCase {
     try bench.set("track_health", 1)
     try bench.step(gradients(4))
     XCTAssertEqual(bench.optimizer.health.step, 5)
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     XCTAssertEqual(bench.optimizer.health.fields, [Double](repeating: 0, count: 9))
     // Other shapes after a reset.
     try bench.step([bench.tensors[2].description, bench.tensors[0].description])

@@ -92,7 +92,7 @@ final class NotFinitePolicyTests: XCTestCase {
         XCTAssertEqual(bench.optimizer.health.fields.dropLast(), health.fields.dropLast())
       }
       XCTAssertEqual(bench.optimizer.stepCount, 2)
-      bench.optimizer.reset()
+      try bench.optimizer.reset()
       XCTAssertEqual(bench.optimizer.health.skippedSteps, 0)
     }
   }

@@ -294,7 +294,7 @@ final class OptimizerOptionTests: XCTestCase {
       try bench.set(name, same)
     }
     XCTAssertEqual(try bench.value("learning_rate"), rate)
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     try bench.set("dialect", 1)
     try bench.set("initial_accumulator", 0.25)
     try bench.step([[3]])
@@ -362,7 +362,7 @@ final class OptimizerOptionTests: XCTestCase {
       XCTAssertEqual(bench.fingerprint, before)
       XCTAssertThrowsError(try bench.value(name, group: 3))
       try bench.set(name, 0)
-      bench.optimizer.reset()
+      try bench.optimizer.reset()
       try bench.set(name, value)
       try bench.step([[1, 2]])
       try bench.set(name, 0)

@@ -154,7 +154,7 @@ final class OptionGroupTests: XCTestCase {
     for group in 0..<count {
       XCTAssertEqual(bench.values[group][0], Double(group % 2 == 1 ? group * (group - 1) : -group))
     }
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     XCTAssertEqual(try bench.value("learning_rate", group: 299), 299, "a reset keeps the options, those of groups too")
   }
 

@@ -198,7 +198,7 @@ final class ScheduleTests: XCTestCase {
     XCTAssertEqual(report([-2]), 0.25)
     XCTAssertEqual(report([-.infinity, -.infinity]), 0.25)
     XCTAssertEqual(report([-.infinity]), 0.125)
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     XCTAssertEqual(report([0, 0]), 1)
     XCTAssertEqual(report([0]), 0.5)
   }
@@ -219,7 +219,7 @@ final class ScheduleTests: XCTestCase {
     try bench.set("schedule", constant)
     XCTAssertEqual(bench.optimizer.learningRate, 80)
     try bench.set("schedule", step)
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     XCTAssertEqual(bench.optimizer.learningRate, 80)
   }
 

@@ -195,7 +195,7 @@ final class SavedOptimizerTests: XCTestCase {
     assertFailure(
       .shapeMismatch, "tensor 0: 1 x 1 float32, but the first step had 1 x 2 float64"
     ) { () throws(Failure) in try bench.step([descriptions[1], descriptions[0]]) }
-    bench.optimizer.reset()
+    try bench.optimizer.reset()
     try bench.step([descriptions[1], descriptions[0]])
   }
 

@@ -2168,6 +2168,95 @@ class LAMB(Optimizer):
     adaptive_clip: float
     cautious: bool
 
+class Adafactor(Optimizer):
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        momentum_decay: float = 0.0,
+        epsilon: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_value: float = 0.0,
+        clip_norm: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: float = 0.0,
+        not_finite_policy: _NotFinitePolicyName = "propagate",
+        track_health: bool = False,
+        schedule: _ScheduleName | Schedule = "constant",
+        warmup_steps: int = 0,
+        schedule_steps: int = 1000,
+        schedule_factor: float = 0.1,
+        schedule_power: float = 1.0,
+        schedule_floor: float = 0.0,
+        cycle_factor: float = 1.0,
+        cycle_rise: float = 0.3,
+        cycle_start: float = 0.04,
+        patience: int = 10,
+        dialect: _DialectName = "textbook",
+        rate_free_weight_decay: float = 0.0,
+        plateau_rises: bool = False,
+        plateau_threshold: float = 0.0001,
+        cooldown: int = 0,
+        cycle_decay: float = 1.0,
+        average: _AverageName = "none",
+        average_decay: float = 0.999,
+        average_start: int = 0,
+        lookahead_steps: int = 0,
+        lookahead_rate: float = 0.5,
+        accumulate_steps: int = 1,
+        centralize: bool = False,
+        adaptive_clip: float = 0.0,
+        cautious: bool = False,
+        decay_power: float = 0.8,
+        scale_floor: float = 0.001,
+        clip_threshold: float = 1.0,
+        scale_by_weights: bool = True,
+        minimum_side: int = 0,
+    ) -> None: ...
+    learning_rate: float
+    momentum_decay: float
+    epsilon: float
+    weight_decay: float
+    clip_value: float
+    clip_norm: float
+    maximize: bool
+    decoupled_weight_decay: float
+    not_finite_policy: _NotFinitePolicyName
+    track_health: bool
+    @property
+    def schedule(self) -> _ScheduleName: ...
+    @schedule.setter
+    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
+    warmup_steps: int
+    schedule_steps: int
+    schedule_factor: float
+    schedule_power: float
+    schedule_floor: float
+    cycle_factor: float
+    cycle_rise: float
+    cycle_start: float
+    patience: int
+    dialect: _DialectName
+    rate_free_weight_decay: float
+    plateau_rises: bool
+    plateau_threshold: float
+    cooldown: int
+    cycle_decay: float
+    average: _AverageName
+    average_decay: float
+    average_start: int
+    lookahead_steps: int
+    lookahead_rate: float
+    accumulate_steps: int
+    centralize: bool
+    adaptive_clip: float
+    cautious: bool
+    decay_power: float
+    scale_floor: float
+    clip_threshold: float
+    scale_by_weights: bool
+    minimum_side: int
+
 class NovoGrad(Optimizer):
     def __init__(
         self,
@@ -2343,95 +2432,6 @@ class Prodigy(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
-
-class Adafactor(Optimizer):
-    def __init__(
-        self,
-        *,
-        learning_rate: float = 0.01,
-        momentum_decay: float = 0.0,
-        epsilon: float = 0.0,
-        weight_decay: float = 0.0,
-        clip_value: float = 0.0,
-        clip_norm: float = 0.0,
-        maximize: bool = False,
-        decoupled_weight_decay: float = 0.0,
-        not_finite_policy: _NotFinitePolicyName = "propagate",
-        track_health: bool = False,
-        schedule: _ScheduleName | Schedule = "constant",
-        warmup_steps: int = 0,
-        schedule_steps: int = 1000,
-        schedule_factor: float = 0.1,
-        schedule_power: float = 1.0,
-        schedule_floor: float = 0.0,
-        cycle_factor: float = 1.0,
-        cycle_rise: float = 0.3,
-        cycle_start: float = 0.04,
-        patience: int = 10,
-        dialect: _DialectName = "textbook",
-        rate_free_weight_decay: float = 0.0,
-        plateau_rises: bool = False,
-        plateau_threshold: float = 0.0001,
-        cooldown: int = 0,
-        cycle_decay: float = 1.0,
-        average: _AverageName = "none",
-        average_decay: float = 0.999,
-        average_start: int = 0,
-        lookahead_steps: int = 0,
-        lookahead_rate: float = 0.5,
-        accumulate_steps: int = 1,
-        centralize: bool = False,
-        adaptive_clip: float = 0.0,
-        cautious: bool = False,
-        decay_power: float = 0.8,
-        scale_floor: float = 0.001,
-        clip_threshold: float = 1.0,
-        scale_by_weights: bool = True,
-        minimum_side: int = 0,
-    ) -> None: ...
-    learning_rate: float
-    momentum_decay: float
-    epsilon: float
-    weight_decay: float
-    clip_value: float
-    clip_norm: float
-    maximize: bool
-    decoupled_weight_decay: float
-    not_finite_policy: _NotFinitePolicyName
-    track_health: bool
-    @property
-    def schedule(self) -> _ScheduleName: ...
-    @schedule.setter
-    def schedule(self, value: _ScheduleName | Schedule) -> None: ...
-    warmup_steps: int
-    schedule_steps: int
-    schedule_factor: float
-    schedule_power: float
-    schedule_floor: float
-    cycle_factor: float
-    cycle_rise: float
-    cycle_start: float
-    patience: int
-    dialect: _DialectName
-    rate_free_weight_decay: float
-    plateau_rises: bool
-    plateau_threshold: float
-    cooldown: int
-    cycle_decay: float
-    average: _AverageName
-    average_decay: float
-    average_start: int
-    lookahead_steps: int
-    lookahead_rate: float
-    accumulate_steps: int
-    centralize: bool
-    adaptive_clip: float
-    cautious: bool
-    decay_power: float
-    scale_floor: float
-    clip_threshold: float
-    scale_by_weights: bool
-    minimum_side: int
 
 class Muon(Optimizer):
     def __init__(

@@ -18,7 +18,7 @@ from .errors import InvalidArgumentError, naming
 class SavableOptimizer(LendableOptimizer):
     """What an Optimizer consists of, and what of it has to do with saving."""
 
-    __slots__ = ("_groups",)
+    __slots__ = ("_groups", "_is_averaging")
 
     _algorithm: ClassVar[Algorithm]
     _groups: dict[int, dict[str, OptionValue]]
@@ -67,6 +67,7 @@ class SavableOptimizer(LendableOptimizer):
         missing, left over, or wrong; then nothing has changed. TypeError for what is no dict.
         """
         self._require_open()
+        self._require_training()
         loaded = self._from_state(state)
         self.close()
         self._handle, self._tensors, self._groups = loaded._handle, loaded._tensors, loaded._groups
@@ -135,6 +136,7 @@ class SavableOptimizer(LendableOptimizer):
             raise InvalidArgumentError(f"{algorithm.title} was saved here, not {cls._algorithm.title}")
         optimizer = object.__new__(cls._class_of(algorithm))
         optimizer._handle, optimizer._work = handle, None
+        optimizer._is_averaging = False
         optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups, others)
         optimizer._groups = {
             group: {name: algorithm.options[name].value_of(value) for name, value in own.items()}

@@ -31,6 +31,12 @@ _NOT_THERE = {
     "rate_free_weight_decay": 0,
     "epsilon_root": 0,
     "nesterov_momentum": 0,
+    "average": 0,
+    "lookahead_steps": 0,
+    "accumulate_steps": 1,
+    "centralize": 0,
+    "adaptive_clip": 0,
+    "cautious": 0,
 }
 
 

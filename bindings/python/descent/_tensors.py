@@ -159,25 +159,32 @@ class TensorList:
             struct.values, struct.gradient = start, other
             size = values.nbytes
             spans += ((start, start + size, 2 * index), (other, other + size, 2 * index + 1))
+        self._require_apart(spans, names)
+        if not self.layouts:
+            self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
+        self._remember(pairs)
+
+    def _require_apart(self, spans: list[tuple[int, int, int]], names: Names) -> None:
+        """Of each array its first byte, the one behind its last, and twice the place of its pair, and 1 for a gradient."""
         spans.sort()
         for (_, stop, first), (start, _, second) in pairwise(spans):
             if start < stop:
                 one, two = (names(self.keys[i // 2])[i % 2] for i in sorted((first, second)))
                 raise InvalidArgumentError(f"{one} and {two} overlap in memory; each needs memory of its own")
-        if not self.layouts:
-            self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
-        self._remember(pairs)
 
     def values_alone(self, values: Sequence[Array], names: Names) -> ctypes.Array[Tensor]:
         """The tensors' values as a C array without gradients, checked."""
         structs = (Tensor * len(self.keys))()
+        spans: list[tuple[int, int, int]] = []
         for key, array, layout, own, struct in zip(
             self.keys, values, self.layouts, self._structs, structs, strict=True
         ):
             name = names(key)[0]
             _judge(array, array, layout, name, name)
-            struct.values = address(array)
+            struct.values = start = address(array)
+            spans.append((start, start + array.nbytes, 2 * len(spans)))
             struct.rows, struct.columns, struct.dtype, struct.group = own.rows, own.columns, own.dtype, own.group
+        self._require_apart(spans, names)
         return structs
 
     def _remember(self, pairs: Sequence[tuple[Array, Array]]) -> None:

@@ -62,6 +62,7 @@ class Optimizer(SavableOptimizer):
     def __init__(self, **options: OptionValue | Schedule) -> None:
         """Makes an optimizer with these options, the others at their defaults."""
         self._handle = self._tensors = self._work = None
+        self._is_averaging = False
         self._groups = {}
         if not hasattr(self, "_algorithm"):
             raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
@@ -228,7 +229,8 @@ class Optimizer(SavableOptimizer):
             with optimizer.averaged(params):
                 loss = evaluate(params)
 
-        The training parameters come back with the bits that they had, whatever was written meanwhile.
+        The training parameters come back with the bits that they had, whatever was written meanwhile; reset(), close()
+        and load_state_dict(), which would lose them, are errors in the block.
 
         params: the dict of update(), or the first arrays of step()'s pairs, in their order
 
@@ -237,13 +239,25 @@ class Optimizer(SavableOptimizer):
         step in the block.
         ShapeMismatchError: other tensors than those of the steps. OutOfMemoryError: no memory for the training ones.
         """
-        self._use_average(params, True)
+        self.use_average(params, True)
+        self._is_averaging = True
         try:
             yield
         finally:
-            self._use_average(params, False)
+            self._is_averaging = False
+            self.use_average(params, False)
 
-    def _use_average(self, params: Mapping[Any, Array] | Sequence[Array], use: bool) -> None:
+    def use_average(self, params: Mapping[Any, Array] | Sequence[Array], use: bool) -> None:
+        """Puts the averaged parameters into the arrays, or the training ones back: averaged() does both.
+
+        By itself it is for what was saved in the block of averaged(): what is loaded then wants the training parameters
+        back before it goes on.
+
+        params: the dict of update(), or the first arrays of step()'s pairs, in their order
+        use: whether the averaged ones are wanted
+
+        Errors as in averaged().
+        """
         handle, tensors = self._require_open(), self._tensors
         if tensors is None:
             raise InvalidArgumentError(f"this {type(self).__name__} has made no step yet, so it has no averages")
@@ -304,8 +318,13 @@ class Optimizer(SavableOptimizer):
         Nor does it do anything while the optimizer is at work in a minimize() or a fit.
         """
         if self._handle is not None:
+            self._require_training()
             self._handle.close()
             self._handle = self._tensors = None
+
+    def _require_training(self) -> None:
+        if self._is_averaging:
+            raise InvalidArgumentError("the training parameters would be lost: this is in the block of averaged()")
 
     def __enter__(self) -> Self:
         """Returns itself."""

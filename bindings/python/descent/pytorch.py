@@ -136,6 +136,8 @@ def _require_dictionary(state_dict: Any) -> tuple[list[dict[str, Any]], Mapping[
         if len(group.get("param_names", group["params"])) != len(group["params"]):
             raise InvalidArgumentError(f"param_groups[{index}]: 'param_names' are not as many as 'params'")
     states: Mapping[Any, Mapping[str, Any]] = state_dict["state"]
+    if not isinstance(states, Mapping):
+        raise TypeError(f"state is {describe(states)}; it must be a dict")
     for where, entries in (("param_groups", enumerate(groups)), ("state", states.items())):
         for index, entry in entries:
             for name, value in entry.items():

@@ -312,6 +312,33 @@ def test_cautious_steps_keep_nan():
     assert np.isfinite(w[1])
 
 
+def test_steps_of_minimize_are_those_of_the_optimizer():
+    optimizer = descent.SGD(learning_rate=0.1, accumulate_steps=3)
+    seen = []
+    result = descent.minimize(
+        lambda x: (x @ x, 2 * x), [1.0, 2], jac=True, optimizer=optimizer, max_steps=5, callback=lambda _, report: seen.append(report.step)
+    )
+    assert (result.nit, optimizer.step_count, result.nfev, seen) == (5, 5, 16, [1, 2, 3, 4, 5])
+
+
+@pytest.mark.parametrize("name", ["soap", "adopt"])
+def test_a_first_step_that_moves_nothing_is_no_end(name):
+    optimizer = descent.OPTIMIZERS[name](learning_rate=0.1)
+    result = descent.minimize(lambda x: (x @ x, 2 * x), [1.0, 2], jac=True, optimizer=optimizer, tol=1e-8, max_steps=2000)
+    assert result.fun < 1e-3
+
+
+def test_lookahead_begins_anew():
+    w, steps = np.zeros(1), []
+    optimizer = descent.SGD(learning_rate=1)
+    for period in (2, 2, 0, 0, 0, 0, 0, 2):
+        optimizer.lookahead_steps = period
+        optimizer.step([(w, np.ones(1))])
+        steps.append(float(w[0]))
+    # The last one goes half of the way from -6, where it was turned on.
+    assert steps == [-1, -1, -2, -3, -4, -5, -6, -6.5]
+
+
 def test_fits_and_minimize_take_them():
     random = np.random.default_rng(0)
     features = random.normal(size=(60, 3)).astype(np.float32)

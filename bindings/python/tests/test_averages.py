@@ -48,6 +48,35 @@ def test_in_place_and_back(kind, dtype):
     assert optimizer.step_count == 5
 
 
+def test_nothing_is_lost_in_the_block():
+    optimizer, params, _ = made(descent.ScheduleFreeSGD)
+    before = copy.deepcopy(params)
+    state = optimizer.state_dict()
+    with optimizer.averaged(params):
+        for call in (optimizer.reset, optimizer.close, lambda: optimizer.load_state_dict(state)):
+            with pytest.raises(descent.InvalidArgumentError, match="training"):
+                call()
+    assert all(params[key].tobytes() == before[key].tobytes() for key in params)
+    with (
+        pytest.raises(descent.InvalidArgumentError, match="overlap in memory"),
+        optimizer.averaged({"a": params["a"], "b": params["a"].ravel()[:7]}),
+    ):
+        pass
+
+
+def test_a_checkpoint_of_the_block_goes_on(tmp_path):
+    optimizer, params, random = made(descent.ScheduleFreeSGD)
+    with optimizer.averaged(params):
+        optimizer.save(tmp_path / "averaged")
+        evaluated = copy.deepcopy(params)
+    loaded = descent.ScheduleFreeSGD.load(tmp_path / "averaged")
+    loaded.use_average(evaluated, False)
+    gradient = gradients(random, params)
+    optimizer.update(params, gradient)
+    loaded.update(evaluated, gradient)
+    assert all(params[key].tobytes() == evaluated[key].tobytes() for key in params)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_goes_on_with_the_same_bits(kind):
     optimizer, params, random = made(kind)
@@ -71,7 +100,7 @@ def test_saved_while_in_place(kind):
             theirs = copy.deepcopy(params)
             with pytest.raises(descent.InvalidArgumentError, match="averaged parameters are in the tensors"):
                 loaded.update(theirs, gradients(random, theirs))
-            loaded._use_average(theirs, False)
+            loaded.use_average(theirs, False)
             assert all(theirs[key].tobytes() == before[key].tobytes() for key in theirs)
     optimizer.reset()
 
