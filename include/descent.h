@@ -47,8 +47,9 @@
  * Numbers.    Element-wise updates use only +, -, *, / and square root in a fixed order: the same input gives the same
  *             bits with every instruction set, number of threads, array length and position, for numbers that are not
  *             NaN. Sums have a fixed order and the same property: losses, norms, and the linear classifier of up to 16
- *             classes, or 50 if W has at most 131,072 numbers. For wider ones OpenBLAS computes the products, if it is
- *             installed: their last bits may differ from one kind of CPU, and one number of threads, to another.
+ *             classes, or 50 if W has at most 131,072 numbers. For wider ones, and in muon, shampoo and soap, OpenBLAS computes the
+ *             products, if it is installed: their last bits may differ from one kind of CPU, and one number of threads, to
+ *             another.
  * NaN.        NaN and infinity in parameters, gradients, scores and features are not errors: they propagate as IEEE 754
  *             says, unless an optimizer's not_finite_policy says otherwise. In options and other scalar arguments they are
  *             errors.
@@ -301,6 +302,7 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *       u = g / sqrt(row_mean * column_mean / mean(row_mean)), no more than g / epsilon
  *       w -= min(learning_rate, 1 / sqrt(t)) * max(scale_floor, rms(w)) * u / max(1, rms(u) / clip_threshold)
  *       vectors, and matrices with a side below minimum_side: v += q * (g^2 - v), u = g / sqrt(v)
+ *       with momentum_decay: m = momentum_decay * m + (1 - momentum_decay) * what is subtracted, and m in its place
  *       state: row_mean, column_mean, v, m; options: learning_rate .01, momentum_decay 0, epsilon 0 (the machine epsilon
  *         of the type), decay_power .8, scale_floor .001, clip_threshold 1, minimum_side 0, scale_by_weights 1
  *   muon (Jordan et al. 2024)
@@ -313,8 +315,9 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         .001, vector_beta1 .9, vector_beta2 .999, vector_epsilon 1e-8, vector_weight_decay 0
  *   shampoo (Gupta, Koren and Singer 2018)
  *       G = (1 - momentum_decay) * g + momentum_decay * previous_step; row_statistics += G G^T, column_statistics += G^T G,
- *       both epsilon * I at first; every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
- *       w -= learning_rate * row_root G column_root
+ *       both epsilon * I at first, and no eigenvalue counts as less; every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
+ *       w -= learning_rate * row_root G column_root; the roots are 0, and so nothing moves, before they are first computed;
+ *       previous_step is the gradient in the first step
  *       vectors, and matrices with one side above maximum_side: one of the two, to the power -1/2; with both sides above:
  *         w -= learning_rate * G / sqrt(sum_of_squares + epsilon)
  *       state: previous_step, sum_of_squares, row_statistics, column_statistics, row_root, column_root; options:
@@ -349,8 +352,8 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  * schedule_free_adamw are what is to be evaluated; the tensors hold the points where gradients are taken. adan: each beta is
  * the share that is kept; the dialect pytorch multiplies differences by beta2, as the paper does, instead of 1 - beta2. mars
  * treats tensors of one row as adamw does, with the vector options, unless vectors_too is set. prodigy's sums run over all
- * tensors of a step; its beta3 of 0 stands for sqrt(beta2), its growth_rate of 0 for no limit. lars, lamb, novograd, mars and
- * prodigy and adafactor sum up in double and in a fixed order, so that their bits depend neither on threads nor on the
+ * tensors of a step; its beta3 of 0 stands for sqrt(beta2), its growth_rate of 0 for no limit. lars, lamb, novograd,
+ * mars, prodigy and adafactor sum up in double and in a fixed order, so that their bits depend neither on threads nor on the
  * instruction set. muon, shampoo and soap multiply matrices with OpenBLAS, and decompose them with its LAPACK: their bits may
  * differ from one processor or number of threads to another; without OpenBLAS plain loops do it, slowly. muon's dialect pytorch
  * divides by max(|u|, epsilon), optax has a bias correction and columns / rows under the root. Both the roots and the bases
@@ -408,7 +411,8 @@ typedef enum descent_option {
     DESCENT_MOMENTUM_DECAY = 2,  /* (g) [0, 1): the share of the velocity that is kept */
     DESCENT_BETA1 = 3,           /* (g) [0, 1): decay of the mean of the gradients */
     DESCENT_BETA2 = 4,           /* (g) [0, 1): decay of the mean of the squared gradients */
-    DESCENT_EPSILON = 5,         /* (g) [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0 */
+    DESCENT_EPSILON = 5,         /* (g) [0, inf): added to the root; 0 makes 0/0 possible where all gradients were 0, and
+                                  * where SOAP has rotated them to 0 */
     DESCENT_RHO = 6,             /* (g) [0, 1): decay of the mean of the squared gradients */
     DESCENT_WEIGHT_DECAY = 7,    /* (g) [0, inf), default 0: gradient += weight_decay * weight */
     DESCENT_BIAS_CORRECTION = 8, /* (g) 0 or 1 */
@@ -445,9 +449,9 @@ typedef enum descent_option {
     DESCENT_INITIAL_ACCUMULATOR = 45, /* [0, inf): AdaGrad's sum of squares before the first step, when it can be set; the first
                                        * value of Yogi's m and v */
     DESCENT_BETA3 = 46,               /* (g) [0, 1): decay of a third mean: of Adan's squares, of AdEMAMix's slow
-                                       * mean */
+                                       * mean, of Prodigy's estimates and SOAP's statistics (0: from beta2) */
     DESCENT_EPSILON_ROOT = 47,        /* (g) [0, inf): added under the root */
-    DESCENT_NESTEROV_MOMENTUM = 48,   /* (g) 0 or 1, default 0: Nesterov's look ahead */
+    DESCENT_NESTEROV_MOMENTUM = 48,   /* (g) 0 or 1, default 0, 1 of Muon: Nesterov's look ahead */
     DESCENT_ALPHA = 49,               /* (g) [0, inf): AdEMAMix: what the slow mean counts; ASGD: the power of its
                                        * falling rate */
     DESCENT_ETA_MINUS = 50,           /* (g) [0, 1]: Rprop: by what a step size shrinks */

@@ -149,10 +149,11 @@ extension Optimizer {
         point.evaluate(evaluate)
       }
       // A gradient that was only collected is no step, and some methods move nothing in their first ones: the value's rest
-      // means nothing then.
+      // means nothing then. But whoever has not moved after many steps will not.
       hasStepped = isBatch || stepCount > stepsBefore
       if hasStepped {
         now.steps += 1
+        hasMoved = hasMoved || now.gradientNorm == 0 || now.steps > 1000
         for index in 0..<n where keepsBefore && !hasMoved { hasMoved = x[index] != before[index] }
         if hasMoved { previous = now.value }
       }

@@ -13,7 +13,8 @@ enum Adafactor: RuleDescription {
     """
     q = t^-decay_power; row_mean += q * (row mean of g^2 - row_mean), column_mean alike; \
     u = g / sqrt(row_mean * column_mean / mean(row_mean)); w -= min(learning_rate, 1 / sqrt(t)) \
-    * max(scale_floor, rms(w)) * u / max(1, rms(u) / clip_threshold); tensors with one row: v += q * (g^2 - v), u = g / sqrt(v)
+    * max(scale_floor, rms(w)) * u / max(1, rms(u) / clip_threshold), with momentum_decay a mean m of it; tensors with one \
+    row or a side below minimum_side: v += q * (g^2 - v), u = g / sqrt(v)
     """
   }
   static var states: RuleStates {

@@ -13,7 +13,7 @@ enum Muon: UpdateRule {
   static var formula: StaticString {
     """
     m += (1 - momentum_decay) * (g - m); u = g + momentum_decay * (m - g); X = u / (|u| + epsilon), \
-    orthogonalization_steps times A = X X^T, X = 3.4445 * X + (2.0315 * A - 4.775) * A X; \
+    orthogonalization_steps times A = X X^T, X = 3.4445 * X + (2.0315 * A - 4.775 * I) * A X; \
     w -= learning_rate * sqrt(max(1, rows / columns)) * X; tensors with one row: adamw with vector_* options
     """
   }

@@ -12,8 +12,9 @@ enum Shampoo: UpdateRule {
   static var formula: StaticString {
     """
     row_statistics = epsilon + sum of g g^T; column_statistics = epsilon + sum of g^T g; every precondition_frequency steps \
-    row_root = row_statistics^(-1/4), column_root alike; w -= learning_rate * row_root g column_root; \
-    one side only, with the power -1/2, for tensors with one row or a side above maximum_side
+    row_root = row_statistics^(-1/4), column_root alike, 0 before; w -= learning_rate * row_root g column_root; \
+    one side only, with the power -1/2, for tensors with one row or a side above maximum_side, adagrad's step with two of \
+    these; with momentum_decay g is mixed with previous_step
     """
   }
   static var states: RuleStates {

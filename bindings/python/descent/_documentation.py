@@ -53,17 +53,27 @@ def class_text(algorithm: Algorithm) -> str:
 Here g is the gradient (after clipping, a change of sign to maximize, and + weight_decay * w), w a parameter, and t
 counts the steps from 1. The defaults are the textbook's; those that were not set take a dialect's when one is chosen.
 
-Options, all keywords, and attributes that can be read and set between two steps (dialect before the first one only):
+Options, all keywords, and attributes that can be read and set between two steps (those that decide what state there is,
+and dialect, before the first one only):
 {options}
 
-State, one number per parameter, zero at first: {", ".join(algorithm.state_names) or "none"}
-(a buffer that only an option needs is there if the option was on in the first step)
+{_state_text(algorithm)}
 
 Errors: TypeError for an option that {algorithm.title} does not have or a value that is no number;
 InvalidArgumentError, a ValueError, for a value that is not finite or out of range; UnknownNameError, a ValueError,
 for a name that is none of the choices.
 One optimizer is used by one thread at a time; different ones are independent.
 """
+
+
+def _state_text(algorithm: Algorithm) -> str:
+    if algorithm.is_batch:
+        return "It has no steps of its own: minimize() runs it, and a fit with batch_size=0."
+    text = "State, one number per parameter, zero at first: "
+    if any(algorithm.is_of_matrices(name) for name in algorithm.state_names):
+        text = "State, in part for matrices or for vectors only, and of the shape of rows, columns or sides: "
+    names = ", ".join(algorithm.state_names) or "none"
+    return f"{text}{names}\n(a buffer that only an option needs is there if the option was on in the first step)"
 
 
 def _written(option: Option) -> str:
@@ -73,4 +83,4 @@ def _written(option: Option) -> str:
 
 def option_text(option: Option) -> str:
     """The docstring of an option's property."""
-    return f"{option_range(option)}, default {_written(option)}; holds from the next step on."
+    return f"{option_range(option)}, default {_written(option)}; holds from the next step on, if it can still be changed."

@@ -1,4 +1,4 @@
-"""Optimizers: one class for every algorithm of the library (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam).
+"""Optimizers: one class for every algorithm of the library, from SGD to Muon and L-BFGS.
 
 The classes are made from the library's own table when this module is imported: names, options, defaults, ranges and
 formulas are stated once, in the library.

@@ -316,7 +316,12 @@ def test_steps_of_minimize_are_those_of_the_optimizer():
     optimizer = descent.SGD(learning_rate=0.1, accumulate_steps=3)
     seen = []
     result = descent.minimize(
-        lambda x: (x @ x, 2 * x), [1.0, 2], jac=True, optimizer=optimizer, max_steps=5, callback=lambda _, report: seen.append(report.step)
+        lambda x: (x @ x, 2 * x),
+        [1.0, 2],
+        jac=True,
+        optimizer=optimizer,
+        max_steps=5,
+        callback=lambda _, report: seen.append(report.step),
     )
     assert (result.nit, optimizer.step_count, result.nfev, seen) == (5, 5, 16, [1, 2, 3, 4, 5])
 
@@ -324,7 +329,9 @@ def test_steps_of_minimize_are_those_of_the_optimizer():
 @pytest.mark.parametrize("name", ["soap", "adopt"])
 def test_a_first_step_that_moves_nothing_is_no_end(name):
     optimizer = descent.OPTIMIZERS[name](learning_rate=0.1)
-    result = descent.minimize(lambda x: (x @ x, 2 * x), [1.0, 2], jac=True, optimizer=optimizer, tol=1e-8, max_steps=2000)
+    result = descent.minimize(
+        lambda x: (x @ x, 2 * x), [1.0, 2], jac=True, optimizer=optimizer, tol=1e-8, max_steps=2000
+    )
     assert result.fun < 1e-3
 
 
