@@ -83,4 +83,5 @@ def _written(option: Option) -> str:
 
 def option_text(option: Option) -> str:
     """The docstring of an option's property."""
-    return f"{option_range(option)}, default {_written(option)}; holds from the next step on, if it can still be changed."
+    when = "holds from the next step on, if it can still be changed"
+    return f"{option_range(option)}, default {_written(option)}; {when}."

@@ -165,7 +165,7 @@ class TensorList:
         self._remember(pairs)
 
     def _require_apart(self, spans: list[tuple[int, int, int]], names: Names) -> None:
-        """Of each array its first byte, the one behind its last, and twice the place of its pair, and 1 for a gradient."""
+        """Of each array its first byte, the one behind its last, and twice its pair's place, and 1 for a gradient."""
         spans.sort()
         for (_, stop, first), (start, _, second) in pairwise(spans):
             if start < stop:
