@@ -22,6 +22,11 @@ class SavableOptimizer(LendableOptimizer):
 
     _algorithm: ClassVar[Algorithm]
     _groups: dict[int, dict[str, OptionValue]]
+    _is_averaging: bool
+
+    def _require_training(self) -> None:
+        if self._is_averaging:
+            raise InvalidArgumentError("the training parameters would be lost: this is in the block of averaged()")
 
     def save(self, path: _files.PathLike) -> None:
         """Writes everything but the parameters themselves to a file, as a whole or not at all.

@@ -322,10 +322,6 @@ class Optimizer(SavableOptimizer):
             self._handle.close()
             self._handle = self._tensors = None
 
-    def _require_training(self) -> None:
-        if self._is_averaging:
-            raise InvalidArgumentError("the training parameters would be lost: this is in the block of averaged()")
-
     def __enter__(self) -> Self:
         """Returns itself."""
         return self
