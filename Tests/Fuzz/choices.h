@@ -6,9 +6,13 @@
 
 #include "outcome.h"
 
+/* Of the methods of matrices only the one whose bits do not come from OpenBLAS: the digests must be the same on every processor,
+ * and under valgrind. */
 static inline descent_algorithm take_algorithm(input *in) {
     if (take_chance(in, 32)) return (descent_algorithm)take_32(in);
-    return descent_algorithm_at(take_up_to(in, descent_algorithm_count() - 1));
+    const descent_algorithm algorithm = descent_algorithm_at(take_up_to(in, descent_algorithm_count() - 1));
+    const bool multiplies = algorithm == DESCENT_MUON || algorithm == DESCENT_SHAMPOO || algorithm == DESCENT_SOAP;
+    return multiplies ? DESCENT_ADAFACTOR : algorithm;
 }
 
 static inline descent_option take_option(input *in) {

