@@ -10,6 +10,7 @@ _STYLES = (
     ("PyTorch fused", "tab:red", "o", "PyTorch fused"),
     ("PyTorch foreach", "tab:orange", "o", "PyTorch foreach"),
     ("PyTorch", "tab:brown", "o", "PyTorch"),
+    ("torch.optim", "tab:brown", "o", "PyTorch"),
     ("NumPy", "tab:blue", "s", "NumPy, as in the course"),
     ("C loop", "black", "D", "C, gcc -O3 -march=native"),
     ("C with cblas", "dimgray", "D", "C with cblas"),
@@ -20,6 +21,7 @@ _STYLES = (
     ("SciPy", "tab:olive", "^", "SciPy"),
     ("liblbfgs", "tab:pink", "v", "liblbfgs"),
     ("libdescent", "gold", "*", "libdescent in another way"),
+    ("", "gold", "*", "another of its rules"),
 )
 TIE = 1.3
 
