@@ -141,8 +141,8 @@ def test_of_tensors_in_double(run, dialect):
 
 @pytest.mark.parametrize(("run", "dialect"), [case for case in _cases(WHOLE) if case.values[0]["method"] != "prodigy"])
 def test_of_tensors_in_single(run, dialect):
-    # With momentum, Shampoo's badly conditioned roots make 0.03 of float32's rounding in 60 steps. Prodigy is left out: it
-    # takes the difference of weights that have hardly moved, and in float32 nothing is left of it.
+    # With momentum, Shampoo's badly conditioned roots make 0.03 of float32's rounding in 60 steps. Prodigy is left out:
+    # it takes the difference of weights that have hardly moved, and in float32 nothing is left of it.
     assert _deviation(run, dialect, np.float32) < max(
         _precision(run, dialect), 0.3 if run["method"] == "shampoo" else 2e-4
     )
