@@ -925,7 +925,8 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
  * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
  * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
- * in float32 the fit ends before its last epoch.
+ * in float32 the fit ends before its last epoch; where it is NaN or infinite at the beginning, as with such features, it is
+ * DESCENT_ERROR_NOT_FINITE.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
  * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),
