@@ -56,7 +56,7 @@ private struct CombinationJob: Job {
 /// `Σ x y`.
 func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int) -> Double {
   let pieces = Pieces(of: count)
-  if pieces.count == 1 { return dotOfPiece(x, y, count) }
+  if pieces.count == 1 { return sumOfProducts(x, y, isDouble: true, count: count) }
   var sums = InlineArray<64, Double>(repeating: 0)
   return withUnsafeMutableBytes(of: &sums) { sums in
     let sums = sums.baseAddress!.assumingMemoryBound(to: Double.self)
@@ -78,23 +78,10 @@ private struct DotJob: Job {
     { job, index in
       let job = job.assumingMemoryBound(to: DotJob.self).pointee
       let begin = job.pieces.begin(index)
-      job.sums[index] = dotOfPiece(job.x + begin, job.y + begin, job.pieces.length(of: index))
+      job.sums[index] = sumOfProducts(
+        job.x + begin, job.y + begin, isDouble: true, count: job.pieces.length(of: index))
     }
   }
-}
-
-private func dotOfPiece(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int) -> Double {
-  var lanes = InlineArray<8, Double>(repeating: 0)
-  return withUnsafeMutableBytes(of: &lanes) { lanes in
-    let lanes = lanes.baseAddress!.assumingMemoryBound(to: Double.self)
-    kernels.pointee.add_products(lanes, x, y, true, count)
-    return sum(lanes: lanes)
-  }
-}
-
-/// The sum of eight lanes, in a fixed order.
-func sum(lanes: UnsafePointer<Double>) -> Double {
-  ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
 /// `√Σ x²`, where the sum neither overflows nor vanishes; else as `norm`.

@@ -25,7 +25,7 @@ enum AdafactorMethod: MatrixMethod {
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
     let (rows, columns, options) = (tensor.rows, tensor.columns, tensor.options)
     let (values, gradient) = (tensor.values, tensor.gradient)
-    let isOptax = options[KERNEL_DIALECT] == Double(KERNEL_OPTAX.rawValue)
+    let isOptax = tensor.speaks(KERNEL_OPTAX)
     let given = options[KERNEL_EPSILON]
     let epsilon = given > 0 ? given : isOptax ? 0 : Double(Element.ulpOfOne)
     // What is added to each square, and the greatest factor of a gradient.

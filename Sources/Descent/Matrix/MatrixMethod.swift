@@ -37,6 +37,9 @@ struct MatrixTensor<Element: MatrixElement> {
 
   func isOn(_ option: kernel_option) -> Bool { options[option] != 0 }
 
+  /// Whether the arithmetic of a dialect is wanted.
+  func speaks(_ dialect: kernel_dialect) -> Bool { options[KERNEL_DIALECT] == Double(dialect.rawValue) }
+
   /// A state buffer, if the tensor has it.
   func state(_ index: Int) -> UnsafeMutablePointer<Element>? { states[index]?.assumingMemoryBound(to: Element.self) }
 
@@ -47,14 +50,7 @@ struct MatrixTensor<Element: MatrixElement> {
 
   /// The sum of products in double, in a fixed order.
   func product(_ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>) -> Double {
-    var lanes = SIMD8<Double>()
-    withUnsafeMutableBytes(of: &lanes) {
-      kernels.pointee.add_products(
-        $0.baseAddress!.assumingMemoryBound(to: Double.self), a, b, Element.type == .float64, count)
-    }
-    let four = lanes.lowHalf + lanes.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
+    sumOfProducts(a, b, isDouble: Element.type == .float64, count: count)
   }
 }
 

@@ -132,9 +132,10 @@ extension Optimizer {
   private func keepMatrices(_ tensors: TensorList, restores: Bool) {
     var place = matrixRoom.before.base
     func exchange(_ memory: UnsafeMutableRawPointer, _ shape: Shape) {
-      let bytes = shape.count * shape.type.size
-      restores ? memory.copyMemory(from: place, byteCount: bytes) : place.copyMemory(from: memory, byteCount: bytes)
-      place += bytes
+      restores
+        ? memory.copyMemory(from: place, byteCount: shape.bytes)
+        : place.copyMemory(from: memory, byteCount: shape.bytes)
+      place += shape.bytes
     }
     for index in 0..<state.count where isMatrix(index) {
       exchange(tensors[index].values, state.shape(index))

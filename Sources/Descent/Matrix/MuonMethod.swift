@@ -20,7 +20,7 @@ enum MuonMethod: MatrixMethod {
     let (rows, columns, count, options) = (tensor.rows, tensor.columns, tensor.count, tensor.options)
     let (mean, gradient) = (tensor.state(0).unsafelyUnwrapped, tensor.gradient)
     let (direction, decay) = (tensor.room(0), options[KERNEL_MOMENTUM_DECAY])
-    let isOptax = options[KERNEL_DIALECT] == Double(KERNEL_OPTAX.rawValue)
+    let isOptax = tensor.speaks(KERNEL_OPTAX)
     let looksAhead = tensor.isOn(KERNEL_NESTEROV_MOMENTUM)
     var (ofMean, ofGradient) = looksAhead ? (decay, 1 - decay) : (1, 0)
     if isOptax {
@@ -38,7 +38,7 @@ enum MuonMethod: MatrixMethod {
 
     let epsilon = options[KERNEL_EPSILON]
     let norm = tensor.product(direction, direction).squareRoot()
-    let length = options[KERNEL_DIALECT] == Double(KERNEL_PYTORCH.rawValue) ? max(norm, epsilon) : norm + epsilon
+    let length = tensor.speaks(KERNEL_PYTORCH) ? max(norm, epsilon) : norm + epsilon
     // The sides' quotient, or what makes the step's elements as large as those of AdamW.
     let (tall, wide) = isOptax ? (columns, rows) : (rows, columns)
     var scale =

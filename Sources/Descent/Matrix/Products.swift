@@ -11,7 +11,7 @@ enum Transposed {
 /// An element type with matrix products.
 protocol MatrixElement: BinaryFloatingPoint, BitwiseCopyable {
   static var type: ElementType { get }
-  /// `out = scale · left · right + keep · out`, row-major, `out` of `rows × columns`; false if there is no OpenBLAS for it.
+  /// `out = scale · left · right + keep · out`, row-major, `out` of `rows × columns`.
   static func multiply(
     _ blas: OpenBLAS, _ left: UnsafePointer<Self>, _ right: UnsafePointer<Self>, into out: UnsafeMutablePointer<Self>,
     rows: Int, columns: Int, inner: Int, _ transposed: Transposed, scale: Self, keep: Self)

@@ -56,9 +56,6 @@ struct Aids: ~Copyable {
     }
   }
 
-  /// Forgets what is kept.
-  mutating func reset() { self = Aids() }
-
   /// The room that a step needs: all of it or nothing.
   mutating func makeRoom(_ tensors: TensorList, _ groups: borrowing OptionGroups) throws(Failure) {
     func room(_ isNeeded: Bool, _ now: borrowing OptimizerState) throws(Failure) -> OptimizerState {
@@ -100,13 +97,9 @@ struct Aids: ~Copyable {
     let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS), slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
-      if slowBegins { copy(tensors[index], to: slow.buffer(0, tensor: index)!) }
-      if isCautious { copy(tensors[index], to: before.buffer(0, tensor: index)!) }
+      if slowBegins { tensors[index].copyValues(to: slow.buffer(0, tensor: index)!) }
+      if isCautious { tensors[index].copyValues(to: before.buffer(0, tensor: index)!) }
     }
-  }
-
-  private func copy(_ tensor: Tensor, to target: UnsafeMutableRawPointer) {
-    target.copyMemory(from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
   }
 
   /// Says how far the slow values and the average go with step `step`.

@@ -57,8 +57,7 @@ extension Optimizer {
   }
 
   private func copyTraining(_ index: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-    let shape = state.shape(index)
-    target.copyMemory(from: source, byteCount: shape.count * shape.type.size)
+    target.copyMemory(from: source, byteCount: state.shape(index).bytes)
   }
 
   /// The value of the option by which an average is found.

@@ -27,7 +27,7 @@ extension Optimizer {
       if aids.collectedGradients > 0 {
         mix(tensor, aids.gradientMean.buffer(0, tensor: index)!, share: share, into: prepared)
       } else {
-        prepared.copyMemory(from: tensor.gradient, byteCount: tensor.shape.count * tensor.shape.type.size)
+        prepared.copyMemory(from: tensor.gradient, byteCount: tensor.shape.bytes)
       }
       let options = groups[groups.index(of: tensor.group)!].pointee.values
       let (centralizes, clip) = (
@@ -49,7 +49,7 @@ extension Optimizer {
     _ tensor: Tensor, _ mean: UnsafeRawPointer, share: Double, into out: UnsafeMutableRawPointer
   ) {
     if share == 1 {
-      return out.copyMemory(from: tensor.gradient, byteCount: tensor.shape.count * tensor.shape.type.size)
+      return out.copyMemory(from: tensor.gradient, byteCount: tensor.shape.bytes)
     }
     func mix<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type, _ share: Element) {
       let (mean, gradient) = (mean.assumingMemoryBound(to: Element.self), tensor.gradient)
@@ -101,12 +101,7 @@ private struct UnitsJob: Job {
 
   private func clipVector<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type) {
     func squares(_ numbers: UnsafeRawPointer) -> Double {
-      var lanes = SIMD8<Double>()
-      return withUnsafeMutableBytes(of: &lanes) {
-        let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-        kernels.pointee.add_squares(lanes, numbers, isDouble, columns, 0, .infinity)
-        return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
-      }
+      sumOfProducts(numbers, numbers, isDouble: isDouble, count: columns)
     }
     let scale = scale(gradient: squares(gradient), weights: squares(values))
     if scale == 1 { return }

@@ -55,11 +55,7 @@ struct HealthRecorder: ~Copyable {
   mutating func countSkipped() { health.skippedSteps += 1 }
 
   func begin(_ tensors: TensorList) {
-    for index in 0..<tensors.count {
-      let tensor = tensors[index]
-      room.buffer(0, tensor: index)!.copyMemory(
-        from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
-    }
+    for index in 0..<tensors.count { tensors[index].copyValues(to: room.buffer(0, tensor: index)!) }
   }
 
   /// After the step; without state where there is none of interest.

@@ -51,9 +51,7 @@ struct OptimizerState: ~Copyable {
       let state = algorithm.state(buffer)
       for index in 0..<count {
         if state.isCopyOfValues {
-          let tensor = tensors[index]
-          self.buffer(buffer, tensor: index)!.copyMemory(
-            from: tensor.values, byteCount: tensor.shape.count * tensor.shape.type.size)
+          tensors[index].copyValues(to: self.buffer(buffer, tensor: index)!)
         } else {
           let group = groups.index(of: tensors.raw(index).pointee.group)!
           let value = state.initialValue(groups[group].pointee.values)
@@ -279,7 +277,7 @@ struct OptimizerState: ~Copyable {
     }
   }
 
-  private static func size(_ shape: Shape) -> Int { (shape.count * shape.type.size + 63) & ~63 }
+  private static func size(_ shape: Shape) -> Int { (shape.bytes + 63) & ~63 }
 
   // MARK: Padding
 

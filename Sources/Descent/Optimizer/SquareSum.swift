@@ -50,7 +50,7 @@ struct SquareSum {
   private func block(_ number: Int) -> Double {
     let first = number * Self.blockSize
     let last = min(first + Self.blockSize, state.pointee.elements)
-    var lanes = SIMD8<Double>()
+    var lanes = InlineArray<8, Double>(repeating: 0)
     var index = state.pointee.tensor(withElement: first)
     while index < state.pointee.count && state.pointee[index].elementsBefore < last {
       let record = state.pointee[index]
@@ -64,8 +64,6 @@ struct SquareSum {
       }
       index += 1
     }
-    let four = lanes.lowHalf + lanes.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
+    return withUnsafeBytes(of: lanes) { sum(lanes: $0.baseAddress!.assumingMemoryBound(to: Double.self)) }
   }
 }

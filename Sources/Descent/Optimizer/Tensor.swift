@@ -29,6 +29,8 @@ struct Tensor {
     kernels.pointee.first_not_finite(gradient, shape.type == .float64, shape.count)
   }
 
+  func copyValues(to target: UnsafeMutableRawPointer) { target.copyMemory(from: values, byteCount: shape.bytes) }
+
   func gradientElement(_ index: Int) -> Double {
     switch shape.type {
     case .float32: Double((gradient + index * 4).loadUnaligned(as: Float.self))
@@ -101,7 +103,7 @@ public struct TensorList {
     guard let values = tensor.values else { throw Failure(.nullPointer, "values is NULL") }
     guard let gradient = tensor.gradient else { throw Failure(.nullPointer, "gradient is NULL") }
     let shape = try Shape(rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype))
-    if overlap(values, gradient, bytes: shape.count * shape.type.size) {
+    if overlap(values, gradient, bytes: shape.bytes) {
       throw Failure(.invalidArgument, "gradient overlaps values")
     }
     return Tensor(values: values, gradient: gradient, shape: shape, group: tensor.group)
@@ -137,6 +139,7 @@ public struct Shape: Equatable, BitwiseCopyable {
   }
 
   var count: Int { rows * columns }
+  var bytes: Int { count * type.size }
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
 
