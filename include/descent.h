@@ -830,25 +830,45 @@ size_t         descent_loss_count(void);
 descent_loss   descent_loss_at(size_t index);
 
 /* ============================================================================================================
- * 5  THE LINEAR CLASSIFIER
+ * 5  LINEAR MODELS
  *
- * scores = features * W + b in float32, with W of dimension * classes (row-major) and b of `classes` numbers, both zero
- * at first. It minimizes the loss above plus l2 * sum(W * W); the bias is not regularized. Every loss that these
- * functions report or differentiate includes that term.
+ * scores = features * W + b in float32, with W of dimension * outputs (row-major) and b of `outputs` numbers, both zero
+ * at first. A classifier has an output for each class, or a single one if it is binary; a regressor has one for each number
+ * that it predicts. Each minimizes a loss of section 4 plus l2 * sum(W * W); the bias is not regularized. Every loss that these
+ * functions report or differentiate includes that term, but for that of validation data.
+ *
+ * Standardizing. A fit may centre and scale each feature by its mean and standard deviation, taken from its data in one pass
+ * in double (weighted, if the samples are): then l1 and l2 act on the weights of features so scaled, and features around 1e6
+ * or of different sizes are learned as well as others. W and b, as descent_classifier_parameters() shows them, are in the
+ * data's own units nonetheless. Means and deviations stay with the model, and are saved with it, until its weights are drawn
+ * anew; scores are computed with them, so that they are exact even where b, in float32, cannot be.
  * ============================================================================================================ */
 
-/* Labelled samples, all borrowed: read during the call only, never copied as a whole. */
+/* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
+ * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
     uint32_t       struct_size; /* sizeof(descent_dataset) */
-    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32 or DESCENT_UINT8 */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8 */
     const void    *features;    /* row-major, samples * dimension */
-    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for */
+    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for, and for a
+                                 * regressor */
     size_t         samples;     /* at least 1 */
-    size_t         dimension;   /* that of the classifier */
+    size_t         dimension;   /* that of the model */
     float          scale;       /* every feature is multiplied by it: 1.0f, or 1.0f/255 for bytes. Finite. */
     float          offset;      /* then this is added. Finite. feature * scale + offset is computed in double and rounded to
-                                 * float32 once */
+                                 * float32 once; in a standardized model after it has been centred and scaled */
+    /* Since 0.2; the struct of 0.1, without what follows, is still accepted. */
+    const void    *targets;      /* of a regressor: row-major, samples * outputs, finite in float32; else NULL */
+    descent_dtype  target_dtype; /* DESCENT_FLOAT32 or DESCENT_FLOAT64; 0 stands for DESCENT_FLOAT32 */
+    uint32_t       reserved;     /* 0 */
+    const double  *weights;      /* optional: how much each sample counts, [0, inf), not all 0. Losses, accuracies and R2 are
+                                  * means weighted by them: weight 2 is a sample twice, weight 0 one that is not there. In a fit
+                                  * with minibatches the mean weight of all samples is made 1. NULL: each counts 1 */
 } descent_dataset;
+
+/* Looks at all features, and at targets and weights where there are some. DESCENT_ERROR_NOT_FINITE names the row and column of
+ * the first feature, or target, that is NaN or infinite; other errors as in a fit. */
+descent_status descent_dataset_check(const descent_dataset *data, size_t outputs);
 
 /* What a fit tells its callback, after every step. Borrowed: valid during the callback only. */
 typedef struct descent_progress_report {
@@ -871,6 +891,7 @@ typedef struct descent_progress_report {
                              * one sample, estimated from its minibatches: the batch size beyond which larger ones help
                              * little (McCandlish et al. 2018); infinity if noise is all there was; NaN if some of its
                              * steps were made without a callback; else 0 */
+    double   validation_loss; /* since 0.2: at the end of an epoch that of the validation data; NaN elsewhere */
 } descent_progress_report;
 
 /* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
@@ -886,7 +907,8 @@ typedef enum descent_sampling {
     DESCENT_SAMPLE_REPLACEMENT = 2, /* each draw independent and uniform over all samples */
     DESCENT_SAMPLE_STRATIFIED = 3,  /* each sample once an epoch; each batch has of every class its share of the data
                                      * set, rounded up or down */
-    DESCENT_SAMPLE_WEIGHTED = 4     /* samplers only: each draw independent, by weights */
+    DESCENT_SAMPLE_WEIGHTED = 4     /* each draw independent, by weights; in a fit those of the data set, which then do not
+                                     * multiply the loss of the minibatches any more */
 } descent_sampling;
 
 typedef struct descent_fit_options {
@@ -897,6 +919,20 @@ typedef struct descent_fit_options {
     uint64_t seed;        /* of the sampling; default 0. The same seed gives the same minibatches */
     int32_t  sampling;    /* a descent_sampling; default DESCENT_SAMPLE_SHUFFLE */
     uint32_t reserved;    /* 0 */
+    /* Since 0.2; the struct of 0.1, without what follows, is still accepted, and all of it is off by default. */
+    int32_t  standardize;    /* 1: features are centred and scaled, see above. A model that is standardized already keeps its
+                              * means and deviations; one that is not takes those of the data. 0: they are taken as they are */
+    int32_t  check_features; /* 1: a feature that is NaN or infinite ends the fit with DESCENT_ERROR_NOT_FINITE, which names
+                              * row and column, before the step that would have used it. It costs next to nothing */
+    const descent_dataset *validation; /* optional: other samples, borrowed during the fit. After each epoch their mean loss,
+                                        * without regularization, is computed, and in the end W and b are those of the epoch
+                                        * with the lowest one */
+    uint32_t patience;    /* the fit ends after so many epochs without progress of the validation loss, or of the epoch's loss
+                           * where there are no validation data; 0: never */
+    int32_t  average;     /* 1: in the end W and b are the optimizer's averages (its option average, or the method's own), and
+                           * validation looks at these */
+    double   tolerance;   /* [0, 1): a loss makes progress where it is below the last one that did by more than this share of
+                           * it */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
@@ -908,6 +944,10 @@ typedef struct descent_classifier descent_classifier;
  * DESCENT_ERROR_INVALID_ARGUMENT for a dimension or a number of classes of 0, sizes that overflow, or another loss;
  * DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_classifier_create(size_t dimension, size_t classes, descent_loss loss, descent_classifier **out);
+/* The same for two classes with one output: W is dimension * 1 and b one number. The score is that of class 1 against class 0,
+ * and class 1 is predicted where it is above 0: half the work. softmax_cross_entropy becomes log(1 + exp(s)) - y * s for a label y
+ * of 0 or 1, multiclass_hinge max(0, 1 - (2y - 1) * s), squared_hinge its square. */
+descent_status descent_classifier_create_binary(size_t dimension, descent_loss loss, descent_classifier **out);
 void           descent_classifier_free(descent_classifier *classifier);
 
 /* The strength of the regularization, [0, inf). */
@@ -917,18 +957,21 @@ descent_status descent_classifier_set_l2(descent_classifier *classifier, double 
  * A fit from before cannot be resumed any more. */
 descent_status descent_classifier_initialize(descent_classifier *classifier, double standard_deviation, uint64_t seed);
 
-/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x classes) and b
- * (1 x classes), and keeps its state: a second fit goes on where the first one stopped. progress may be NULL; the norms
+/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x outputs) and b
+ * (1 x outputs), and keeps its state: a second fit goes on where the first one stopped, with other data too, so that a stream is
+ * learned by one fit of one epoch for each chunk. progress may be NULL; the norms
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
- * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse.
+ * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse, or
+ * check_features has found something.
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
  * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
  * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
  * in float32 the fit ends before its last epoch; where it is NaN or infinite at the beginning, as with such features, it is
  * DESCENT_ERROR_NOT_FINITE.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
- * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
+ * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0; average with an
+ * optimizer that keeps none), DESCENT_ERROR_NOT_FINITE (a feature that is to be standardized, a target),
  * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),
  * DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
@@ -955,6 +998,43 @@ descent_status descent_classifier_resume(descent_classifier *classifier, descent
                                          const descent_dataset *data, const descent_fit_options *options,
                                          descent_progress progress, void *context);
 
+/* How the last fit ended. */
+typedef struct descent_fit_result {
+    uint32_t struct_size;  /* sizeof(descent_fit_result), set by the caller */
+    int32_t  reason;       /* a descent_fit_reason */
+    uint32_t epochs;       /* the last epoch in which it made a step, from 1 */
+    uint32_t best_epoch;   /* that of best_loss; 0 if no loss was watched */
+    uint64_t steps;        /* made by this call */
+    double   first_loss;   /* of its first minibatch; NaN if it made no step */
+    double   loss;         /* of its last epoch, as a progress report has it; NaN if it completed none */
+    double   best_loss;    /* the lowest loss of the validation data, or, where there are none, of an epoch, if patience was set;
+                            * else NaN */
+    int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with */
+    uint32_t reserved;
+    size_t   largest_feature;   /* then the column with the largest magnitude among the features, from 0, */
+    double   largest_magnitude; /* and that magnitude; else both are 0 */
+} descent_fit_result;
+
+typedef enum descent_fit_reason {
+    DESCENT_FIT_NONE = 0,      /* there was no fit, or one of another process that has been loaded */
+    DESCENT_FIT_EPOCHS = 1,    /* all epochs are done */
+    DESCENT_FIT_PATIENCE = 2,  /* no progress for `patience` epochs */
+    DESCENT_FIT_MINIMUM = 3,   /* a batch method could not lower the loss any more in float32 */
+    DESCENT_FIT_CANCELLED = 4, /* the callback asked to stop */
+    DESCENT_FIT_NOT_FINITE = 5 /* it failed with DESCENT_ERROR_NOT_FINITE */
+} descent_fit_reason;
+
+/* DESCENT_ERROR_NULL_POINTER, DESCENT_ERROR_INVALID_ARGUMENT for an unknown struct_size. */
+descent_status descent_classifier_fit_result(const descent_classifier *classifier, descent_fit_result *result);
+
+/* Which optimizer? Makes one that suits the model and the data, to be freed with descent_optimizer_free(), and sets in the
+ * options what goes with it: epochs, batch_size, sampling, standardize, patience and tolerance; the rest of them is looked at.
+ * Where the data are small enough it is L-BFGS, to convergence; else Adam with minibatches, a rate from a range test on a part
+ * of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are changed.
+ * Errors as in a fit. */
+descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
+                                                   descent_fit_options *options, descent_optimizer **out);
+
 /* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
 typedef struct descent_range_options {
     uint32_t struct_size; /* sizeof(descent_range_options) */
@@ -978,16 +1058,17 @@ descent_status descent_classifier_learning_rate_range(descent_classifier *classi
                                                       const descent_range_options *options, double *rates,
                                                       double *losses, size_t *count, double *proposal);
 
-/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label.
+/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label, both
+ * weighted where the samples are.
  * Either pointer may be NULL. Errors here and below as in a fit, but for the optimizer and the options. */
 descent_status descent_classifier_evaluate(descent_classifier *classifier, const descent_dataset *data,
                                            double *loss, double *accuracy);
 
-/* The same loss, and its gradient for W (dimension * classes numbers) and b (`classes`). */
+/* The same loss, and its gradient for W (dimension * outputs numbers) and b (`outputs`). */
 descent_status descent_classifier_loss_gradient(descent_classifier *classifier, const descent_dataset *data,
                                                 double *loss, float *weight_gradient, float *bias_gradient);
 
-/* Scores: samples * classes numbers. data->labels is not looked at. */
+/* Scores: samples * outputs numbers. data->labels is not looked at. */
 descent_status descent_classifier_scores(descent_classifier *classifier, const descent_dataset *data, float *scores);
 
 /* The class with the highest score, the first of equals, for each sample. data->labels is not looked at. */
@@ -995,6 +1076,42 @@ descent_status descent_classifier_predict(descent_classifier *classifier, const 
 
 /* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */
 descent_status descent_classifier_parameters(descent_classifier *classifier, float **weights, float **bias);
+
+/* The same in double, as exact as the model knows them, to read: dimension * outputs numbers and `outputs`. They differ from those
+ * above in a standardized model only, whose bias is more exact so. */
+descent_status descent_classifier_exact_parameters(const descent_classifier *classifier, double *weights, double *bias);
+
+/* A regressor: all of its functions are those of the classifier, but for targets in the place of labels. The loss is one of those
+ * with real targets; its parameter (delta, quantile, epsilon) is the default until it is set. Only evaluate and predict give
+ * something else: r2 is the mean over the outputs of the coefficient of determination of the predictions (as scikit-learn's
+ * r2_score has it); predictions, samples * outputs numbers, are the scores, for the logistic loss 1 / (1 + exp(-score)) and for
+ * the poisson loss exp(score). Stratified sampling is DESCENT_ERROR_INVALID_ARGUMENT. */
+typedef struct descent_regressor descent_regressor;
+
+descent_status descent_regressor_create(size_t dimension, size_t outputs, descent_loss loss, descent_regressor **out);
+void           descent_regressor_free(descent_regressor *regressor);
+descent_status descent_regressor_set_loss_parameter(descent_regressor *regressor, double parameter);
+descent_status descent_regressor_set_l2(descent_regressor *regressor, double l2);
+descent_status descent_regressor_initialize(descent_regressor *regressor, double standard_deviation, uint64_t seed);
+descent_status descent_regressor_fit(descent_regressor *regressor, descent_optimizer *optimizer, const descent_dataset *data,
+                                     const descent_fit_options *options, descent_progress progress, void *context);
+descent_status descent_regressor_resume(descent_regressor *regressor, descent_optimizer *optimizer,
+                                        const descent_dataset *data, const descent_fit_options *options,
+                                        descent_progress progress, void *context);
+descent_status descent_regressor_fit_result(const descent_regressor *regressor, descent_fit_result *result);
+descent_status descent_regressor_choose_optimizer(descent_regressor *regressor, const descent_dataset *data,
+                                                  descent_fit_options *options, descent_optimizer **out);
+descent_status descent_regressor_learning_rate_range(descent_regressor *regressor, const descent_optimizer *optimizer,
+                                                     const descent_dataset *data, const descent_fit_options *fit,
+                                                     const descent_range_options *options, double *rates, double *losses,
+                                                     size_t *count, double *proposal);
+descent_status descent_regressor_evaluate(descent_regressor *regressor, const descent_dataset *data, double *loss, double *r2);
+descent_status descent_regressor_loss_gradient(descent_regressor *regressor, const descent_dataset *data, double *loss,
+                                               float *weight_gradient, float *bias_gradient);
+descent_status descent_regressor_scores(descent_regressor *regressor, const descent_dataset *data, float *scores);
+descent_status descent_regressor_predict(descent_regressor *regressor, const descent_dataset *data, float *predictions);
+descent_status descent_regressor_parameters(descent_regressor *regressor, float **weights, float **bias);
+descent_status descent_regressor_exact_parameters(const descent_regressor *regressor, double *weights, double *bias);
 
 /* ============================================================================================================
  * 6  FUNCTIONS OF YOUR OWN
@@ -1178,6 +1295,8 @@ descent_status descent_gradient_check_subset(size_t n, const double *x, descent_
 descent_status descent_classifier_gradient_check(descent_classifier *classifier, const descent_dataset *data,
                                                  double step, size_t count, uint64_t seed,
                                                  descent_gradient_report *report);
+descent_status descent_regressor_gradient_check(descent_regressor *regressor, const descent_dataset *data, double step,
+                                                size_t count, uint64_t seed, descent_gradient_report *report);
 
 typedef enum descent_search_mode {
     DESCENT_SEARCH_GLOBAL = 1, /* x = scale * N(0, 1), each trial anew; the x that is handed in does not count */
@@ -1208,6 +1327,9 @@ descent_status descent_random_search(size_t n, double *x, descent_objective obje
 descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
                                                 const descent_search_options *options, descent_progress progress,
                                                 void *progress_context, descent_result *result);
+descent_status descent_regressor_random_search(descent_regressor *regressor, const descent_dataset *data,
+                                               const descent_search_options *options, descent_progress progress,
+                                               void *progress_context, descent_result *result);
 
 /* ============================================================================================================
  * 7  SAMPLERS: the minibatches of a training loop of your own
@@ -1324,6 +1446,11 @@ descent_status descent_classifier_save_size(const descent_classifier *classifier
 descent_status descent_classifier_save(const descent_classifier *classifier, void *buffer, size_t capacity,
                                        size_t *written);
 descent_status descent_classifier_load(const void *buffer, size_t size, descent_classifier **out);
+
+/* and for a regressor. The bytes of either are no object of the other: DESCENT_ERROR_CORRUPT_STATE. */
+descent_status descent_regressor_save_size(const descent_regressor *regressor, size_t *bytes);
+descent_status descent_regressor_save(const descent_regressor *regressor, void *buffer, size_t capacity, size_t *written);
+descent_status descent_regressor_load(const void *buffer, size_t size, descent_regressor **out);
 
 /* What saved bytes are of. Bindings may use 64 and up for notes of their own. */
 typedef enum descent_saved_kind {

@@ -25,8 +25,13 @@ extension GrowingStruct {
 }
 
 // The structs that can grow, with the sizes that they had.
-extension descent_dataset: GrowingStruct {}
-extension descent_fit_options: GrowingStruct {}
+extension descent_dataset: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 48 }
+}
+extension descent_fit_options: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 32 }
+}
+extension descent_fit_result: GrowingStruct {}
 extension descent_gradient_report: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 56 }
 }

@@ -26,8 +26,8 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
   table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6) }
-  table.pointee.gather_float32 = { gather(Float.self, $0) }
-  table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
+  table.pointee.gather = { gather($0) }
+  table.pointee.add_moments = { addMoments($0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.combine = { combine($0, $1, $2) }

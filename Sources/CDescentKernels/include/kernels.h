@@ -281,10 +281,14 @@ enum { KERNEL_PACKED_ROWS = 8 };
  * takes its place. */
 typedef struct kernel_packed_rows {
     float         *scores;
-    const int32_t *labels;
+    const int32_t *_Nullable labels;
+    const float   *_Nullable targets; /* laid out like the scores */
     size_t         rows, columns;
     bool           takes_gradient;
     double         gradient_scale;
+    double         parameter;
+    const float   *_Nullable weights; /* one for each row, or NULL for 1 */
+    bool           binary;
 } kernel_packed_rows;
 
 /* Returns the sum of the rows' losses. */
@@ -300,44 +304,66 @@ typedef struct kernel_loss {
     kernel_packed_loss _Nullable packed; /* of losses that take labels */
 } kernel_loss;
 
-/* Rows of features on their way into a matrix product: out = features * scale + offset. */
+/* Rows of features on their way to floats: out = features * scale + offset, and with centers and factors
+ * out = (features * scale + offset - center) * factor, each column with its own. */
 typedef struct kernel_gather {
     const void   *features;
+    uint32_t      dtype;             /* a descent_dtype */
     const size_t *_Nullable indices; /* which rows, or NULL for the first `rows` of them */
     size_t        rows, dimension;
     float         scale, offset;
+    const double *_Nullable centers, *_Nullable factors; /* both or neither */
     float        *out; /* rows * dimension */
 } kernel_gather;
 
-/* The lanes in which the linear classifier sums a row's products, and the unit of `pitch`. */
+/* Sums over rows of features, of x = features * scale + offset - reference. */
+typedef struct kernel_moments {
+    const void   *features;
+    uint32_t      dtype;
+    size_t        rows, dimension;
+    float         scale, offset;
+    const double *reference;          /* `dimension` numbers */
+    const double *_Nullable weights;  /* one for each row, or NULL for 1 */
+    double       *sums, *squares;     /* weight * x and weight * x^2 are added to these */
+} kernel_moments;
+
+/* The lanes in which the linear model sums a row's products, and the unit of `pitch`. */
 enum { KERNEL_LINEAR_LANES = 16 };
 
-/* Samples on their way through the linear classifier, in one pass: while a sample's features are in the cache it is
- * scored, and what it contributes to the gradient is added. W is transposed: for each class a row of `pitch` numbers,
- * `dimension` rounded up to whole lanes with zeros; and so is its gradient. */
+/* Samples on their way through the linear model, in one pass: while a sample's features are in the cache it is scored, and
+ * what it contributes to the gradient is added. W is transposed: for each output a row of `pitch` numbers, `dimension` rounded
+ * up to whole lanes with zeros; and so is its gradient. */
 typedef struct kernel_linear {
     const void    *features;             /* of floats or bytes, a row of `dimension` for each sample */
     bool           is_bytes;
     const size_t *_Nullable indices;     /* which samples, or NULL for the first `rows` of them */
+    const size_t *_Nullable feature_indices; /* where their features are: `indices`, or NULL for one after the other */
     size_t         rows, rows_to_come;   /* so many more follow in the same order, and will be wanted soon */
-    size_t         dimension, classes, pitch;
+    size_t         dimension, outputs, pitch;
     const float   *weights, *bias;
     float         *scratch;              /* kernel_linear_scratch() numbers */
-    const int32_t *_Nullable labels;     /* of all samples; NULL if no loss is wanted */
+    const int32_t *_Nullable labels;     /* of all samples, or */
+    const void    *_Nullable targets;    /* a row of `outputs` for each; NULL, both, if no loss is wanted */
+    bool           targets_are_double;
+    const double  *_Nullable sample_weights; /* of all samples; NULL for 1 */
+    double         weight_scale;         /* they are multiplied by it */
     kernel_packed_loss _Nullable loss;
+    double         parameter;            /* of the loss */
+    bool           is_binary;            /* the one output is the score of class 1 against class 0 */
     double         gradient_scale;       /* of the derivative by the scores */
     float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
-    float  *_Nullable gradient;          /* classes * pitch, or NULL; overwritten */
-    double *_Nullable bias_gradient;     /* classes; overwritten */
-    float  *_Nullable scores;            /* rows * classes, or NULL */
+    float  *_Nullable gradient;          /* outputs * pitch, or NULL; overwritten */
+    double *_Nullable bias_gradient;     /* outputs; overwritten */
+    float  *_Nullable scores;            /* rows * outputs, or NULL */
     int32_t *_Nullable predictions;      /* the classes with the highest scores, or NULL */
     double         loss_sum;             /* receives the sum of the losses */
-    size_t         hits;                 /* receives how many labels have the highest score */
+    double         hits;                 /* receives the sum of the weights of samples whose label has the highest score */
+    bool           is_finite;            /* receives whether all scores are */
 } kernel_linear;
 
 /* How many floats the pass needs for itself. */
-static inline size_t kernel_linear_scratch(size_t classes) {
-    return KERNEL_PACKED_ROWS * (classes + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
+static inline size_t kernel_linear_scratch(size_t outputs) {
+    return KERNEL_PACKED_ROWS * (2 * outputs + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
 }
 
 /* The sum of gradients of blocks of samples, transposed back. */
@@ -383,8 +409,8 @@ typedef struct kernel_table {
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
     /* out = a * x + b * y of doubles, added to what is there if that is wanted; out may be x or y. */
     void (*combine_vectors)(double *out, double a, const double *x, double b, const double *y, size_t count, bool adds);
-    void   (*gather_float32)(const kernel_gather *gather);
-    void   (*gather_uint8)(const kernel_gather *gather);
+    void   (*gather)(const kernel_gather *gather);
+    void   (*add_moments)(const kernel_moments *moments);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
     void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch);
     void   (*linear_pass)(kernel_linear *pass);

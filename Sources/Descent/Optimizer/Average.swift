@@ -4,6 +4,14 @@ extension Optimizer {
   /// Whether the averaged parameters are in the tensors.
   var usesAverage: Bool { training.count > 0 }
 
+  /// Whether there are averages, or will be.
+  var keepsAverage: Bool { groups[KERNEL_AVERAGE] != 0 || algorithm.rule.pointee.average != KERNEL_NO_AVERAGE }
+
+  /// Whether there are averages by now.
+  var hasAverage: Bool {
+    keepsAverage && state.count > 0 && (groups[KERNEL_AVERAGE] == 0 || aids.averagedSteps > 0)
+  }
+
   /// Throws while averaged parameters are in the tensors.
   func requireTraining() throws(Failure) {
     if usesAverage {

@@ -139,7 +139,7 @@ private struct GradientTarget {
   init(_ gradient: UnsafeMutablePointer<Float>, _ request: kernel_linear, _ room: LinearRoom) {
     self.gradient = gradient
     derivatives = room.packed
-    classes = request.classes
+    classes = request.outputs
     pitch = request.pitch
   }
 

@@ -6,8 +6,8 @@ import CDescentKernels
 @inline(__always)
 func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
   var column = 0
-  while column < request.classes {
-    let columns = min(5, request.classes - column)
+  while column < request.outputs {
+    let columns = min(5, request.outputs - column)
     var row = 0
     while row < samples.count {
       // If there is a gradient, its pass over the features prefetches the next ones.

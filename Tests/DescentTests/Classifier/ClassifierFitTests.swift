@@ -88,7 +88,7 @@ final class ClassifierFitTests: XCTestCase {
   func testAFitLearns() throws {
     for loss in LinearReference.Loss.allCases {
       let samples = TestSamples(300, dimension: 9, classes: 3)
-      let classifier = try LinearClassifier(dimension: 9, classes: 3, loss: LossFunction.find(loss.rawValue))
+      let classifier = try LinearModel(dimension: 9, classes: 3, loss: LossFunction.find(loss.rawValue))
       let before = try classifier.evaluate(samples.dataset)
       var optimizer = try Optimizer.named("adam", ["learning_rate": 0.02])
       try classifier.fit(

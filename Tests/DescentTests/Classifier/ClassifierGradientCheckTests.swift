@@ -82,7 +82,7 @@ final class ClassifierGradientCheckTests: XCTestCase {
     let reference = LinearReference(.multiclassHinge, dimension: 3, classes: 2)
     let classifier = try reference.makeClassifier()
     let data = try samples.dataset
-    let pointer = UnsafeMutablePointer<LinearClassifier>.allocate(capacity: 1)
+    let pointer = UnsafeMutablePointer<LinearModel>.allocate(capacity: 1)
     pointer.initialize(to: classifier)
     defer {
       pointer.deinitialize(count: 1)

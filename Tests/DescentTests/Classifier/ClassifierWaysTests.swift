@@ -68,7 +68,7 @@ final class ClassifierWaysTests: XCTestCase {
   private func checkSelections(_ reference: LinearReference, _ samples: TestSamples, _ what: String) throws {
     let classifier = try reference.makeClassifier()
     let data = try samples.dataset
-    let gradient = try ClassifierGradient(classifier)
+    let gradient = try ModelGradient(classifier)
     let backwards = Array((0..<samples.count).reversed())
     for selected in [[samples.count - 1], [3, 0, 3, 1], samples.dimension > 1000 ? [] : backwards + [2, 2]]
     where !selected.isEmpty {

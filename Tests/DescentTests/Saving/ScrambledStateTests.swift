@@ -69,7 +69,7 @@ final class ScrambledStateTests: XCTestCase {
     var used = 0
     for _ in 0..<6000 {
       do throws(Failure) {
-        let loaded = try saved.scrambled(&random).load(as: LinearClassifier.self)
+        let loaded = try saved.scrambled(&random).load(as: LinearModel.self)
         used += 1
         try? loaded.fit(data, with: &optimizer, options, goesOn: true, isWatched: true) { _ in false }
         _ = try? loaded.evaluate(data)

@@ -21,7 +21,7 @@ func assertFailure(
   }
 }
 
-extension LinearClassifier {
+extension LinearModel {
   var weightArray: [Float] { Array(UnsafeBufferPointer(start: weights, count: weightCount)) }
   var biasArray: [Float] { Array(UnsafeBufferPointer(start: bias, count: classes)) }
 

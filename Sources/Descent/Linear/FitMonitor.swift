@@ -12,31 +12,31 @@ struct FitMonitor: ~Copyable {
   /// The tensor W.
   private var weights = OwnTensors()
   private(set) var dimension = 0
-  private(set) var classes = 0
+  private(set) var outputs = 0
 
   /// The monitor of a fit that is not watched.
   init() {}
 
   /// Allocates what a watched fit needs, unless that was done before. `lastStep` is the last step that was measured, if any.
-  mutating func makeRoom(_ classifier: borrowing LinearClassifier, lastStep: UInt64 = 0) throws(Failure) {
+  mutating func makeRoom(_ model: borrowing LinearModel, lastStep: UInt64 = 0) throws(Failure) {
     if hasRoom { return }
-    let shape = Shape(checkedRows: 1, columns: classifier.weightCount, type: .float32)
+    let shape = Shape(checkedRows: 1, columns: model.weightCount, type: .float32)
     let weights = try OwnTensors(count: 1)
-    let noise = try GradientNoise(count: classifier.weightCount + classifier.classes)
+    let noise = try GradientNoise(count: model.parameterCount)
     let room = try OptimizerState(count: 1, present: HealthRecorder.buffers) { _ in shape }
     recorder = HealthRecorder(Health(step: lastStep), room: room)
     self.noise = noise
     self.weights = weights
-    (dimension, classes) = (classifier.dimension, classifier.classes)
+    (dimension, outputs) = (model.dimension, model.outputs)
   }
 
   var hasRoom: Bool { recorder.room.count > 0 }
 
   /// Says where the gradients will be.
-  func watch(_ classifier: borrowing LinearClassifier, _ gradient: borrowing ClassifierGradient) {
+  func watch(_ model: borrowing LinearModel, _ gradient: borrowing ModelGradient) {
     guard hasRoom else { return }
     weights.set(
-      0, values: classifier.weights, gradient: gradient.weights, columns: classifier.weightCount, type: .float32)
+      0, values: model.trained, gradient: gradient.weights, columns: model.weightCount, type: .float32)
   }
 
   /// Call it before a step that is measured.
@@ -44,7 +44,7 @@ struct FitMonitor: ~Copyable {
 
   /// Call it after that step: it fills in the report's figures of the step. The update can be compared only with that of
   /// the step before, and only if that was measured.
-  mutating func measure(_ gradient: borrowing ClassifierGradient, samples: Int, _ report: inout FitProgress) {
+  mutating func measure(_ gradient: borrowing ModelGradient, samples: Int, _ report: inout FitProgress) {
     let isComparable = report.step == lastStep + 1
     recorder.end(weights.list, step: report.step)
     report.gradientNorm = gradient.norm
@@ -101,7 +101,7 @@ struct GradientNoise: ~Copyable {
     self.count = count
   }
 
-  mutating func add(_ gradient: borrowing ClassifierGradient, norm: Double, samples: Int) {
+  mutating func add(_ gradient: borrowing ModelGradient, norm: Double, samples: Int) {
     kernels.pointee.add_scaled(sum.pointer(to: Float.self), gradient.weights, 1, count)
     squares += norm * norm
     batches += 1

@@ -1,27 +1,26 @@
 import CDescentKernels
 
-extension LinearClassifier {
-  /// Compares the classifier's own gradient on the data with central differences of its loss in double: `wanted`
+extension LinearModel {
+  /// Compares the model's own gradient on the data with central differences of its loss in double: `wanted`
   /// parameters, W before b, drawn by the seed; 0 for all. The step is one of the parameter; where it is 0, one that
   /// changes the scores by about 1e-4 is chosen.
   public func checkGradient(
     _ data: Dataset, step: Double, subset wanted: Int, seed: UInt64
   ) throws(Failure) -> GradientReport {
-    try check(data)
-    let labels = try checkedLabels(data)
+    let data = try checked(data)
+    let answers = try checkedAnswers(data)
     try checkNotNegative(step, "step")
-    let parameterCount = weightCount + classes
     if wanted < 0 || wanted > parameterCount {
       throw Failure(.invalidArgument, "count: \(UInt(bitPattern: wanted)) is outside [0, \(parameterCount)]")
     }
     let workspace = try Workspace(self, data, atMost: data.samples, takesGradient: true)
-    let gradient = try ClassifierGradient(self)
-    var exact = try LossInDouble(self, data, labels: labels)
+    let gradient = try ModelGradient(self)
+    var exact = try LossInDouble(self, data, answers)
 
-    let loss = lossAndGradient(data, .all(data), labels: labels, in: workspace, gradient: gradient)
-    if !(loss.isFinite && exact.value.isFinite) { throw Failure(.notFinite, "classifier: its loss is \(loss)") }
+    let loss = lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient).loss
+    if !(loss.isFinite && exact.value.isFinite) { throw Failure(.notFinite, "\(noun): its loss is \(loss)") }
     for index in 0..<parameterCount where !gradient.weights[index].isFinite {
-      throw Failure(.notFinite, "classifier: the gradient of parameter \(index) is \(Double(gradient.weights[index]))")
+      throw Failure(.notFinite, "\(noun): the gradient of parameter \(index) is \(Double(gradient.weights[index]))")
     }
     var subset = Subset(wanted == 0 ? parameterCount : wanted, of: parameterCount, seed: seed)
     let noise = Noise(level: 4 * Double.ulpOfOne * abs(exact.value), relative: 4 * Double.ulpOfOne)
@@ -41,7 +40,7 @@ extension LinearClassifier {
       let differences = try Differences(.central, step: step > 0 ? step : 1e-4 / (size > 0 ? size : 1))
       let finding = check.compare(line, from: differences.derivative(of: line, at: 0, value: exact.value))
       guard let finding else {
-        throw Failure(.notFinite, "classifier: its loss is NaN or infinite near parameter \(index)")
+        throw Failure(.notFinite, "\(noun): its loss is NaN or infinite near parameter \(index)")
       }
       report.add(finding, index: index, analytic: analytic)
     }
@@ -51,7 +50,7 @@ extension LinearClassifier {
   /// What rounding to float32 may make of an error in a component of the gradient. A component is a mean of products of
   /// a feature and a slope, which the scores' own rounding changes too.
   private func roundingInSingle(_ exact: borrowing LossInDouble, _ index: Int) -> Double {
-    let penalty = index < weightCount ? 2 * l2 * abs(Double(weights[index])) : 0
+    let penalty = index < weightCount ? 2 * l2 * abs(Double(trained[index])) : 0
     let products = exact.featureSize(index) * exact.slopeSize(index)
     return Double(Float.ulpOfOne) * ((32 + 8 * exact.largestScore) * products + 4 * penalty)
   }

@@ -5,7 +5,7 @@ extension Dataset {
   var featureDigest: UInt64 {
     var digest = Digest()
     digest.add(UInt64(dimension))
-    digest.sample(samples * dimension) { feature(at: $0).bitPattern }
+    digest.sample(samples * dimension) { Float(value(at: $0)).bitPattern }
     return digest.value
   }
 
@@ -14,6 +14,23 @@ extension Dataset {
     guard let labels else { return nil }
     var digest = Digest()
     digest.sample(samples) { UInt32(bitPattern: labels[$0]) }
+    return digest.value
+  }
+
+  /// Digest of the targets as the model sees them, in float32.
+  func targetDigest(outputs: Int) -> UInt64? {
+    guard let targets else { return nil }
+    var digest = Digest()
+    digest.add(UInt64(outputs))
+    digest.sample(samples * outputs) { Float(targets[$0]).bitPattern }
+    return digest.value
+  }
+
+  /// Digest of the samples' weights.
+  var weightDigest: UInt64? {
+    guard let weights else { return nil }
+    var digest = Digest()
+    digest.sample(2 * samples) { UInt32(truncatingIfNeeded: weights[$0 / 2].bitPattern >> ($0 % 2 == 0 ? 0 : 32)) }
     return digest.value
   }
 }

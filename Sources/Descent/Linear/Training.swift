@@ -1,8 +1,10 @@
-/// The state of a classifier's last fit, from which it can be resumed after its last step.
+/// The state of a model's last fit, from which it can be resumed after its last step.
 struct Training: ~Copyable {
   /// nil if there was no fit, or the weights were initialized since.
   var position: TrainingPosition?
   var monitor = FitMonitor()
+  var watch = FitWatch()
+  var result = FitResult()
 }
 
 /// The minibatches of a fit, and how many of them are done.
@@ -19,11 +21,13 @@ struct TrainingPosition {
   /// Digests of the data; nil if they are unknown.
   var featureDigest: UInt64?
   var labelDigest: UInt64?
+  var targetDigest: UInt64?
+  var weightDigest: UInt64?
 
   init() {}
 
   /// The beginning of a fit.
-  init(_ data: Dataset, _ options: FitOptions, optimizerSteps: UInt64) {
+  init(_ data: Dataset, _ options: FitOptions, outputs: Int, optimizerSteps: UInt64) {
     samples = data.samples
     batchSize = options.batchSize(of: data.samples)
     sampling = options.sampling
@@ -31,6 +35,8 @@ struct TrainingPosition {
     self.optimizerSteps = optimizerSteps
     featureDigest = data.featureDigest
     labelDigest = data.labelDigest
+    targetDigest = data.targetDigest(outputs: outputs)
+    weightDigest = data.weightDigest
   }
 
   /// The epoch that the next step belongs to, and its batch there, both from 0.
@@ -55,6 +61,8 @@ struct TrainingPosition {
     try require(other.seed, seed, "seed")
     if let featureDigest, featureDigest != other.featureDigest { throw isOther("features") }
     if let labelDigest, labelDigest != other.labelDigest { throw isOther("labels") }
+    if let targetDigest, targetDigest != other.targetDigest { throw isOther("targets") }
+    if weightDigest != other.weightDigest { throw isOther("weights") }
     let begun = next.batch > 0 ? next.epoch + 1 : next.epoch
     if begun > options.epochs {
       throw Failure(

@@ -11,13 +11,13 @@ struct Selection {
 
 /// What a pass over samples is to compute.
 struct PassRequest {
-  /// The labels of all samples; nil if no loss is wanted.
-  var labels: UnsafePointer<Int32>?
+  /// Those of all samples; nil if no loss is wanted.
+  var answers: Answers?
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
-  /// Whether to count the samples that are classified correctly.
+  /// Whether to add up the weights of the samples that are classified correctly.
   var countsHits = false
-  /// Where the scores go, `samples × classes`, and the classes with the highest ones.
+  /// Where the scores go, `samples × outputs`, and the classes with the highest ones.
   var scores: UnsafeMutablePointer<Float>?
   var predictions: UnsafeMutablePointer<Int32>?
 }
@@ -25,10 +25,12 @@ struct PassRequest {
 /// The sums of a pass over its samples.
 struct PassSums {
   var loss = 0.0
-  var hits = 0
+  var hits = 0.0
+  /// Whether all scores were finite.
+  var isFinite = true
 }
 
-extension LinearClassifier {
+extension LinearModel {
   /// Goes through the selected samples once.
   func pass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in workspace: borrowing Workspace
@@ -55,17 +57,17 @@ struct Workspace: ~Copyable {
 
   /// For passes over no more than `count` samples of a data set.
   init(
-    _ classifier: borrowing LinearClassifier, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
+    _ model: borrowing LinearModel, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
   ) throws(Failure) {
-    let (dimension, classes) = (classifier.dimension, classifier.classes)
-    let product = Way(dimension: dimension, classes: classes) == .product ? MatrixProduct() : nil
+    let (dimension, outputs) = (model.dimension, model.outputs)
+    let product = Way(dimension: dimension, outputs: outputs) == .product ? MatrixProduct() : nil
     let fusedRoom =
       if product == nil {
-        try FusedRoom(classifier, data, atMost: count, takesGradient: takesGradient)
+        try FusedRoom(model, data, atMost: count, takesGradient: takesGradient)
       } else { FusedRoom() }
     let productRoom =
       if let product {
-        try ProductRoom(product, dimension: dimension, classes: classes, atMost: count)
+        try ProductRoom(product, dimension: dimension, outputs: outputs, atMost: count)
       } else { ProductRoom() }
     way = product == nil ? .fused : .product
     fused = fusedRoom
@@ -78,7 +80,7 @@ extension Workspace.Way {
   /// for 10 classes of 784 features, 1.0 for 64 and for 100, 0.9 for 200, 0.7 for 1,000; 1.1 for 20 classes of 20,000 features,
   /// 0.7 for 50. AVX2: 0.75 for 64 and 0.7 for 100 classes of 784 features, 0.7 for 20 and 0.45 for 50 of 20,000. Where
   /// the two are close, the fused kernel is chosen: its bits are the same everywhere. It is also used without OpenBLAS.
-  init(dimension: Int, classes: Int) {
-    self = classes <= 16 || classes <= 50 && dimension * classes <= 131_072 ? .fused : .product
+  init(dimension: Int, outputs: Int) {
+    self = outputs <= 16 || outputs <= 50 && dimension * outputs <= 131_072 ? .fused : .product
   }
 }
