@@ -92,7 +92,7 @@ struct LossInDouble: ~Copyable {
           is_double: true, scores: UnsafeRawPointer(scorePointer + first * classes), labels: labels + first,
           targets: nil,
           gradient: UnsafeMutableRawPointer(slopes), rows: rows, columns: classes, gradient_scale: 1,
-          shrinks: false))
+          shrinks: false, parameter: loss.parameter, weights: nil, is_binary: false))
       for index in 0..<rows * classes { sizes[index % classes] += slopes[index] * slopes[index] }
       first += rows
     }
@@ -104,7 +104,8 @@ struct LossInDouble: ~Copyable {
       kernel_rows(
         is_double: true, scores: UnsafeRawPointer(scorePointer), labels: labels, targets: nil, gradient: nil,
         rows: data.samples,
-        columns: classes, gradient_scale: 0, shrinks: false)) / Double(data.samples) + penalty
+        columns: classes, gradient_scale: 0, shrinks: false, parameter: loss.parameter, weights: nil, is_binary: false))
+      / Double(data.samples) + penalty
   }
 
   /// Root of the mean square of the feature that goes with a parameter: 1 for the bias.

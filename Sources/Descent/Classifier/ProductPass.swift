@@ -109,6 +109,7 @@ extension LinearClassifier {
       kernel_rows(
         is_double: false, scores: scores, labels: labels, targets: nil,
         gradient: gradientScale == nil ? nil : UnsafeMutableRawPointer(scores),
-        rows: rows, columns: classes, gradient_scale: gradientScale ?? 0, shrinks: false))
+        rows: rows, columns: classes, gradient_scale: gradientScale ?? 0, shrinks: false, parameter: loss.parameter,
+        weights: nil, is_binary: false))
   }
 }

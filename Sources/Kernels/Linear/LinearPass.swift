@@ -135,8 +135,9 @@ private func evaluate<F>(
       row += 1
     }
     var rows = kernel_packed_rows(
-      scores: room.packed, labels: labels, rows: samples.count, columns: request.classes,
-      takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale)
+      scores: room.packed, labels: labels, targets: nil, rows: samples.count, columns: request.classes,
+      takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale, parameter: 0, weights: nil,
+      is_binary: false)
     return loss(&rows)
   }
 }
