@@ -784,13 +784,28 @@ descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t
  *   squared_hinge          the same with each term squared
  *   squared_error          sum (p - t)^2
  *   absolute_error         sum |p - t|
- *   huber                  sum of (p - t)^2 / 2 where |p - t| <= 1, |p - t| - 1/2 elsewhere
+ *   huber                  sum of (p - t)^2 / 2 where |p - t| <= delta, delta * (|p - t| - delta / 2) elsewhere (Huber 1964)
  *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
+ *   quantile               sum of q * max(t - p, 0) + (1 - q) * max(p - t, 0), least at the targets' quantile q: the pinball
+ *                          loss (Koenker and Bassett 1978). With q = 1/2 it is half the absolute error
+ *   epsilon_insensitive    sum of max(0, |p - t| - epsilon)            (Vapnik 1995; support vector regression)
+ *   squared_epsilon_insensitive  the same with each term squared
+ *   poisson                sum of exp(p) - t * p for finite targets >= 0: the negative log-likelihood of a Poisson
+ *                          distribution with the mean exp(p), but for log(t!). Half of its deviance, which scikit-learn's
+ *                          PoissonRegressor minimizes, is larger by t * log(t) - t, which p does not change: the gradient
+ *                          is the same. It can be negative
  *
- * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
- * results are rounded. A value or gradient that a double can hold is right even where a difference of two scores, a sum
- * or a square on the way to it overflows; one above the greatest double is infinite. The value of softmax_cross_entropy is
- * then the greatest double: it is finite for any finite scores.
+ * Four of them have a parameter, which descent_loss_regress_with() takes; descent_loss_regress() takes its default:
+ *
+ *   huber                                              delta     (0, inf)   1
+ *   quantile                                           quantile  (0, 1)     0.5
+ *   epsilon_insensitive, squared_epsilon_insensitive   epsilon   [0, inf)   0.1
+ *
+ * At a kink (a hinge term, |p - t| or |p - t| - epsilon exactly 0) the gradient is 0. The arithmetic is in double for every
+ * dtype; only the results are rounded. A value or gradient that a double can hold is right even where a difference of two
+ * scores, a sum or a square on the way to it overflows; one above the greatest double is infinite, and so is poisson's where
+ * exp(p) is, from p = 709.8 on. The value of softmax_cross_entropy is then the greatest double: it is finite for any finite
+ * scores.
  * ============================================================================================================ */
 
 typedef enum descent_loss {
@@ -800,7 +815,11 @@ typedef enum descent_loss {
     DESCENT_SQUARED_ERROR = 20,        /* the others take real targets: descent_loss_regress() */
     DESCENT_ABSOLUTE_ERROR = 21,
     DESCENT_HUBER = 22,
-    DESCENT_LOGISTIC = 23
+    DESCENT_LOGISTIC = 23,
+    DESCENT_QUANTILE = 24,
+    DESCENT_EPSILON_INSENSITIVE = 25,
+    DESCENT_SQUARED_EPSILON_INSENSITIVE = 26,
+    DESCENT_POISSON = 27
 } descent_loss;
 
 /* A loss of scores against labels.
@@ -814,10 +833,24 @@ typedef enum descent_loss {
 descent_status descent_loss_classify(descent_loss loss, descent_dtype dtype, size_t batch, size_t classes,
                                      const void *scores, const int32_t *labels, void *gradient, double *value);
 
-/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above.
- * The logistic loss refuses a target outside [0, 1] with DESCENT_ERROR_INVALID_ARGUMENT. Thread-safe. */
+/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above. Errors too,
+ * and DESCENT_ERROR_INVALID_ARGUMENT for a loss with labels, and for a target that the loss does not take: outside [0, 1] for
+ * logistic, negative, infinite or NaN for poisson. Thread-safe. */
 descent_status descent_loss_regress(descent_loss loss, descent_dtype dtype, size_t batch, size_t outputs,
                                     const void *predictions, const void *targets, void *gradient, double *value);
+
+/* The same with the loss's parameter: huber's delta, ... DESCENT_ERROR_UNSUPPORTED for a loss without one,
+ * DESCENT_ERROR_INVALID_ARGUMENT for one that is NaN, infinite or out of range. Thread-safe. */
+descent_status descent_loss_regress_with(descent_loss loss, double parameter, descent_dtype dtype, size_t batch,
+                                         size_t outputs, const void *predictions, const void *targets, void *gradient,
+                                         double *value);
+
+/* The parameter of a loss: its name ("delta"), NULL for a loss without one and an unknown loss; and its range and default, in
+ * the manner of descent_option_range(): a value is accepted if it is finite and minimum <= value <= maximum, so that (0, 1) has
+ * the least double above 0 and the greatest below 1, and (0, inf) infinity as maximum. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_UNSUPPORTED for a loss without a parameter; DESCENT_ERROR_INVALID_ARGUMENT for an unknown loss. */
+const char    *descent_loss_parameter_name(descent_loss loss);
+descent_status descent_loss_parameter_range(descent_loss loss, double *minimum, double *maximum, double *default_value);
 
 /* Whether the loss takes integer labels (descent_loss_classify() and the classifier) or real targets; false for an
  * unknown loss too. */

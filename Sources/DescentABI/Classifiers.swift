@@ -95,7 +95,7 @@ public func descent_classifier_loss_gradient(
 public func descent_classifier_scores(
   _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ scores: UnsafeMutablePointer<Float>!
 ) -> descent_status {
-  scores(classifier, "classifier", data, scores)
+  writeScores(classifier, "classifier", data, scores)
 }
 
 @_cdecl("descent_classifier_predict") @implementation

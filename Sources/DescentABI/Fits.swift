@@ -64,19 +64,17 @@ func chooseOptimizer(
   report { () throws(Failure) in
     let model = try require(model, name, as: LinearModel.self)
     let data = try dataset(data)
-    let given = try fitOptions(options)
+    var chosen = try fitOptions(options)
     let result = try ResultStruct(options, "options")
     let out = try require(out, "out")
-    let choice = try model.pointee.chooseOptimizer(data, given)
-    let handle = try makeHandle(choice.optimizer)
-    out.pointee = OpaquePointer(handle)
+    out.pointee = OpaquePointer(try makeHandle(try model.pointee.chooseOptimizer(data, &chosen)))
     var options = result.asGiven
-    options.epochs = choice.options.epochs
-    options.batch_size = UInt32(choice.options.batchSize)
-    options.sampling = choice.options.sampling.rawValue
-    options.standardize = choice.options.standardizes ? 1 : 0
-    options.patience = choice.options.patience
-    options.tolerance = choice.options.tolerance
+    options.epochs = chosen.epochs
+    options.batch_size = UInt32(chosen.batchSize)
+    options.sampling = chosen.sampling.rawValue
+    options.standardize = chosen.standardizes ? 1 : 0
+    options.patience = chosen.patience
+    options.tolerance = chosen.tolerance
     result.write(options)
   }
 }

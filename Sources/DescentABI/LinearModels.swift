@@ -67,7 +67,7 @@ func lossGradient(
 }
 
 @inline(never)
-func scores(
+func writeScores(
   _ model: OpaquePointer?, _ name: StaticString, _ data: UnsafePointer<descent_dataset>?,
   _ scores: UnsafeMutablePointer<Float>?
 ) -> descent_status {

@@ -95,7 +95,7 @@ public func descent_regressor_loss_gradient(
 public func descent_regressor_scores(
   _ regressor: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ scores: UnsafeMutablePointer<Float>!
 ) -> descent_status {
-  scores(regressor, "regressor", data, scores)
+  writeScores(regressor, "regressor", data, scores)
 }
 
 @_cdecl("descent_regressor_predict") @implementation

@@ -59,8 +59,8 @@ extension LossRun<Float> {
     let memory = PageArray(packed, at: columns % 2 == 0 ? .begin : .end)
     let ownLabels = PageArray(labels)
     var request = kernel_packed_rows(
-      scores: memory.pointer, labels: UnsafePointer(ownLabels.pointer), rows: rows, columns: columns,
-      takes_gradient: takesGradient, gradient_scale: gradientScale)
+      scores: memory.pointer, labels: UnsafePointer(ownLabels.pointer), targets: nil, rows: rows, columns: columns,
+      takes_gradient: takesGradient, gradient_scale: gradientScale, parameter: 0, weights: nil, is_binary: false)
     let value = loss.pointee.packed!(&request)
     let after = memory.values
     return (

@@ -76,7 +76,8 @@ final class PageEdgeTests: XCTestCase {
             var request = kernel_rows(
               is_double: Element.isDouble, scores: UnsafeRawPointer(scores.raw), labels: labels.pointer,
               targets: UnsafeRawPointer(targets.raw), gradient: gradient.raw, rows: rows, columns: columns,
-              gradient_scale: 1, shrinks: false)
+              gradient_scale: 1, shrinks: false, parameter: loss.pointee.parameter_default, weights: nil,
+              is_binary: false)
             let what = "\(table.instructionSet), \(loss.name), \(Element.self), \(rows) x \(columns), \(edge)"
             XCTAssertEqual(loss.pointee.sum(&request), expected.value, what)
             XCTAssertTrue(gradient.isUnchanged(from: expected.gradient), what)

@@ -266,6 +266,9 @@ typedef struct kernel_rows {
     size_t         rows, columns;
     double         gradient_scale; /* 1 / batch */
     bool           shrinks;        /* every loss is multiplied by KERNEL_LOSS_SHRINK before it is added to the sum */
+    double         parameter;      /* of a loss that has one */
+    const float   *_Nullable weights; /* one a row, which its loss and gradient are multiplied by; NULL for 1 */
+    bool           is_binary;      /* classification: the one column is the score of class 1, where class 0 has 0 */
 } kernel_rows;
 
 /* 2^-128. Scores of any size, in a batch of any size, have a sum of shrunk losses that does not overflow, unless a single
@@ -277,31 +280,37 @@ typedef double (*kernel_row_loss)(const kernel_rows *rows);
 
 enum { KERNEL_PACKED_ROWS = 8 };
 
-/* Up to KERNEL_PACKED_ROWS rows of the linear classifier: row i's score of column c is scores[8 * c + i]. The gradient
- * takes its place. */
+/* Up to KERNEL_PACKED_ROWS rows of a linear model: row i's score of column c is scores[8 * c + i]. The gradient takes its
+ * place. What lies in the lanes past the last row does not matter, but of targets: there the last row is repeated. */
 typedef struct kernel_packed_rows {
     float         *scores;
-    const int32_t *_Nullable labels;
-    const float   *_Nullable targets; /* laid out like the scores */
+    const int32_t *_Nullable labels;  /* classification: one a row */
+    const float   *_Nullable targets; /* regression: packed as the scores are */
     size_t         rows, columns;
     bool           takes_gradient;
     double         gradient_scale;
-    double         parameter;
-    const float   *_Nullable weights; /* one for each row, or NULL for 1 */
-    bool           binary;
+    double         parameter;         /* these three as in kernel_rows */
+    const float   *_Nullable weights;
+    bool           is_binary;
 } kernel_packed_rows;
 
-/* Returns the sum of the rows' losses. */
+/* Returns the sum of the rows' losses, over all columns. */
 typedef double (*kernel_packed_loss)(const kernel_packed_rows *rows);
+
+/* What turns a score into a prediction of its target. */
+typedef enum kernel_response { KERNEL_IDENTITY, KERNEL_SIGMOID, KERNEL_EXPONENTIAL } kernel_response;
 
 typedef struct kernel_loss {
     int32_t         loss; /* the number of descent_loss */
     const char     *name;
     bool            takes_labels; /* else real targets */
-    bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
+    double          least_target, greatest_target; /* finite targets between them are taken; any if the least is -inf */
+    const char *_Nullable parameter_name; /* NULL for a loss without one */
+    double          parameter_minimum, parameter_maximum, parameter_default;
+    kernel_response response;
     bool            stays_finite; /* finite scores have a finite loss, if need be the greatest double */
     kernel_row_loss sum;
-    kernel_packed_loss _Nullable packed; /* of losses that take labels */
+    kernel_packed_loss packed;
 } kernel_loss;
 
 /* Rows of features on their way to floats: out = features * scale + offset, and with centers and factors

@@ -28,7 +28,7 @@ func logarithm(onePlus x: Double) -> Double {
   return result
 }
 
-private func exponential(_ x: Double) -> Double {
+func exponential(_ x: Double) -> Double {
   var (x, result) = (x, 0.0)
   kernels.pointee.exp(&result, &x, 1)
   return result

@@ -1,3 +1,5 @@
+import CDescentKernels
+
 /// What a pass compares its scores with, after it has been checked: labels or targets, and how much each sample counts.
 struct Answers {
   var labels: UnsafePointer<Int32>?

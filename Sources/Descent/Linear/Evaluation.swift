@@ -1,3 +1,5 @@
+import CDescentKernels
+
 extension LinearModel {
   /// The mean loss on a data set, and how right the predictions are: the share of samples that are classified correctly, or the
   /// mean R² of the outputs.
@@ -105,9 +107,11 @@ extension LinearModel {
 extension LossFunction {
   /// Turns scores into predicted targets.
   func respond(_ scores: UnsafeMutablePointer<Float>, count: Int) {
-    switch number {
-    case 23: for index in 0..<count { scores[index] = Float(1 / (1 + exponential(-Double(scores[index])))) }
-    case 27: for index in 0..<count { scores[index] = Float(exponential(Double(scores[index]))) }
+    switch entry.pointee.response {
+    case KERNEL_SIGMOID:
+      for index in 0..<count { scores[index] = Float(1 / (1 + exponential(-Double(scores[index])))) }
+    case KERNEL_EXPONENTIAL:
+      for index in 0..<count { scores[index] = Float(exponential(Double(scores[index]))) }
     default: break
     }
   }

@@ -226,16 +226,19 @@ private struct FitRun: ~Copyable {
 private struct Validation: ~Copyable {
   private let data: Dataset?
   private let answers: Answers
-  private let workspace: Workspace?
+  private let workspace: Workspace
 
   init(_ model: borrowing LinearModel, _ options: FitOptions) throws(Failure) {
     guard let data = options.validation else {
-      (data, answers, workspace) = (nil, Answers(), nil)
+      data = nil
+      answers = Answers()
+      workspace = Workspace()
       return
     }
     let answers = try model.checkedAnswers(data)
     let seen = data.seen(through: model.scaling.pointee.view)
-    workspace = try Workspace(model, seen, atMost: data.samples)
+    let workspace = try Workspace(model, seen, atMost: data.samples)
+    self.workspace = workspace
     self.data = seen
     self.answers = answers
   }
@@ -245,11 +248,8 @@ private struct Validation: ~Copyable {
   /// The mean loss, without the regularization, which is the same for all samples.
   func loss(_ model: borrowing LinearModel) -> Double {
     guard let data else { return .nan }
-    switch workspace {
-    case .some(let workspace):
-      return model.pass(data, .all(data), PassRequest(answers: answers), in: workspace).loss / Double(data.samples)
-    case .none: return .nan
-    }
+    let sums = model.pass(data, .all(data), PassRequest(answers: answers), in: workspace)
+    return sums.loss / Double(data.samples)
   }
 }
 

@@ -55,6 +55,13 @@ struct Workspace: ~Copyable {
   let fused: FusedRoom
   let product: ProductRoom
 
+  /// No memory, for no pass.
+  init() {
+    way = .fused
+    fused = FusedRoom()
+    product = ProductRoom()
+  }
+
   /// For passes over no more than `count` samples of a data set.
   init(
     _ model: borrowing LinearModel, _ data: Dataset, atMost count: Int, takesGradient: Bool = false

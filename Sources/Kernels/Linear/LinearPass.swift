@@ -163,7 +163,7 @@ private func evaluate<F>(
         scores: room.packed, labels: ownLabels, targets: room.targets, rows: samples.count, columns: request.outputs,
         takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale,
         parameter: request.parameter, weights: request.sample_weights == nil ? nil : UnsafePointer(ownWeights),
-        binary: request.is_binary)
+        is_binary: request.is_binary)
       return loss(&rows)
     }
   }
