@@ -73,17 +73,11 @@ func add(_ losses: Lanes, count: Int, to total: inout Double) {
 /// The rows' labels; lanes past the last row repeat it.
 @inline(__always)
 private func labelLanes(_ labels: UnsafePointer<Int32>, count: Int) -> LaneBits {
-  @inline(__always)
-  func label(_ row: Int) -> Int64 { Int64(labels[min(row, count - 1)]) }
-  return LaneBits(label(0), label(1), label(2), label(3), label(4), label(5), label(6), label(7))
+  LaneBits { Int64(labels[min($0, count - 1)]) }
 }
 
 extension ScoreRows {
   /// Each row's score in its own column.
   @inline(__always)
-  func scores(in columns: LaneBits) -> Lanes {
-    @inline(__always)
-    func score(_ row: Int) -> Double { self.score(Int(columns[row]), row: row) }
-    return Lanes(score(0), score(1), score(2), score(3), score(4), score(5), score(6), score(7))
-  }
+  func scores(in columns: LaneBits) -> Lanes { Lanes { score(Int(columns[$0]), row: $0) } }
 }

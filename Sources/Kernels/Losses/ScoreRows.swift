@@ -51,11 +51,7 @@ struct StridedRows: ScoreRows {
   func score(_ column: Int, row: Int) -> Double { self.row(row, of: base)[column] }
 
   @inline(__always)
-  func scores(_ column: Int) -> Lanes {
-    Lanes(
-      score(column, row: 0), score(column, row: 1), score(column, row: 2), score(column, row: 3),
-      score(column, row: 4), score(column, row: 5), score(column, row: 6), score(column, row: 7))
-  }
+  func scores(_ column: Int) -> Lanes { Lanes { score(column, row: $0) } }
 
   @inline(__always)
   func setGradient(_ gradient: Double, _ column: Int, row: Int) {

@@ -31,33 +31,25 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
   private static func exponentials<Rows: ScoreRows>(
     _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double
   ) -> Lanes {
-    let z = Lanes()
-    var first = (z, z, z, z, z, z, z, z, z, z, z, z)
-    return withUnsafeMutableBytes(of: &first) { first in
-      let first = first.baseAddress.unsafelyUnwrapped
-      let size = MemoryLayout<Lanes>.stride
-      let kept = MemoryLayout.size(ofValue: (z, z, z, z, z, z, z, z, z, z, z, z)) / size
-      var total = Lanes()
-      var column = 0
-      while column < rows.columns {
-        let exponential = exp(rows.scores(column) - greatest)
-        if column < kept { store(exponential, to: first + column * size) }
-        total = total + exponential
-        column += 1
-      }
-      guard rows.takesGradient else { return total }
-      let inverse = 1 / total
-      column = 0
-      while column < rows.columns {
-        let exponential =
-          column < kept
-          ? load(UnsafeRawPointer(first + column * size), as: Lanes.self) : exp(rows.scores(column) - greatest)
-        let probability = exponential * inverse
-        let hit = labels .== LaneBits(repeating: Int64(column))
-        rows.setGradient(probability.replacing(with: probability - 1, where: hit) * gradientScale, column)
-        column += 1
-      }
-      return total
+    var kept = InlineArray<12, Lanes>(repeating: Lanes())
+    var total = Lanes()
+    var column = 0
+    while column < rows.columns {
+      let exponential = exp(rows.scores(column) - greatest)
+      if column < kept.count { kept[column] = exponential }
+      total = total + exponential
+      column += 1
     }
+    guard rows.takesGradient else { return total }
+    let inverse = 1 / total
+    column = 0
+    while column < rows.columns {
+      let exponential = column < kept.count ? kept[column] : exp(rows.scores(column) - greatest)
+      let probability = exponential * inverse
+      let hit = labels .== LaneBits(repeating: Int64(column))
+      rows.setGradient(probability.replacing(with: probability - 1, where: hit) * gradientScale, column)
+      column += 1
+    }
+    return total
   }
 }
