@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import DTYPES, FLOATS, Array, address, describe, int32_labels, overlap, require_array, row_shape
-from ._library import library
-from ._table import LOSSES as _TABLE
-from ._table import Loss
-from .errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.arrays import DTYPES, FLOATS, Array, address, describe, int32_labels, overlap, require_array, row_shape
+from ._c.errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.library import library
+from ._c.table import LOSSES as _TABLE
+from ._c.table import Loss
 
 LossFunction = Callable[..., tuple[float, Array | None]]
 

@@ -7,14 +7,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _files, _saved_bytes
-from ._arrays import as_array, describe, int32_labels, whole_number
-from ._declarations import SamplerPointer
-from ._enumerations import SAMPLINGS, name_of, number_of
-from ._library import Handle, library
-from ._objective import doubles
-from ._state_dicts import StateDict, StateReader
-from .errors import InvalidArgumentError, ShapeMismatchError, check, naming
+from ._c.arrays import as_array, describe, doubles, int32_labels, whole_number
+from ._c.declarations import SamplerPointer
+from ._c.enumerations import SAMPLINGS, name_of, number_of
+from ._c.errors import InvalidArgumentError, ShapeMismatchError, check, naming
+from ._c.library import Handle, library
+from ._saving import files, saved_bytes
+from ._saving.state_dicts import StateDict, StateReader
 
 _SIZES = ctypes.POINTER(ctypes.c_size_t)
 
@@ -128,24 +127,24 @@ class Sampler:
         place = whole_number(epoch, "epoch", 64), whole_number(batch, "batch", 64)
         check(library.descent_sampler_seek(self._pointer, *place))
 
-    def save(self, path: _files.PathLike) -> None:
+    def save(self, path: files.PathLike) -> None:
         """Writes it with its position to a file, as a whole or not at all. OSError; then an older file is as it was."""
-        _files.write(path, self._saved())
+        files.write(path, self._saved())
 
     @classmethod
-    def load(cls, path: _files.PathLike) -> Self:
+    def load(cls, path: files.PathLike) -> Self:
         """Makes a sampler from a file that save(), or a program in C, has written.
 
         CorruptStateError: the file was not saved so: it is cut off, altered, of something else or of a later version.
         OSError.
         """
         with naming(path):
-            _, (saved,) = _saved_bytes.unpack(_files.read(path), _saved_bytes.SAMPLER)
+            _, (saved,) = saved_bytes.unpack(files.read(path), saved_bytes.SAMPLER)
             return cls._made(saved)
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
-        return _saved_bytes.entries(self._saved())
+        return saved_bytes.entries(self._saved())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Becomes the sampler whose state_dict() this is.
@@ -156,8 +155,8 @@ class Sampler:
         reader = StateReader(state)
         arrays = {name: reader.array(name, dtype) for name, dtype in _ARRAYS.items() if reader.has(name)}
         entries = arrays | reader.below("")
-        with _saved_bytes.of_a_state():
-            loaded = self._made(_saved_bytes.build(_saved_bytes.SAMPLER, entries))
+        with saved_bytes.of_a_state():
+            loaded = self._made(saved_bytes.build(saved_bytes.SAMPLER, entries))
         self.close()
         vars(self).update(vars(loaded))
 
@@ -190,7 +189,7 @@ class Sampler:
     def _made(cls, saved: bytes) -> Self:
         """From what the library saved."""
         pointer = SamplerPointer()
-        entries = _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
+        entries = saved_bytes.load(saved_bytes.SAMPLER, saved, pointer)
         sampler = object.__new__(cls)
         sampler._handle = Handle(pointer, library.descent_sampler_free)
         sampler._samples, sampler._batch_size = int(entries["samples"]), int(entries["batch_size"])
@@ -199,7 +198,7 @@ class Sampler:
         return sampler
 
     def _saved(self) -> bytes:
-        return _saved_bytes.save(_saved_bytes.SAMPLER, self._pointer)
+        return saved_bytes.save(saved_bytes.SAMPLER, self._pointer)
 
     @property
     def _pointer(self) -> Any:

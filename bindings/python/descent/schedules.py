@@ -19,11 +19,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import address, real_number, whole_number
-from ._declarations import FLOAT64, OptimizerPointer, Tensor
-from ._library import Handle, library
-from ._table import ALGORITHMS
-from .errors import check
+from ._c.arrays import address, real_number, whole_number
+from ._c.declarations import FLOAT64, OptimizerPointer, Tensor
+from ._c.errors import check
+from ._c.library import Handle, library
+from ._c.table import ALGORITHMS
 
 # Schedules are the same for all algorithms; this one needs no state.
 _ALGORITHM = ALGORITHMS["sgd"]

@@ -6,7 +6,7 @@ import re
 import header
 import numpy as np
 
-from descent._declarations import (
+from descent._c.declarations import (
     ClassifierPointer,
     Dataset,
     FitOptions,
@@ -24,7 +24,7 @@ from descent._declarations import (
     StopCriteria,
     Tensor,
 )
-from descent._library import library
+from descent._c.library import library
 
 INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
 FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from c_calls import ADAM, CLASSES, LEARNING_RATE, RIGHT, SAMPLES, World, call, require_ok
 
-from descent._library import library
+from descent._c.library import library
 
 NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7, 8
 

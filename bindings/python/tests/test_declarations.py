@@ -8,9 +8,8 @@ import header
 import pytest
 
 import descent
-from descent import _declarations as declarations
-from descent import _enumerations, _table
-from descent._library import VERSION, library
+from descent._c import declarations, enumerations, table
+from descent._c.library import VERSION, library
 
 C_TYPES = {
     "void": None,
@@ -115,14 +114,14 @@ def test_values_of_enums():
 @pytest.mark.parametrize(
     ("enum", "prefix", "names"),
     [
-        ("descent_dialect", "", _enumerations.DIALECTS),
-        ("descent_schedule", "SCHEDULE_", _enumerations.SCHEDULES),
-        ("descent_not_finite_policy", "", _enumerations.NOT_FINITE_POLICIES),
-        ("descent_average", "AVERAGE_", _enumerations.AVERAGES),
-        ("descent_sampling", "SAMPLE_", _enumerations.SAMPLINGS),
-        ("descent_difference", "", _enumerations.DIFFERENCES),
-        ("descent_search_mode", "SEARCH_", _enumerations.SEARCH_MODES),
-        ("descent_initializer", "INITIALIZE_", _enumerations.INITIALIZERS),
+        ("descent_dialect", "", enumerations.DIALECTS),
+        ("descent_schedule", "SCHEDULE_", enumerations.SCHEDULES),
+        ("descent_not_finite_policy", "", enumerations.NOT_FINITE_POLICIES),
+        ("descent_average", "AVERAGE_", enumerations.AVERAGES),
+        ("descent_sampling", "SAMPLE_", enumerations.SAMPLINGS),
+        ("descent_difference", "", enumerations.DIFFERENCES),
+        ("descent_search_mode", "SEARCH_", enumerations.SEARCH_MODES),
+        ("descent_initializer", "INITIALIZE_", enumerations.INITIALIZERS),
     ],
 )
 def test_names_of_enums(enum, prefix, names):
@@ -135,17 +134,17 @@ def test_names_of_reasons():
         re.sub("^DESCENT_(REACHED_|STOPPED_BY_|REASON_)?", "", name).lower(): value
         for name, value in header.ENUMS["descent_reason"].items()
     }
-    assert expected == _enumerations.REASONS
+    assert expected == enumerations.REASONS
 
 
 @pytest.mark.parametrize(
     ("enum", "listed"),
     [
-        ("descent_algorithm", lambda: {a.value: a.name for a in _table.ALGORITHMS.values()}),
-        ("descent_loss", lambda: {loss.value: loss.name for loss in _table.LOSSES.values()}),
+        ("descent_algorithm", lambda: {a.value: a.name for a in table.ALGORITHMS.values()}),
+        ("descent_loss", lambda: {loss.value: loss.name for loss in table.LOSSES.values()}),
         (
             "descent_option",
-            lambda: {o.value: o.name for a in _table.ALGORITHMS.values() for o in a.options.values()},
+            lambda: {o.value: o.name for a in table.ALGORITHMS.values() for o in a.options.values()},
         ),
     ],
 )
@@ -155,7 +154,7 @@ def test_tables_hold_what_the_header_lists(enum, listed):
 
 
 def test_losses_with_labels_are_told_from_those_with_targets():
-    with_labels = [loss.name for loss in _table.LOSSES.values() if loss.takes_labels]
+    with_labels = [loss.name for loss in table.LOSSES.values() if loss.takes_labels]
     assert with_labels == ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
 
 

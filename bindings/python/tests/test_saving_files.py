@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import descent
-from descent import _files
+from descent._saving import files, saved_bytes
 
 DIRECTORY = Path(__file__).resolve().parent
 
@@ -274,15 +274,13 @@ def test_file_of_something_else(kind, other, tmp_path):
 )
 @pytest.mark.parametrize("kind", ["optimizer", "classifier"])
 def test_notes_that_are_not_ours_under_a_right_checksum(kind, notes, tmp_path):
-    from descent import _saved_bytes  # noqa: PLC0415
-
     saved = make_optimizer()._saved() if kind == "optimizer" else make_classifier()._fitted_model.saved()
-    (tmp_path / "object").write_bytes(_saved_bytes.frame(_saved_bytes.NOTES, notes) + saved)
+    (tmp_path / "object").write_bytes(saved_bytes.frame(saved_bytes.NOTES, notes) + saved)
     with pytest.raises(descent.CorruptStateError):
         LOADERS[kind](tmp_path / "object")
 
 
 def test_reading_and_writing_bytes(tmp_path):
     for content in (b"", b"x", bytes(range(256)) * 1000):
-        _files.write(tmp_path / "file", content)
-        assert _files.read(tmp_path / "file") == content
+        files.write(tmp_path / "file", content)
+        assert files.read(tmp_path / "file") == content
