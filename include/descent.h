@@ -971,6 +971,17 @@ typedef struct descent_fit_options {
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
 void descent_fit_options_init(descent_fit_options *options);
 
+/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
+typedef struct descent_range_options {
+    uint32_t struct_size; /* sizeof(descent_range_options) */
+    uint32_t steps;       /* at least 2; default 200 */
+    double   minimum;     /* (0, maximum); default 1e-6 */
+    double   maximum;     /* finite; default 10 */
+} descent_range_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_range_options_init(descent_range_options *options);
+
 typedef struct descent_classifier descent_classifier;
 
 /* Makes a classifier with W and b zero and l2 = 0. The loss is one of those with integer labels.
@@ -1068,17 +1079,6 @@ descent_status descent_classifier_fit_result(const descent_classifier *classifie
 descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
                                                    descent_fit_options *options, descent_optimizer **out);
 
-/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
-typedef struct descent_range_options {
-    uint32_t struct_size; /* sizeof(descent_range_options) */
-    uint32_t steps;       /* at least 2; default 200 */
-    double   minimum;     /* (0, maximum); default 1e-6 */
-    double   maximum;     /* finite; default 10 */
-} descent_range_options;
-
-/* Fills in struct_size and the defaults. Does nothing for NULL. */
-void descent_range_options_init(descent_range_options *options);
-
 /* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
  * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
@@ -1122,8 +1122,8 @@ descent_status descent_classifier_exact_parameters(const descent_classifier *cla
 typedef struct descent_regressor descent_regressor;
 
 descent_status descent_regressor_create(size_t dimension, size_t outputs, descent_loss loss, descent_regressor **out);
-void           descent_regressor_free(descent_regressor *regressor);
 descent_status descent_regressor_set_loss_parameter(descent_regressor *regressor, double parameter);
+void           descent_regressor_free(descent_regressor *regressor);
 descent_status descent_regressor_set_l2(descent_regressor *regressor, double l2);
 descent_status descent_regressor_initialize(descent_regressor *regressor, double standard_deviation, uint64_t seed);
 descent_status descent_regressor_fit(descent_regressor *regressor, descent_optimizer *optimizer, const descent_dataset *data,

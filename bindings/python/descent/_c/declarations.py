@@ -20,6 +20,10 @@ class ClassifierStruct(ctypes.Structure):
     """descent_classifier: opaque."""
 
 
+class RegressorStruct(ctypes.Structure):
+    """descent_regressor: opaque."""
+
+
 class SamplerStruct(ctypes.Structure):
     """descent_sampler: opaque."""
 
@@ -27,6 +31,7 @@ class SamplerStruct(ctypes.Structure):
 # Types of their own, so that ctypes refuses one handle in the place of another.
 OptimizerPointer = POINTER(OptimizerStruct)
 ClassifierPointer = POINTER(ClassifierStruct)
+RegressorPointer = POINTER(RegressorStruct)
 SamplerPointer = POINTER(SamplerStruct)
 
 
@@ -79,7 +84,7 @@ class SavedEntry(ctypes.Structure):
 
 
 class Dataset(ctypes.Structure):
-    """descent_dataset: labelled samples."""
+    """descent_dataset: samples, and what is known about them."""
 
     borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
 
@@ -92,6 +97,10 @@ class Dataset(ctypes.Structure):
         ("dimension", c_size_t),
         ("scale", c_float),
         ("offset", c_float),
+        ("targets", c_void_p),
+        ("target_dtype", Enumeration),
+        ("reserved", c_uint32),
+        ("weights", POINTER(c_double)),
     )
 
 
@@ -113,6 +122,7 @@ class FitReport(ctypes.Structure):
         ("update_cosine", c_double),
         ("zero_fraction", c_double),
         ("noise_scale", c_double),
+        ("validation_loss", c_double),
     )
 
 
@@ -126,6 +136,31 @@ class FitOptions(ctypes.Structure):
         ("seed", c_uint64),
         ("sampling", c_int32),
         ("reserved", c_uint32),
+        ("standardize", c_int32),
+        ("check_features", c_int32),
+        ("validation", POINTER(Dataset)),
+        ("patience", c_uint32),
+        ("average", c_int32),
+        ("tolerance", c_double),
+    )
+
+
+class FitResult(ctypes.Structure):
+    """descent_fit_result: how a fit ended."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reason", c_int32),
+        ("epochs", c_uint32),
+        ("best_epoch", c_uint32),
+        ("steps", c_uint64),
+        ("first_loss", c_double),
+        ("loss", c_double),
+        ("best_loss", c_double),
+        ("is_amiss", c_int32),
+        ("reserved", c_uint32),
+        ("largest_feature", c_size_t),
+        ("largest_magnitude", c_double),
     )
 
 
@@ -215,6 +250,37 @@ _labels = POINTER(c_int32)
 _sizes = POINTER(c_size_t)
 _dataset = POINTER(Dataset)
 
+
+def _of_models(kind: str, model: Any, predictions: Any) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+    """The functions that classifiers and regressors have in common."""
+    fit = (Status, (model, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p))
+    range_test = (model, OptimizerPointer, _dataset, POINTER(FitOptions), POINTER(RangeOptions))
+    functions: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "free": (None, (model,)),
+        "set_l2": (Status, (model, c_double)),
+        "initialize": (Status, (model, c_double, c_uint64)),
+        "fit": fit,
+        "resume": fit,
+        "fit_result": (Status, (model, POINTER(FitResult))),
+        "choose_optimizer": (Status, (model, _dataset, POINTER(FitOptions), POINTER(OptimizerPointer))),
+        "learning_rate_range": (Status, (*range_test, _doubles, _doubles, _sizes, _doubles)),
+        "evaluate": (Status, (model, _dataset, _doubles, _doubles)),
+        "loss_gradient": (Status, (model, _dataset, _doubles, _floats, _floats)),
+        "scores": (Status, (model, _dataset, _floats)),
+        "predict": (Status, (model, _dataset, predictions)),
+        "parameters": (Status, (model, POINTER(_floats), POINTER(_floats))),
+        "exact_parameters": (Status, (model, _doubles, _doubles)),
+    }
+    return {f"descent_{kind}_{name}": signature for name, signature in functions.items()}
+
+
+def _gradient_check(model: Any) -> tuple[Any, tuple[Any, ...]]:
+    return Status, (model, _dataset, c_double, c_size_t, c_uint64, POINTER(GradientComparison))
+
+
+def _random_search(model: Any) -> tuple[Any, tuple[Any, ...]]:
+    return Status, (model, _dataset, POINTER(SearchOptions), ProgressFunction, c_void_p, POINTER(SearchOutcome))
+
 # Name: (result, arguments), in the order of the header.
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_version": (c_uint32, ()),
@@ -268,39 +334,15 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_loss_from_name": (Status, (c_char_p, POINTER(Enumeration))),
     "descent_loss_count": (c_size_t, ()),
     "descent_loss_at": (Enumeration, (c_size_t,)),
+    "descent_dataset_check": (Status, (_dataset, c_size_t)),
     "descent_fit_options_init": (None, (POINTER(FitOptions),)),
-    "descent_classifier_create": (Status, (c_size_t, c_size_t, Enumeration, POINTER(ClassifierPointer))),
-    "descent_classifier_free": (None, (ClassifierPointer,)),
-    "descent_classifier_set_l2": (Status, (ClassifierPointer, c_double)),
-    "descent_classifier_initialize": (Status, (ClassifierPointer, c_double, c_uint64)),
-    "descent_classifier_fit": (
-        Status,
-        (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
-    ),
-    "descent_classifier_resume": (
-        Status,
-        (ClassifierPointer, OptimizerPointer, _dataset, POINTER(FitOptions), ProgressFunction, c_void_p),
-    ),
     "descent_range_options_init": (None, (POINTER(RangeOptions),)),
-    "descent_classifier_learning_rate_range": (
-        Status,
-        (
-            ClassifierPointer,
-            OptimizerPointer,
-            _dataset,
-            POINTER(FitOptions),
-            POINTER(RangeOptions),
-            _doubles,
-            _doubles,
-            _sizes,
-            _doubles,
-        ),
-    ),
-    "descent_classifier_evaluate": (Status, (ClassifierPointer, _dataset, _doubles, _doubles)),
-    "descent_classifier_loss_gradient": (Status, (ClassifierPointer, _dataset, _doubles, _floats, _floats)),
-    "descent_classifier_scores": (Status, (ClassifierPointer, _dataset, _floats)),
-    "descent_classifier_predict": (Status, (ClassifierPointer, _dataset, _labels)),
-    "descent_classifier_parameters": (Status, (ClassifierPointer, POINTER(_floats), POINTER(_floats))),
+    "descent_classifier_create": (Status, (c_size_t, c_size_t, Enumeration, POINTER(ClassifierPointer))),
+    "descent_classifier_create_binary": (Status, (c_size_t, Enumeration, POINTER(ClassifierPointer))),
+    **_of_models("classifier", ClassifierPointer, _labels),
+    "descent_regressor_create": (Status, (c_size_t, c_size_t, Enumeration, POINTER(RegressorPointer))),
+    "descent_regressor_set_loss_parameter": (Status, (RegressorPointer, c_double)),
+    **_of_models("regressor", RegressorPointer, _floats),
     "descent_minimize": (
         Status,
         (
@@ -392,10 +434,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         Status,
         (c_size_t, _doubles, ObjectiveFunction, c_void_p, c_double, c_size_t, c_uint64, POINTER(GradientComparison)),
     ),
-    "descent_classifier_gradient_check": (
-        Status,
-        (ClassifierPointer, _dataset, c_double, c_size_t, c_uint64, POINTER(GradientComparison)),
-    ),
+    "descent_classifier_gradient_check": _gradient_check(ClassifierPointer),
+    "descent_regressor_gradient_check": _gradient_check(RegressorPointer),
     "descent_random_search": (
         Status,
         (
@@ -409,10 +449,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             POINTER(SearchOutcome),
         ),
     ),
-    "descent_classifier_random_search": (
-        Status,
-        (ClassifierPointer, _dataset, POINTER(SearchOptions), ProgressFunction, c_void_p, POINTER(SearchOutcome)),
-    ),
+    "descent_classifier_random_search": _random_search(ClassifierPointer),
+    "descent_regressor_random_search": _random_search(RegressorPointer),
     "descent_sampler_create": (Status, (c_size_t, c_size_t, c_int32, _labels, c_uint64, POINTER(SamplerPointer))),
     "descent_sampler_create_weighted": (Status, (c_size_t, c_size_t, _doubles, c_uint64, POINTER(SamplerPointer))),
     "descent_sampler_free": (None, (SamplerPointer,)),
@@ -431,6 +469,9 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_classifier_save_size": (Status, (ClassifierPointer, _sizes)),
     "descent_classifier_save": (Status, (ClassifierPointer, c_void_p, c_size_t, _sizes)),
     "descent_classifier_load": (Status, (c_void_p, c_size_t, POINTER(ClassifierPointer))),
+    "descent_regressor_save_size": (Status, (RegressorPointer, _sizes)),
+    "descent_regressor_save": (Status, (RegressorPointer, c_void_p, c_size_t, _sizes)),
+    "descent_regressor_load": (Status, (c_void_p, c_size_t, POINTER(RegressorPointer))),
     "descent_saved_entries": (Status, (c_void_p, c_size_t, POINTER(SavedEntry), c_size_t, _sizes)),
     "descent_saved_build": (Status, (c_int32, POINTER(SavedEntry), c_size_t, c_void_p, c_size_t, _sizes)),
     "descent_checksum": (c_uint64, (c_void_p, c_size_t)),
