@@ -1072,8 +1072,8 @@ typedef enum descent_fit_reason {
 descent_status descent_classifier_fit_result(const descent_classifier *classifier, descent_fit_result *result);
 
 /* Which optimizer? Makes one that suits the model and the data, to be freed with descent_optimizer_free(), and sets in the
- * options what goes with it: epochs, batch_size, sampling, standardize, patience and tolerance; the rest of them is looked at.
- * Where the data are small enough it is L-BFGS, to convergence; else Adam with minibatches, a rate from a range test on a part
+ * options what goes with it: epochs and batch_size, if they are 0, standardize, patience and tolerance; the rest of them is
+ * looked at. Where the data are small enough, batch_size is 0 and each sample comes once, it is L-BFGS, to convergence; else Adam with minibatches, a rate from a range test on a part
  * of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are changed.
  * Errors as in a fit. */
 descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,

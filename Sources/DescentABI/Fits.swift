@@ -64,10 +64,13 @@ func chooseOptimizer(
   report { () throws(Failure) in
     let model = try require(model, name, as: LinearModel.self)
     let data = try dataset(data)
-    var chosen = try fitOptions(options)
     let result = try ResultStruct(options, "options")
+    var given = result.asGiven
+    let choosesEpochs = given.epochs == 0
+    if choosesEpochs { given.epochs = FitOptions.defaultEpochs }
+    var chosen = try checkedOptions(given)
     let out = try require(out, "out")
-    out.pointee = OpaquePointer(try makeHandle(try model.pointee.chooseOptimizer(data, &chosen)))
+    out.pointee = OpaquePointer(try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
     var options = result.asGiven
     options.epochs = chosen.epochs
     options.batch_size = UInt32(chosen.batchSize)
@@ -83,7 +86,10 @@ func chooseOptimizer(
 func fitOptions(
   _ pointer: UnsafePointer<descent_fit_options>?, _ name: StaticString = "options"
 ) throws(Failure) -> FitOptions {
-  let options = try read(pointer, name)
+  try checkedOptions(try read(pointer, name))
+}
+
+private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> FitOptions {
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
   var read = try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)

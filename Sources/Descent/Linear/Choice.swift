@@ -6,20 +6,23 @@ extension LinearModel {
   private static var mostProductsForBatch: Double { 1e9 }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where the data are
-  /// small enough, else one of minibatches with the rate that a range test proposes.
-  public func chooseOptimizer(_ data: Dataset, _ options: inout FitOptions) throws(Failure) -> Optimizer {
+  /// small enough and no batch size is wanted, else one of minibatches with the rate that a range test proposes.
+  public func chooseOptimizer(
+    _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
+  ) throws(Failure) -> Optimizer {
     _ = try checkedAnswers(checked(data))
     let products = Double(data.samples) * Double(dimension) * Double(outputs)
-    if products <= Self.mostProductsForBatch && options.sampling != .weighted && options.sampling != .replacement {
+    let allowsBatch = options.batchSize == 0 && options.sampling != .weighted && options.sampling != .replacement
+    if products <= Self.mostProductsForBatch && allowsBatch {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      options.choose(epochs: 1000, batchSize: 0, patience: 10, tolerance: 1e-5)
+      options.choose(epochs: choosesEpochs ? 1000 : options.epochs, batchSize: 0, patience: 10, tolerance: 1e-5)
       return optimizer
     }
     // Larger data need fewer epochs until they have had as many steps.
-    let batchSize = min(data.samples, 256)
-    let epochs = max(5, min(100, 20_000_000 / data.samples))
+    let batchSize = min(data.samples, options.batchSize == 0 ? 256 : options.batchSize)
+    let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / data.samples))) : options.epochs
     var chosen = options
-    chosen.choose(epochs: UInt32(epochs), batchSize: batchSize, patience: 5, tolerance: 1e-4)
+    chosen.choose(epochs: epochs, batchSize: batchSize, patience: 5, tolerance: 1e-4)
     var optimizer = try Optimizer(Algorithm.named(cString("adam")))
     let record = try testLearningRates(
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))

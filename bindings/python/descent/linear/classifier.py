@@ -1,70 +1,89 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
-import inspect
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._c.arrays import Array, real_number, whole_number
-from .._c.declarations import Dataset
-from .._c.enumerations import REASONS, SAMPLINGS
-from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
-from .._c.table import LOSSES
-from ..functions.gradients import GradientReport, make_report
-from ..functions.progress import Observer, Progress
-from ..functions.range_tests import RangeTest, run_range_test
-from ..functions.results import OptimizeResult, make_result
-from ..functions.searching import make_search_options
-from ..optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
-from ._fitted import Fitted
-from ._model import CLASSIFIER_WORDS, LinearModel, make_fit_options
-from ._predictor import LinearPredictor
-from ._samples import require_features, require_labels
-from ._saving import SavableClassifier
-
-_FIT_SAMPLINGS = [name for name in SAMPLINGS if name != "weighted"]
+from .._c.arrays import Array
+from .._c.errors import InvalidArgumentError
+from ..functions.progress import Progress
+from ..functions.results import OptimizeResult
+from ..optimizers import Optimizer
+from . import _inputs, _sklearn
+from ._estimator import LinearEstimator, read_only
+from ._model import LinearModel
+from ._saving import OfTheFit
 
 
-class LinearClassifier(LinearPredictor, SavableClassifier):
-    """A linear classifier: scores = X W + b, trained with minibatches by any optimizer of the library.
+class LinearClassifier(LinearEstimator):
+    """A linear classifier: scores = X W + b, trained by any optimizer of the library, or by one that it chooses.
 
-    It has scikit-learn's interface, and works in its pipelines and searches.
+    It has scikit-learn's interface, and works in its pipelines and searches. LinearClassifier().fit(X, y) is right on small
+    and large data, scaled or not.
 
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
-    optimizer: an algorithm's name, for its default options; an Optimizer, e.g. descent.Adam(learning_rate=0.01); or
-        None, which is 'adam'. Every fit starts it afresh. After a fit the given Optimizer has the state of that fit:
-        step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function, which can
-        read, save and copy it, but not change it; other threads see the state of the fit before
-    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized
-    epochs: how often a fit goes through the samples, at least 1
-    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent
-    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws) or 'stratified'
-        (each sample once an epoch, the classes in every minibatch in the proportions of the data set)
-    seed: of sampling and initial weights; the same seed gives the same draws everywhere
-    progress: None, or a function that gets a ProgressReport after every step; the fit stops when it returns a true
-        value, or raises
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence where they are small enough, else Adam with
+        minibatches, a rate from the library's range test and a schedule, until the loss falls no more. Or an algorithm's
+        name, for its default options; or an Optimizer, e.g. descent.Adam(learning_rate=0.01). Every fit starts it afresh.
+        After a fit the given Optimizer has the state of that fit: step_count, and state('weights', ...) and
+        state('bias', ...). So it has in the progress function, which can read, save and copy it, but not change it;
+        other threads see the state of the fit before
+    l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
+    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples), as LogisticRegression has it with C=1, if
+        the optimizer is chosen, else 0
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes with the
+        optimizer that is chosen
+    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the optimizer
+    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified' (each
+        sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
+        (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
+    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what the
+        samples' weights are multiplied by
+    seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
+    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the data
+        in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if the
+        optimizer is chosen
+    validation_fraction: in (0, 1), the share of the samples that is set aside, of each class its share, as validation data; None for none
+    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no progress
+    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is given
+    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says ('ema'
+        if it is 'none'); a batch method has none
+    warm_start: whether a fit begins with the weights of the last one
+    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after every step:
+        the fit stops when it returns a true value, or raises
+    initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
     scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
 
-    X is a C-contiguous array of shape (samples, features), of float32, float64 or integers. uint8 and float32 are used
-    in place, without a copy. All others are copied: scaled and shifted in double, and rounded to float32 once, so that
-    an offset can take away what float32 could not hold. X may be read-only. During a fit the numbers of what is used in
-    place may change, but it cannot be resized or given other memory.
+    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the columns'
+    names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place, all others are
+    copied once: booleans as uint8, what float32 can hold as float32, the rest as float64. NaN and infinity are refused, in
+    fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be resized or given
+    other memory.
 
     Attributes of a fitted classifier:
     classes_: the different labels, sorted
-    coef_, intercept_: copies of the weights, of shape (classes, features), and of the bias, of shape (classes,), for
-        two classes too. In float32, and read-only: to change them would change nothing
+    coef_, intercept_: the weights, of shape (classes, features), and the bias, of shape (classes,); of two classes there
+        is one row, for the second class against the first, as in scikit-learn. In float32, or in float64 if the model is
+        standardized; read-only copies: to change them would change nothing
     n_features_in_: the number of features
+    feature_names_in_: their names, if X was a data frame with text as names
+    n_iter_: the number of epochs, or iterations
     history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
-        gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction and noise_scale
+        gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction, noise_scale and validation_loss
+    loss_curve_: the losses of history_
     stopped_: whether the progress function or an interrupt stopped the fit; the result is usable
+    stop_reason_: else 'epochs', 'patience', or 'minimum' if a batch method could not lower the loss any more
+
+    A fit that ends with a loss that is NaN or infinite, or above the one it began with, warns (scikit-learn's
+    ConvergenceWarning where that is loaded) and names the feature with the largest numbers.
 
     A fit that fails, or in which the progress function raises, leaves everything as it was. KeyboardInterrupt (Ctrl-C)
     comes out of it too, but what was trained until then takes the place of an earlier fit, as if the progress function
     had stopped it. Predictions may be made from several threads, which take turns; a fit must be alone with its
-    classifier and its optimizer.
+    estimator and its optimizer.
 
     save() and load(), state_dict() and load_state_dict(), pickling and copying keep all of it but the progress function
     (which pickling keeps): settings, parameters, the optimizer with its state, history, and where the fit stands. So a
@@ -77,86 +96,101 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
     """
 
     _estimator_type = "classifier"
+    _kind = "classifier"
+    _takes_labels = True
+
+    classes_ = OfTheFit[NDArray[Any]]()
 
     def __init__(
         self,
         *,
         loss: str = "softmax_cross_entropy",
-        optimizer: str | Optimizer | None = "adam",
-        l2: float = 0.0,
-        epochs: int = 10,
-        batch_size: int = 128,
+        optimizer: str | Optimizer | None = None,
+        l1: float = 0.0,
+        l2: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         sampling: str = "shuffle",
         seed: int = 0,
-        progress: Progress | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+        standardize: bool | None = None,
+        validation_fraction: float | None = None,
+        patience: int | None = None,
+        tolerance: float | None = None,
+        average: bool = False,
+        warm_start: bool = False,
+        progress: Progress | bool | None = None,
+        initial_weights: tuple[ArrayLike, ArrayLike] | None = None,
         initial_standard_deviation: float = 0.0,
         scale: float | None = None,
         offset: float = 0.0,
     ) -> None:
-        """Keeps the settings; those that cannot be right by themselves are refused here, the others by fit()."""
+        """Keeps the settings; fit() looks at them."""
         self.loss = loss
         self.optimizer = optimizer
+        self.l1 = l1
         self.l2 = l2
         self.epochs = epochs
         self.batch_size = batch_size
         self.sampling = sampling
         self.seed = seed
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.tolerance = tolerance
+        self.average = average
+        self.warm_start = warm_start
         self.progress = progress
+        self.initial_weights = initial_weights
         self.initial_standard_deviation = initial_standard_deviation
         self.scale = scale
         self.offset = offset
-        self._require_settings()
 
-    def fit(self, X: Array, y: ArrayLike) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Trains on features X and labels y, from the start; returns itself.
 
-        y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...
+        y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...; no NaN or None
+        sample_weight: how much each sample counts, [0, inf), not all 0; weight 2 is a sample twice, weight 0 one that is
+            not there. None: all count 1
+        validation: (X, y) or (X, y, sample_weight), other samples, after whose loss the weights of the best epoch are kept
 
-        TypeError: X is not an array of float32, float64 or integers, or a setting is of a wrong type.
-        InvalidArgumentError: X is empty or not C-contiguous, or a setting is out of range. UnknownNameError: loss,
-        optimizer or sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are
-        ValueErrors. OutOfMemoryError. Whatever the progress function raises.
+        TypeError: X holds no numbers, or a setting is of a wrong type. InvalidArgumentError: X is empty, or holds NaN or
+        infinity (the text names row and column), or a setting is out of range. UnknownNameError: loss, optimizer or
+        sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
+        OutOfMemoryError. Whatever the progress function raises.
         """
-        self._require_idle()
-        model, classes, data = self._prepare(X, y)
-        # The given optimizer is not touched before everything has gone well.
-        optimizer = self._fresh_optimizer()
-        given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
-        self._train(Fitted(model, optimizer, classes, [], False, given), data, goes_on=False)
-        return self
+        return self._fit(X, y, sample_weight, validation)
 
-    def resume(self, X: Array, y: ArrayLike) -> "LinearClassifier":
-        """Goes on with the last fit behind the last step that it made; returns itself.
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """One pass over a chunk of a stream; state and schedule of the optimizer go on from the chunk before.
 
-        That is a fit that the progress function stopped, or one that was saved on its way and loaded again. The result
-        has the bits that the fit would have had, history_ the entries, and the optimizer the state. A fit that was
-        complete goes on if `epochs` is greater now, and else nothing happens.
-
-        X, y: those of the fit, or other arrays of the same numbers; of more than 4,096 numbers a sample is compared
-        batch_size, sampling, seed and loss must be as they were; l2, epochs and the optimizer's options may be others
-
-        NotFittedError before a fit. InvalidArgumentError for settings or data that are not those of the fit, an
-        optimizer that has been stepped or reset since, more epochs behind than there are to be, and labels that the fit
-        did not have; ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as
-        in fit().
+        classes: all labels that there will be; needed in the first call, and the same later. InvalidArgumentError names
+            labels that are not among them. optimizer=None is Adam here. Otherwise as in fit()
         """
-        self._require_settings()
-        self._require_idle()
-        former = self._fitted
-        if former.optimizer is None:
-            raise InvalidArgumentError("there is no fit that could go on: the weights come from a random search")
-        data = self._known_data(X, y)
-        if self.loss != former.model.loss:
-            raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
-        model = LinearModel.from_saved(former.model.saved())
-        model.set_l2(float(self.l2))
-        twin = Optimizer._from_saved(former.optimizer._saved(), model.tensors())
-        fitted = Fitted(model, twin, former.classes, list(former.history), False, former.optimizer)
-        self._train(fitted, data, goes_on=True)
-        return self
+        if not self.__sklearn_is_fitted__():
+            if classes is None:
+                raise InvalidArgumentError("classes must be passed on the first call to partial_fit.")
+            known = np.unique(_inputs.as_labels(classes, len(np.asarray(classes)), "LinearClassifier"))
+        else:
+            known = self.classes_
+            if classes is not None and not np.array_equal(np.unique(classes), known):
+                raise InvalidArgumentError(
+                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
+                )
+        features = _inputs.as_features(X, "LinearClassifier")
+        return self._partial_fit(X, y, sample_weight, self._indexed(y, len(features), known))
 
     def random_search(
-        self, X: Array, y: ArrayLike, *, trials: int = 1000, scale: float = 1e-4, mode: str = "global", seed: int = 0
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        trials: int = 1000,
+        scale: float = 1e-4,
+        mode: str = "global",
+        seed: int = 0,
     ) -> OptimizeResult:
         """Tries random weights instead of training, and keeps those with the smallest loss: the course's bad idea.
 
@@ -172,152 +206,104 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
         and an interrupt keeps the best weights so far.
         """
-        options = make_search_options(mode, trials, scale, seed)
-        model, classes, data = self._prepare(X, y)
-        if mode == "local" and self.__sklearn_is_fitted__():
-            model = self._copy_of_model(model, classes)
-        observer = Observer(self.progress)
-        try:
-            with self._running_fit(Fitted(model, None, classes, observer.history, True)):
-                result = model.search(data, options, observer)
-        except KeyboardInterrupt:
-            if observer.has_begun:
-                self._adopt(Fitted(model, None, classes, observer.history, True))
-            raise
-        stopped = bool(result.reason == REASONS["callback"])
-        self._adopt(Fitted(model, None, classes, observer.history, stopped))
-        return make_result(self.coef_, result, is_search=True)
+        return self._random_search(X, y, sample_weight, trials, scale, mode, seed)
 
-    def check_gradient(
-        self, X: Array, y: ArrayLike, *, step: float = 0.0, count: int = 0, seed: int = 0
-    ) -> GradientReport:
-        """Compares the gradient of the loss with differences, at the weights of the last fit, or else the initial ones.
+    def decision_function(self, X: Any) -> NDArray[np.float32]:
+        """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
+        data = self._known_data(X)
+        scores = self._fitted_model.scores(data)
+        return scores[:, 0] if self._fitted_model.kind == "binary" else scores
 
-        X, y: as in fit(); all of them are used, so a few hundred do
-        step: of the differences, (0, inf); 0 chooses one for each parameter
-        count: how many of the (features + 1) * classes parameters are checked, W before b, drawn by the seed; 0: all
-        The report's worst_index counts W, of shape (features, classes), row by row, and then b.
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The label with the highest score for each sample, the first of equals.
 
-        Errors as in fit(), and as in evaluate() for a fitted classifier; InvalidArgumentError for step or count. An
-        interrupt waits until it has ended.
+        NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
         """
-        arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
-        if self.__sklearn_is_fitted__():
-            model, data = self._fitted_model, self._known_data(X, y)
-        else:
-            model, _, data = self._prepare(X, y)
-        comparison = model.check_gradient(data, *arguments)
-        return make_report(comparison, ((model.dimension + 1) * model.classes,))
+        data = self._known_data(X)
+        predicted: NDArray[Any] = self.classes_[self._fitted_model.predict_labels(data)]
+        return predicted
 
-    def learning_rate_range(
-        self, X: Array, y: ArrayLike, *, steps: int = 200, minimum: float = 1e-6, maximum: float = 10.0
-    ) -> RangeTest:
-        """Which learning rate suits? Trains from the start with one that rises geometrically (Smith 2017).
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """The softmax of the scores: shape (samples, classes), for two classes too. Errors as in predict().
 
-        X, y: as in fit(); batch_size, sampling, seed and the optimizer's other options are those of a fit
-        steps: minibatches, at least 2
-        minimum, maximum: the first rate and the last, 0 < minimum < maximum
-
-        Neither the classifier nor its optimizer is changed. Errors as in fit(). An interrupt waits until it has ended.
+        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
         """
-        model, _, data = self._prepare(X, y)
-        fit = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
-        optimizer = self._fresh_optimizer()
-        return run_range_test(
-            lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum, CLASSIFIER_WORDS
-        )
+        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities("predict_proba", X)).astype(np.float32)
+        return probabilities
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings, as scikit-learn wants them."""
-        return {name: getattr(self, name) for name in _SETTINGS}
+    def predict_log_proba(self, X: Any) -> NDArray[np.float32]:
+        """The logarithms of predict_proba(X), exact where these are very small. Errors as there."""
+        return self._log_probabilities("predict_log_proba", X).astype(np.float32)
 
-    def set_params(self, **settings: Any) -> Self:
-        """Changes settings for the next fit; returns itself."""
-        for name in settings:
-            if name not in _SETTINGS:
-                raise InvalidArgumentError(f"LinearClassifier has no setting {name!r}; it has {', '.join(_SETTINGS)}")
-        for name, value in settings.items():
-            setattr(self, name, value)
-        return self
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy: the (weighted) share of samples whose predicted label is the given one. Errors as in predict()."""
+        predicted = self.predict(X)
+        labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
+        return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
 
-    def __repr__(self) -> str:
-        """The call that makes an equal one, without what is at its default."""
-        changed = (
-            f"{name}={getattr(self, name)!r}"
-            for name, parameter in _SETTINGS.items()
-            if getattr(self, name) is not parameter.default and getattr(self, name) != parameter.default
-        )
-        return f"LinearClassifier({', '.join(changed)})"
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """The mean loss, regularization included, and the accuracy, both weighted by sample_weight.
+
+        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
+        """
+        samples, _ = self._known_samples(X, y, sample_weight)
+        data = samples.described()
+        self._fitted_model.require_finite(data)
+        return self._fitted_model.evaluate(data)
+
+    @property
+    def coef_(self) -> Array:
+        """A copy of the weights: shape (classes, features), or (1, features) for two classes."""
+        return read_only(np.ascontiguousarray(self._parameters[0].T))
+
+    @property
+    def intercept_(self) -> Array:
+        """A copy of the bias: shape (classes,), or (1,) for two classes."""
+        return read_only(self._parameters[1])
 
     def __sklearn_tags__(self) -> Any:
         """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
-        from sklearn.utils import ClassifierTags, Tags, TargetTags  # noqa: PLC0415
+        return _sklearn.tags("classifier", several_targets=False)
 
-        return Tags(
-            estimator_type="classifier", target_tags=TargetTags(required=True), classifier_tags=ClassifierTags()
-        )
+    def _log_probabilities(self, method: str, X: Any) -> NDArray[np.float64]:
+        if self.loss != "softmax_cross_entropy":
+            raise AttributeError(f"{method} needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}")
+        scores = self.decision_function(X).astype(np.float64)
+        if scores.ndim == 1:
+            return np.stack([-np.logaddexp(0, scores), -np.logaddexp(0, -scores)], axis=1)
+        scores -= scores.max(axis=1, keepdims=True)
+        logarithms: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return logarithms
 
-    def _train(self, fitted: Fitted, data: Dataset, *, goes_on: bool) -> None:
-        """A fit, or the rest of one; what it leaves is this classifier's when all has gone well."""
-        options = make_fit_options(self.epochs, self.batch_size, self.sampling, self.seed)
-        observer = Observer(self.progress)
-        observer.history = fitted.history
-        assert fitted.optimizer is not None
-        fitted.stopped = True
-        try:
-            with self._running_fit(fitted):
-                fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
-        except KeyboardInterrupt:
-            if observer.has_begun:
-                self._adopt(fitted)
-            raise
-        self._adopt(fitted)
-
-    def _require_settings(self) -> None:
-        _require_choice("loss", self.loss, [name for name, loss in LOSSES.items() if loss.takes_labels])
-        _require_choice("sampling", self.sampling, _FIT_SAMPLINGS)
-        if not isinstance(self.optimizer, Optimizer | None):
-            require_optimizer_name(self.optimizer)
-        for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64)):
-            whole_number(getattr(self, name), name, bits)
-        for name in ("l2", "initial_standard_deviation", "offset"):
-            real_number(getattr(self, name), name)
-        if self.scale is not None:
-            real_number(self.scale, "scale")
-        if not (self.progress is None or callable(self.progress)):
-            raise TypeError(f"progress must be a function or None, not {type(self.progress).__name__}")
-
-    def _prepare(self, X: Array, y: ArrayLike) -> tuple[LinearModel, NDArray[Any], Dataset]:
-        """A model as a fit begins with it, the classes, and the samples."""
-        self._require_settings()
-        require_features(X)
-        labels = require_labels(y, len(X))
+    def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        labels = _inputs.as_labels(y, samples, type(self).__name__)
         classes, indices = np.unique(labels, return_inverse=True)
-        model = LinearModel(X.shape[1], len(classes), self.loss, float(self.l2))
-        if self.initial_standard_deviation != 0:
-            model.initialize(float(self.initial_standard_deviation), self.seed)
-        return model, classes, self._dataset(X, indices.astype(np.int32))
+        return {"classes": classes, "labels": indices.astype(np.int32)}
 
-    def _copy_of_model(self, model: LinearModel, classes: NDArray[Any]) -> LinearModel:
-        """The fitted model once more, with today's settings, if it is one for these features and classes."""
-        fitted = self._fitted_model
-        if not np.array_equal(classes, self.classes_) or fitted.dimension != model.dimension:
-            raise ShapeMismatchError("a local search goes on from the last fit, which had other features or classes")
-        return model.with_parameters_of(fitted)
+    def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        return self._indexed(y, samples, self.classes_)
 
-    def _fresh_optimizer(self) -> Optimizer:
-        if isinstance(self.optimizer, Optimizer):
-            return self.optimizer._afresh()
-        return OPTIMIZERS[self.optimizer or "adam"]()
+    def _answers_like(self, answers: Mapping[str, Any], y: Any, samples: int) -> dict[str, Any]:
+        return self._indexed(y, samples, answers["classes"])
 
+    def _indexed(self, y: Any, samples: int, classes: NDArray[Any]) -> dict[str, Any]:
+        """Labels as places in a list that must have all of them."""
+        labels = _inputs.as_labels(y, samples, type(self).__name__)
+        indices = np.searchsorted(classes, labels).clip(max=len(classes) - 1).astype(np.int32)
+        unknown = classes[indices] != labels
+        if unknown.any():
+            wrong = int(np.argmax(unknown))
+            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+        return {"classes": classes, "labels": indices}
 
-_SETTINGS = {
-    name: item for name, item in inspect.signature(LinearClassifier.__init__).parameters.items() if name != "self"
-}
+    def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
+        outputs = len(answers["classes"])
+        if outputs == 2:  # noqa: PLR2004
+            return LinearModel("binary", dimension, 1, self.loss)
+        return LinearModel("classifier", dimension, outputs, self.loss)
 
+    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
+        return _inputs.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
 
-def _require_choice(name: str, value: object, choices: Any) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a name, not {type(value).__name__}")
-    if value not in choices:
-        raise UnknownNameError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+    def _default_l2(self, total_weight: float) -> float:
+        return 0.5 / total_weight
