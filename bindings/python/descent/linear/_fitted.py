@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from .._c.errors import CorruptStateError, InvalidArgumentError
 from .._saving import saved_bytes
-from .._saving.state_dicts import StateDict, StateReader, number, text
+from .._saving.state_dicts import StateDict, StateReader, text
 from ..functions.progress import HISTORY_FIELDS
 from ..optimizers import OPTIMIZERS, Optimizer
 from ._model import LinearModel
-from ._saved_classifier import SavedClassifier
 
 _NUMBERS = {
     "l2": np.float64,
@@ -26,6 +25,10 @@ _NUMBERS = {
     "offset": np.float64,
 }
 _TEXTS = ("loss", "sampling")
+# Kinds of labels: numbers, texts and times.
+_LABELS = tuple("biufUSMm")
+# What Python itself knows of a fit; the rest of a state dictionary is the library's.
+_NOTES = ("classes", "history.", "settings.", "stopped", "fit_has_optimizer")
 # Which optimizer the setting is: one with a name, that of the fit, or another one.
 _OF_THE_FIT, _ANOTHER = {"given": "fit"}, {"given": "another"}
 
@@ -69,7 +72,7 @@ class Fitted:
         if notes is None:
             raise CorruptStateError("a program in C saved this: the labels of the classes are not known")
         model = LinearModel.from_saved(parts[0])
-        optimizers = [Optimizer._from_saved(part, model.tensors()) for part in parts[1:]]
+        optimizers = [_named(Optimizer._from_saved(part), model) for part in parts[1:]]
         try:
             reader = StateReader(notes)
             fitted, settings = cls._read_notes(reader, model, optimizers)
@@ -92,10 +95,11 @@ class Fitted:
         """Itself, and the settings, from a state dictionary."""
         reader = StateReader(state)
         optimizers = [Optimizer._from_state(part) for part in map(reader.below, ("optimizer.", "given.")) if part]
+        known = StateReader(reader.take(*_NOTES))
         with saved_bytes.of_a_state():
-            model = LinearModel.from_saved(SavedClassifier.from_dict(reader).to_bytes())
-        result = cls._read_notes(reader, model, optimizers)
-        reader.finish()
+            model = LinearModel.from_saved(saved_bytes.build(saved_bytes.CLASSIFIER, reader.rest))
+        result = cls._read_notes(known, model, optimizers)
+        known.finish()
         return result
 
     def _write_notes(self, settings: Mapping[str, Any]) -> StateDict:
@@ -104,7 +108,7 @@ class Fitted:
             notes[f"history.{name}"] = np.array([entry[name] for entry in self.history], dtype)
         for name, dtype in _NUMBERS.items():
             if settings[name] is not None:
-                notes[f"settings.{name}"] = number(settings[name], dtype)
+                notes[f"settings.{name}"] = np.array(settings[name], dtype)
         notes |= {f"settings.{name}": text(settings[name]) for name in _TEXTS}
         chosen = settings["optimizer"]
         if isinstance(chosen, Optimizer):
@@ -151,6 +155,13 @@ class Fitted:
         return cls(model, optimizer, classes, history, stopped), settings
 
 
+def _named(optimizer: Optimizer, model: LinearModel) -> Optimizer:
+    """Lets an optimizer that has tensors know these as the model's."""
+    if optimizer._tensors is not None:
+        optimizer._tensors = model.tensors()
+    return optimizer
+
+
 def _known(name: object) -> Any:
     if name is not None and name not in OPTIMIZERS:
         raise InvalidArgumentError(f"there is no optimizer {name!r}")
@@ -162,14 +173,14 @@ def _below(prefix: str, state: StateDict) -> StateDict:
 
 
 def _write_labels(classes: NDArray[Any]) -> StateDict:
-    """Numbers as they are; texts and times as bytes, with their dtype."""
-    if classes.dtype.kind in "biuf":
+    """Numbers as they are; texts, times and rare types of numbers as bytes, with their dtype."""
+    if saved_bytes.holds(classes.dtype):
         return {"classes": classes}
     dtype = classes.dtype.str
     stored = classes
     if classes.dtype.kind == "O" and all(isinstance(label, str) for label in classes):
         dtype, stored = "O", classes.astype(str)
-    if stored.dtype.kind not in "USMm":
+    if stored.dtype.kind not in _LABELS:
         raise TypeError(f"labels of dtype {classes.dtype} cannot be saved in a file; pickle can")
     little = np.ascontiguousarray(stored, stored.dtype.newbyteorder("<"))
     described = {"dtype": dtype, "stored": little.dtype.str}
@@ -185,7 +196,7 @@ def _read_labels(reader: StateReader) -> NDArray[Any]:
     described = reader.text("classes.dtype")
     try:
         dtype, stored = np.dtype(described["dtype"]), np.dtype(described["stored"])
-        if stored.kind not in "USMm" or dtype.kind not in "USMmO":
+        if stored.kind not in _LABELS or dtype.kind not in (*_LABELS, "O"):
             raise TypeError(stored)
         labels: NDArray[Any] = np.ascontiguousarray(reader.raw("classes")).view(stored).ravel().astype(dtype)
     except (TypeError, KeyError, ValueError):

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 from .._c.arrays import DTYPES, Array, address
 from .._c.borrowed import Borrowed
 from .._c.declarations import ClassifierPointer, Dataset, FitOptions, GradientComparison, SearchOptions, SearchOutcome
-from .._c.enumerations import SAMPLINGS
+from .._c.enumerations import SAMPLINGS, name_of
 from .._c.errors import CancelledError
 from .._c.errors import check as check_status
 from .._c.library import Handle, library
 from .._c.table import LOSSES
 from .._saving import saved_bytes
-from .._saving.state_dicts import StateReader
 from ..functions.progress import Observer
 from ..optimizers import Optimizer
 from ..optimizers._tensors import Layout, TensorList
-from ._saved_classifier import SavedClassifier
 
 # What the library's texts on a classifier begin with, and what its user calls that. The first that fits counts.
 CLASSIFIER_WORDS = {
@@ -87,7 +85,7 @@ class LinearModel:
         """Makes weights and bias, all zero."""
         pointer = ClassifierPointer()
         _check(library.descent_classifier_create(dimension, classes, LOSSES[loss].value, ctypes.byref(pointer)))
-        self._own(pointer, loss, l2, (dimension, classes))
+        self._own(Handle(pointer, library.descent_classifier_free), loss, l2, (dimension, classes))
         _check(library.descent_classifier_set_l2(pointer, l2))
 
     def initialize(self, standard_deviation: float, seed: int) -> None:
@@ -231,10 +229,20 @@ class LinearModel:
     @classmethod
     def from_saved(cls, saved: bytes) -> "LinearModel":
         """From what the library saved. CorruptStateError for what it did not."""
-        pointer = ClassifierPointer()
-        parsed = SavedClassifier.from_dict(StateReader(saved_bytes.load(saved_bytes.CLASSIFIER, saved, pointer)))
+        handle = saved_bytes.load(saved_bytes.CLASSIFIER, saved)
+        # Anew: earlier versions of the format do not list what they hold.
+        entries = saved_bytes.entries(saved_bytes.save(saved_bytes.CLASSIFIER, handle.pointer))
+        loss = name_of(int(entries["loss"]), {loss.name: loss.value for loss in LOSSES.values()})
         model = object.__new__(cls)
-        model._own(pointer, parsed.loss_name, parsed.l2, parsed.weights.shape)
+        model._own(handle, loss, float(entries["l2"]), entries["weights"].shape)
+        return model
+
+    def duplicate(self) -> "LinearModel":
+        """Another one that goes on with the same bits."""
+        model = object.__new__(LinearModel)
+        with self._turn():
+            handle = saved_bytes.CLASSIFIER.made("copy", self._pointer)
+        model._own(handle, self.loss, self.l2, (self.dimension, self.classes))
         return model
 
     def set_l2(self, l2: float) -> None:
@@ -242,14 +250,17 @@ class LinearModel:
         _check(library.descent_classifier_set_l2(self._pointer, l2))
         self.l2 = l2
 
-    def _own(self, pointer: Any, loss: str, l2: float, shape: tuple[int, ...]) -> None:
+    def _own(self, handle: Handle, loss: str, l2: float, shape: tuple[int, ...]) -> None:
         self.loss, self.l2 = loss, l2
         self.dimension, self.classes = shape
-        self._handle = Handle(pointer, library.descent_classifier_free)
-        self._pointer = pointer
+        self._handle, self._pointer = handle, handle.pointer
         self._lock = threading.Lock()
         self._fitting_thread = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "LinearModel":
+        """A copy with its parameters, and with where its last fit stands."""
+        return self.duplicate()
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles it with its parameters, and with where its last fit stands."""
+        """Pickles it with its parameters, and with where its last fit stands."""
         return LinearModel.from_saved, (self.saved(),)

@@ -7,16 +7,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._c.arrays import Array, describe
 from .._c.declarations import Dataset
-from .._c.errors import InvalidArgumentError, NotFittedError, ShapeMismatchError
-from ._model import LinearModel, make_dataset
+from .._c.errors import InvalidArgumentError, ShapeMismatchError
+from ._model import make_dataset
 from ._samples import as_stored, require_features, require_labels
+from ._saving import SavableClassifier
 
 
-class LinearPredictor:
+class LinearPredictor(SavableClassifier):
     """Prediction and evaluation."""
 
-    _model: LinearModel
-    classes_: NDArray[Any]
     loss: str
     scale: float | None
     offset: float
@@ -91,13 +90,6 @@ class LinearPredictor:
         """The samples for the library, scaled and shifted; the labels as indices of classes."""
         features, scale, offset = as_stored(X, self.scale, self.offset)
         return make_dataset(features, indices, scale, offset)
-
-    @property
-    def _fitted_model(self) -> LinearModel:
-        if not hasattr(self, "_model"):
-            raise NotFittedError("this LinearClassifier has not been fitted yet; call fit(X, y) first")
-        model: LinearModel = self._model
-        return model
 
     def _require_known_features(self, X: Array) -> None:
         require_features(X)

@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from numpy.typing import NDArray
 
-from .._c.errors import InvalidArgumentError, naming
+from .._c.errors import InvalidArgumentError, NotFittedError, naming
 from .._saving import files
 from .._saving.state_dicts import StateDict
 from ..optimizers import Optimizer
@@ -164,4 +164,6 @@ class SavableClassifier:
 
     @property
     def _fitted_model(self) -> LinearModel:
-        raise NotImplementedError
+        if not hasattr(self, "_model"):
+            raise NotFittedError(f"this {type(self).__name__} has not been fitted yet; call fit(X, y) first")
+        return self._model

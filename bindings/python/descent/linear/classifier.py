@@ -1,5 +1,6 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
+import copy
 import inspect
 from typing import Any, Self
 
@@ -21,12 +22,11 @@ from ._fitted import Fitted
 from ._model import CLASSIFIER_WORDS, LinearModel, make_fit_options
 from ._predictor import LinearPredictor
 from ._samples import require_features, require_labels
-from ._saving import SavableClassifier
 
 _FIT_SAMPLINGS = [name for name in SAMPLINGS if name != "weighted"]
 
 
-class LinearClassifier(LinearPredictor, SavableClassifier):
+class LinearClassifier(LinearPredictor):
     """A linear classifier: scores = X W + b, trained with minibatches by any optimizer of the library.
 
     It has scikit-learn's interface, and works in its pipelines and searches.
@@ -148,9 +148,10 @@ class LinearClassifier(LinearPredictor, SavableClassifier):
         data = self._known_data(X, y)
         if self.loss != former.model.loss:
             raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
-        model = LinearModel.from_saved(former.model.saved())
+        model = former.model.duplicate()
         model.set_l2(float(self.l2))
-        twin = Optimizer._from_saved(former.optimizer._saved(), model.tensors())
+        twin = copy.copy(former.optimizer)
+        twin._tensors = model.tensors()
         fitted = Fitted(model, twin, former.classes, list(former.history), False, former.optimizer)
         self._train(fitted, data, goes_on=True)
         return self
