@@ -46,6 +46,7 @@ from .functions.results import OptimizeResult
 from .functions.searching import random_search
 from .initialization import initialize
 from .linear.classifier import LinearClassifier
+from .linear.regressor import LinearRegressor
 from .losses import *  # noqa: F403
 from .optimizers import *  # noqa: F403
 from .optimizers.health import Health
@@ -62,6 +63,7 @@ __all__ = [
     "Health",
     "InvalidArgumentError",
     "LinearClassifier",
+    "LinearRegressor",
     "NotFiniteError",
     "NotFittedError",
     "NullPointerError",

@@ -1,5 +1,6 @@
 """What a fit reports while it runs, and how Python stops it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ class ProgressReport:
     zero_fraction: the share of zeros in the gradient of the weights
     noise_scale: at the end of an epoch the gradient noise scale, the batch size beyond which larger ones help little
         (McCandlish et al. 2018); infinity if noise is all there was; else 0
+    validation_loss: at the end of an epoch that of the validation data, without regularization; NaN elsewhere
     """
 
     epoch: int
@@ -46,6 +48,7 @@ class ProgressReport:
     update_cosine: float
     zero_fraction: float
     noise_scale: float
+    validation_loss: float = float("nan")
 
 
 # Gets a report after every step; a true answer stops the fit.
@@ -106,3 +109,54 @@ def read_report(fields: Any) -> ProgressReport:
 
 def _history_entry(report: ProgressReport) -> dict[str, Any]:
     return {name: value for name, value in asdict(report).items() if name not in _NOT_IN_HISTORY}
+
+
+@contextmanager
+def watcher(progress: Progress | bool | None) -> Iterator[Progress | None]:
+    """The function that a setting stands for: itself, none, or one that shows a bar while the fit runs."""
+    if progress is not True:
+        yield progress or None
+        return
+    bar = _Bar()
+    try:
+        yield bar.show
+    finally:
+        bar.close()
+
+
+class _Bar:
+    """A bar of epochs, with loss and rate: tqdm's where it is installed, else a line on a terminal."""
+
+    def __init__(self) -> None:
+        try:
+            from tqdm.auto import tqdm  # noqa: PLC0415
+        except ImportError:
+            tqdm = None
+        self._tqdm = tqdm
+        self._bar: Any = None
+        self._shows = sys.stderr.isatty()
+
+    def show(self, report: ProgressReport) -> None:
+        """Shows where the fit is, at the end of each epoch."""
+        if not report.epoch_end:
+            return
+        figures = {"loss": f"{report.loss:.5g}", "rate": f"{report.learning_rate:.3g}"}
+        if report.validation_loss == report.validation_loss:  # noqa: PLR0124
+            figures["validation"] = f"{report.validation_loss:.5g}"
+        epochs = max(report.epoch, round(report.step_total * report.epoch / report.step))
+        if self._tqdm is not None:
+            if self._bar is None:
+                self._bar = self._tqdm(total=epochs, unit="epoch", initial=report.epoch - 1)
+            self._bar.set_postfix(figures, refresh=False)
+            self._bar.update()
+        elif self._shows:
+            text = ", ".join(f"{name} {value}" for name, value in figures.items())
+            sys.stderr.write(f"\repoch {report.epoch} of {epochs}: {text}\x1b[K")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Ends the line."""
+        if self._bar is not None:
+            self._bar.close()
+        elif self._tqdm is None and self._shows:
+            sys.stderr.write("\n")
