@@ -10,7 +10,7 @@ extension LinearModel {
   public func chooseOptimizer(_ data: Dataset, _ options: inout FitOptions) throws(Failure) -> Optimizer {
     _ = try checkedAnswers(checked(data))
     let products = Double(data.samples) * Double(dimension) * Double(outputs)
-    if products <= Self.mostProductsForBatch && options.sampling != .weighted && options.sampling != .replacement {
+    if products <= Self.mostProductsForBatch && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
       options.choose(epochs: 1000, batchSize: 0, patience: 10, tolerance: 1e-5)
       return optimizer
@@ -24,7 +24,7 @@ extension LinearModel {
     let record = try testLearningRates(
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
     try optimizer.setLearningRate(record.proposal > 0 ? record.proposal : 1e-3)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: 5)
+    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
     let steps = Double(epochs) * Double((data.samples - 1) / batchSize + 1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
     options = chosen
