@@ -19,7 +19,7 @@
  *     }
  *     descent_optimizer_free(optimizer);
  *
- * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier, 6 functions of your
+ * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 linear models, 6 functions of your
  * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization, 9 saving and
  * restoring.
  *
@@ -977,7 +977,8 @@ typedef struct descent_fit_options {
     int32_t  standardize;    /* 1: features are centred and scaled, see above. A model that is standardized already keeps its
                               * means and deviations; one that is not takes those of the data. 0: they are taken as they are */
     int32_t  check_features; /* 1: a feature that is NaN or infinite ends the fit with DESCENT_ERROR_NOT_FINITE, which names
-                              * row and column, before the step that would have used it. It costs next to nothing */
+                              * row and column, before the step that would have used it; one of the validation data before the
+                              * first step. It costs next to nothing */
     const descent_dataset *validation; /* optional: other samples, borrowed during the fit. After each epoch their mean loss,
                                         * without regularization, is computed, and in the end W and b are those of the epoch
                                         * with the lowest one */
@@ -1074,7 +1075,8 @@ typedef struct descent_fit_result {
     double   loss;         /* of its last epoch, as a progress report has it; NaN if it completed none */
     double   best_loss;    /* the lowest loss of the validation data, or, where there are none, of an epoch, if patience was set;
                             * else NaN */
-    int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with */
+    int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with, or if a
+                            * gradient that is not finite has ended it */
     uint32_t reserved;
     size_t   largest_feature;   /* then the column with the largest magnitude among the features, from 0, */
     double   largest_magnitude; /* and that magnitude; else both are 0 */
@@ -1102,7 +1104,7 @@ descent_status descent_classifier_choose_optimizer(descent_classifier *classifie
 
 /* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
- * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
+ * options batch_size, sampling, seed and standardize are used. rates and losses have room for `steps` numbers and receive one for each
  * step that was made, the loss being that before the step, and count how many. The test ends early, without a step, when
  * the loss is no longer finite, or has risen by more than three times its first value without its sign, or the rate has
  * become too large for the type of the numbers: that loss is not among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that

@@ -105,8 +105,7 @@ final class ResultTests: XCTestCase {
     }
     for (pointer, dtype) in features {
       var data = descent_dataset(
-        struct_size: UInt32(MemoryLayout<descent_dataset>.size), dtype: dtype, features: pointer, labels: labelPointer,
-        samples: 2, dimension: 2, scale: 0.5, offset: 1)
+        dtype: dtype, features: pointer, labels: labelPointer, samples: 2, dimension: 2, scale: 0.5, offset: 1)
       var (loss, accuracy) = (nan, nan)
       assertOK(descent_classifier_evaluate(classifier, &data, &loss, &accuracy))
       XCTAssertEqual(loss, 0.75 + 0.5)

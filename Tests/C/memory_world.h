@@ -17,7 +17,8 @@ static descent_algorithm algorithm = DESCENT_ADAM;
 static descent_dtype     dtype = DESCENT_FLOAT32;
 static bool              has_everything; /* all options that call for state or work on the gradients */
 static size_t            classes = 3;
-static descent_dataset   data = {sizeof data, DESCENT_FLOAT32, NULL, NULL, SAMPLES, DIMENSION, 1, 0};
+static descent_dataset   data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32,
+                                 .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
 
 static descent_optimizer  *optimizer;
 static descent_classifier *classifier;

@@ -159,17 +159,21 @@ static void check_classifiers(void) {
     CHECK(classifier == NULL, "a classifier");
     CHECK_OK(descent_classifier_create(4, 3, DESCENT_MULTICLASS_HINGE, &classifier));
     for (int i = 0; i < PAIRS; i++) {
-        const descent_dataset data = {sizeof data, DESCENT_FLOAT32, floats, labels, pairs[i][0], pairs[i][1], 1, 0};
+        const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = floats,
+                                      .labels = labels, .samples = pairs[i][0], .dimension = pairs[i][1], .scale = 1};
         check_data(classifier, &data);
     }
     /* Of the features the bytes could be counted, of the labels not. */
-    const descent_dataset tall = {sizeof tall, DESCENT_UINT8, floats, labels, TOP / 4, 1, 1, 0};
+    const descent_dataset tall = {.struct_size = sizeof tall, .dtype = DESCENT_UINT8, .features = floats,
+                                  .labels = labels, .samples = TOP / 4, .dimension = 1, .scale = 1};
     check_data(classifier, &tall);
     for (int i = 0; i < 3; i++) {
-        const descent_dataset data = {sizeof data, DESCENT_UINT8, floats, labels, counts[i], 4, 1, 0};
+        const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_UINT8, .features = floats,
+                                      .labels = labels, .samples = counts[i], .dimension = 4, .scale = 1};
         check_data(classifier, &data);
         descent_gradient_report report = {.struct_size = sizeof report};
-        const descent_dataset   small = {sizeof small, DESCENT_FLOAT32, floats, labels, 2, 4, 1, 0};
+        const descent_dataset   small = {.struct_size = sizeof small, .dtype = DESCENT_FLOAT32, .features = floats,
+                                         .labels = labels, .samples = 2, .dimension = 4, .scale = 1};
         OVERFLOWS(descent_classifier_gradient_check(classifier, &small, 0, counts[i], 1, &report), "count: ");
     }
     descent_classifier_free(classifier);

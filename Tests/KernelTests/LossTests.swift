@@ -23,7 +23,8 @@ final class LossTests: XCTestCase {
           for place in LossRun<Element>.GradientPlace.allCases {
             let what = "\(loss.name), \(type), \(columns) columns, scale \(scale), gradient \(place)"
             let outcome = run.evaluate(loss, gradient: place)
-            XCTAssertNil(run.difference(of: outcome, from: textbook), what)
+            XCTAssertNil(
+              run.difference(of: outcome, from: textbook, parameter: loss.pointee.parameter_default), what)
             XCTAssertEqual(outcome.gradient.count, place == .none ? 0 : run.scores.count)
             XCTAssertTrue(outcome.isIntact, "\(what): wrote where it must not")
           }
@@ -97,7 +98,8 @@ extension LossRun {
   /// Three rows, the first label the first column and the second label the last one; scales that show themselves.
   fileprivate static func random(columns: Int, scale: Double, for loss: UnsafePointer<kernel_loss>) -> LossRun {
     var random = SeededRandom(seed: UInt64(columns))
-    let targets = loss.pointee.targets_are_probabilities ? 0..<1 : -scale..<scale
+    let least = max(loss.pointee.least_target, -scale)
+    let targets = least..<min(loss.pointee.greatest_target, scale)
     var run = LossRun(
       scores: random.uniform(-scale..<scale, count: 3 * columns),
       labels: [0, Int32(columns) - 1, Int32(random.index(0..<columns))],
@@ -107,14 +109,15 @@ extension LossRun {
   }
 
   /// The tolerance is some roundings of each term in double, in which the kernels compute, and one of the result.
-  fileprivate func difference(of outcome: Outcome, from textbook: TextbookLoss) -> String? {
+  fileprivate func difference(of outcome: Outcome, from textbook: TextbookLoss, parameter: Double) -> String? {
     let roundings = Double(columns + 16) * Double.unitRoundoff
     var value = 0.0
     var allowance = 0.0
     for (row, label) in labels.enumerated() {
       let range = row * columns..<(row + 1) * columns
       let expected = textbook.row(
-        scores[range].map { Double($0) }, label: Int(label), targets: targets[range].map { Double($0) })
+        scores[range].map { Double($0) }, label: Int(label), targets: targets[range].map { Double($0) },
+        parameter: parameter)
       value += expected.value
       allowance += expected.valueMagnitude * roundings
       if outcome.gradient.isEmpty { continue }

@@ -21,6 +21,7 @@ struct BatchFit: ~Copyable {
   ) throws(Failure) {
     for index in 0..<count { point.x[index] = Double(model.trained[index]) }
     point.evaluate { x, gradient in Self.evaluate(model, &trainer, data, x, gradient) }
+    try trainer.checkFeatures(data)
     guard point.value.isFinite && point.norm.isFinite else {
       throw Failure(
         .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")

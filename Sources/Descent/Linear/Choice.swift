@@ -12,8 +12,7 @@ extension LinearModel {
   ) throws(Failure) -> Optimizer {
     _ = try checkedAnswers(checked(data))
     let products = Double(data.samples) * Double(dimension) * Double(outputs)
-    let allowsBatch = options.batchSize == 0 && options.sampling != .weighted && options.sampling != .replacement
-    if products <= Self.mostProductsForBatch && allowsBatch {
+    if products <= Self.mostProductsForBatch && options.batchSize == 0 && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
       options.choose(epochs: choosesEpochs ? 1000 : options.epochs, batchSize: 0, patience: 10, tolerance: 1e-5)
       return optimizer
@@ -27,7 +26,7 @@ extension LinearModel {
     let record = try testLearningRates(
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
     try optimizer.setLearningRate(record.proposal > 0 ? record.proposal : 1e-3)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: 5)
+    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
     let steps = Double(epochs) * Double((data.samples - 1) / batchSize + 1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
     options = chosen

@@ -9,7 +9,8 @@ extension LinearModel {
     let sums = try passOverAll(data, PassRequest(answers: answers, countsHits: task != .regressor))
     let loss = sums.loss / Double(data.samples) + penalty
     if task == .regressor { return (loss, try determination(data, answers)) }
-    return (loss, sums.hits * answers.weightScale / Double(data.samples))
+    // Weights of samples that are all right add up to their sum, but for rounding.
+    return (loss, min(sums.hits * answers.weightScale / Double(data.samples), 1))
   }
 
   /// The mean loss on a data set; its gradient by W and b goes to the two arrays.

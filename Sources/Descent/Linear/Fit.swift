@@ -12,8 +12,9 @@ extension LinearModel {
     if optimizer.pointee.algorithm.isBatch { try options.checkForBatchMethod(optimizer.pointee.algorithm.name) }
     let raw = try checked(data)
     let answers = try checkedAnswers(data)
-    if let validation = options.validation { try checkValidation(validation) }
-    if options.checksFeatures && options.sampling == .replacement { try data.checkFeatures(.all(data)) }
+    if let validation = options.validation { try checkValidation(validation, options) }
+    // Draws may leave out the sample that has it.
+    if options.checksFeatures && !options.sampling.drawsOnce { try data.checkFeatures(.all(data)) }
     try checkAverage(optimizer.pointee, options)
     // A fit that made no step leaves no trace.
     let changesScaling = try changesScaling(options, goesOn)
@@ -22,12 +23,12 @@ extension LinearModel {
       if options.standardizes { former = try newScaling(data, answers) }
       swap(&former, &scaling.pointee)
     }
-    let stepCount = training.pointee.position?.step
+    var leavesTrace = false
     do throws(Failure) {
       let seen = changesScaling ? data.seen(through: scaling.pointee.view) : raw
-      try fit(seen, answers, optimizer, options, goesOn, isWatched, progress)
+      try fit(seen, answers, optimizer, options, goesOn, isWatched, progress, &leavesTrace)
     } catch {
-      if changesScaling && training.pointee.position?.step == stepCount { swap(&former, &scaling.pointee) }
+      if changesScaling && !leavesTrace { swap(&former, &scaling.pointee) }
       throw error
     }
   }
@@ -45,13 +46,14 @@ extension LinearModel {
     return true
   }
 
-  private func checkValidation(_ data: Dataset) throws(Failure) {
+  private func checkValidation(_ data: Dataset, _ options: FitOptions) throws(Failure) {
     if data.dimension != dimension {
       throw Failure(
         .shapeMismatch, "options: validation: dimension: \(data.dimension), but the \(noun) has \(dimension)")
     }
     do throws(Failure) {
       _ = try checkedAnswers(data)
+      if options.checksFeatures { try data.checkFeatures(.all(data)) }
     } catch {
       throw Failure(error.kind, "options: validation: \(error.message)")
     }
@@ -66,7 +68,7 @@ extension LinearModel {
 
   private func fit(
     _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions,
-    _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool
+    _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
   ) throws(Failure) {
     let isBatch = optimizer.pointee.algorithm.isBatch
     var run = try FitRun(self, data, answers, optimizer, options, isWatched: isWatched)
@@ -87,11 +89,12 @@ extension LinearModel {
     defer { optimizer.pointee.release(ifNew: isNew) }
     if isBatch { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
     let keeps = options.validation != nil || options.takesAverage
+    let wasEnded = training.pointee.watch.isEnded
     if goesOn {
       if isWatched { try training.pointee.monitor.makeRoom(self) }
       if keeps { try training.pointee.watch.makeRoom(count: parameterCount) }
       // The last step's parameters go on, not the best ones.
-      if training.pointee.watch.isEnded { training.pointee.watch.exchange(trained) }
+      if wasEnded { training.pointee.watch.exchange(trained) }
     } else {
       if isWatched { try fresh.monitor.makeRoom(self) }
       if keeps { try fresh.watch.makeRoom(count: parameterCount) }
@@ -102,12 +105,14 @@ extension LinearModel {
       let reason = try run.run(self, optimizer, progress)
       run.end(self, reason, data)
     } catch {
-      if !goesOn && training.pointee.position?.step == 0 {
-        swap(&fresh, &training.pointee)
-      } else {
+      leavesTrace = training.pointee.result.steps > 0
+      if leavesTrace {
         run.end(self, error.kind == .cancelled ? .cancelled : .notFinite, data)
+      } else if !goesOn {
+        swap(&fresh, &training.pointee)
+      } else if wasEnded {
+        training.pointee.watch.exchange(trained)
       }
-      showTrained()
       throw error
     }
   }
@@ -264,7 +269,7 @@ extension Training {
   mutating func finish(_ reason: FitResult.Reason, _ data: Dataset) {
     result.reason = reason
     if watch.bestEpoch > 0 { (result.bestLoss, result.bestEpoch) = (watch.lowest, watch.bestEpoch) }
-    result.isAmiss = result.hasRisen
+    result.isAmiss = result.hasGoneAmiss
     guard result.isAmiss else { return }
     for place in 0..<data.samples * data.dimension {
       let size = abs(data.value(at: place))

@@ -67,7 +67,7 @@ public struct FitOptions {
         .unsupported,
         "options: batch_size: \(batchSize), but \(name) needs all samples in each step: batch_size 0")
     }
-    if sampling == .replacement || sampling == .weighted {
+    if !sampling.drawsOnce {
       throw Failure(
         .unsupported, "options: sampling: \(name) needs all samples in each step, each once: no replacement")
     }

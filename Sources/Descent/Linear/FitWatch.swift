@@ -77,7 +77,7 @@ public struct FitResult {
   /// The lowest one that was watched, and its epoch; NaN and 0 if none was.
   public var bestLoss = Double.nan
   public var bestEpoch: UInt32 = 0
-  /// Whether it ended clearly above where it began, or where the loss is no number.
+  /// Whether it ended clearly above where it began, or where a loss or gradient is no number.
   public var isAmiss = false
   /// Then, the feature with the largest numbers, and the largest of them.
   public var largestFeature = 0
@@ -85,9 +85,9 @@ public struct FitResult {
 
   /// Losses of minibatches are noisy: only a loss that is above both the first one and the first epoch's says something, and
   /// that of the only epoch if it is far above.
-  var hasRisen: Bool {
+  var hasGoneAmiss: Bool {
     if steps == 0 { return false }
-    if !loss.isFinite { return true }
+    if reason == .notFinite || !loss.isFinite { return true }
     if epochs <= 1 { return loss - firstLoss > firstLoss.magnitude }
     let begin = max(firstLoss, firstEpochLoss)
     return loss - begin > 0.01 * begin.magnitude

@@ -4,11 +4,13 @@ extension LinearModel {
     _ data: Dataset, of optimizer: borrowing Optimizer, _ fit: FitOptions, _ options: RangeOptions
   ) throws(Failure) -> RangeRecord {
     var record = try RangeRecord(options)
-    let copy = try parametersCopy()
-    let checkedData = try checked(data)
+    _ = try checked(data)
     let answers = try checkedAnswers(data)
+    let copy = try parametersCopy()
     if fit.standardizes && copy.scaling.pointee.isEmpty { copy.scaling.pointee = try newScaling(data, answers) }
-    let data = fit.standardizes ? data.seen(through: copy.scaling.pointee.view) : checkedData
+    // As in a fit, features are taken as they are unless that is asked for.
+    if !fit.standardizes { copy.scaling.pointee = Scaling() }
+    let data = data.seen(through: copy.scaling.pointee.view)
     var trainer = try Trainer(copy, data, answers, fit)
     var optimizer = try optimizer.twin()
     _ = try optimizer.adopt(trainer.tensors.list)

@@ -57,7 +57,7 @@ extension LinearModel {
       sums.isFinite = sums.isFinite && isFinite
       var own: Answers?
       if let answers = request.answers { own = select(answers, indices, first, rows, room) }
-      predict(scores, rows, own, request, first, room, &sums)
+      predict(scores, rows, indices, request, first, room, &sums)
       if let own {
         let scale = request.gradient == nil ? nil : 1 / Double(selection.count)
         sums.loss += lossSum(scores, own, rows, gradientScale: scale, room)
@@ -110,15 +110,16 @@ extension LinearModel {
   }
 
   private func predict(
-    _ scores: UnsafePointer<Float>, _ rows: Int, _ answers: Answers?, _ request: PassRequest,
+    _ scores: UnsafePointer<Float>, _ rows: Int, _ indices: UnsafePointer<Int>?, _ request: PassRequest,
     _ first: Int, _ room: borrowing ProductRoom, _ sums: inout PassSums
   ) {
     guard request.countsHits || request.predictions != nil else { return }
     let predictions = request.predictions.map { $0 + first } ?? room.predictions
     kernels.pointee.argmax_rows(predictions, scores, rows, outputs)
-    guard request.countsHits, let answers, let labels = answers.labels else { return }
-    for row in 0..<rows where predictions[row] == labels[row] {
-      sums.hits += answers.weights == nil ? 1 : Double(room.weights[row]) / answers.weightScale
+    guard request.countsHits, let answers = request.answers, let labels = answers.labels else { return }
+    for row in 0..<rows {
+      let number = indices.map { $0[row] } ?? first + row
+      if predictions[row] == labels[number] { sums.hits += answers.weights.map { $0[number] } ?? 1 }
     }
   }
 

@@ -9,6 +9,7 @@ struct Trainer: ~Copyable {
   private let answers: Answers
   private let drawsOnce: Bool
   private let checksFeatures: Bool
+  private var isFinite = true
 
   /// `data` have been checked.
   init(
@@ -27,7 +28,7 @@ struct Trainer: ~Copyable {
     self.gradient = gradient
     self.sampler = sampler
     self.tensors = tensors
-    drawsOnce = options.sampling == .shuffle || options.sampling == .stratified
+    drawsOnce = options.sampling.drawsOnce
     checksFeatures = options.checksFeatures
   }
 
@@ -41,7 +42,14 @@ struct Trainer: ~Copyable {
   /// The loss of all samples. Writes its gradient to `gradient`.
   mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset) -> Double {
     batchCount = data.samples
-    return model.lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient).loss
+    let result = model.lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient)
+    isFinite = result.isFinite
+    return result.loss
+  }
+
+  /// Throws if a feature is to blame for scores of all samples that are not finite, and if that is to be known.
+  func checkFeatures(_ data: Dataset) throws(Failure) {
+    if checksFeatures && !isFinite { try data.checkFeatures(.all(data)) }
   }
 
   /// The loss of the next minibatch. Writes its gradient to `gradient`.

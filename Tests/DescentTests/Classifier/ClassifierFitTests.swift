@@ -97,7 +97,7 @@ final class ClassifierFitTests: XCTestCase {
       ) { _ in false }
       let after = try classifier.evaluate(samples.dataset)
       XCTAssertLessThan(after.loss, before.loss / 2, "\(loss)")
-      XCTAssertGreaterThan(after.accuracy, 0.9, "\(loss)")
+      XCTAssertGreaterThan(after.score, 0.9, "\(loss)")
     }
   }
 

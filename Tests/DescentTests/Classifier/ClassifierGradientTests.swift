@@ -86,8 +86,9 @@ final class ClassifierGradientTests: XCTestCase {
       let gradient = try ModelGradient(classifier)
       let loss = Array(0..<samples.count).withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
-          data, Selection(indices: indices.baseAddress, count: samples.count), labels: samples.labelPointer,
-          in: workspace, gradient: gradient)
+          data, Selection(indices: indices.baseAddress, count: samples.count), samples.answers,
+          in: workspace, gradient: gradient
+        ).loss
       }
       XCTAssertEqual(loss, inPlace.loss, "\(storage)")
       XCTAssertEqual((0..<28).map { gradient.weights[$0] }, inPlace.weights, "\(storage)")
@@ -107,8 +108,9 @@ final class ClassifierGradientTests: XCTestCase {
         let workspace = try Workspace(classifier, data, atMost: selected.count, takesGradient: true)
         let loss = selected.withUnsafeBufferPointer { indices in
           classifier.lossAndGradient(
-            data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,
-            in: workspace, gradient: gradient)
+            data, Selection(indices: indices.baseAddress, count: indices.count), samples.answers,
+            in: workspace, gradient: gradient
+        ).loss
         }
         let expected = reference.gradient(samples, selected)
         XCTAssertEqual(loss, reference.meanLoss(samples, selected), accuracy: 1e-6)

@@ -41,9 +41,9 @@ final class ClassifierWaysTests: XCTestCase {
       (1, 1000, .product),
     ]
     for row in table {
-      XCTAssertEqual(Workspace.Way(dimension: row.dimension, classes: row.classes), row.way, "\(row)")
+      XCTAssertEqual(Workspace.Way(dimension: row.dimension, outputs: row.classes), row.way, "\(row)")
     }
-    for shape in shapes { XCTAssertEqual(Workspace.Way(dimension: shape.dimension, classes: shape.classes), shape.way) }
+    for shape in shapes { XCTAssertEqual(Workspace.Way(dimension: shape.dimension, outputs: shape.classes), shape.way) }
   }
 
   func testGradient() throws {
@@ -75,8 +75,9 @@ final class ClassifierWaysTests: XCTestCase {
       let workspace = try Workspace(classifier, data, atMost: selected.count + 1, takesGradient: true)
       let loss = selected.withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
-          data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,
-          in: workspace, gradient: gradient)
+          data, Selection(indices: indices.baseAddress, count: indices.count), samples.answers,
+          in: workspace, gradient: gradient
+        ).loss
       }
       let expected = reference.gradient(samples, selected)
       let expectedLoss = reference.meanLoss(samples, selected)

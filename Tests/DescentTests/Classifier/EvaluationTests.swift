@@ -66,7 +66,7 @@ final class EvaluationTests: XCTestCase {
       for (index, bias) in row.bias.enumerated() { classifier.bias[index] = bias }
       XCTAssertEqual(try predict(classifier, samples), [Int32](repeating: row.prediction, count: 40), "\(row.bias)")
       let share = Double(samples.labels.filter { $0 == row.prediction }.count) / 40
-      XCTAssertEqual(try classifier.evaluate(samples.dataset).accuracy, share, "\(row.bias)")
+      XCTAssertEqual(try classifier.evaluate(samples.dataset).score, share, "\(row.bias)")
     }
   }
 
