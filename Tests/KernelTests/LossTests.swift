@@ -97,7 +97,7 @@ extension LossRun {
   /// Three rows, the first label the first column and the second label the last one; scales that show themselves.
   fileprivate static func random(columns: Int, scale: Double, for loss: UnsafePointer<kernel_loss>) -> LossRun {
     var random = SeededRandom(seed: UInt64(columns))
-    let targets = loss.pointee.targets_are_probabilities ? 0..<1 : -scale..<scale
+    let targets = max(-scale, loss.pointee.least_target)..<min(scale, loss.pointee.greatest_target)
     var run = LossRun(
       scores: random.uniform(-scale..<scale, count: 3 * columns),
       labels: [0, Int32(columns) - 1, Int32(random.index(0..<columns))],

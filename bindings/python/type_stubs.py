@@ -36,11 +36,11 @@ _Float = TypeVar("_Float", bound=np.floating[Any])
 # What the gradient is depends on whether it is wanted.
 LOSS = """
 @overload
-def {name}({arguments}, *, gradient: Literal[True] = True, out: Out = None) -> tuple[float, NDArray[_Float]]: ...
+def {name}({arguments}, *, gradient: Literal[True] = True, out: Out = None{more}) -> tuple[float, NDArray[_Float]]: ...
 @overload
-def {name}({arguments}, *, gradient: Literal[False], out: None = None) -> tuple[float, None]: ...
+def {name}({arguments}, *, gradient: Literal[False], out: None = None{more}) -> tuple[float, None]: ...
 @overload
-def {name}({arguments}, *, gradient: bool, out: Out = None) -> tuple[float, NDArray[_Float] | None]: ...
+def {name}({arguments}, *, gradient: bool, out: Out = None{more}) -> tuple[float, NDArray[_Float] | None]: ...
 """.replace("Out", "NDArray[_Float] | None")
 WITH_LABELS = "scores: NDArray[_Float], labels: ArrayLike"
 WITH_TARGETS = "predictions: NDArray[_Float], targets: NDArray[_Float]"
@@ -79,7 +79,11 @@ def optimizer_stub() -> str:
 def loss_stub() -> str:
     """The text of _loss_functions.pyi."""
     return LOSSES + "".join(
-        LOSS.format(name=loss.name, arguments=WITH_LABELS if loss.takes_labels else WITH_TARGETS)
+        LOSS.format(
+            name=loss.name,
+            arguments=WITH_LABELS if loss.takes_labels else WITH_TARGETS,
+            more=f", {loss.parameter.name}: float = {loss.parameter.default}" if loss.parameter else "",
+        )
         for loss in _table.LOSSES.values()
     )
 
