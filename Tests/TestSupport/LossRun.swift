@@ -44,7 +44,8 @@ public struct LossRun<Element: ElementType> {
         is_double: Element.isDouble, scores: UnsafeRawPointer(ownScores.pointer), labels: labels.baseAddress,
         targets: UnsafeRawPointer(ownTargets.pointer), gradient: gradient?.pointer, rows: scores.count / columns,
         columns: columns, gradient_scale: gradientScale, shrinks: shrinks,
-        parameter: parameter ?? loss.pointee.parameter_default, weights: ownWeights.map { UnsafePointer($0.pointer) },
+        parameter: parameter ?? loss.pointee.parameter_default,
+        weights: ownWeights.map { UnsafePointer($0.pointer.assumingMemoryBound(to: Float.self)) },
         is_binary: isBinary)
       return loss.pointee.sum(&rows)
     }
