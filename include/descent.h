@@ -526,7 +526,9 @@ typedef enum descent_option {
 
     DESCENT_HISTORY = 100,            /* whole, [1, 1000]: L-BFGS: how many changes of point and gradient are kept, each in 16
                                        * bytes a variable; before the first step only */
-    DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most */
+    DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most; until it
+                                       * has found a lower value, 20 times. Where the function falls on and on it takes some
+                                       * strides more, to see whether that ends */
     DESCENT_WOLFE_DECREASE = 102,     /* [1e-16, .5]: a step must lower the function by this share of what its slope at the
                                        * beginning promises */
     DESCENT_WOLFE_CURVATURE = 103,    /* [1e-16, 1): and the slope must flatten to this share */
@@ -680,7 +682,8 @@ bool descent_optimizer_is_set(const descent_optimizer *optimizer, uint32_t group
  * method. */
 descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
 
-/* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN. */
+/* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN.
+ * DESCENT_ERROR_UNSUPPORTED for a batch method, which has no schedule. */
 descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
 
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
@@ -1206,7 +1209,8 @@ typedef enum descent_reason {
     DESCENT_REACHED_TIME = 5,
     DESCENT_STOPPED_BY_CALLBACK = 6,
     DESCENT_DIVERGED = 7,         /* the value or the gradient was NaN or infinite; for a batch method at the first point, or
-                                   * wherever a line search looked */
+                                   * wherever a line search looked, or the function falls along a line without end, until
+                                   * it or x leaves the range of a double: x is then the best point before that search */
     /* Of batch methods, whose line search finds no lower value, also not along the gradient: */
     DESCENT_REASON_ROUNDING = 8,      /* the function changes there by no more than rounding, or its noise */
     DESCENT_REASON_WRONG_GRADIENT = 9 /* differences of the function along the line disagree with its gradient by more than a

@@ -80,8 +80,7 @@ public func descent_optimizer_learning_rate(
 public func descent_optimizer_report_loss(_ optimizer: OpaquePointer!, _ loss: Double) -> descent_status {
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    if loss.isNaN { throw Failure(.invalidArgument, "loss is NaN") }
-    optimizer.pointee.report(loss: loss)
+    try optimizer.pointee.report(loss: loss)
   }
 }
 

@@ -93,14 +93,14 @@ private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
     add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(SquaredHinge.self, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredError.self, { regress(SquaredError.self, $0 as UnsafePointer<kernel_rows>) }, { regress(SquaredError.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(AbsoluteError.self, { regress(AbsoluteError.self, $0 as UnsafePointer<kernel_rows>) }, { regress(AbsoluteError.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Huber.self, { regress(Huber.self, $0 as UnsafePointer<kernel_rows>) }, { regress(Huber.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Logistic.self, { regress(Logistic.self, $0 as UnsafePointer<kernel_rows>) }, { regress(Logistic.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Quantile.self, { regress(Quantile.self, $0 as UnsafePointer<kernel_rows>) }, { regress(Quantile.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(EpsilonInsensitive.self, { regress(EpsilonInsensitive.self, $0 as UnsafePointer<kernel_rows>) }, { regress(EpsilonInsensitive.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredEpsilonInsensitive.self, { regress(SquaredEpsilonInsensitive.self, $0 as UnsafePointer<kernel_rows>) }, { regress(SquaredEpsilonInsensitive.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Poisson.self, { regress(Poisson.self, $0 as UnsafePointer<kernel_rows>) }, { regress(Poisson.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SquaredError.self, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(AbsoluteError.self, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Huber.self, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Logistic.self, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Quantile.self, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(EpsilonInsensitive.self, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SquaredEpsilonInsensitive.self, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Poisson.self, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
   }
 }
 

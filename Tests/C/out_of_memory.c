@@ -165,6 +165,10 @@ static descent_status loss_classify(void) {
 static descent_status loss_regress(void) {
     return descent_loss_regress(DESCENT_HUBER, DESCENT_FLOAT32, SAMPLES, 3, out.scores, features, out.scores, &out.value);
 }
+static descent_status loss_regress_with(void) {
+    return descent_loss_regress_with(DESCENT_QUANTILE, 0.9, DESCENT_FLOAT32, SAMPLES, 3, out.scores, features, out.scores,
+                                     &out.value);
+}
 static descent_status initialize(void) {
     return descent_initialize(DESCENT_INITIALIZE_HE_NORMAL, DESCENT_FLOAT32, SAMPLES, 3, 1, 1, out.scores);
 }
@@ -352,6 +356,7 @@ static void check_others(void) {
     check("sampler_set_drop_last", NOTHING, NULL, sampler_set_drop_last);
     check("loss_classify", NOTHING, NULL, loss_classify);
     check("loss_regress", NOTHING, NULL, loss_regress);
+    check("loss_regress_with", NOTHING, NULL, loss_regress_with);
     check("initialize", NOTHING, NULL, initialize);
 }
 

@@ -23,8 +23,7 @@ final class LossTests: XCTestCase {
           for place in LossRun<Element>.GradientPlace.allCases {
             let what = "\(loss.name), \(type), \(columns) columns, scale \(scale), gradient \(place)"
             let outcome = run.evaluate(loss, gradient: place)
-            XCTAssertNil(
-              run.difference(of: outcome, from: textbook, parameter: loss.pointee.parameter_default), what)
+            XCTAssertNil(run.difference(of: outcome, from: textbook), what)
             XCTAssertEqual(outcome.gradient.count, place == .none ? 0 : run.scores.count)
             XCTAssertTrue(outcome.isIntact, "\(what): wrote where it must not")
           }
@@ -98,8 +97,7 @@ extension LossRun {
   /// Three rows, the first label the first column and the second label the last one; scales that show themselves.
   fileprivate static func random(columns: Int, scale: Double, for loss: UnsafePointer<kernel_loss>) -> LossRun {
     var random = SeededRandom(seed: UInt64(columns))
-    let least = max(loss.pointee.least_target, -scale)
-    let targets = least..<min(loss.pointee.greatest_target, scale)
+    let targets = max(-scale, loss.pointee.least_target)..<min(scale, loss.pointee.greatest_target)
     var run = LossRun(
       scores: random.uniform(-scale..<scale, count: 3 * columns),
       labels: [0, Int32(columns) - 1, Int32(random.index(0..<columns))],
@@ -109,15 +107,14 @@ extension LossRun {
   }
 
   /// The tolerance is some roundings of each term in double, in which the kernels compute, and one of the result.
-  fileprivate func difference(of outcome: Outcome, from textbook: TextbookLoss, parameter: Double) -> String? {
+  fileprivate func difference(of outcome: Outcome, from textbook: TextbookLoss) -> String? {
     let roundings = Double(columns + 16) * Double.unitRoundoff
     var value = 0.0
     var allowance = 0.0
     for (row, label) in labels.enumerated() {
       let range = row * columns..<(row + 1) * columns
       let expected = textbook.row(
-        scores[range].map { Double($0) }, label: Int(label), targets: targets[range].map { Double($0) },
-        parameter: parameter)
+        scores[range].map { Double($0) }, label: Int(label), targets: targets[range].map { Double($0) })
       value += expected.value
       allowance += expected.valueMagnitude * roundings
       if outcome.gradient.isEmpty { continue }

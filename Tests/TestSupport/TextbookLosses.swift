@@ -29,43 +29,30 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     }
   }
 
-  /// Losses with integer labels look at `label`, the others at `targets`. The parameter is huber's delta, the quantile or epsilon.
-  public func row(_ scores: [Double], label: Int, targets: [Double], parameter: Double = 0) -> Row {
+  /// Losses with integer labels look at `label`, the others at `targets`.
+  public func row(_ scores: [Double], label: Int, targets: [Double]) -> Row {
     switch self {
     case .softmaxCrossEntropy: softmax(scores, label)
     case .multiclassHinge: hinge(scores, label) { ($0, 1) }
     case .squaredHinge: hinge(scores, label) { ($0 * $0, 2 * $0) }
-    default: regression(scores, targets) { term($0, $1, parameter) }
+    default: regression(scores, targets, term: term)
     }
   }
 
-  /// That of a single score, of class 1 against class 0: class 0 has the score 0.
-  public func binaryRow(_ score: Double, label: Int) -> Row {
-    var row = row([0, score], label: label, targets: [])
-    (row.gradient, row.gradientMagnitude) = ([row.gradient[1]], [row.gradientMagnitude[1]])
-    return row
-  }
-
-  /// The loss of one prediction and its derivative.
-  private func term(_ p: Double, _ t: Double, _ parameter: Double) -> (value: Double, slope: Double) {
+  /// The loss of one prediction and its derivative, with the default of its parameter.
+  private func term(_ p: Double, _ t: Double) -> (value: Double, slope: Double) {
     let error = p - t
-    let sign: Double = error == 0 ? 0 : error / abs(error)
-    let excess = max(abs(error) - parameter, 0)
     switch self {
     case .squaredError: return (error * error, 2 * error)
-    case .absoluteError: return (abs(error), sign)
-    case .huber:
-      return abs(error) <= parameter
-        ? (error * error / 2, error) : (parameter * (abs(error) - parameter / 2), parameter * sign)
-    case .quantile:
-      return (
-        parameter * max(-error, 0) + (1 - parameter) * max(error, 0),
-        error == 0 ? 0 : error > 0 ? 1 - parameter : -parameter
-      )
-    case .epsilonInsensitive: return (excess, excess > 0 ? sign : 0)
-    case .squaredEpsilonInsensitive: return (excess * excess, 2 * excess * sign)
-    case .poisson: return (exp(p) - t * p, exp(p) - t)
+    case .absoluteError: return (abs(error), error == 0 ? 0 : error / abs(error))
+    case .huber: return abs(error) <= 1 ? (error * error / 2, error) : (abs(error) - 0.5, error / abs(error))
     case .logistic: return (max(p, 0) - t * p + log1p(exp(-abs(p))), 1 / (1 + exp(-p)) - t)
+    case .quantile: return (abs(error) / 2, error == 0 ? 0 : error > 0 ? 0.5 : -0.5)
+    case .epsilonInsensitive: return abs(error) <= 0.1 ? (0, 0) : (abs(error) - 0.1, error / abs(error))
+    case .squaredEpsilonInsensitive:
+      let excess = max(0, abs(error) - 0.1)
+      return (excess * excess, error < 0 ? -2 * excess : 2 * excess)
+    case .poisson: return (exp(p) - t * p, exp(p) - t)
     case .softmaxCrossEntropy, .multiclassHinge, .squaredHinge: fatalError("\(self) has no term of its own")
     }
   }
@@ -114,11 +101,9 @@ private func regression(
   for (index, (prediction, target)) in zip(predictions, targets).enumerated() {
     let (value, slope) = term(prediction, target)
     row.value += value
-    // An error of a rounding of either is multiplied by the slope, in poisson's exponential too.
-    let size = abs(prediction) + abs(target)
-    row.valueMagnitude += abs(value) + size * max(1, abs(slope) + abs(target))
+    row.valueMagnitude += abs(value) + abs(prediction) + abs(target) + abs(prediction * target)
     row.gradient[index] = slope
-    row.gradientMagnitude[index] = (abs(slope) + abs(target)) * max(1, abs(prediction))
+    row.gradientMagnitude[index] = abs(slope) + abs(target)
   }
   return row
 }

@@ -113,8 +113,9 @@ struct History: ~Copyable {
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
     // The cosine between the two: whatever units the variables and the function have.
     let product = dot(s, y, count: n)
-    let most = length(s, count: n) * length(y, count: n)
-    guard product > Double.ulpOfOne * most && product.isFinite && most.isFinite else { return nil }
+    let (step, change) = (length(s, count: n), length(y, count: n))
+    // Their squares are needed too.
+    guard product > Double.ulpOfOne * (step * change) && hasSquare(step) && hasSquare(change) else { return nil }
     pairs.count += 1
     return measure(count - 1, inAll: inAll, besides: gradient)
   }
@@ -180,6 +181,9 @@ struct HistoryProducts {
     return total
   }
 }
+
+/// Whether a number's square is far from the ends of a double's range.
+private func hasSquare(_ x: Double) -> Bool { x > 1e-145 && x < 1e145 }
 
 /// A block stays in the first cache while it meets all pairs.
 private let blockLength = 512

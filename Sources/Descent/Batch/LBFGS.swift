@@ -64,7 +64,7 @@ struct LBFGS: ~Copyable, Minimizer {
     }
     let end =
       if point.l1 > 0 {
-        OrthantSearch(decrease: search.decrease, most: search.most).run(
+        OrthantSearch(decrease: search.decrease, most: search.mostTries).run(
           &point, steepest, isFirst: history.count == 0, evaluate)
       } else {
         point.search(search, isFirst: history.count == 0, evaluate)
@@ -91,7 +91,7 @@ struct LBFGS: ~Copyable, Minimizer {
   /// `direction = −H steepest`.
   private mutating func findDirection(_ point: inout BatchPoint, _ steepest: Vector) {
     let (n, m) = (point.count, history.count)
-    if m == 0 { return combine(into: point.direction, -1, steepest, 0, steepest, count: n) }
+    if m == 0 { return point.descendSteeply(steepest) }
     if !knowsProducts { keep(history.products(with: steepest), vector: 0) }
     let (ofS, ofY, a, b) = (numbers(0), numbers(1), numbers(2), numbers(3))
     // With the upper triangle R of S'Y, its diagonal D and the scale γ:
@@ -148,6 +148,7 @@ extension BatchPoint {
     let largest = largestStep
     let first = given ?? (isFirst ? 1 / reach : 1)
     switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
+    case .endless: return .notFinite
     case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite
     case .found(let step):
       if step != stepLength { _ = attempt(step, evaluate) }
@@ -157,13 +158,7 @@ extension BatchPoint {
 
   /// How far the direction goes until a bound.
   private var largestStep: Double {
-    var largest = Double.infinity
-    if bounds.isEmpty { return largest }
-    for index in 0..<count where direction[index] != 0 {
-      let bound = direction[index] < 0 ? bounds.least(index) : bounds.greatest(index)
-      largest = min(largest, (bound - x[index]) / direction[index])
-    }
     // The direction ends within the bounds, whatever rounding says.
-    return max(largest, 1)
+    max(straight, 1)
   }
 }

@@ -83,6 +83,14 @@ extension Optimizer {
     }
   }
 
+  /// Throws for a batch method, which has no schedule that a loss could change.
+  func requireSchedule() throws(Failure) {
+    if algorithm.isBatch {
+      throw Failure(
+        .unsupported, "optimizer: \(algorithm.name) has no schedule to report a loss to; descent_minimize runs it")
+    }
+  }
+
   public func requireLearningRate() throws(Failure) {
     if algorithm.isBatch { throw Failure(.unsupported, "optimizer: \(algorithm.name) has no learning rate") }
   }

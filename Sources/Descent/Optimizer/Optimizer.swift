@@ -69,7 +69,11 @@ public struct Optimizer: ~Copyable {
   }
 
   /// Tells the schedule that waits for a plateau how the training goes.
-  public mutating func report(loss: Double) { plateau.report(loss, groups.base.pointee.values) }
+  public mutating func report(loss: Double) throws(Failure) {
+    try requireSchedule()
+    if loss.isNaN { throw Failure(.invalidArgument, "loss is NaN") }
+    plateau.report(loss, groups.base.pointee.values)
+  }
 
   // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
 

@@ -26,7 +26,7 @@ final class ScrambledStateTests: XCTestCase {
       }
       used += 1
       for _ in 0..<2 { try? bench.step([[1, -1, 0], [2]]) }
-      bench.optimizer.report(loss: 1)
+      try bench.optimizer.report(loss: 1)
       _ = bench.optimizer.learningRate
       _ = try SavedBytes(of: bench.optimizer).load(as: Optimizer.self)
     }

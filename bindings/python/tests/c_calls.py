@@ -29,7 +29,7 @@ from descent._c.library import library
 INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
 FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 
-ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 2, 1, 20
+ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR, HUBER = 3 + 3, 1, 1, 2, 1, 20, 22
 SCHEDULE_FREE_ADAMW = 26
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
 CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
@@ -302,6 +302,11 @@ RIGHT = {
         *(SQUARED_ERROR, FLOAT32, SAMPLES, CLASSES),
         *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
     ],
+    "descent_loss_regress_with": lambda w: [
+        *(HUBER, 0.5, FLOAT32, SAMPLES, CLASSES),
+        *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
+    ],
+    "descent_loss_parameter_range": lambda w: [HUBER, *(_double(w, i) for i in range(3))],
     "descent_loss_from_name": lambda w: [b"huber", ctypes.pointer(w.number)],
     "descent_classifier_create": lambda w: [DIMENSION, CLASSES, SOFTMAX, ctypes.pointer(w.pointers[3])],
     "descent_classifier_set_l2": lambda w: [w.classifier, 0.5],

@@ -22,6 +22,7 @@ OPTIONAL = {
     ("descent_set_parallel_for", "context"),
     ("descent_loss_classify", "gradient"),
     ("descent_loss_regress", "gradient"),
+    ("descent_loss_regress_with", "gradient"),
     ("descent_classifier_resume", "progress"),
     ("descent_classifier_resume", "context"),
     ("descent_classifier_fit", "progress"),
@@ -116,6 +117,14 @@ WRONG_VALUES = [
     ("descent_loss_regress", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
     ("descent_loss_regress", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
     ("descent_loss_regress", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_loss_regress_with", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_regress_with", "loss", [1, 20, 27], UNSUPPORTED, ["loss", "no parameter"]),
+    ("descent_loss_regress_with", "parameter", [*NANS, 0, -1], INVALID, ["parameter", "delta", "(0, inf)"]),
+    ("descent_loss_regress_with", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_loss_regress_with", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
+    ("descent_loss_regress_with", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_loss_parameter_range", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_parameter_range", "loss", [1, 20, 23, 27], UNSUPPORTED, ["loss", "no parameter"]),
     ("descent_classifier_create", "loss", [20, 23, *NO_ENUM], INVALID, ["loss"]),
     ("descent_classifier_create", "dimension", [0, HUGE, 2**64 - 1], INVALID, ["dimension"]),
     ("descent_classifier_create", "classes", [0, HUGE, 2**64 - 1], INVALID, ["classes"]),
@@ -311,7 +320,14 @@ def test_labels_are_not_looked_at_where_only_scores_are_asked_for(world):
 @pytest.mark.parametrize("target", [-1e-30, 1.0000001, 2, math.inf, -math.inf])
 def test_logistic_target_outside_its_range(world, target):
     world.arrays["targets"][4, 1] = target
-    require_refusal(world, "descent_loss_regress", {"loss": 23}, INVALID, ["target"])
+    require_refusal(world, "descent_loss_regress", {"loss": 23}, INVALID, ["targets[", "[0, 1]"])
+
+
+@pytest.mark.parametrize("target", [-1e-30, math.nan, math.inf, -math.inf])
+def test_poisson_target_outside_its_range(world, target):
+    world.arrays["targets"][:] = 1
+    world.arrays["targets"][4, 1] = target
+    require_refusal(world, "descent_loss_regress", {"loss": 27}, INVALID, ["targets[", "[0, inf)"])
 
 
 @pytest.mark.parametrize(

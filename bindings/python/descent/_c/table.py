@@ -101,12 +101,23 @@ class Algorithm:
 
 
 @dataclass(frozen=True)
+class LossParameter:
+    """The number that a loss depends on: finite, in [minimum, maximum]."""
+
+    name: str
+    minimum: float
+    maximum: float
+    default: float
+
+
+@dataclass(frozen=True)
 class Loss:
     """One loss; it compares scores with integer labels or else predictions with real targets."""
 
     value: int
     name: str
     takes_labels: bool
+    parameter: LossParameter | None
 
 
 def _read_option(algorithm: int, option: int) -> Option | None:
@@ -144,7 +155,23 @@ def _read_algorithm(value: int) -> Algorithm:
 
 
 def _read_loss(value: int) -> Loss:
-    return Loss(value, text(library.descent_loss_name(value)), library.descent_loss_takes_labels(value))
+    return Loss(
+        value=value,
+        name=text(library.descent_loss_name(value)),
+        takes_labels=library.descent_loss_takes_labels(value),
+        parameter=_read_loss_parameter(value),
+    )
+
+
+def _read_loss_parameter(loss: int) -> LossParameter | None:
+    name = library.descent_loss_parameter_name(loss)
+    if name is None:
+        return None
+    minimum, maximum, default = ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
+    check(
+        library.descent_loss_parameter_range(loss, ctypes.byref(minimum), ctypes.byref(maximum), ctypes.byref(default))
+    )
+    return LossParameter(text(name), minimum.value, maximum.value, default.value)
 
 
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(

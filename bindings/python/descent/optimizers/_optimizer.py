@@ -98,7 +98,9 @@ class Optimizer(SavableOptimizer):
         return rate.value
 
     def report_loss(self, loss: float) -> None:
-        """Tells the schedule 'plateau' how the training goes, usually once an epoch. InvalidArgumentError for NaN.
+        """Tells the schedule 'plateau' how the training goes, usually once an epoch.
+
+        InvalidArgumentError for NaN, UnsupportedError for a batch method, which has no schedule.
 
         loss: or with plateau_rises what is better the higher it is, an accuracy
         """
