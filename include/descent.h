@@ -667,6 +667,15 @@ descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_
 descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, uint32_t group, descent_option option,
                                            double *value);
 
+/* The groups that have been made, group 0 not being one of them: how many, and their numbers, in no particular order,
+ * 0 <= index < count. 0, which is none of them, for another index, and for NULL. */
+size_t   descent_optimizer_group_count(const descent_optimizer *optimizer);
+uint32_t descent_optimizer_group_at(const descent_optimizer *optimizer, size_t index);
+
+/* Whether an option was set for this very group. One that was not set has in group 0 the default of the dialect, and in
+ * another group what the optimizer has. false for NULL, an unknown option, and a group that was not made. */
+bool descent_optimizer_is_set(const descent_optimizer *optimizer, uint32_t group, descent_option option);
+
 /* The learning rate of the next step: the option's value as the schedule changes it. DESCENT_ERROR_UNSUPPORTED for a batch
  * method. */
 descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
@@ -731,6 +740,18 @@ descent_status descent_optimizer_health(const descent_optimizer *optimizer, desc
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);
+
+/* The shape of the same buffer: mostly the tensor's own, 1 x 1 for one number of each tensor, 0 x 0 where this tensor has none.
+ * descent_algorithm_state_shape() tells it before there is an optimizer. Errors as above. */
+descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer, size_t tensor, const char *name,
+                                             size_t *rows, size_t *columns);
+
+/* The tensors that the first step has fixed: how many, 0 before it and for NULL; and shape and type of each,
+ * 0 <= tensor < count. Which group a tensor is in, each step says anew. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_INVALID_ARGUMENT for a tensor that does not exist. */
+size_t         descent_optimizer_tensor_count(const descent_optimizer *optimizer);
+descent_status descent_optimizer_tensor(const descent_optimizer *optimizer, size_t tensor, size_t *rows, size_t *columns,
+                                        descent_dtype *dtype);
 
 /* Names, for configuration files and bindings: "sgd", "adam", ...; "learning_rate", "beta1", ... Each round-trips.
  * _name returns a static text, NULL for an unknown value. _from_name: DESCENT_ERROR_UNKNOWN_NAME. */
@@ -1484,6 +1505,15 @@ descent_status descent_classifier_load(const void *buffer, size_t size, descent_
 descent_status descent_regressor_save_size(const descent_regressor *regressor, size_t *bytes);
 descent_status descent_regressor_save(const descent_regressor *regressor, void *buffer, size_t capacity, size_t *written);
 descent_status descent_regressor_load(const void *buffer, size_t size, descent_regressor **out);
+
+/* Makes another one that goes on with the bits with which the given one would, as saving and loading do, in one call: it has
+ * everything that is saved, and shares nothing with the original. Free it as that. In a progress callback, what is copied goes
+ * on behind this step. While it copies, the memory of what is saved is taken once more. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_OUT_OF_MEMORY, and then *out is as it was. */
+descent_status descent_optimizer_copy(const descent_optimizer *optimizer, descent_optimizer **out);
+descent_status descent_sampler_copy(const descent_sampler *sampler, descent_sampler **out);
+descent_status descent_classifier_copy(const descent_classifier *classifier, descent_classifier **out);
+descent_status descent_regressor_copy(const descent_regressor *regressor, descent_regressor **out);
 
 /* What saved bytes are of. Bindings may use 64 and up for notes of their own. */
 typedef enum descent_saved_kind {

@@ -89,6 +89,34 @@ public func descent_sampler_load(
   load(Sampler.self, buffer, size, out)
 }
 
+@_cdecl("descent_optimizer_copy") @implementation
+public func descent_optimizer_copy(
+  _ optimizer: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(optimizer, "optimizer", as: Optimizer.self, out)
+}
+
+@_cdecl("descent_sampler_copy") @implementation
+public func descent_sampler_copy(
+  _ sampler: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(sampler, "sampler", as: Sampler.self, out)
+}
+
+@_cdecl("descent_classifier_copy") @implementation
+public func descent_classifier_copy(
+  _ classifier: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(classifier, "classifier", as: LinearModel.self, out)
+}
+
+@_cdecl("descent_regressor_copy") @implementation
+public func descent_regressor_copy(
+  _ regressor: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(regressor, "regressor", as: LinearModel.self, out)
+}
+
 @_cdecl("descent_checksum") @implementation
 public func descent_checksum(_ bytes: UnsafeRawPointer!, _ size: Int) -> UInt64 {
   guard let bytes, size > 0 else { return 0 }
@@ -132,5 +160,15 @@ private func loadModel(
     let model = try LinearModel.load(buffer, size: UInt(bitPattern: size))
     try model.require(isRegressor: isRegressor)
     out.pointee = OpaquePointer(try makeHandle(model))
+  }
+}
+
+private func copy<Value: Savable & ~Copyable>(
+  _ handle: OpaquePointer?, _ name: StaticString, as _: Value.Type, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> descent_status {
+  report { () throws(Failure) in
+    let value = try require(handle, name, as: Value.self)
+    let out = try require(out, "out")
+    out.pointee = OpaquePointer(try makeHandle(try value.pointee.duplicate()))
   }
 }

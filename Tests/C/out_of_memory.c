@@ -180,6 +180,9 @@ static descent_status sampler_load(void) { return descent_sampler_load(out.saved
 static descent_status classifier_save_size(void) { return descent_classifier_save_size(classifier, &out.written); }
 static descent_status classifier_save(void) { return descent_classifier_save(classifier, out.saved, MOST_SAVED, &out.written); }
 static descent_status classifier_load(void) { return descent_classifier_load(out.saved, out.written, &new_classifier); }
+static descent_status optimizer_copy(void) { return descent_optimizer_copy(optimizer, &new_optimizer); }
+static descent_status sampler_copy(void) { return descent_sampler_copy(sampler, &new_sampler); }
+static descent_status classifier_copy(void) { return descent_classifier_copy(classifier, &new_classifier); }
 
 static descent_status saved_entries(void) {
     size_t count;
@@ -292,6 +295,7 @@ static void check_optimizers(void) {
     check("optimizer_save_size", NOTHING, step_before, optimizer_save_size);
     check("optimizer_save", NOTHING, step_before, optimizer_save);
     check("optimizer_load", SOMETHING, save_optimizer, optimizer_load);
+    check("optimizer_copy", SOMETHING, step_before, optimizer_copy);
     check("saved_entries", NOTHING, save_optimizer, saved_entries);
     check("saved_build", NOTHING, step_before, saved_build);
 }
@@ -332,6 +336,7 @@ static void check_classifiers(void) {
     check("classifier_save_size", NOTHING, interrupt_fit, classifier_save_size);
     check("classifier_save", NOTHING, interrupt_fit, classifier_save);
     check("classifier_load", SOMETHING, save_classifier, classifier_load);
+    check("classifier_copy", SOMETHING, interrupt_fit, classifier_copy);
 }
 
 static void check_others(void) {
@@ -341,6 +346,7 @@ static void check_others(void) {
     }
     check("sampler_save_size", NOTHING, NULL, sampler_save_size);
     check("sampler_save", NOTHING, NULL, sampler_save);
+    check("sampler_copy", SOMETHING, NULL, sampler_copy);
     check("sampler_next", NOTHING, NULL, sampler_next);
     check("sampler_seek", NOTHING, NULL, sampler_seek);
     check("sampler_set_drop_last", NOTHING, NULL, sampler_set_drop_last);
@@ -393,6 +399,7 @@ static void check_batch_methods(void) {
         check("a second minimize", SOMETHING, minimize_before, minimize);
         check("optimizer_save", NOTHING, minimize_before, optimizer_save);
         check("optimizer_load", SOMETHING, save_minimizer, optimizer_load);
+        check("optimizer_copy", SOMETHING, minimize_before, optimizer_copy);
         check("a minimize after loading", SOMETHING, load_minimizer, minimize);
         check("classifier_fit", SOMETHING, NULL, classifier_fit);
         check("classifier_resume", SOMETHING, interrupt_fit, classifier_resume);

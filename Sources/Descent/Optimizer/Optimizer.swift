@@ -285,26 +285,6 @@ public struct Optimizer: ~Copyable {
     }
   }
 
-  /// A tensor's state buffer of this name, and its number of elements.
-  public func state(tensor: Int, named name: UnsafePointer<CChar>) throws(Failure) -> UnsafeMutableRawBufferPointer {
-    let common = Aids.Buffer.named(name)
-    let buffer = common == nil ? try algorithm.stateIndex(name) : 0
-    guard state.count > 0 else { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
-    guard tensor >= 0 && tensor < state.count else {
-      throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
-    }
-    let found = common.map { aids.buffer($0, tensor: tensor) } ?? state.buffer(buffer, tensor: tensor)
-    if common == nil && state.has(buffer) && found == nil {
-      // This tensor has none.
-      return UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    }
-    guard let start = found else {
-      throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
-    }
-    let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor)
-    return UnsafeMutableRawBufferPointer(start: start, count: shape.count)
-  }
-
   // MARK: Gradients as a whole
 
   /// Whether the policy lets these gradients in: false if the step is to be skipped. If their squares are added up for that,

@@ -114,7 +114,7 @@ public struct TensorList {
 public struct Shape: Equatable, BitwiseCopyable {
   public let rows: Int
   public let columns: Int
-  let type: ElementType
+  public let type: ElementType
 
   /// The names are the caller's words for the two sizes.
   public init(

@@ -140,7 +140,7 @@ class Sampler:
         """
         with naming(path):
             _, (saved,) = saved_bytes.unpack(files.read(path), saved_bytes.SAMPLER)
-            return cls._made(saved)
+            return cls._from_saved(saved)
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
@@ -152,11 +152,8 @@ class Sampler:
         InvalidArgumentError names the array that is missing, left over, or wrong; then nothing has changed. TypeError
         for what is no dict.
         """
-        reader = StateReader(state)
-        arrays = {name: reader.array(name, dtype) for name, dtype in _ARRAYS.items() if reader.has(name)}
-        entries = arrays | reader.below("")
         with saved_bytes.of_a_state():
-            loaded = self._made(saved_bytes.build(saved_bytes.SAMPLER, entries))
+            loaded = self._from_saved(saved_bytes.build(saved_bytes.SAMPLER, StateReader(state).rest))
         self.close()
         vars(self).update(vars(loaded))
 
@@ -182,16 +179,25 @@ class Sampler:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles it with its position."""
+        """Pickles it with its position."""
         return _unpickle, (type(self), self._saved())
 
+    def __copy__(self) -> Self:
+        """A copy that stands where this one does."""
+        copied = object.__new__(type(self))
+        vars(copied).update(vars(self), _handle=saved_bytes.SAMPLER.made("copy", self._pointer))
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same."""
+        return self.__copy__()
+
     @classmethod
-    def _made(cls, saved: bytes) -> Self:
-        """From what the library saved."""
-        pointer = SamplerPointer()
-        entries = saved_bytes.load(saved_bytes.SAMPLER, saved, pointer)
+    def _from_saved(cls, saved: bytes) -> Self:
         sampler = object.__new__(cls)
-        sampler._handle = Handle(pointer, library.descent_sampler_free)
+        sampler._handle = saved_bytes.load(saved_bytes.SAMPLER, saved)
+        # Anew: earlier versions of the format do not list what they hold.
+        entries = saved_bytes.entries(sampler._saved())
         sampler._samples, sampler._batch_size = int(entries["samples"]), int(entries["batch_size"])
         sampler._sampling, sampler._seed = name_of(int(entries["sampling"]), SAMPLINGS), int(entries["seed"])
         sampler._drop_last = bool(entries["drop_last"])
@@ -221,9 +227,5 @@ class Sampler:
         return np.ascontiguousarray(given, np.float64)
 
 
-# What a sampler's state has beside numbers, with stratified or weighted sampling.
-_ARRAYS = {"classes": np.int32, "masses": np.uint64, "aliases": np.int32}
-
-
 def _unpickle(kind: type[Sampler], saved: bytes) -> Sampler:
-    return kind._made(saved)
+    return kind._from_saved(saved)

@@ -280,6 +280,16 @@ RIGHT = {
     "descent_optimizer_use_average": lambda w: [w.averaging, w.tensors, 2, True],
     "descent_optimizer_reset": lambda w: [w.optimizer],
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
+    "descent_optimizer_state_shape": lambda w: [
+        w.optimizer,
+        1,
+        b"m",
+        ctypes.pointer(w.size),
+        ctypes.pointer(w.other_size),
+    ],
+    "descent_optimizer_tensor": lambda w: [
+        *(w.optimizer, 1, ctypes.pointer(w.size), ctypes.pointer(w.other_size), ctypes.pointer(w.number)),
+    ],
     "descent_algorithm_from_name": lambda w: [b"adam", ctypes.pointer(w.number)],
     "descent_option_from_name": lambda w: [b"beta1", ctypes.pointer(w.number)],
     "descent_option_range": lambda w: [ADAM, LEARNING_RATE, *(_double(w, i) for i in range(3))],
@@ -386,6 +396,9 @@ for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
 
 
 RIGHT |= {
+    "descent_optimizer_copy": lambda w: [w.optimizer, ctypes.pointer(w.pointers[2])],
+    "descent_sampler_copy": lambda w: [w.sampler, ctypes.pointer(w.pointers[4])],
+    "descent_classifier_copy": lambda w: [w.classifier, ctypes.pointer(w.pointers[3])],
     "descent_saved_entries": lambda w: [
         *(w.array("saved sampler"), w.saved_sizes["sampler"], w.entries, ENTRIES, ctypes.pointer(w.size)),
     ],

@@ -95,6 +95,9 @@ WRONG_VALUES = [
     ("descent_optimizer_use_average", "tensors[1].dtype", [3, *NO_ENUM], INVALID, ["tensor 1", "dtype"]),
     ("descent_optimizer_state", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
     ("descent_optimizer_state", "name", [b"", b"M", b"velocity", b"mv", b"\xff"], UNKNOWN_NAME, ["name"]),
+    ("descent_optimizer_state_shape", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
+    ("descent_optimizer_state_shape", "name", [b"", b"M", b"velocity"], UNKNOWN_NAME, ["name"]),
+    ("descent_optimizer_tensor", "tensor", [2, 2**64 - 1], INVALID, ["tensor", "[0, 2)"]),
     ("descent_algorithm_from_name", "name", [b"", b"Adam", b"adamw ", b"\xff", b"x" * 10000], UNKNOWN_NAME, ["name"]),
     ("descent_option_from_name", "name", [b"", b"lr", b"beta4", b"beta11"], UNKNOWN_NAME, ["name"]),
     ("descent_loss_from_name", "name", [b"", b"softmax", b"Huber"], UNKNOWN_NAME, ["name"]),
@@ -326,8 +329,10 @@ def test_size_that_overflows_in_the_first_step(world, changes):
     require_refusal(world, "descent_optimizer_step", changes, INVALID, ["tensor 1"])
 
 
-def test_state_before_the_first_step(world):
-    require_refusal(world, "descent_optimizer_state", {"optimizer": lambda w: w.fresh_optimizer}, INVALID, ["step"])
+@pytest.mark.parametrize("name", ["state", "state_shape", "tensor"])
+def test_tensors_before_the_first_step(world, name):
+    change = {"optimizer": lambda w: w.fresh_optimizer}
+    require_refusal(world, f"descent_optimizer_{name}", change, INVALID, ["tensor", "step"])
 
 
 def test_ranges_of_all_options_are_kept():

@@ -4,7 +4,6 @@ The classes are made from the library's own table when this package is imported:
 formulas are stated once, in the library.
 """
 
-import ctypes
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,7 @@ from ._optimizer import Optimizer
 
 def _option_property(option: Option) -> property:
     def read(self: Optimizer) -> OptionValue:
-        value = ctypes.c_double()
-        check(library.descent_optimizer_get(self._pointer, option.value, ctypes.byref(value)))
-        return option.value_of(value.value)
+        return self._read(option)
 
     def write(self: Optimizer, value: OptionValue | Schedule) -> None:
         if isinstance(value, Schedule) and option.name == "schedule":

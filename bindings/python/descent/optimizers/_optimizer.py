@@ -1,18 +1,17 @@
 """What the optimizers have in common: steps, groups, averages, state."""
 
 import ctypes
-import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 
-from .._c.arrays import Array, real_number, whole_number
+from .._c.arrays import Array, real_number, row_shape, whole_number
 from .._c.declarations import HealthRecord, OptimizerPointer
 from .._c.errors import InvalidArgumentError, ShapeMismatchError, check
 from .._c.library import Handle, library, step_optimizer
-from .._c.table import ALGORITHMS, COMMON_STATES, Algorithm, OptionValue
+from .._c.table import ALGORITHMS, COMMON_STATES, Algorithm, Option, OptionValue
 from ..schedules import Schedule
 from ._saving import SavableOptimizer
 from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
@@ -61,7 +60,6 @@ class Optimizer(SavableOptimizer):
         """Makes an optimizer with these options, the others at their defaults."""
         self._handle = self._tensors = self._work = None
         self._is_averaging = False
-        self._groups = {}
         if not hasattr(self, "_algorithm"):
             raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
         self._require_options(options)
@@ -133,7 +131,18 @@ class Optimizer(SavableOptimizer):
     @property
     def groups(self) -> dict[int, dict[str, OptionValue]]:
         """The options that groups have of their own: {group: {option: value}}."""
-        return {group: dict(options) for group, options in self._groups.items()}
+        pointer = self._pointer
+        count = library.descent_optimizer_group_count(pointer)
+        numbers = sorted(library.descent_optimizer_group_at(pointer, index) for index in range(count))
+        options = self._algorithm.options.values()
+        return {
+            group: {
+                option.name: self._read(option, group)
+                for option in options
+                if library.descent_optimizer_is_set(pointer, group, option.value)
+            }
+            for group in numbers
+        }
 
     def update(
         self,
@@ -293,16 +302,17 @@ class Optimizer(SavableOptimizer):
                 self._pointer, index, str(name).encode(), ctypes.byref(data), ctypes.byref(count)
             )
         )
-        layout = tensors.layouts[index]
+        rows, columns = ctypes.c_size_t(), ctypes.c_size_t()
+        shape_of = library.descent_optimizer_state_shape
+        check(shape_of(self._pointer, index, str(name).encode(), ctypes.byref(rows), ctypes.byref(columns)))
+        layout, shape = tensors.layouts[index], (rows.value, columns.value)
         if count.value == 0:
-            return np.empty((0, 0), layout.dtype)
+            return np.empty(shape, layout.dtype)
         size = count.value * layout.dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
         memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
-        shape = self._algorithm.state_shape(str(name), layout.shape)
-        if math.prod(shape) != count.value:  # a side is beyond a limit that is an option
-            shape = layout.shape if math.prod(layout.shape) == count.value else (count.value,)
-        copied: Array = np.frombuffer(memory, layout.dtype).reshape(shape).copy()
+        own = layout.shape if shape == row_shape(layout.shape) else shape
+        copied: Array = np.frombuffer(memory, layout.dtype).reshape(own).copy()
         return copied
 
     def reset(self) -> None:
@@ -362,7 +372,16 @@ class Optimizer(SavableOptimizer):
 
     def _afresh(self) -> "Optimizer":
         """Another one with the same options and without state."""
-        return _restore(type(self), self.options, self._groups)
+        optimizer = type(self)(**self.options)
+        for group, options in self.groups.items():
+            optimizer._set_group(group, options)
+        return optimizer
+
+    def _read(self, option: Option, group: int = 0) -> OptionValue:
+        """The value that an option has for a group; group 0 is the optimizer itself."""
+        value = ctypes.c_double()
+        check(library.descent_optimizer_get_group(self._pointer, group, option.value, ctypes.byref(value)))
+        return option.value_of(value.value)
 
     def _has_state(self, name: str) -> bool:
         data, count = ctypes.c_void_p(), ctypes.c_size_t()
@@ -383,7 +402,6 @@ class Optimizer(SavableOptimizer):
             option = self._algorithm.options[name]
             number = option.number_of(value)
             check(library.descent_optimizer_set_group(self._require_open().pointer, group, option.value, number))
-            self._groups.setdefault(group, {})[name] = option.value_of(number)
 
     def _take_over(self, other: "Optimizer", tensors: TensorList) -> None:
         """Puts the other one's state, which is that of these tensors, in the place of its own."""
@@ -395,15 +413,6 @@ def _require_pair(index: int, pair: tuple[Array, Array]) -> tuple[Array, Array]:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TypeError(f"tensor {index} must be a pair (values, gradient)")
     return pair[0], pair[1]
-
-
-def _restore(
-    kind: type[Optimizer], options: dict[str, OptionValue], groups: Mapping[int, Mapping[str, OptionValue]]
-) -> Optimizer:
-    optimizer = kind(**options)
-    for group, own in groups.items():
-        optimizer._set_group(group, own)
-    return optimizer
 
 
 def _title_list() -> list[str]:

@@ -1,27 +1,31 @@
 """How optimizers become files, state dictionaries and pickles, and files and so on become optimizers."""
 
-from collections.abc import Hashable, Mapping, Sequence
+import ctypes
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from .._c.declarations import OptimizerPointer
-from .._c.errors import InvalidArgumentError, naming
+import numpy as np
+
+from .._c.arrays import DTYPES, Array
+from .._c.errors import InvalidArgumentError, check, naming
 from .._c.library import Handle, library
-from .._c.table import Algorithm, OptionValue
+from .._c.table import ALGORITHMS, Algorithm
 from .._saving import files, saved_bytes
 from .._saving.state_dicts import StateDict, StateReader
 from ._lending import LendableOptimizer
-from ._saved_optimizer import SavedOptimizer
-from ._tensor_notes import TensorNotes, make_tensors, read_notes, shapes_of, write_notes
-from ._tensors import TensorList
+from ._notes import TensorNotes
+from ._tensors import Layout
+
+_BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
+_DTYPES = {number: dtype for dtype, number in DTYPES.items()}
 
 
 class SavableOptimizer(LendableOptimizer):
     """What an Optimizer consists of, and what of it has to do with saving."""
 
-    __slots__ = ("_groups", "_is_averaging")
+    __slots__ = ("_is_averaging",)
 
     _algorithm: ClassVar[Algorithm]
-    _groups: dict[int, dict[str, OptionValue]]
     _is_averaging: bool
 
     def _require_training(self) -> None:
@@ -34,9 +38,7 @@ class SavableOptimizer(LendableOptimizer):
         TypeError for a key of a tensor that is not text, a number, or a tuple of them. OSError; then a file that was
         there before is as it was.
         """
-        saved = self._saved()
-        notes = write_notes(self._known_tensors, SavedOptimizer.parse(saved_bytes.entries(saved)).tensors)
-        files.write(path, saved_bytes.pack(notes, saved))
+        files.write(path, saved_bytes.pack(self._notes.write(), self._saved()))
 
     @classmethod
     def load(cls, path: files.PathLike) -> Self:
@@ -50,7 +52,7 @@ class SavableOptimizer(LendableOptimizer):
         """
         with naming(path):
             notes, (saved,) = saved_bytes.unpack(files.read(path), saved_bytes.OPTIMIZER)
-            return cls._made(saved, *read_notes(notes))
+            return cls._from_saved(saved, TensorNotes.read_file(notes))
 
     def state_dict(self) -> StateDict:
         """Everything but the parameters themselves, as a flat dict from text to NumPy arrays, which are copies.
@@ -59,11 +61,7 @@ class SavableOptimizer(LendableOptimizer):
         axes; 'tensor.0.m' is the state 'm' of the first tensor, in its shape; 'keys' is JSON: the tensors' keys.
         TypeError for a key of a tensor that JSON cannot hold.
         """
-        saved = SavedOptimizer.parse(saved_bytes.entries(self._saved()))
-        shapes = shapes_of(self._known_tensors, saved.tensors)
-        for tensor, shape in zip(saved.tensors, shapes, strict=False):
-            tensor.reshape(shape)
-        return saved.to_dict() | write_notes(self._known_tensors, saved.tensors)
+        return self._shaped_entries() | self._notes.write()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over everything from what state_dict() of an optimizer of the same class returned.
@@ -75,8 +73,12 @@ class SavableOptimizer(LendableOptimizer):
         self._require_training()
         loaded = self._from_state(state)
         self.close()
-        self._handle, self._tensors, self._groups = loaded._handle, loaded._tensors, loaded._groups
+        self._handle, self._tensors = loaded._handle, loaded._tensors
         loaded._handle = None
+
+    def __copy__(self) -> Self:
+        """A copy with its state, which goes on with the same bits."""
+        return self._owning(self._copied_handle(), self._notes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """A copy with its state. Its next update() may have the original's keys, or copies that were made with it.
@@ -84,7 +86,7 @@ class SavableOptimizer(LendableOptimizer):
         A copy of a key that is compared by identity is another key. Where the parameters are copied together with the
         optimizer (in the same object, in any order), they have those copies.
         """
-        copied = type(self)._made(self._saved())
+        copied = self._owning(self._copied_handle())
         # A key may refer to the optimizer.
         memo[id(self)] = copied
         tensors = self._known_tensors
@@ -92,61 +94,60 @@ class SavableOptimizer(LendableOptimizer):
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles it with its state."""
+        """Pickles it with its state."""
+        notes = self._notes
+        return _unpickle, (type(self), self._saved(), notes.keys, notes.shapes, notes.groups, notes.others)
+
+    @property
+    def _notes(self) -> TensorNotes:
+        """What Python knows of the tensors."""
         tensors = self._known_tensors
-        if tensors is None:
-            return _unpickle, (type(self), self._saved())
-        shapes = [layout.shape for layout in tensors.layouts]
-        groups = list(tensors.groups.values())
-        return _unpickle, (type(self), self._saved(), tensors.keys, shapes, groups, tensors.other_keys)
+        return TensorNotes.numbered(_layouts(self._pointer)) if tensors is None else TensorNotes.of(tensors)
 
     def _saved(self) -> bytes:
         """What the library saves of it."""
         return saved_bytes.save(saved_bytes.OPTIMIZER, self._pointer)
 
+    def _shaped_entries(self) -> StateDict:
+        """What the library lists of that, with the arrays of tensors in their shapes."""
+        return self._notes.shaped(saved_bytes.entries(self._saved()))
+
+    def _copied_handle(self) -> Handle:
+        return saved_bytes.OPTIMIZER.made("copy", self._pointer)
+
     @classmethod
-    def _from_saved(cls, saved: bytes, tensors: TensorList | None = None) -> Self:
-        """From what the library saved; its tensors, if it has some, are known by these keys and shapes."""
-        optimizer = cls._made(saved)
-        if optimizer._tensors is not None and tensors is not None:
-            optimizer._tensors = tensors
-        return optimizer
+    def _from_saved(cls, saved: bytes, notes: TensorNotes | None = None) -> Self:
+        """From what the library saved; None if nothing else is known of the tensors."""
+        return cls._owning(saved_bytes.load(saved_bytes.OPTIMIZER, saved), notes)
 
     @classmethod
     def _from_state(cls, state: Mapping[str, Any]) -> Self:
         """From a state dictionary."""
         reader = StateReader(state)
-        notes = TensorNotes(reader)
-        saved = SavedOptimizer.from_dict(reader, notes.shapes)
-        reader.finish()
-        with saved_bytes.of_a_state():
-            return cls._made(saved.to_bytes(), *notes.all)
+        notes = TensorNotes.read(reader)
+        return cls._from_entries(reader.rest, notes)
 
     @classmethod
-    def _made(
-        cls,
-        saved: bytes,
-        keys: Sequence[Hashable] | None = None,
-        shapes: Sequence[tuple[int, ...]] = (),
-        groups: Sequence[int] = (),
-        others: Sequence[Sequence[Hashable]] = (),
-    ) -> Self:
-        """From what the library saved, and what Python knew of the tensors."""
-        pointer = OptimizerPointer()
-        entries = saved_bytes.load(saved_bytes.OPTIMIZER, saved, pointer)
-        handle = Handle(pointer, library.descent_optimizer_free)
-        parsed = SavedOptimizer.parse(entries)
-        algorithm = parsed.algorithm
+    def _from_entries(cls, state: Mapping[str, Array], notes: TensorNotes) -> Self:
+        """From what _shaped_entries() gives, with other values perhaps."""
+        count = state.get("tensors", np.array(0))
+        if count.shape == () and count not in (0, len(notes.keys)):
+            raise InvalidArgumentError(f"the state has {count} tensors, but {len(notes.keys)} keys")
+        with saved_bytes.of_a_state():
+            return cls._from_saved(saved_bytes.build(saved_bytes.OPTIMIZER, notes.flattened(state)), notes)
+
+    @classmethod
+    def _owning(cls, handle: Handle, notes: TensorNotes | None = None) -> Self:
+        """Takes over the library's object; without notes its tensors are numbered, and matrices."""
+        algorithm = _BY_VALUE[library.descent_optimizer_algorithm(handle.pointer)]
         if getattr(cls, "_algorithm", algorithm) != algorithm:
             raise InvalidArgumentError(f"{algorithm.title} was saved here, not {cls._algorithm.title}")
         optimizer = object.__new__(cls._class_of(algorithm))
         optimizer._handle, optimizer._work = handle, None
         optimizer._is_averaging = False
-        optimizer._tensors = make_tensors(parsed.tensors, keys, shapes, groups, others)
-        optimizer._groups = {
-            group: {name: algorithm.options[name].value_of(value) for name, value in own.items()}
-            for group, own in parsed.groups.items()
-        }
+        layouts = _layouts(handle.pointer)
+        notes = notes or TensorNotes.numbered(layouts)
+        optimizer._tensors = notes.tensors(layouts) if layouts or notes.keys else None
         return optimizer
 
     def close(self) -> None:
@@ -159,5 +160,16 @@ class SavableOptimizer(LendableOptimizer):
         raise NotImplementedError
 
 
-def _unpickle(kind: type[SavableOptimizer], *saved: Any) -> SavableOptimizer:
-    return kind._made(*saved)
+def _layouts(pointer: Any) -> list[Layout]:
+    """The tensors that the library knows, as matrices."""
+    rows, columns, dtype = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_int32()
+    layouts = []
+    for index in range(library.descent_optimizer_tensor_count(pointer)):
+        places = ctypes.byref(rows), ctypes.byref(columns), ctypes.byref(dtype)
+        check(library.descent_optimizer_tensor(pointer, index, *places))
+        layouts.append(Layout(_DTYPES[dtype.value], (rows.value, columns.value)))
+    return layouts
+
+
+def _unpickle(kind: type[SavableOptimizer], saved: bytes, *notes: Sequence[Any]) -> SavableOptimizer:
+    return kind._from_saved(saved, TensorNotes(*notes) if notes else None)

@@ -13,12 +13,14 @@ cannot represent is an error that says so.
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from .._c.arrays import Array, describe, require_unmasked
 from .._c.errors import InvalidArgumentError, UnsupportedError
-from .._saving import saved_bytes
 from ..optimizers import OPTIMIZERS, Optimizer
-from ..optimizers._saved_optimizer import SavedOptimizer
+from ..optimizers._notes import TensorNotes
 from . import _groups, _states
+from ._entries import Entries
 from ._methods import METHODS
 
 # Above it PyTorch's own count, a float32, stands still.
@@ -74,14 +76,13 @@ def from_state_dict(
         for number in group["params"]:
             group_of[place[number]] = index
 
-    saved = SavedOptimizer.parse(saved_bytes.entries(optimizer._saved()))
+    saved = Entries.of(optimizer)
     momentum = [_groups.momentum_of(groups[index], index) for index in group_of]
-    saved.tensors, shapes = _states.read_tensors(saved, entries, known, momentum)
-    if saved.tensors:
-        saved.step_count = _states.read_step_count(saved, entries, step_count)
+    shapes = _states.read_tensors(saved, entries, known, momentum)
+    if shapes:
+        saved.named["step_count"] = np.array(_states.read_step_count(saved, entries, step_count))
         _states.read_kept(saved, entries, group_of)
-    with saved_bytes.of_a_state():
-        return OPTIMIZERS[name]._made(saved.to_bytes(), keys, shapes, group_of)
+    return OPTIMIZERS[name]._from_entries(saved.named, TensorNotes(keys, shapes, group_of))
 
 
 def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None = None) -> dict[str, Any]:
@@ -98,29 +99,28 @@ def to_state_dict(optimizer: Optimizer, *, tensor: Callable[[Array], Any] | None
     averages that are in place of the parameters, an optimizer that has made no step. UnsupportedError for algorithms
     that are not exchanged.
     """
-    saved, tensors = SavedOptimizer.parse(saved_bytes.entries(optimizer._saved())), optimizer._known_tensors
+    saved, tensors = Entries.of(optimizer), optimizer._known_tensors
     name = _groups.name_of(saved)
     if name not in METHODS:
         raise UnsupportedError(f"{saved.algorithm.title}: its state cannot be exchanged with PyTorch")
-    if not saved.tensors or tensors is None:
+    if not saved.named["tensors"] or tensors is None:
         raise InvalidArgumentError("it has made no step, so PyTorch would have no parameters for it")
-    if any("training_values" in item.others for item in saved.tensors):
+    if "tensor.0.training_values" in saved.named:
         raise InvalidArgumentError("the averages are in place of the parameters, with which PyTorch would go on")
     if saved.step_count > _LAST_COUNT:
         raise InvalidArgumentError(f"step_count: {saved.step_count} is above 2^24, where PyTorch's count stands still")
     _groups.require_representable(saved)
     make = tensor or (lambda array: array)
     numbers = list(tensors.groups.values())
-    merged = {number: saved.options | saved.groups.get(number, {}) for number in sorted(set(numbers))}
+    merged = {number: saved.options(number) for number in sorted(set(numbers))}
     groups = [
         _groups.hyperparameters(name, options, merged.values())
         | {"params": [index for index, group in enumerate(numbers) if group == number]}
         for number, options in merged.items()
     ]
     state: dict[int, dict[str, Any]] = {}
-    for index, (item, layout) in enumerate(zip(saved.tensors, tensors.layouts, strict=True)):
-        item.reshape(layout.shape)
-        if entry := _states.write_entry(saved, item, numbers[index], make):
+    for index, layout in enumerate(tensors.layouts):
+        if entry := _states.write_entry(saved, index, numbers[index], layout, make):
             state[index] = entry
     return {"state": state, "param_groups": groups}
 

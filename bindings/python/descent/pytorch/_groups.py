@@ -9,7 +9,7 @@ import numpy as np
 from .._c.arrays import describe
 from .._c.errors import InvalidArgumentError, UnsupportedError
 from ..optimizers import OPTIMIZERS, Optimizer
-from ..optimizers._saved_optimizer import SavedOptimizer
+from ._entries import Entries
 from ._methods import METHODS
 
 _DECOUPLED = "decoupled_weight_decay"
@@ -132,13 +132,12 @@ def _options(name: str, group: dict[str, Any], where: str, decoupled: bool) -> d
     return options
 
 
-def buffers_of(name: str, saved: SavedOptimizer) -> list[str]:
+def buffers_of(name: str, saved: Entries) -> list[str]:
     """The state buffers that the options call for, in some group."""
-    everywhere = [saved.options, *(saved.options | own for own in saved.groups.values())]
     return [
         buffer
         for buffer in saved.algorithm.state_names
-        if name in ("momentum", "nesterov") or any(has_buffer(name, buffer, options) for options in everywhere)
+        if name in ("momentum", "nesterov") or any(has_buffer(name, buffer, options) for options in saved.everywhere())
     ]
 
 
@@ -148,16 +147,16 @@ def has_buffer(name: str, buffer: str, options: Mapping[str, float]) -> bool:
     return name == "nesterov" or needs is None or options[needs] != 0
 
 
-def name_of(saved: SavedOptimizer) -> str:
+def name_of(saved: Entries) -> str:
     """The algorithm's name; AdamW is Adam, whose decay is decoupled where the options say so."""
     return "adam" if saved.algorithm.name == "adamw" else saved.algorithm.name
 
 
-def require_representable(saved: SavedOptimizer) -> None:
+def require_representable(saved: Entries) -> None:
     """InvalidArgumentError for what PyTorch cannot do."""
     name = name_of(saved)
     method = METHODS[name]
-    for own in [saved.options, *(saved.options | values for values in saved.groups.values())]:
+    for own in saved.everywhere():
         _require_dialect(name, own)
         for option, harmless in _NOT_THERE.items():
             if own.get(option, harmless) != harmless:

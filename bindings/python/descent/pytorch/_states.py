@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._c.arrays import FLOATS, Array, as_array, describe, row_shape, whole_number
+from .._c.arrays import DTYPES, FLOATS, Array, as_array, describe, whole_number
 from .._c.errors import InvalidArgumentError, UnsupportedError
-from ..optimizers._saved_optimizer import SavedOptimizer, SavedTensor
+from ..optimizers._tensors import Layout
+from ._entries import Entries
 from ._groups import buffers_of, has_buffer, name_of, number
 from ._methods import METHODS, Method
 
@@ -31,12 +32,12 @@ def float_array(value: Any, name: str) -> Array:
 
 
 def read_tensors(
-    saved: SavedOptimizer,
+    saved: Entries,
     entries: Sequence[Entry],
     known: Sequence[Array] | None,
     momentum: Sequence[float],
-) -> tuple[list[SavedTensor], list[tuple[int, ...]]]:
-    """The tensors in their order, and their shapes; none if nothing tells what they look like."""
+) -> list[tuple[int, ...]]:
+    """Reads the tensors in their order, and returns their shapes; none if nothing tells what they look like."""
     method = METHODS[saved.algorithm.name]
     _require_known(method, entries)
     wanted = buffers_of(saved.algorithm.name, saved)
@@ -50,10 +51,10 @@ def read_tensors(
         for index, entry in enumerate(entries)
     ]
     if known is None and not any(states):
-        return [], []
+        return []
     # Without any state of those that there are it is the first step that makes it.
     has_state = any(states) or (method.counts_steps and any(entries))
-    tensors, shapes = [], []
+    likes: list[Array] = []
     for index, state in enumerate(states):
         like = known[index] if known is not None else next(iter(state.values()), None)
         if like is None:
@@ -63,9 +64,14 @@ def read_tensors(
                 # PyTorch keeps none in a group without momentum.
                 state.setdefault("velocity", np.zeros(like.shape, like.dtype))
             _require_buffers(buffers, state, like, f"parameter {index}")
-        tensors.append(SavedTensor(*row_shape(like.shape), like.dtype, state))
-        shapes.append(like.shape)
-    return (tensors, shapes) if has_state or not wanted else ([], [])
+        likes.append(like)
+    if wanted and not has_state:
+        return []
+    saved.named["tensors"] = np.array(len(likes))
+    for index, (like, state) in enumerate(zip(likes, states, strict=True)):
+        saved.named[f"tensor.{index}.dtype"] = np.array(DTYPES[like.dtype])
+        saved.named |= {f"tensor.{index}.{own}": array for own, array in state.items()}
+    return [like.shape for like in likes]
 
 
 def _require_known(method: Method, entries: Sequence[Entry]) -> None:
@@ -91,7 +97,7 @@ def _require_buffers(buffers: Mapping[str, str], state: Mapping[str, Array], lik
             )
 
 
-def read_step_count(saved: SavedOptimizer, entries: Sequence[Entry], given: int | None) -> int:
+def read_step_count(saved: Entries, entries: Sequence[Entry], given: int | None) -> int:
     """How many steps have been made, by the state and what the caller says."""
     if not METHODS[saved.algorithm.name].counts_steps:
         has_state = any(value is not None for entry in entries for value in entry.values())
@@ -112,7 +118,7 @@ def read_step_count(saved: SavedOptimizer, entries: Sequence[Entry], given: int 
     return int(count)
 
 
-def read_kept(saved: SavedOptimizer, entries: Sequence[Entry], group_of: Sequence[int]) -> None:
+def read_kept(saved: Entries, entries: Sequence[Entry], group_of: Sequence[int]) -> None:
     """Numbers that PyTorch keeps for each parameter, but the library for each group, or not at all."""
     method = METHODS[saved.algorithm.name]
     first: dict[tuple[int, str], tuple[int, float]] = {}
@@ -129,8 +135,8 @@ def read_kept(saved: SavedOptimizer, entries: Sequence[Entry], group_of: Sequenc
                 )
             # Of a float32 and a float64 tensor the latter has it exactly.
             if place == index or value != float(np.float32(value)):
-                saved.kept_in(group)[own] = value
-        options = saved.options | saved.groups.get(group, {})
+                saved.named[saved.kept(group, own)] = np.array(value)
+        options = saved.options(group)
         for theirs, compute in method.computed.items():
             value, expected = _number_in(entries, index, theirs), compute(options, saved.step_count)
             if not math.isclose(value, expected, rel_tol=_ROUNDED):
@@ -138,9 +144,10 @@ def read_kept(saved: SavedOptimizer, entries: Sequence[Entry], group_of: Sequenc
                     f"state[{index}][{theirs!r}] is {value:g}, but by the param_groups and the number of steps it is "
                     f"{expected:g}: here it is computed, and cannot be anything else"
                 )
-    for group in {0, *saved.groups} - {*group_of}:
+    for group in {*saved.groups} - {*group_of}:
         # Parameters that are put into it later go on as the others.
-        saved.kept_in(group).update(saved.kept_in(group_of[0]))
+        for own, _ in method.kept.values():
+            saved.named[saved.kept(group, own)] = saved.named[saved.kept(group_of[0], own)]
 
 
 def _number_in(entries: Sequence[Entry], index: int, name: str) -> float:
@@ -149,19 +156,19 @@ def _number_in(entries: Sequence[Entry], index: int, name: str) -> float:
     return number(entries[index][name], f"state[{index}][{name!r}]")
 
 
-def write_entry(saved: SavedOptimizer, tensor: SavedTensor, group: int, make: Callable[[Array], Any]) -> dict[str, Any]:
-    """What PyTorch keeps for a parameter of this group."""
+def write_entry(saved: Entries, index: int, group: int, layout: Layout, make: Callable[[Array], Any]) -> dict[str, Any]:
+    """What PyTorch keeps for a parameter, which is in this group."""
     name = name_of(saved)
     method = METHODS[name]
-    options = saved.options | saved.groups.get(group, {})
-    numbers = {theirs: saved.kept_in(group)[own] for theirs, (own, _) in method.kept.items()}
+    options = saved.options(group)
+    numbers = {theirs: float(saved.named[saved.kept(group, own)]) for theirs, (own, _) in method.kept.items()}
     numbers |= {theirs: compute(options, saved.step_count) for theirs, compute in method.computed.items()}
     entry: dict[str, Any] = {}
     if method.counts_steps:
         entry["step"] = make(np.array(saved.step_count, np.float32))
     # PyTorch gives them the parameter's type when it loads them.
-    entry |= {theirs: make(np.array(value, tensor.dtype)) for theirs, value in numbers.items()}
+    entry |= {theirs: make(np.array(value, layout.dtype)) for theirs, value in numbers.items()}
     for theirs, own in method.buffers.items():
         if has_buffer(name, own, options):
-            entry[theirs] = make(tensor.state[own])
+            entry[theirs] = make(saved.named[f"tensor.{index}.{own}"])
     return entry
