@@ -103,18 +103,18 @@ public func descent_sampler_copy(
   copy(sampler, "sampler", as: Sampler.self, out)
 }
 
-@_cdecl("descent_regressor_copy") @implementation
-public func descent_regressor_copy(
-  _ regressor: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
-) -> descent_status {
-  copy(regressor, "regressor", as: LinearModel.self, out)
-}
-
 @_cdecl("descent_classifier_copy") @implementation
 public func descent_classifier_copy(
   _ classifier: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
 ) -> descent_status {
   copy(classifier, "classifier", as: LinearModel.self, out)
+}
+
+@_cdecl("descent_regressor_copy") @implementation
+public func descent_regressor_copy(
+  _ regressor: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(regressor, "regressor", as: LinearModel.self, out)
 }
 
 @_cdecl("descent_checksum") @implementation

@@ -77,8 +77,8 @@ extension Optimizer {
       throw Failure(
         .unsupported,
         """
-        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate; descent_minimize runs \
-        it, and a fit with batch_size 0
+        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate: it is for minimizing, \
+        and for fits with batch_size 0
         """)
     }
   }

@@ -2,9 +2,10 @@
 extension Optimizer {
   /// A state buffer; without columns, and nil, where a tensor has none.
   public struct StateView {
-    public let start: UnsafeMutableRawPointer?
+    public let baseAddress: UnsafeMutableRawPointer?
     public let rows: Int
     public let columns: Int
+    public var count: Int { rows * columns }
   }
 
   public var tensorCount: Int { state.count }
@@ -28,7 +29,7 @@ extension Optimizer {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
     let shape = common == nil ? state.shape(tensor, buffer: buffer) : tensorShape
-    return StateView(start: found, rows: shape.rows, columns: shape.columns)
+    return StateView(baseAddress: found, rows: shape.rows, columns: shape.columns)
   }
 
   /// How many groups have been made, group 0 not being one of them.

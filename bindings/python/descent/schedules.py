@@ -78,9 +78,11 @@ class Schedule:
         pointer = OptimizerPointer()
         check(library.descent_optimizer_create(_ALGORITHM.value, ctypes.byref(pointer)))
         handle = Handle(pointer, library.descent_optimizer_free)
+        names = {item.metadata["option"]: item.name for item in fields(self)}
+        words = {f"{option}: ": f"{name}: " for option, name in names.items()}
         for name, value in {**self.options, "learning_rate": 1.0}.items():
             option = _ALGORITHM.options[name]
-            check(library.descent_optimizer_set(pointer, option.value, option.number_of(value)))
+            check(library.descent_optimizer_set(pointer, option.value, option.number_of(value, names.get(name))), words)
         return handle
 
 

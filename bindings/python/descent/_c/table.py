@@ -57,11 +57,14 @@ class Option:
             return bool(number)
         return int(number) if self.name in WHOLE_OPTIONS else number
 
-    def number_of(self, value: object) -> float:
-        """A value as the library has it: a number, or the name of a choice. The library judges the range."""
+    def number_of(self, value: object, name: str | None = None) -> float:
+        """A value as the library has it: a number, or the name of a choice. The library judges the range.
+
+        name: what the caller calls the option, if that is not its name
+        """
         if self.choices and isinstance(value, str):
-            return float(number_of(value, self.choices, self.name))
-        return real_number(value, self.name)
+            return float(number_of(value, self.choices, name or self.name))
+        return real_number(value, name or self.name)
 
 
 @dataclass(frozen=True)

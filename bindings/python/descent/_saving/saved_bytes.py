@@ -56,10 +56,9 @@ class Kind:
 OPTIMIZER = Kind(1, "optimizer", OptimizerPointer)
 SAMPLER = Kind(2, "sampler", SamplerPointer)
 CLASSIFIER = Kind(3, "classifier", ClassifierPointer)
-# Saved bytes of either linear model are of the same kind.
 REGRESSOR = Kind(3, "regressor", RegressorPointer)
 NOTES = Kind(64, "notes")
-_NAMES = {1: "an optimizer", 2: "a sampler", 3: "a classifier", 64: "notes"}
+_NAMES = {1: "an optimizer", 2: "a sampler", 3: "a classifier or regressor", 64: "notes"}
 _HEADER = struct.Struct("<8sIIQ")
 _MAGIC, _VERSION, _CHECKSUM_SIZE = b"\x93DESCENT", 2, 8
 _DTYPES: dict[int, np.dtype[Any]] = {

@@ -27,6 +27,10 @@ Callback = Callable[[Point, ProgressReport], object]
 Jacobian = Function | Literal[True, "numeric", "forward", "central", "richardson"] | None
 
 
+# What the library's texts begin with, and what minimize() calls that.
+_WORDS = {"step: ": "difference_step: ", "tensor 0: ": "x0: ", "lower[": "bounds: lower[", "upper[": "bounds: upper["}
+
+
 def as_optimizer(optimizer: object) -> Optimizer:
     """The optimizer itself, or a new one by its name."""
     if isinstance(optimizer, Optimizer):
@@ -159,5 +163,5 @@ def minimize(
     finally:
         if chosen._tensors is None and chosen.step_count:
             chosen._tensors = TensorList([0], [Layout(np.dtype(np.float64), (point.size,))])
-    check(status)
+    check(status, _WORDS)
     return make_result(point, outcome, best=best)
