@@ -151,8 +151,8 @@ public func descent_optimizer_state(
     let name = try require(name, "name")
     let (data, count) = (try require(data, "data"), try require(count, "count"))
     let buffer = try optimizer.pointee.state(tensor: tensor, named: name)
-    data.pointee = buffer.start
-    count.pointee = buffer.rows * buffer.columns
+    data.pointee = buffer.baseAddress
+    count.pointee = buffer.count
   }
 }
 

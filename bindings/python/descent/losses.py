@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import (
+from ._c.arrays import (
     DTYPES,
     FLOATS,
     Array,
@@ -23,10 +23,10 @@ from ._arrays import (
     require_array,
     row_shape,
 )
-from ._library import library
-from ._table import LOSSES as _TABLE
-from ._table import Loss
-from .errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.library import library
+from ._c.table import LOSSES as _TABLE
+from ._c.table import Loss
 
 LossFunction = Callable[..., tuple[float, Array | None]]
 

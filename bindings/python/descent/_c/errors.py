@@ -50,7 +50,7 @@ class ShapeMismatchError(DescentError, ValueError):
     status = 4
 
 
-class NotFiniteError(DescentError, FloatingPointError):
+class NotFiniteError(DescentError, FloatingPointError, ValueError):
     """NaN or infinity where it is forbidden."""
 
     status = 5

@@ -148,14 +148,17 @@ class LinearEstimator(SavableEstimator, Routing):
         """One pass over a chunk, by the same optimizer as the chunks before."""
         self._require_idle()
         self._require_settings()
-        if self.__sklearn_is_fitted__() and self._fitted.optimizer is not None:
+        if self.__sklearn_is_fitted__():
             samples, _ = self._known_samples(X, y, sample_weight)
             former = self._fitted
-            assert former.optimizer is not None
             fitted = copy.copy(former)
-            fitted.model, fitted.optimizer = former.model.duplicate(), copy.copy(former.optimizer)
-            fitted.optimizer._tensors = fitted.model.tensors()
-            fitted.history, fitted.stands_for = list(former.history), former.optimizer
+            fitted.model, fitted.history = former.model.duplicate(), list(former.history)
+            if former.optimizer is None or former.optimizer._algorithm.is_batch:
+                # What went before has no steps that could go on.
+                fitted.optimizer, fitted.stands_for = self._fresh_optimizer("adam"), None
+            else:
+                fitted.optimizer, fitted.stands_for = copy.copy(former.optimizer), former.optimizer
+                fitted.optimizer._tensors = fitted.model.tensors()
         else:
             samples, answers, names = self._new_samples(X, y, sample_weight, known)
             model = self._begun_model(samples, answers)

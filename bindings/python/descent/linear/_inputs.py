@@ -199,7 +199,7 @@ def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
         wrong = int(np.argmax(array < 0))
         raise InvalidArgumentError(f"sample_weight[{wrong}]: {array[wrong]} is outside [0, inf)")
     if not array.any():
-        raise InvalidArgumentError("sample_weight: all are 0")
+        raise InvalidArgumentError("sample_weight: all are zero")
     return array
 
 
@@ -236,9 +236,3 @@ def _require_finite(array: Array, name: str) -> None:
         where = ", ".join(map(str, place))
         what = "NaN" if np.isnan(array[place]) else "infinity"
         raise InvalidArgumentError(f"Input {name} contains {what}: {name}[{where}] is {array[place]}")
-
-
-def require_finite_features(X: Array) -> None:
-    """The same for features, by row and column."""
-    if X.dtype != np.uint8 and not np.isfinite(X.sum(dtype=np.float64)) :
-        _require_finite(X, "X")

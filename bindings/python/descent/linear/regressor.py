@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._c.arrays import Array
 from .._c.errors import ShapeMismatchError
@@ -176,13 +176,15 @@ class LinearRegressor(LinearEstimator):
         """Tries random weights instead of training; see LinearClassifier.random_search()."""
         return self._random_search(X, y, sample_weight, trials, scale, mode, seed)
 
-    def predict(self, X: Any) -> NDArray[np.float32]:
-        """The predicted targets: shape (samples,), or (samples, outputs) if y had two axes in the fit.
+    def predict(self, X: Any) -> Array:
+        """The predicted targets, in float64 unless X is in float32: shape (samples,), or (samples, outputs) if y had two axes in the fit.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
         """
         data = self._known_data(X)
-        predictions = self._fitted_model.predict_targets(data)
+        predictions: Array = self._fitted_model.predict_targets(data)
+        if getattr(X, "dtype", None) != np.float32:
+            predictions = predictions.astype(np.float64)
         return predictions[:, 0] if self._has_one_target else predictions
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
