@@ -71,7 +71,7 @@ extension LossRun<Float> {
       scores: memory.pointer, labels: UnsafePointer(ownLabels.pointer), targets: ownTargets.pointer, rows: rows,
       columns: columns, takes_gradient: takesGradient, gradient_scale: gradientScale,
       parameter: loss.pointee.parameter_default, weights: weights == nil ? nil : ownWeights.pointer, is_binary: isBinary)
-    let value = loss.pointee.packed!(&request)
+    let value = loss.pointee.packed(&request)
     let after = memory.values
     return (
       value, (0..<rows * columns).map { after[$0 % columns * lanes + $0 / columns] },

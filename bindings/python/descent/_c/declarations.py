@@ -329,6 +329,12 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         Status,
         (Enumeration, Enumeration, c_size_t, c_size_t, c_void_p, c_void_p, c_void_p, _doubles),
     ),
+    "descent_loss_regress_with": (
+        Status,
+        (Enumeration, c_double, Enumeration, c_size_t, c_size_t, c_void_p, c_void_p, c_void_p, _doubles),
+    ),
+    "descent_loss_parameter_name": (c_char_p, (Enumeration,)),
+    "descent_loss_parameter_range": (Status, (Enumeration, _doubles, _doubles, _doubles)),
     "descent_loss_takes_labels": (c_bool, (Enumeration,)),
     "descent_loss_name": (c_char_p, (Enumeration,)),
     "descent_loss_from_name": (Status, (c_char_p, POINTER(Enumeration))),
