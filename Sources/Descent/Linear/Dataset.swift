@@ -74,12 +74,15 @@ public struct Dataset {
     return stored * Double(scale) + Double(offset)
   }
 
-  /// One feature with the same bits as in gathered rows.
-  func feature(at index: Int) -> Float {
-    guard let view else { return Float(value(at: index)) }
+  /// One feature as the model sees it, in double.
+  func seenValue(at index: Int) -> Double {
+    guard let view else { return value(at: index) }
     let column = index % dimension
-    return Float((value(at: index) - view.centers[column]) * view.factors[column])
+    return (value(at: index) - view.centers[column]) * view.factors[column]
   }
+
+  /// The same with the bits of gathered rows.
+  func feature(at index: Int) -> Float { Float(seenValue(at: index)) }
 
   /// Whether features must be converted before the kernel can use them.
   var needsConversion: Bool {

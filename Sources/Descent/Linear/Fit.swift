@@ -88,6 +88,16 @@ extension LinearModel {
     }
     defer { optimizer.pointee.release(ifNew: isNew) }
     if isBatch { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
+    if run.isExact {
+      if !goesOn || training.pointee.exact.count == 0 {
+        let exact = try ExactParameters(count: parameterCount)
+        if training.pointee.exact.are(trained) {
+          copy(training.pointee.exact.numbers, to: exact.numbers, count: parameterCount)
+        }
+        fresh.exact = exact
+      }
+      if goesOn && training.pointee.exact.count == 0 { swap(&fresh.exact, &training.pointee.exact) }
+    }
     let keeps = options.validation != nil || options.takesAverage
     let wasEnded = training.pointee.watch.isEnded
     if goesOn {
@@ -127,13 +137,17 @@ private struct FitRun: ~Copyable {
   private let validation: Validation
   private let isWatched: Bool
 
+  /// Whether it evaluates in double.
+  let isExact: Bool
+
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
     _ options: FitOptions, isWatched: Bool
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options)
-    let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, optimizer.pointee) : nil
+    let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options)
+    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     self.trainer = trainer
     self.method = method
     self.validation = validation

@@ -47,6 +47,12 @@ struct Trainer: ~Copyable {
     return result.loss
   }
 
+  /// The next step sees all samples, wherever they are evaluated.
+  mutating func takeAll(_ data: Dataset) { batchCount = data.samples }
+
+  /// Their scores were not all finite.
+  mutating func suspectFeatures() { isFinite = false }
+
   /// Throws if a feature is to blame for scores of all samples that are not finite, and if that is to be known.
   func checkFeatures(_ data: Dataset) throws(Failure) {
     if checksFeatures && !isFinite { try data.checkFeatures(.all(data)) }

@@ -5,6 +5,32 @@ struct Training: ~Copyable {
   var monitor = FitMonitor()
   var watch = FitWatch()
   var result = FitResult()
+  var exact = ExactParameters()
+}
+
+/// Parameters in double, where a batch method has found such; the model's are these, rounded.
+struct ExactParameters: ~Copyable {
+  private let memory: Memory
+  let count: Int
+
+  /// None.
+  init() {
+    memory = Memory()
+    count = 0
+  }
+
+  init(count: Int) throws(Failure) {
+    memory = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
+    self.count = count
+  }
+
+  var numbers: Vector { memory.pointer(to: Double.self) }
+
+  /// Whether these are the model's.
+  func are(_ rounded: UnsafePointer<Float>) -> Bool {
+    for index in 0..<count where Float(numbers[index]) != rounded[index] { return false }
+    return count > 0
+  }
 }
 
 /// The minibatches of a fit, and how many of them are done.

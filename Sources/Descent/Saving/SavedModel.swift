@@ -16,6 +16,7 @@ extension LinearModel: Savable {
     try training.pointee.monitor.listLosses(&fields)
     if training.pointee.monitor.lastStep > 0 { try training.pointee.monitor.list(&fields) }
     try training.pointee.watch.list(&fields, dimension, outputs)
+    try training.pointee.exact.list(&fields, dimension, outputs)
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> LinearModel {
@@ -57,6 +58,11 @@ extension LinearModel: Savable {
         try model.training.pointee.watch.makeRoom(count: model.parameterCount)
       }
       try model.training.pointee.watch.list(&fields, model.dimension, model.outputs)
+      if fields.has("exact.weights", whenWriting: false) {
+        try fields.require("exact.weights", .matrix(.float64, model.dimension, model.outputs))
+        model.training.pointee.exact = try ExactParameters(count: model.parameterCount)
+        try model.training.pointee.exact.list(&fields, model.dimension, model.outputs)
+      }
     }
     return model
   }
@@ -99,6 +105,14 @@ extension Scaling {
           "scaling: feature \(feature) has the center \(centers[feature]) and the factor \(factors[feature])")
       }
     }
+  }
+}
+
+extension ExactParameters {
+  func list(_ fields: inout Fields, _ dimension: Int, _ outputs: Int) throws(Failure) {
+    if count == 0 { return }
+    try fields.array("exact.weights", .matrix(.float64, dimension, outputs), numbers)
+    try fields.array("exact.bias", .row(.float64, outputs), numbers + dimension * outputs)
   }
 }
 
