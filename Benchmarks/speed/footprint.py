@@ -77,7 +77,7 @@ def _sizes() -> list[Measure]:
 def _rules() -> list[Measure]:
     try:
         added = rule_code.bytes_by_rule(Path(PATH))
-    except RuntimeError:  # a stripped library, which the caller has chosen
+    except RuntimeError:  # a library that the caller has chosen: stripped, or built elsewhere
         return []
     measures = [
         _measure(f"code that {rule} adds", sum(sizes.values()) / KILOBYTE, "KB")

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +84,11 @@ def _entries(library: Path, functions: dict[int, Function]) -> dict[str, list[in
     entries: dict[str, list[int]] = {name: [] for name in re.findall(r" add\((\w+)\.self", rules)}
     closures = {address for address, function in functions.items() if _CLOSURE_OF_TABLE.fullmatch(function.name)}
     by_name = {functions[address].name: address for address in closures}
-    for address, line in _lines(library, closures).items():
+    lines = _lines(library, closures)
+    counts = Counter((functions[address].place, line) for address, line in lines.items())
+    if any(count > source[line - 1].count("{ ") for (_, line), count in counts.items()):
+        raise RuntimeError(f"{library} was not built from this {TABLE.name}")
+    for address, line in lines.items():
         rule = _RULE.search(source[line - 1])
         if rule is not None and rule[1] in entries:
             thunk = by_name.get(f"{functions[address].name}To")
