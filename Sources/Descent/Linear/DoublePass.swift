@@ -6,7 +6,8 @@ import CDescentKernels
 struct DoublePass: ~Copyable {
   private static var mostNumbers: Int { 262_144 }
 
-  /// Features as the model sees them, scores and then their slopes, and targets.
+  /// Features as the model sees them, feature by feature; scores and then their slopes, output by output; the same sample by
+  /// sample, and targets so.
   private let memory: Memory
   private let weightings: Memory
   private let loss: LossFunction
@@ -39,14 +40,18 @@ struct DoublePass: ~Copyable {
   init(_ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers) throws(Failure) {
     let (samples, dimension, outputs) = (data.samples, data.dimension, model.outputs)
     let memory = try Memory(
-      of: Double.self, count: samples * (dimension + outputs + (answers.targets == nil ? 0 : outputs)),
+      of: Double.self, count: samples * (dimension + 2 * outputs + (answers.targets == nil ? 0 : outputs)),
       purpose: "the samples in double")
     let weightings = try Memory(
       of: Float.self, count: answers.weights == nil ? 0 : samples, purpose: "the samples' weights")
     let numbers = memory.pointer(to: Double.self)
-    for index in 0..<samples * dimension { numbers[index] = data.seenValue(at: index) }
+    for sample in 0..<samples {
+      for feature in 0..<dimension {
+        numbers[feature * samples + sample] = data.seenValue(at: sample * dimension + feature)
+      }
+    }
     if let targets = answers.targets {
-      for index in 0..<samples * outputs { numbers[samples * (dimension + outputs) + index] = targets[index] }
+      for index in 0..<samples * outputs { numbers[samples * (dimension + 2 * outputs) + index] = targets[index] }
     }
     var total = Double(samples)
     if let weights = answers.weights {
@@ -68,35 +73,43 @@ struct DoublePass: ~Copyable {
   /// At W and, behind it, b.
   func lossAndGradient(_ x: Vector, _ gradient: Vector) -> Double {
     let features = memory.pointer(to: Double.self)
-    let scores = features + samples * dimension
-    let (bias, weightCount) = (x + dimension * outputs, dimension * outputs)
-    for sample in 0..<samples {
-      let (row, out) = (features + sample * dimension, scores + sample * outputs)
-      for output in 0..<outputs { out[output] = bias[output] }
+    let columns = features + samples * dimension
+    let rows = columns + samples * outputs
+    let weightCount = dimension * outputs
+    for output in 0..<outputs {
+      let scores = columns + output * samples
+      for sample in 0..<samples { scores[sample] = x[weightCount + output] }
       for feature in 0..<dimension {
-        for output in 0..<outputs { out[output] += row[feature] * x[feature * outputs + output] }
+        combine(into: scores, 1, scores, x[feature * outputs + output], features + feature * samples, count: samples)
       }
     }
+    transpose(columns, rows, outputs, samples)
     let sum = loss.sum(
       kernel_rows(
-        is_double: true, scores: scores, labels: labels,
-        targets: hasTargets ? UnsafeRawPointer(scores + samples * outputs) : nil,
-        gradient: UnsafeMutableRawPointer(scores), rows: samples, columns: outputs, gradient_scale: 1 / totalWeight,
+        is_double: true, scores: rows, labels: labels,
+        targets: hasTargets ? UnsafeRawPointer(rows + samples * outputs) : nil,
+        gradient: UnsafeMutableRawPointer(rows), rows: samples, columns: outputs, gradient_scale: 1 / totalWeight,
         shrinks: false, parameter: loss.parameter,
         weights: isWeighted ? UnsafePointer(weightings.pointer(to: Float.self)) : nil, is_binary: isBinary))
+    transpose(rows, columns, samples, outputs)
     var squares = 0.0
-    for place in 0..<weightCount {
-      gradient[place] = 2 * l2 * x[place]
-      squares += x[place] * x[place]
-    }
-    for output in 0..<outputs { gradient[weightCount + output] = 0 }
-    for sample in 0..<samples {
-      let (row, slopes) = (features + sample * dimension, scores + sample * outputs)
+    for output in 0..<outputs {
+      let slopes = columns + output * samples
       for feature in 0..<dimension {
-        for output in 0..<outputs { gradient[feature * outputs + output] += row[feature] * slopes[output] }
+        let place = feature * outputs + output
+        gradient[place] = dot(features + feature * samples, slopes, count: samples) + 2 * l2 * x[place]
+        squares += x[place] * x[place]
       }
-      for output in 0..<outputs { gradient[weightCount + output] += slopes[output] }
+      var total = 0.0
+      for sample in 0..<samples { total += slopes[sample] }
+      gradient[weightCount + output] = total
     }
     return sum / totalWeight + l2 * squares
+  }
+
+  private func transpose(_ source: Vector, _ target: Vector, _ rows: Int, _ columns: Int) {
+    for row in 0..<rows {
+      for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
+    }
   }
 }
