@@ -122,10 +122,10 @@ extension AliasTable {
         throw Failure(.corruptState, "masses[\(index)]: \(mass) is above \(capacity)")
       }
       // A column that is full has no alias.
-      guard alias >= 0 && alias < count || alias == -1 && Int(mass) == capacity else {
+      guard alias >= 0 && alias < count || alias == -1 && Int64(mass) == capacity else {
         throw Failure(.corruptState, "aliases[\(index)]: \(alias) is outside [0, \(count))")
       }
-      (table.columns + index).initialize(to: Column(mass: Int(mass), alias: alias))
+      (table.columns + index).initialize(to: Column(mass: Int64(mass), alias: alias))
     }
     return table
   }
