@@ -30,3 +30,17 @@ $(WASM)/test/%: Tests/C/%.c $(C_HEADERS) $(WASM_LIBRARY)
 $(WASM)/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(WASM_LIBRARY)
 	@mkdir -p $(@D)
 	$(WASM_CLANG) -std=c99 -O1 $(WARNINGS) -Iinclude $< Tests/Fuzz/replay.c -o $@ $(WASM_LINK)
+
+# make test-wasm: the C tests that need neither threads nor processes, with sizes around 2^31 and 2^32 bytes; the fuzzer's
+# corpora with the digests of this machine's library; and the JavaScript binding, with golden trajectories and a fit on the
+# digits. A struct's first sizes, which struct_sizes.c knows, are those of 64 bits.
+WASM_PROGRAMS := $(addprefix $(WASM)/test/,minimal sizes samplers header_c99)
+
+.PHONY: test-wasm types-javascript
+test-wasm: $(WASM_LIBRARY) $(WASM_PROGRAMS) $(patsubst build/test/%,$(WASM)/test/%,$(REPLAYS)) $(REPLAYS) $(LIBRARY) | needs-node
+	@for program in $(WASM_PROGRAMS); do echo "$$program"; $(WASM_RUN) $$program || exit 1; done
+	$(SAME_DIGESTS) build/test
+	ADDRESS_BITS=32 $(SAME_DIGESTS) $(WASM)/test $(WASM_RUN)
+	$(PYTHON) Tests/WebAssembly/expected_fit.py $(WASM)/expected_fit.json
+	DESCENT_WASM='file://$(abspath $(WASM_LIBRARY))' EXPECTED_FIT='$(abspath $(WASM)/expected_fit.json)' node --test bindings/javascript/tests
+	tsc --strict --noEmit --target es2022 --module nodenext --moduleResolution nodenext --lib es2022,dom bindings/javascript/tests/types.ts
