@@ -19,7 +19,7 @@ comma := ,
 .DEFAULT_GOAL := all
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk
+include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk
 
 all: $(LIBRARY_$(TARGET))
 

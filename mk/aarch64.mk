@@ -21,8 +21,9 @@ AARCH64_RUN := qemu-aarch64 -L $(or $(wildcard /usr/aarch64-linux-gnu),/)
 AARCH64_TESTS := methods samplers saving_version_1
 AARCH64_PYTEST = cd bindings/python && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE ../../Tests/Aarch64/python -m pytest \
   -p no:cacheprovider
-# Without those that start themselves anew, or load the library from a place of their own.
-AARCH64_C_PROGRAMS := $(filter-out $(NOT_OF_PROCESSORS) %/unloading %/saving,$(C_BINARIES))
+# Without those that start themselves anew, fork while threads run, which the emulator cannot, or load the library from a
+# place of their own.
+AARCH64_C_PROGRAMS := $(filter-out $(NOT_OF_PROCESSORS) %/unloading %/saving %/thread_fork,$(C_BINARIES))
 AARCH64_PROGRAMS := $(patsubst build/test/%,$(AARCH64)/test/%,$(AARCH64_C_PROGRAMS) $(REPLAYS))
 
 $(AARCH64)/test/%: bindings/c/%.c $(C_HEADERS) $(AARCH64_LIBRARY)
