@@ -7,7 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static const size_t TOP = SIZE_MAX / 2 + 1; /* 2^63 */
+static const size_t TOP = SIZE_MAX / 2 + 1; /* 2^63, or 2^31 where addresses have 32 bits */
+
+enum { BITS = 8 * sizeof(size_t) };
+#define POWER(exponent) ((size_t)1 << (exponent))
 
 static double   numbers[64], more[64], value = -7;
 static int32_t  labels[64];
@@ -34,9 +37,9 @@ static double one(size_t n, const double *x, double *gradient, void *context) {
 
 /* Pairs of sizes whose product is 2^62 numbers of 4 bytes or more. */
 static const size_t pairs[][2] = {{SIZE_MAX, 1},           {1, SIZE_MAX},           {SIZE_MAX, SIZE_MAX},
-                                  {SIZE_MAX / 2, 1},       {SIZE_MAX / 2 + 1, 1},   {(size_t)1 << 32, (size_t)1 << 32},
-                                  {(size_t)1 << 31, (size_t)1 << 31}, {(size_t)1 << 61, 2}, {3, SIZE_MAX / 3},
-                                  {(size_t)1 << 62, 4},    {5, SIZE_MAX / 4}};
+                                  {SIZE_MAX / 2, 1},       {SIZE_MAX / 2 + 1, 1},   {POWER(BITS / 2), POWER(BITS / 2)},
+                                  {POWER(BITS / 2 - 1), POWER(BITS / 2 - 1)}, {POWER(BITS - 3), 2}, {3, SIZE_MAX / 3},
+                                  {POWER(BITS - 2), 4},    {5, SIZE_MAX / 4}};
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 
 static void check_step(descent_optimizer *optimizer) {

@@ -140,7 +140,7 @@ static void run_sampler(const uint8_t *bytes, size_t size) {
         noted(descent_sampler_next(sampler, indices, &count));
         EXPECT(count <= room, "%zu samples", count);
         for (size_t i = 0; i < count; i++) EXPECT(indices[i] < samples, "sample %zu", indices[i]);
-        add_bytes(indices, count * sizeof *indices);
+        for (size_t i = 0; i < count; i++) add_number(indices[i]);
         noted(descent_sampler_next(copy, other, &count));
         EXPECT(memcmp(indices, other, room * sizeof *other) == 0, "other samples");
     }

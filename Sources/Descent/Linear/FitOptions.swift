@@ -24,7 +24,7 @@ public struct FitOptions {
   public init(epochs: UInt32, batchSize: UInt32, sampling: Int32, seed: UInt64) throws(Failure) {
     if epochs == 0 { throw Failure(.invalidArgument, "options: epochs: 0 is outside [1, \(UInt32.max)]") }
     self.epochs = epochs
-    self.batchSize = Int(batchSize)
+    self.batchSize = Int(clamping: batchSize)
     self.sampling = try Self.sampling(sampling)
     self.seed = seed
   }

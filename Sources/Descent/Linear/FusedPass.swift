@@ -42,11 +42,11 @@ struct FusedRoom: ~Copyable {
     let layout = BlockLayout(dimension: dimension, outputs: outputs, converts: data.needsConversion)
     let transposed = try Memory(of: Float.self, count: numbers, purpose: "the transposed weights")
     let parts = try Memory(
-      of: Float.self, count: takesGradient ? slots * numbers : 0, purpose: "the blocks' gradients")
+      of: Float.self, count: takesGradient ? boundedProduct(slots, numbers) : 0, purpose: "the blocks' gradients")
     let sum = try Memory(
       of: Double.self, count: takesGradient && blocks > slots ? numbers : 0, purpose: "the sum of gradients")
     let passes = try Memory(of: kernel_linear.self, count: slots, purpose: "the blocks of a pass")
-    let pieces = try Memory(bytes: slots * layout.bytes, purpose: "the blocks of a pass")
+    let pieces = try Memory(bytes: boundedProduct(slots, layout.bytes), purpose: "the blocks of a pass")
     self.transposed = transposed
     self.parts = parts
     self.sum = sum
@@ -82,7 +82,7 @@ extension LinearModel {
       let count = min(room.slots, blocks - first)
       for slot in 0..<count { prepare(slot, block: first + slot, data, selection, request, room) }
       var job = room.job(data)
-      run(&job, pieces: count, inParallel: count * BlockLayout.rows * dimension >= leastParallelCount)
+      run(&job, pieces: count, inParallel: boundedProduct(count * BlockLayout.rows, dimension) >= leastParallelCount)
       for slot in 0..<count {
         sums.loss += room.blocks[slot].loss_sum
         sums.hits += room.blocks[slot].hits
@@ -140,7 +140,7 @@ extension LinearModel {
         parts: room.gradients, count: count, dimension: dimension, classes: outputs, pitch: room.pitch,
         total: begins && ends ? nil : room.gradientSum, begins: begins, ends: ends, l2: l2, weights: trained,
         gradient: gradient.weights))
-    run(&job, pieces: outputs, inParallel: count * weightCount >= 4 * leastParallelCount)
+    run(&job, pieces: outputs, inParallel: boundedProduct(count, weightCount) >= 4 * leastParallelCount)
   }
 }
 

@@ -51,7 +51,8 @@ struct LossInDouble: ~Copyable {
     }
     let features = try Memory(of: Double.self, count: data.samples, purpose: "a feature of all samples")
     let column = try Memory(of: Double.self, count: data.samples, purpose: "a class's scores")
-    let slopes = try Memory(of: Double.self, count: Self.rowsPerBlock * outputs, purpose: "a block's slopes")
+    let slopes = try Memory(
+      of: Double.self, count: boundedProduct(Self.rowsPerBlock, outputs), purpose: "a block's slopes")
     let featureSizes = try Memory(of: Double.self, count: dimension + 1, purpose: "the sizes of the features")
     let slopeSizes = try Memory(of: Double.self, count: outputs, purpose: "the sizes of the slopes")
     let row = try Memory(of: Float.self, count: dimension, purpose: "a row of features")

@@ -21,7 +21,7 @@ struct MatrixRoom: ~Copyable {
     _ tensors: TensorList, _ state: borrowing OptimizerState, _ method: AnyMatrixMethod, _ options: OptionValues,
     keepsBefore: Bool
   ) throws(Failure) {
-    var (gradient, room, bytes) = (0, 0, 0)
+    var (gradient, room, bytes) = (0, Int64(0), 0)
     for index in 0..<tensors.count {
       let shape = state.shape(index)
       guard method.takes(shape, options) else { continue }
@@ -30,7 +30,7 @@ struct MatrixRoom: ~Copyable {
       bytes += state.bytes(ofTensor: index)
     }
     let before = try keepsBefore ? Memory(bytes: bytes, purpose: "the state before a step") : Memory()
-    memory = try Memory(of: Double.self, count: gradient + room, purpose: "the work on matrices")
+    memory = try Memory(of: Double.self, count: Int(clamping: Int64(gradient) + room), purpose: "the work on matrices")
     self.before = before
     keepsValues = keepsBefore
     gradientSize = gradient

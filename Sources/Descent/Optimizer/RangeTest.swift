@@ -17,7 +17,7 @@ public struct RangeOptions {
         .invalidArgument,
         "options: minimum, maximum: \(minimum) and \(maximum) are not finite with 0 < minimum < maximum")
     }
-    self.steps = Int(steps)
+    self.steps = Int(clamping: steps)
     self.minimum = minimum
     self.maximum = maximum
   }

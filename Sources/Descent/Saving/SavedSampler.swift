@@ -125,10 +125,10 @@ extension AliasTable {
         throw Failure(.corruptState, "masses[\(index)]: \(mass) is outside [0, \(capacity)]")
       }
       // A column that is full has no alias.
-      guard alias >= 0 && alias < Int64(count) || alias == -1 && Int(mass) == capacity else {
+      guard alias >= 0 && alias < Int64(count) || alias == -1 && Int64(mass) == capacity else {
         throw Failure(.corruptState, "aliases[\(index)]: \(alias) is outside [0, \(count))")
       }
-      (table.columns + index).initialize(to: Column(mass: Int(mass), alias: Int32(alias)))
+      (table.columns + index).initialize(to: Column(mass: Int64(mass), alias: Int32(alias)))
     }
     return table
   }
