@@ -98,10 +98,11 @@ final class NamesTests: XCTestCase {
 
   func testLosses() {
     let labelled = ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
-    let names = labelled + [
-      "squared_error", "absolute_error", "huber", "logistic", "quantile", "epsilon_insensitive",
-      "squared_epsilon_insensitive", "poisson",
-    ]
+    let names =
+      labelled + [
+        "squared_error", "absolute_error", "huber", "logistic", "quantile", "epsilon_insensitive",
+        "squared_epsilon_insensitive", "poisson",
+      ]
     XCTAssertEqual(descent_loss_count(), names.count)
     for (index, name) in names.enumerated() {
       let loss = descent_loss_at(index)

@@ -329,6 +329,7 @@ static long allocations_of(descent_status (*call)(void)) {
 
 /* More steps take no more memory. */
 static void check_growth(void) {
+    fit_options.sampling = DESCENT_SAMPLE_SHUFFLE;
     descent_status (*const calls[])(void) = {minimize, minimize_numerically, random_search, classifier_random_search,
                                              classifier_fit, regressor_fit};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {

@@ -70,7 +70,8 @@ extension LossRun<Float> {
     var request = kernel_packed_rows(
       scores: memory.pointer, labels: UnsafePointer(ownLabels.pointer), targets: ownTargets.pointer, rows: rows,
       columns: columns, takes_gradient: takesGradient, gradient_scale: gradientScale,
-      parameter: loss.pointee.parameter_default, weights: weights == nil ? nil : ownWeights.pointer, is_binary: isBinary)
+      parameter: loss.pointee.parameter_default, weights: weights == nil ? nil : ownWeights.pointer, is_binary: isBinary
+    )
     let value = loss.pointee.packed(&request)
     let after = memory.values
     return (

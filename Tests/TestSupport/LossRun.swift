@@ -53,7 +53,8 @@ public struct LossRun<Element: ElementType> {
     }
     return Outcome(
       value: value, gradient: gradient?.values ?? [],
-      isIntact: ownTargets.isUnchanged && ownWeights.isUnchanged && (place == .inScores ? ownScores.isIntact : ownScores.isUnchanged)
+      isIntact: ownTargets.isUnchanged && ownWeights.isUnchanged
+        && (place == .inScores ? ownScores.isIntact : ownScores.isUnchanged)
         && (place == .separate ? ownGradient.isIntact : ownGradient.isUnchanged))
   }
 }

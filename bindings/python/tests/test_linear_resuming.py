@@ -44,7 +44,9 @@ class Run:
             self.options["validation"] = dataset(features[:25].copy(), **answers_of(model, answers), weights=other)
         fresh = Model(self.loss, 7, model.outputs, binary=self.binary, l2=1e-3)
         self.model = fresh if saved is None else fresh.load(saved[0])
-        self.optimizer = Optimizer(self.optimizer_name, **self.optimizer_options) if saved is None else Optimizer.load(saved[1])
+        self.optimizer = (
+            Optimizer(self.optimizer_name, **self.optimizer_options) if saved is None else Optimizer.load(saved[1])
+        )
         self.reports = []
 
     def saved(self):

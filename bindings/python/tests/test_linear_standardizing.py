@@ -1,20 +1,22 @@
 """Centring and scaling: the figures, their effect on data of any scale, and weights in the data's own units."""
 
+import ctypes
+
 import numpy as np
 import pytest
 from linear_models import KINDS, Model, Optimizer, RefusedError, answers_of, dataset, random_case
 
+from descent._c.declarations import SavedEntry
+from descent._c.library import library
+
 kinds = pytest.mark.parametrize(("loss", "binary"), KINDS)
-SMOOTH = [kind for kind in KINDS if kind[0] not in ("multiclass_hinge", "absolute_error", "quantile", "epsilon_insensitive")]
+SMOOTH = [
+    kind for kind in KINDS if kind[0] not in ("multiclass_hinge", "absolute_error", "quantile", "epsilon_insensitive")
+]
 
 
 def figures(model):
     """Centres and factors of a model, read out of its saved bytes."""
-    import ctypes
-
-    from descent._c.declarations import SavedEntry
-    from descent._c.library import library
-
     saved, size = model.save(), ctypes.c_size_t()
     assert library.descent_saved_entries(saved, len(saved), None, 0, ctypes.byref(size)) == 0
     entries = (SavedEntry * size.value)()
@@ -43,8 +45,9 @@ def test_means_and_deviations(samples, weighted):
     weights = random.integers(0, 3, samples) + 0.5 * (np.arange(samples) == samples // 2) if weighted else None
     data = dataset(features, targets=np.zeros((samples, 1)), weights=weights)
     centers, factors = figures(fitted(Model("squared_error", 19), data, "sgd", epochs=1))
-    mean = np.average(features, axis=0, weights=weights)
-    deviation = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weights))
+    exact = np.longdouble(features)
+    mean = np.average(exact, axis=0, weights=weights)
+    deviation = np.sqrt(np.average((exact - mean) ** 2, axis=0, weights=weights))
     assert (np.abs(centers - mean) <= 1e-14 * np.abs(mean) + 1e-13 * deviation).all()
     constant = deviation <= 1e-14 * np.abs(mean)
     np.testing.assert_allclose(factors[~constant], 1 / deviation[~constant], rtol=1e-6)
@@ -71,7 +74,8 @@ def test_shifted_and_scaled_features_are_learned_as_well(loss, binary):
     scales = 10.0 ** np.linspace(-3, 6, 7)
     other = dataset((features + 1e6) * scales, **kept)
     found = fitted(model, other)
-    np.testing.assert_allclose(found.scores(other), expected.scores(plain), atol=1e-4 * np.abs(expected.scores(plain)).max())
+    wanted = expected.scores(plain)
+    np.testing.assert_allclose(found.scores(other), wanted, atol=1e-4 * np.abs(wanted).max())
     assert found.evaluate(other) == pytest.approx(expected.evaluate(plain), abs=1e-4)
     # The weights are in the data's own units.
     np.testing.assert_allclose(found.exact()[0] * scales[:, None], expected.exact()[0], rtol=1e-3, atol=1e-4)
@@ -114,18 +118,14 @@ def test_penalty_is_that_of_standardized_weights():
 
 
 def test_the_minimum_is_that_of_ridge_behind_a_scaler():
-    sklearn = pytest.importorskip("sklearn")
-    from sklearn.linear_model import Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    assert sklearn
+    ridge = pytest.importorskip("sklearn.linear_model").Ridge(alpha=0.3 * 200)
+    scaler = pytest.importorskip("sklearn.preprocessing").StandardScaler()
     model, features, targets = random_case("squared_error", samples=200, outputs=2, l2=0.3)
     features = np.float64(features) * 10.0 ** np.linspace(-3, 6, 7) + 7
     data = dataset(features, targets=targets)
     trained = fitted(model, data, epochs=200)
-    peer = make_pipeline(StandardScaler(), Ridge(alpha=0.3 * 200)).fit(features, targets)
-    np.testing.assert_allclose(trained.scores(data), peer.predict(features), rtol=1e-3, atol=1e-3)
+    scaled = scaler.fit_transform(features)
+    np.testing.assert_allclose(trained.scores(data), ridge.fit(scaled, targets).predict(scaled), rtol=1e-3, atol=1e-3)
 
 
 def test_what_the_caller_writes_to_the_weights_counts():
