@@ -1049,7 +1049,7 @@ descent_status descent_classifier_fit(descent_classifier *classifier, descent_op
 
 /* Goes on with the last fit behind the last step that it made: one that the callback stopped, or whose classifier and
  * optimizer were saved in the callback and loaded again. The steps are the ones that it would have made, with the same
- * bits, and the callback hears what it would have heard, but for `seconds`. The arguments are those of the fit, with the
+ * bits, and the callback hears what it would have heard, but for `seconds`; a fit that patience has ended makes none. The arguments are those of the fit, with the
  * same data; epochs may be others, so that a fit that was complete goes on too; with the same ones it makes no step. l2 and
  * the optimizer's options may have changed. If some steps were made without a callback, later reports are the same but
  * for figures that cannot be known without it, which are NaN: noise_scale at the end of such an epoch, and update_cosine

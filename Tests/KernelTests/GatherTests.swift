@@ -51,7 +51,8 @@ final class GatherTests: XCTestCase {
               table.pointee.gather(&request)
             }
             if let indices { indices.withUnsafeBufferPointer { gather($0.baseAddress) } } else { gather(nil) }
-            let what = "\(table.instructionSet), \(Feature.self), \(dimension), \(rows), \(scale), \(offset), \(isCentered)"
+            let what =
+              "\(table.instructionSet), \(Feature.self), \(dimension), \(rows), \(scale), \(offset), \(isCentered)"
             XCTAssertEqual(out.values, expected, what)
             XCTAssertTrue(out.isIntact && source.isUnchanged, what)
           }

@@ -231,7 +231,8 @@ final class LinearPassMemory<Feature: LinearFeature> {
       targets_are_double: problem.targetsAreDouble,
       sample_weights: problem.sampleWeights == nil ? nil : UnsafePointer(sampleWeights.pointer),
       weight_scale: problem.weightScale, loss: wish.contains(.loss) ? loss?.pointee.packed : nil,
-      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary, gradient_scale: problem.gradientScale,
+      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary,
+      gradient_scale: problem.gradientScale,
       feature_scale: problem.featureScale, gradient: takesGradient ? gradient.pointer : nil,
       bias_gradient: takesGradient ? biasGradient.pointer : nil,
       scores: wish.contains(.scores) ? scores.pointer : nil,
@@ -240,7 +241,8 @@ final class LinearPassMemory<Feature: LinearFeature> {
     table.pointee.linear_pass(&pass)
     return Result(
       outcome: LinearOutcome(
-        lossSum: pass.loss_sum, hits: pass.hits, isFinite: pass.is_finite, scores: scores.values, predictions: predictions.values,
+        lossSum: pass.loss_sum, hits: pass.hits, isFinite: pass.is_finite, scores: scores.values,
+        predictions: predictions.values,
         gradient: gradient.values, biasGradient: biasGradient.values),
       isIntact: features.isUnchanged(from: problem.features) && targets.isUnchanged(from: problem.targets)
         && sampleWeights.isUnchanged(from: problem.sampleWeights ?? []) && labels.isUnchanged(from: problem.labels)

@@ -113,7 +113,8 @@ final class LinearPassTests: XCTestCase {
   func testBinary() {
     for dimension in [1, 15, 16, 37] {
       for (number, rows) in rowCounts.enumerated() {
-        let plain = LinearProblem<Float>(dimension: dimension, classes: 1, rows: rows, indexed: rows % 2 == 0, seed: rows)
+        let plain = LinearProblem<Float>(
+          dimension: dimension, classes: 1, rows: rows, indexed: rows % 2 == 0, seed: rows)
         var random = SeededRandom(seed: UInt64(rows))
         var problem = plain.binary(labels: (0..<rows).map { _ in Int32(random.index(0..<2)) })
         if number % 2 == 0 { problem.weigh(seed: rows) }

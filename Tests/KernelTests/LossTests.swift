@@ -123,6 +123,8 @@ extension LossRun {
         let slopeAllowance =
           abs(slope) * Element.unitRoundoff + Double(Element.leastNonzeroMagnitude)
           + expected.gradientMagnitude[index - range.lowerBound] * gradientScale * roundings
+        // poisson's may be too large for the type.
+        if Element(slope).isInfinite && actual == Element(slope) { continue }
         if !(abs(Double(actual) - slope) <= slopeAllowance) {
           return "gradient \(index) is \(actual) instead of \(slope) ± \(slopeAllowance)"
         }

@@ -15,7 +15,7 @@ extension LinearModel {
     if let validation = options.validation { try checkValidation(validation, options) }
     // Draws may leave out the sample that has it.
     if options.checksFeatures && !options.sampling.drawsOnce { try data.checkFeatures(.all(data)) }
-    try checkAverage(optimizer.pointee, options)
+    if options.takesAverage { try optimizer.pointee.requireAverage() }
     // A fit that made no step leaves no trace.
     let changesScaling = try changesScaling(options, goesOn)
     var former = Scaling()
@@ -56,13 +56,6 @@ extension LinearModel {
       if options.checksFeatures { try data.checkFeatures(.all(data)) }
     } catch {
       throw Failure(error.kind, "options: validation: \(error.message)")
-    }
-  }
-
-  private func checkAverage(_ optimizer: borrowing Optimizer, _ options: FitOptions) throws(Failure) {
-    if options.takesAverage && !optimizer.keepsAverage {
-      throw Failure(
-        .invalidArgument, "options: average: the optimizer keeps no averages: its option average is none")
     }
   }
 
@@ -135,6 +128,8 @@ private struct FitRun: ~Copyable {
   private let data: Dataset
   private let options: FitOptions
   private let validation: Validation
+  /// The parameters, while the optimizer's averages are in their place.
+  private let unaveraged: Memory
   private let isWatched: Bool
 
   /// Whether it evaluates in double.
@@ -148,9 +143,12 @@ private struct FitRun: ~Copyable {
     let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options)
     isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
+    let unaveraged = try Memory(
+      of: Float.self, count: options.takesAverage ? model.parameterCount : 0, purpose: "the weights beside their averages")
     self.trainer = trainer
     self.method = method
     self.validation = validation
+    self.unaveraged = unaveraged
     self.data = data
     self.options = options
     self.isWatched = isWatched
@@ -162,6 +160,8 @@ private struct FitRun: ~Copyable {
   ) throws(Failure) -> FitResult.Reason {
     let training = model.training
     guard var position = training.pointee.position else { return .none }
+    // One that had come to its end does so again.
+    if training.pointee.watch.isOver(options) { return .patience }
     trainer.move(to: position.next)
     training.pointee.monitor.watch(model, trainer.gradient)
     let begin = platform_seconds()
@@ -189,10 +189,11 @@ private struct FitRun: ~Copyable {
       report.step = position.step
       report.epoch = UInt32(epoch) + 1
       report.isEpochEnd = batch + 1 == perEpoch
+      report.validationLoss = .nan
       if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
       training.pointee.note(report)
       training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, &report)
-      let stops = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
+      let stops = report.isEpochEnd && endEpoch(model, optimizer, &report)
       if isWatched {
         report.seconds = platform_seconds() - begin
         model.showTrained()
@@ -208,7 +209,7 @@ private struct FitRun: ~Copyable {
   /// Watches the loss of the epoch, and says whether it is time to stop.
   private func endEpoch(
     _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
-  ) throws(Failure) -> Bool {
+  ) -> Bool {
     let training = model.training
     training.pointee.result.loss = report.loss
     if training.pointee.result.firstEpochLoss.isNaN { training.pointee.result.firstEpochLoss = report.loss }
@@ -216,9 +217,12 @@ private struct FitRun: ~Copyable {
       return options.patience > 0
         && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
     }
-    let tensors = trainer.tensors.list
     let averages = options.takesAverage && optimizer.pointee.hasAverage
-    if averages { try optimizer.pointee.useAverage(tensors, true) }
+    let unaveraged = unaveraged.pointer(to: Float.self)
+    if averages {
+      copy(model.trained, to: unaveraged, count: model.parameterCount)
+      optimizer.pointee.writeAverages(to: trainer.tensors.list)
+    }
     var stops = false
     if validation.isEmpty {
       training.pointee.watch.keep(model.trained)
@@ -227,7 +231,7 @@ private struct FitRun: ~Copyable {
       report.validationLoss = validation.loss(model)
       stops = training.pointee.watch.note(report.validationLoss, epoch: report.epoch, model.trained, options)
     }
-    if averages { try optimizer.pointee.useAverage(tensors, false) }
+    if averages { copy(unaveraged, to: model.trained, count: model.parameterCount) }
     return stops
   }
 
@@ -238,58 +242,5 @@ private struct FitRun: ~Copyable {
     if isOver && training.pointee.watch.hasKept { training.pointee.watch.exchange(model.trained) }
     model.showTrained()
     training.pointee.finish(reason, data)
-  }
-}
-
-/// Other samples, on which the model is measured after each epoch.
-private struct Validation: ~Copyable {
-  private let data: Dataset?
-  private let answers: Answers
-  private let workspace: Workspace
-
-  init(_ model: borrowing LinearModel, _ options: FitOptions) throws(Failure) {
-    guard let data = options.validation else {
-      data = nil
-      answers = Answers()
-      workspace = Workspace()
-      return
-    }
-    let answers = try model.checkedAnswers(data)
-    let seen = data.seen(through: model.scaling.pointee.view)
-    let workspace = try Workspace(model, seen, atMost: data.samples)
-    self.workspace = workspace
-    self.data = seen
-    self.answers = answers
-  }
-
-  var isEmpty: Bool { data == nil }
-
-  /// The mean loss, without the regularization, which is the same for all samples.
-  func loss(_ model: borrowing LinearModel) -> Double {
-    guard let data else { return .nan }
-    let sums = model.pass(data, .all(data), PassRequest(answers: answers), in: workspace)
-    return sums.loss / Double(data.samples)
-  }
-}
-
-extension Training {
-  /// Notes the loss of a step.
-  mutating func note(_ report: FitProgress) {
-    if result.steps == 0 { result.firstLoss = report.loss }
-    result.steps += 1
-    result.epochs = report.epoch
-  }
-
-  mutating func finish(_ reason: FitResult.Reason, _ data: Dataset) {
-    result.reason = reason
-    if watch.bestEpoch > 0 { (result.bestLoss, result.bestEpoch) = (watch.lowest, watch.bestEpoch) }
-    result.isAmiss = result.hasGoneAmiss
-    guard result.isAmiss else { return }
-    for place in 0..<data.samples * data.dimension {
-      let size = abs(data.value(at: place))
-      if size > result.largestMagnitude {
-        (result.largestFeature, result.largestMagnitude) = (place % data.dimension, size)
-      }
-    }
   }
 }

@@ -34,8 +34,11 @@ struct FitWatch: ~Copyable {
     } else {
       stale += stale == .max ? 0 : 1
     }
-    return options.patience > 0 && stale >= options.patience
+    return isOver(options)
   }
+
+  /// Whether there was no progress for too long.
+  func isOver(_ options: FitOptions) -> Bool { options.patience > 0 && stale >= options.patience }
 
   mutating func keep(_ parameters: UnsafePointer<Float>) {
     if keptCount == 0 { return }
@@ -48,48 +51,5 @@ struct FitWatch: ~Copyable {
     let kept = kept.pointer(to: Float.self)
     for index in 0..<keptCount { swap(&kept[index], &parameters[index]) }
     isEnded.toggle()
-  }
-}
-
-/// How a fit ended.
-public struct FitResult {
-  public enum Reason: Int32 {
-    /// It has not ended: it failed, or there was none.
-    case none = 0
-    case epochs = 1
-    /// The loss made no progress for as many epochs as it had patience.
-    case patience = 2
-    /// The loss cannot be lowered any more in float32.
-    case minimum = 3
-    /// The callback asked to stop.
-    case cancelled = 4
-    /// A gradient was not finite, and the optimizer refuses such.
-    case notFinite = 5
-  }
-
-  public var reason = Reason.none
-  public var epochs: UInt32 = 0
-  public var steps: UInt64 = 0
-  /// That of the first minibatch, of the first epoch, and of the last one.
-  public var firstLoss = Double.nan
-  var firstEpochLoss = Double.nan
-  public var loss = Double.nan
-  /// The lowest one that was watched, and its epoch; NaN and 0 if none was.
-  public var bestLoss = Double.nan
-  public var bestEpoch: UInt32 = 0
-  /// Whether it ended clearly above where it began, or where a loss or gradient is no number.
-  public var isAmiss = false
-  /// Then, the feature with the largest numbers, and the largest of them.
-  public var largestFeature = 0
-  public var largestMagnitude = 0.0
-
-  /// Losses of minibatches are noisy: only a loss that is above both the first one and the first epoch's says something, and
-  /// that of the only epoch if it is far above.
-  var hasGoneAmiss: Bool {
-    if steps == 0 { return false }
-    if reason == .notFinite || !loss.isFinite { return true }
-    if epochs <= 1 { return loss - firstLoss > firstLoss.magnitude }
-    let begin = max(firstLoss, firstEpochLoss)
-    return loss - begin > 0.01 * begin.magnitude
   }
 }

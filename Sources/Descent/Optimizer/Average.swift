@@ -51,13 +51,29 @@ extension Optimizer {
     let room = try state.makeRoom(buffers: 1)
     for index in 0..<tensors.count {
       copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
-      if isOwn {
+    }
+    writeAverages(to: tensors)
+    training = room
+  }
+
+  /// Puts the averaged parameters, which there are, into the tensors; the caller has kept the training ones.
+  func writeAverages(to tensors: TensorList) {
+    for index in 0..<tensors.count {
+      if groups[KERNEL_AVERAGE] != 0 {
         copyTraining(index, from: aids.average.buffer(0, tensor: index)!, to: values(tensors, index))
       } else {
         writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
       }
     }
-    training = room
+  }
+
+  /// Throws unless there are averages of the first group's parameters, or will be.
+  func requireAverage() throws(Failure) {
+    if !keepsAverage {
+      throw Failure(
+        .invalidArgument, "options: average: the optimizer keeps no averages: its option average is none")
+    }
+    if groups[KERNEL_AVERAGE] == 0 { try checkAverage(group: 0) }
   }
 
   private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer {

@@ -105,7 +105,7 @@ final class ClassifierFitTests: XCTestCase {
     assertFailure(.invalidArgument, "options: epochs: 0 is outside [1, 4294967295]") { () throws(Failure) in
       _ = try FitOptions(epochs: 0, batchSize: 1, sampling: 1, seed: 0)
     }
-    for sampling: Int32 in [0, 4, -1, .min, .max] {
+    for sampling: Int32 in [0, 5, -1, .min, .max] {
       assertFailure(.invalidArgument, "options: sampling: there is no sampling \(sampling)") { () throws(Failure) in
         _ = try FitOptions(epochs: 1, batchSize: 1, sampling: sampling, seed: 0)
       }

@@ -110,7 +110,7 @@ final class ClassifierGradientTests: XCTestCase {
           classifier.lossAndGradient(
             data, Selection(indices: indices.baseAddress, count: indices.count), samples.answers,
             in: workspace, gradient: gradient
-        ).loss
+          ).loss
         }
         let expected = reference.gradient(samples, selected)
         XCTAssertEqual(loss, reference.meanLoss(samples, selected), accuracy: 1e-6)

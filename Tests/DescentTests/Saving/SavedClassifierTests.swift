@@ -236,7 +236,7 @@ final class SavedClassifierTests: XCTestCase {
     check(saved, "l2", Double.nan.bitPattern, "l2: nan is outside [0, inf)")
     check(saved, "training.samples", 3, "batch_size: 4 is outside [1, 3], the samples")
     check(saved, "training.batch_size", 0, "batch_size: 0 is outside [1, 23], the samples")
-    check(saved, "training.sampling", 4, "options: sampling: there is no sampling 4")
+    check(saved, "training.sampling", 5, "options: sampling: there is no sampling 5")
     check(saved, "training.step", 1 << 40, "step: 1099511627776 lies beyond the last epoch that there can be")
     check(saved, "training.step", 1 << 63, "training.step: 9223372036854775808 is above 4611686018427387904")
     check(

@@ -375,6 +375,7 @@ RIGHT = {
     "descent_initialize": lambda w: [HE_NORMAL, FLOAT32, 3, 4, 1.0, 1, w.array("values")],
 }
 
+
 def _of_model(kind):
     """The functions that all models have."""
 

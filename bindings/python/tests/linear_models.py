@@ -155,9 +155,7 @@ class Model:
 
     def another(self):
         """A new one of the same kind, with weights of 0."""
-        return Model(
-            self.loss, self.dimension, self.outputs, binary=self.binary, l2=self.l2, parameter=self.parameter
-        )
+        return Model(self.loss, self.dimension, self.outputs, binary=self.binary, l2=self.l2, parameter=self.parameter)
 
     @property
     def weights(self):
@@ -191,7 +189,7 @@ class Model:
         def call(report, _):
             try:
                 return int(bool(progress(report.contents)))
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 seen.append(error)
                 return 1
 
@@ -353,6 +351,4 @@ def answers_of(model, answers):
 
 
 # Every kind of model: (loss, binary).
-KINDS = (
-    [(loss, False) for loss in LABELLED] + [(loss, True) for loss in LABELLED] + [(loss, False) for loss in REAL]
-)
+KINDS = [(loss, False) for loss in LABELLED] + [(loss, True) for loss in LABELLED] + [(loss, False) for loss in REAL]

@@ -8,6 +8,7 @@ from linear_models import (
     PARAMETERS,
     REAL,
     Model,
+    Optimizer,
     answers_of,
     dataset,
     mean_loss,
@@ -115,8 +116,6 @@ def test_hubers_pieces_meet():
 @pytest.mark.parametrize("standardize", [0, 1])
 def test_one_column_is_two_with_opposite_weights(loss, standardize):
     """W of two columns that stays antisymmetric learns what one column does, if its rate is half and its score double."""
-    from linear_models import Optimizer
-
     _, features, labels = random_case(loss, samples=80, binary=True)
     data = dataset(features, labels=labels)
     one, two = Model(loss, 7, 1, binary=True), Model(loss, 7, 2)

@@ -281,6 +281,7 @@ def _gradient_check(model: Any) -> tuple[Any, tuple[Any, ...]]:
 def _random_search(model: Any) -> tuple[Any, tuple[Any, ...]]:
     return Status, (model, _dataset, POINTER(SearchOptions), ProgressFunction, c_void_p, POINTER(SearchOutcome))
 
+
 # Name: (result, arguments), in the order of the header.
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_version": (c_uint32, ()),
