@@ -3,7 +3,7 @@ import CDescentKernels
 /// The options of the tensors of one group: the optimizer's own where the group has none of its own.
 struct OptionGroup: BitwiseCopyable {
   let id: UInt32
-  private(set) var values: OptionValues
+  fileprivate(set) var values: OptionValues
   /// The options that were set here.
   private(set) var own = OptionSet()
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
@@ -135,7 +135,12 @@ struct OptionGroups: ~Copyable {
   private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
 
   /// The optimizer's own value of an option.
-  subscript(option: kernel_option) -> Double { groups.pointee.values[option] }
+  subscript(option: kernel_option) -> Double {
+    // In place: otherwise the whole group would be copied for a number.
+    withUnsafeBytes(of: &groups.pointee.values) {
+      $0.load(fromByteOffset: Int(option.rawValue) * MemoryLayout<Double>.stride, as: Double.self)
+    }
+  }
 
   /// What the schedule multiplies the learning rate with in a step.
   func rateFactor(step: UInt64, _ plateau: Plateau) -> Double {
