@@ -107,7 +107,7 @@ struct History: ~Copyable {
   mutating func add(
     from x: Vector, to point: Vector, gradientBefore: Vector, gradient: Vector, inAll: Bool
   ) -> HistoryProducts? {
-    if count == capacity { dropOldest() }
+    if count == capacity { dropOldest(matrices: inAll ? 3 : 2) }
     let (s, y, n) = (pairs.s(count), pairs.y(count), pairs.elements)
     combine(into: s, 1, point, -1, x, count: n)
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
@@ -120,13 +120,14 @@ struct History: ~Copyable {
     return measure(count - 1, inAll: inAll, besides: gradient)
   }
 
-  private mutating func dropOldest() {
+  /// The rest moves up in the first matrices, those that are in use.
+  private mutating func dropOldest(matrices: Int) {
     pairs.first = pairs.slot(1)
     pairs.count -= 1
-    for number in 0..<3 {
+    for number in 0..<matrices {
       var row = matrix(number)
       for _ in 0..<count {
-        for column in 0..<count { row[column] = row[capacity + 1 + column] }
+        copy(row + capacity + 1, to: row, count: count)
         row += capacity
       }
     }

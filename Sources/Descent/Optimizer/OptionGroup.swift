@@ -135,9 +135,11 @@ struct OptionGroups: ~Copyable {
   private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
 
   /// The optimizer's own value of an option.
-  subscript(option: kernel_option) -> Double {
-    // In place: otherwise the whole group would be copied for a number.
-    withUnsafeBytes(of: &groups.pointee.values) {
+  subscript(option: kernel_option) -> Double { value(of: option, at: 0) }
+
+  /// A group's value, read in place: otherwise the whole group would be copied for a number.
+  private func value(of option: kernel_option, at place: Int) -> Double {
+    withUnsafeBytes(of: &groups[place].values) {
       $0.load(fromByteOffset: Int(option.rawValue) * MemoryLayout<Double>.stride, as: Double.self)
     }
   }
@@ -177,7 +179,7 @@ struct OptionGroups: ~Copyable {
 
   /// Whether an option is not 0 in some group.
   func some(_ option: kernel_option) -> Bool {
-    for index in 0..<count where groups[index].values[option] != 0 { return true }
+    for place in 0..<count where value(of: option, at: place) != 0 { return true }
     return false
   }
 
