@@ -416,6 +416,10 @@ typedef struct kernel_table {
     size_t (*count_agreeing)(const kernel_update *update, bool is_double);
     /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
+    /* The same of doubles for the four products of s and y with a and, where it is given, b: s a, y a, s b, y b, eight lanes
+     * each. Where the sums begin, what is in the lanes does not matter. */
+    void (*add_pair_products)(double *lanes, const double *s, const double *y, const double *a, const double *_Nullable b,
+                              size_t count, bool begins);
     /* out = a * x + b * y of doubles, added to what is there if that is wanted; out may be x or y. */
     void (*combine_vectors)(double *out, double a, const double *x, double b, const double *y, size_t count, bool adds);
     void   (*gather)(const kernel_gather *gather);

@@ -96,18 +96,38 @@ struct LBFGS: ~Copyable, Minimizer {
     let (ofS, ofY, a, b) = (numbers(0), numbers(1), numbers(2), numbers(3))
     // With the upper triangle R of S'Y, its diagonal D and the scale γ:
     // H v = γ v + S a − γ Y b, b = R⁻¹ S'v, a = R'⁻¹ ((D + γ Y'Y) b − γ Y'v).
-    let scale = history.scale
-    for row in stride(from: m - 1, through: 0, by: -1) {
+    let (scale, pitch) = (history.scale, history.capacity)
+    var (sy, yy) = (history.sy + m * pitch, history.yy)
+    var row = m
+    while row > 0 {
+      row -= 1
+      sy -= pitch
       var rest = ofS[row]
-      for column in row + 1..<max(row + 1, m) { rest -= history.sy(row, column) * b[column] }
-      b[row] = rest / history.sy(row, row)
+      var column = row + 1
+      while column < m {
+        rest -= sy[column] * b[column]
+        column += 1
+      }
+      b[row] = rest / sy[row]
     }
-    for row in 0..<m {
-      var sum = 0.0
-      for column in 0..<m { sum += history.yy(row, column) * b[column] }
-      var rest = history.sy(row, row) * b[row] + scale * sum - scale * ofY[row]
-      for column in 0..<row { rest -= history.sy(column, row) * a[column] }
-      a[row] = rest / history.sy(row, row)
+    while row < m {
+      var (sum, column) = (0.0, 0)
+      while column < m {
+        sum += yy[column] * b[column]
+        column += 1
+      }
+      let diagonal = sy[row * pitch + row]
+      var rest = diagonal * b[row] + scale * sum - scale * ofY[row]
+      var above = sy + row
+      column = 0
+      while column < row {
+        rest -= above.pointee * a[column]
+        above += pitch
+        column += 1
+      }
+      a[row] = rest / diagonal
+      yy += pitch
+      row += 1
     }
     for age in 0..<m { (a[age], b[age]) = (-a[age], scale * b[age]) }
     combine(into: point.direction, -scale, steepest, 0, steepest, count: n)
