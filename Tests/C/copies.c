@@ -131,7 +131,8 @@ static void check_classifier(const int32_t *labels) {
     CHECK_OK(descent_classifier_create(COLUMNS, CLASSES, DESCENT_SOFTMAX_CROSS_ENTROPY, &classifier));
     CHECK_OK(descent_classifier_set_l2(classifier, 0.01));
     CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
-    CHECK(descent_classifier_fit(classifier, optimizer, &data, &options, stop_at_eleven, NULL) == DESCENT_ERROR_CANCELLED, "fit");
+    CHECK(descent_classifier_fit(classifier, optimizer, &data, &options, stop_at_eleven, NULL) == DESCENT_ERROR_CANCELLED,
+          "a fit that is stopped");
     CHECK_OK(descent_classifier_copy(classifier, &copy));
     CHECK_OK(descent_optimizer_copy(optimizer, &other));
     CHECK_OK(descent_classifier_resume(classifier, optimizer, &data, &options, NULL, NULL));
