@@ -121,7 +121,8 @@ static int32_t stop_at_eleven(const descent_progress_report *report, void *conte
 static void check_classifier(const int32_t *labels) {
     static float features[SAMPLES * COLUMNS];
     for (int i = 0; i < SAMPLES * COLUMNS; i++) features[i] = (float)(i * 7 % 23) / 8;
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, COLUMNS, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features, .labels = labels,
+                                  .samples = SAMPLES, .dimension = COLUMNS, .scale = 1};
     descent_fit_options   options;
     descent_fit_options_init(&options);
     options.batch_size = BATCH;
@@ -130,7 +131,8 @@ static void check_classifier(const int32_t *labels) {
     CHECK_OK(descent_classifier_create(COLUMNS, CLASSES, DESCENT_SOFTMAX_CROSS_ENTROPY, &classifier));
     CHECK_OK(descent_classifier_set_l2(classifier, 0.01));
     CHECK_OK(descent_optimizer_create(DESCENT_ADAM, &optimizer));
-    CHECK(descent_classifier_fit(classifier, optimizer, &data, &options, stop_at_eleven, NULL) == DESCENT_ERROR_CANCELLED, "fit");
+    CHECK(descent_classifier_fit(classifier, optimizer, &data, &options, stop_at_eleven, NULL) == DESCENT_ERROR_CANCELLED,
+          "a fit that is stopped");
     CHECK_OK(descent_classifier_copy(classifier, &copy));
     CHECK_OK(descent_optimizer_copy(optimizer, &other));
     CHECK_OK(descent_classifier_resume(classifier, optimizer, &data, &options, NULL, NULL));

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._c.arrays import as_array, describe, doubles, int32_labels, whole_number
-from ._c.declarations import SamplerPointer
 from ._c.enumerations import SAMPLINGS, name_of, number_of
 from ._c.errors import InvalidArgumentError, ShapeMismatchError, check, naming
+from ._c.kinds import SAMPLER, told
 from ._c.library import Handle, library
 from ._saving import files, saved_bytes
 from ._saving.state_dicts import StateDict, StateReader
@@ -67,20 +67,15 @@ class Sampler:
         self._samples = whole_number(samples, "samples", 64)
         self._batch_size = whole_number(batch_size, "batch_size", 64)
         self._sampling, self._seed = chosen, whole_number(seed, "seed", 64)
-        pointer = SamplerPointer()
         sizes = self._samples, self._batch_size
+        # What the library reads is kept in a variable during the call.
         if weights is not None:
-            check(
-                library.descent_sampler_create_weighted(
-                    *sizes, doubles(self._weights(weights)), self._seed, ctypes.byref(pointer)
-                )
-            )
+            masses = self._weights(weights)
+            self._handle = SAMPLER.made("create_weighted", *sizes, doubles(masses), self._seed)
         else:
-            # They are kept in a variable: the library reads them during the call.
             classes = None if labels is None else self._labels(labels)
             place = None if classes is None else classes.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
-            check(library.descent_sampler_create(*sizes, number, place, self._seed, ctypes.byref(pointer)))
-        self._handle = Handle(pointer, library.descent_sampler_free)
+            self._handle = SAMPLER.made("create", *sizes, number, place, self._seed)
         self._drop_last = False
         self.drop_last = drop_last
 
@@ -99,9 +94,10 @@ class Sampler:
 
     def next_batch(self) -> NDArray[np.intp]:
         """The sample numbers of the next batch; after an epoch's last one comes the first of the next epoch."""
-        indices, count = np.empty(min(self._batch_size, self._samples), np.uintp), ctypes.c_size_t()
-        check(library.descent_sampler_next(self._pointer, indices.ctypes.data_as(_SIZES), ctypes.byref(count)))
-        return indices[: count.value].view(np.intp)
+        indices = np.empty(min(self._batch_size, self._samples), np.uintp)
+        asked = self._pointer, indices.ctypes.data_as(_SIZES)
+        (count,) = told(library.descent_sampler_next, *asked, of=[ctypes.c_size_t])
+        return indices[:count].view(np.intp)
 
     def __iter__(self) -> Iterator[NDArray[np.intp]]:
         """The batches up to the end of the present epoch: one epoch, if it stands at its beginning."""
@@ -118,9 +114,8 @@ class Sampler:
     @property
     def position(self) -> tuple[int, int]:
         """The epoch and the batch, both from 0, that come next."""
-        epoch, batch = ctypes.c_uint64(), ctypes.c_size_t()
-        check(library.descent_sampler_position(self._pointer, ctypes.byref(epoch), ctypes.byref(batch)))
-        return epoch.value, batch.value
+        epoch, batch = told(library.descent_sampler_position, self._pointer, of=[ctypes.c_uint64, ctypes.c_size_t])
+        return epoch, batch
 
     def seek(self, epoch: int, batch: int = 0) -> None:
         """Goes to a batch of an epoch: sampler.seek(*other.position). InvalidArgumentError for one out of range."""
@@ -139,7 +134,7 @@ class Sampler:
         OSError.
         """
         with naming(path):
-            _, (saved,) = saved_bytes.unpack(files.read(path), saved_bytes.SAMPLER)
+            _, (saved,) = saved_bytes.unpack(files.read(path), SAMPLER)
             return cls._from_saved(saved)
 
     def state_dict(self) -> StateDict:
@@ -153,7 +148,7 @@ class Sampler:
         for what is no dict.
         """
         with saved_bytes.of_a_state():
-            loaded = self._from_saved(saved_bytes.build(saved_bytes.SAMPLER, StateReader(state).rest))
+            loaded = self._from_saved(saved_bytes.build(SAMPLER, StateReader(state).rest))
         self.close()
         vars(self).update(vars(loaded))
 
@@ -185,7 +180,7 @@ class Sampler:
     def __copy__(self) -> Self:
         """A copy that stands where this one does."""
         copied = object.__new__(type(self))
-        vars(copied).update(vars(self), _handle=saved_bytes.SAMPLER.made("copy", self._pointer))
+        vars(copied).update(vars(self), _handle=SAMPLER.made("copy", self._pointer))
         return copied
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -195,7 +190,7 @@ class Sampler:
     @classmethod
     def _from_saved(cls, saved: bytes) -> Self:
         sampler = object.__new__(cls)
-        sampler._handle = saved_bytes.load(saved_bytes.SAMPLER, saved)
+        sampler._handle = saved_bytes.load(SAMPLER, saved)
         # Anew: earlier versions of the format do not list what they hold.
         entries = saved_bytes.entries(sampler._saved())
         sampler._samples, sampler._batch_size = int(entries["samples"]), int(entries["batch_size"])
@@ -204,7 +199,7 @@ class Sampler:
         return sampler
 
     def _saved(self) -> bytes:
-        return saved_bytes.save(saved_bytes.SAMPLER, self._pointer)
+        return saved_bytes.save(SAMPLER, self._pointer)
 
     @property
     def _pointer(self) -> Any:

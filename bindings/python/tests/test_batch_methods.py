@@ -358,12 +358,12 @@ def test_orthants_against_proximal_gradients():
 @pytest.mark.parametrize("kind", BATCH)
 def test_what_a_batch_method_does_not_do(kind):
     optimizer = kind()
-    with pytest.raises(descent.UnsupportedError, match="descent_minimize"):
+    with pytest.raises(descent.UnsupportedError, match="it is for minimizing"):
         optimizer.step([(np.zeros(3), np.ones(3))])
     assert optimizer.step_count == 0
     with pytest.raises(descent.UnsupportedError, match="learning rate"):
         _ = optimizer.current_learning_rate
-    with pytest.raises(descent.UnsupportedError, match="descent_minimize"):
+    with pytest.raises(descent.UnsupportedError, match="it is for minimizing"):
         optimizer.report_loss(1.0)
     with pytest.raises(descent.UnsupportedError, match="learning rate"):
         descent.learning_rate_range(lambda x: x @ x, [1.0], optimizer=optimizer)

@@ -275,6 +275,25 @@ def test_wrong_dictionary_is_named_and_changes_nothing(changes, text):
     run(other, make_params(), 1, 2)
 
 
+@pytest.mark.parametrize("whole", [np.int64, np.uint64, np.uint32, np.uint8, bool])
+def test_numbers_of_any_type_that_holds_them(whole):
+    adam = make(descent.Adam)
+    run(adam, make_params(), 0, 2)
+    state = adam.state_dict()
+    changed = 0
+    for name, array in state.items():
+        is_number = array.dtype.kind in "iu" or (array.dtype.kind == "f" and array.shape == ())
+        if is_number and name != "keys" and np.array_equal(array.astype(whole), array):
+            state[name] = array.astype(whole)
+            changed += 1
+        elif array.dtype == np.float64 and array.shape == () and np.float32(array) == array:
+            state[name] = array.astype(np.float32)
+    assert changed > 10
+    other = make(descent.Adam)
+    other.load_state_dict(state)
+    assert other._saved() == adam._saved()
+
+
 @pytest.mark.parametrize("state", [None, 3, [("a", 1)], {}, {1: np.ones(1)}])
 def test_what_is_no_state(state):
     with pytest.raises((TypeError, ValueError)):

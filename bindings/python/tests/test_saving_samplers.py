@@ -97,6 +97,16 @@ def test_wrong_dictionary_is_named_and_changes_nothing(changes, text):
     assert sampler.next_batch().tobytes() == twin.next_batch().tobytes()
 
 
+@pytest.mark.parametrize("sampling", ["stratified", "weighted"])
+def test_numbers_of_other_types(sampling):
+    sampler = make(sampling)
+    twin = make("shuffle")
+    state = sampler.state_dict()
+    state |= {name: array.astype(np.int64) for name, array in state.items() if array.max() < 2**63}
+    twin.load_state_dict(state)
+    assert [twin.next_batch().tolist() for _ in range(9)] == [sampler.next_batch().tolist() for _ in range(9)]
+
+
 def test_closed_sampler(tmp_path):
     sampler = make("shuffle")
     state = sampler.state_dict()

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from .arrays import real_number, row_shape
 from .enumerations import OPTION_CHOICES, WHOLE_OPTIONS, name_of, number_of
-from .errors import UnsupportedError, check
+from .errors import UnsupportedError
+from .kinds import told
 from .library import library, text
 
 OptionValue = float | bool | str
@@ -88,19 +89,9 @@ class Algorithm:
         if name in COMMON_STATES:
             return shape
         rows, columns = row_shape(shape)
-        state_rows, state_columns = ctypes.c_size_t(), ctypes.c_size_t()
-        check(
-            library.descent_algorithm_state_shape(
-                self.value,
-                self.state_names.index(name),
-                rows,
-                columns,
-                ctypes.byref(state_rows),
-                ctypes.byref(state_columns),
-            )
-        )
-        found = state_rows.value, state_columns.value
-        return shape if found == (rows, columns) else found
+        asked = self.value, self.state_names.index(name), rows, columns
+        found = told(library.descent_algorithm_state_shape, *asked, of=[ctypes.c_size_t] * 2)
+        return shape if found == [rows, columns] else tuple(found)
 
 
 @dataclass(frozen=True)
@@ -124,21 +115,12 @@ class Loss:
 
 
 def _read_option(algorithm: int, option: int) -> Option | None:
-    minimum, maximum, default = ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
-    status = library.descent_option_range(
-        algorithm, option, ctypes.byref(minimum), ctypes.byref(maximum), ctypes.byref(default)
-    )
-    if status == UnsupportedError.status:
+    try:
+        minimum, maximum, default = told(library.descent_option_range, algorithm, option, of=[ctypes.c_double] * 3)
+    except UnsupportedError:
         return None
-    check(status)
-    return Option(
-        value=option,
-        name=text(library.descent_option_name(option)),
-        minimum=minimum.value,
-        maximum=maximum.value,
-        default_number=default.value,
-        is_switch=library.descent_option_is_switch(option),
-    )
+    name, is_switch = text(library.descent_option_name(option)), library.descent_option_is_switch(option)
+    return Option(option, name, minimum, maximum, default, is_switch)
 
 
 def _read_algorithm(value: int) -> Algorithm:
@@ -170,11 +152,7 @@ def _read_loss_parameter(loss: int) -> LossParameter | None:
     name = library.descent_loss_parameter_name(loss)
     if name is None:
         return None
-    minimum, maximum, default = ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
-    check(
-        library.descent_loss_parameter_range(loss, ctypes.byref(minimum), ctypes.byref(maximum), ctypes.byref(default))
-    )
-    return LossParameter(text(name), minimum.value, maximum.value, default.value)
+    return LossParameter(text(name), *told(library.descent_loss_parameter_range, loss, of=[ctypes.c_double] * 3))
 
 
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(

@@ -10,7 +10,6 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,40 +23,31 @@ from .._c.declarations import (
     UINT8,
     UINT32,
     UINT64,
-    ClassifierPointer,
-    OptimizerPointer,
-    RegressorPointer,
-    SamplerPointer,
     SavedEntry,
 )
-from .._c.errors import CorruptStateError, InvalidArgumentError, check
+from .._c.errors import CorruptStateError, InvalidArgumentError
+from .._c.kinds import CLASSIFIER, OPTIMIZER, REGRESSOR, SAMPLER, Kind, told
 from .._c.library import Handle, library
 
+__all__ = [
+    "CLASSIFIER",
+    "NOTES",
+    "OPTIMIZER",
+    "REGRESSOR",
+    "SAMPLER",
+    "Kind",
+    "build",
+    "entries",
+    "holds",
+    "load",
+    "of_a_state",
+    "pack",
+    "save",
+    "unpack",
+]
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of saved bytes, and what its functions in the library and its pointers are called."""
-
-    number: int
-    name: str
-    pointer: Any = None
-
-    def call(self, function: str, *arguments: Any) -> None:
-        """Calls one of the library's functions for this kind."""
-        check(getattr(library, f"descent_{self.name}_{function}")(*arguments))
-
-    def made(self, function: str, *arguments: Any) -> Handle:
-        """The object that such a function makes, and writes to its last argument."""
-        pointer = self.pointer()
-        self.call(function, *arguments, ctypes.byref(pointer))
-        return Handle(pointer, getattr(library, f"descent_{self.name}_free"))
-
-
-OPTIMIZER = Kind(1, "optimizer", OptimizerPointer)
-SAMPLER = Kind(2, "sampler", SamplerPointer)
-CLASSIFIER = Kind(3, "classifier", ClassifierPointer)
-REGRESSOR = Kind(3, "regressor", RegressorPointer)
-NOTES = Kind(64, "notes")
+# This package's own.
+NOTES = 64
 _NAMES = {1: "an optimizer", 2: "a sampler", 3: "a classifier or regressor", 64: "notes"}
 _HEADER = struct.Struct("<8sIIQ")
 _MAGIC, _VERSION, _CHECKSUM_SIZE = b"\x93DESCENT", 2, 8
@@ -77,10 +67,9 @@ _PARTS = "parts"
 
 def save(kind: Kind, pointer: Any) -> bytes:
     """What the library saves of an object."""
-    size = ctypes.c_size_t()
-    kind.call("save_size", pointer, ctypes.byref(size))
-    buffer = ctypes.create_string_buffer(size.value)
-    kind.call("save", pointer, buffer, size, ctypes.byref(size))
+    (size,) = told(kind.function("save_size"), pointer, of=[ctypes.c_size_t])
+    buffer = ctypes.create_string_buffer(size)
+    told(kind.function("save"), pointer, buffer, size, of=[ctypes.c_size_t])
     return buffer.raw
 
 
@@ -91,12 +80,11 @@ def load(kind: Kind, saved: bytes) -> Handle:
 
 def entries(saved: bytes) -> dict[str, Array]:
     """Everything that saved bytes hold, by name: copies, numbers without axes."""
-    count = ctypes.c_size_t()
-    check(library.descent_saved_entries(saved, len(saved), None, 0, ctypes.byref(count)))
-    listed = (SavedEntry * count.value)()
+    (count,) = told(library.descent_saved_entries, saved, len(saved), None, 0, of=[ctypes.c_size_t])
+    listed = (SavedEntry * count)()
     if listed:
         listed[0].struct_size = ctypes.sizeof(SavedEntry)
-        check(library.descent_saved_entries(saved, len(saved), listed, count, ctypes.byref(count)))
+        told(library.descent_saved_entries, saved, len(saved), listed, count, of=[ctypes.c_size_t])
     return {entry.name.decode(): _array_of(entry) for entry in listed}
 
 
@@ -108,23 +96,24 @@ def _array_of(entry: SavedEntry) -> Array:
     return array if dtype.newbyteorder("<").isnative else array.byteswap()
 
 
-def build(kind: Kind, named: Mapping[str, Array]) -> bytes:
+def build(kind: Kind | int, named: Mapping[str, Array]) -> bytes:
     """The bytes of these entries, which the library judges when it loads them."""
+    number = kind.number if isinstance(kind, Kind) else kind
     listed = (SavedEntry * max(len(named), 1))()
     listed[0].struct_size = ctypes.sizeof(SavedEntry)
     kept = []
-    for entry, (name, given) in zip(listed, named.items(), strict=False):
-        array = np.require(given, _stored(given.dtype), "C")
+    for entry, (name, value) in zip(listed, named.items(), strict=False):
+        array = np.require(value, _stored(value.dtype), "C")
         if array.dtype not in _NUMBERS or array.ndim > 2 or not isinstance(name, str):
-            raise InvalidArgumentError(f"the state's {name!r} is {describe(given)}, which cannot be saved")
+            raise InvalidArgumentError(f"the state's {name!r} is {describe(value)}, which cannot be saved")
         kept.append(array)
         rows, columns = (1, 1, *array.shape)[-2:]
         entry.struct_size, entry.name, entry.data = ctypes.sizeof(SavedEntry), name.encode(), array.ctypes.data
         entry.dtype, entry.rank, entry.rows, entry.columns = _NUMBERS[array.dtype], array.ndim, rows, columns
-    size = ctypes.c_size_t()
-    check(library.descent_saved_build(kind.number, listed, len(named), None, 0, ctypes.byref(size)))
-    buffer = ctypes.create_string_buffer(size.value)
-    check(library.descent_saved_build(kind.number, listed, len(named), buffer, size, ctypes.byref(size)))
+    beginning = number, listed, len(named)
+    (size,) = told(library.descent_saved_build, *beginning, None, 0, of=[ctypes.c_size_t])
+    buffer = ctypes.create_string_buffer(size)
+    told(library.descent_saved_build, *beginning, buffer, size, of=[ctypes.c_size_t])
     return buffer.raw
 
 
@@ -162,7 +151,7 @@ def unpack(file: bytes, *kinds: Kind) -> tuple[dict[str, Array] | None, list[byt
     """
     parts = _split(file)
     notes = None
-    if parts[0][0] == NOTES.number:
+    if parts[0][0] == NOTES:
         notes = _read_notes(parts.pop(0)[1])
         count = notes.pop(_PARTS, None)
         if count is None or count != len(parts):

@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from .._c.arrays import Array, real_number, row_shape, whole_number
-from .._c.declarations import HealthRecord, OptimizerPointer
+from .._c.declarations import HealthRecord
 from .._c.errors import InvalidArgumentError, ShapeMismatchError, check
-from .._c.library import Handle, library, step_optimizer
+from .._c.kinds import OPTIMIZER, told
+from .._c.library import library, step_optimizer
 from .._c.table import ALGORITHMS, COMMON_STATES, Algorithm, Option, OptionValue
 from ..schedules import Schedule
 from ._saving import SavableOptimizer
@@ -63,9 +64,7 @@ class Optimizer(SavableOptimizer):
         if not hasattr(self, "_algorithm"):
             raise TypeError(f"Optimizer is a base class; make one of {', '.join(_title_list())}")
         self._require_options(options)
-        pointer = OptimizerPointer()
-        check(library.descent_optimizer_create(self._algorithm.value, ctypes.byref(pointer)))
-        self._handle = Handle(pointer, library.descent_optimizer_free)
+        self._handle = OPTIMIZER.made("create", self._algorithm.value)
         for name, value in options.items():
             setattr(self, name, value)
 
@@ -93,9 +92,8 @@ class Optimizer(SavableOptimizer):
     @property
     def current_learning_rate(self) -> float:
         """The learning rate of the next step: the option's value as the schedule changes it."""
-        rate = ctypes.c_double()
-        check(library.descent_optimizer_learning_rate(self._pointer, ctypes.byref(rate)))
-        return rate.value
+        (rate,) = told(library.descent_optimizer_learning_rate, self._pointer, of=[ctypes.c_double])
+        return float(rate)
 
     def report_loss(self, loss: float) -> None:
         """Tells the schedule 'plateau' how the training goes, usually once an epoch.
@@ -298,21 +296,15 @@ class Optimizer(SavableOptimizer):
         index = tensors.index_of(tensor)
         if not isinstance(index, int) or not 0 <= index < len(tensors.keys):
             raise InvalidArgumentError(f"there is no tensor {tensor!r}; there are {', '.join(map(repr, tensors.keys))}")
-        data, count = ctypes.c_void_p(), ctypes.c_size_t()
-        check(
-            library.descent_optimizer_state(
-                self._pointer, index, str(name).encode(), ctypes.byref(data), ctypes.byref(count)
-            )
-        )
-        rows, columns = ctypes.c_size_t(), ctypes.c_size_t()
-        shape_of = library.descent_optimizer_state_shape
-        check(shape_of(self._pointer, index, str(name).encode(), ctypes.byref(rows), ctypes.byref(columns)))
-        layout, shape = tensors.layouts[index], (rows.value, columns.value)
-        if count.value == 0:
+        asked = self._pointer, index, str(name).encode()
+        data, count = told(library.descent_optimizer_state, *asked, of=[ctypes.c_void_p, ctypes.c_size_t])
+        shape = tuple(told(library.descent_optimizer_state_shape, *asked, of=[ctypes.c_size_t] * 2))
+        layout = tensors.layouts[index]
+        if count == 0:
             return np.empty(shape, layout.dtype)
-        size = count.value * layout.dtype.itemsize
+        size = count * layout.dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
-        memory = memoryview((ctypes.c_char * size).from_address(data.value or 0)).cast("B")
+        memory = memoryview((ctypes.c_char * size).from_address(data)).cast("B")
         own = layout.shape if shape == row_shape(layout.shape) else shape
         copied: Array = np.frombuffer(memory, layout.dtype).reshape(own).copy()
         return copied
@@ -381,9 +373,8 @@ class Optimizer(SavableOptimizer):
 
     def _read(self, option: Option, group: int = 0) -> OptionValue:
         """The value that an option has for a group; group 0 is the optimizer itself."""
-        value = ctypes.c_double()
-        check(library.descent_optimizer_get_group(self._pointer, group, option.value, ctypes.byref(value)))
-        return option.value_of(value.value)
+        asked = self._pointer, group, option.value
+        return option.value_of(*told(library.descent_optimizer_get_group, *asked, of=[ctypes.c_double]))
 
     def _has_state(self, name: str) -> bool:
         data, count = ctypes.c_void_p(), ctypes.c_size_t()

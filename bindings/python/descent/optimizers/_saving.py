@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from .._c.arrays import DTYPES, Array
-from .._c.errors import InvalidArgumentError, check, naming
+from .._c.errors import InvalidArgumentError, naming
+from .._c.kinds import OPTIMIZER, told
 from .._c.library import Handle, library
 from .._c.table import ALGORITHMS, Algorithm
 from .._saving import files, saved_bytes
@@ -51,7 +52,7 @@ class SavableOptimizer(LendableOptimizer):
         InvalidArgumentError: it holds an optimizer of another class. OSError.
         """
         with naming(path):
-            notes, (saved,) = saved_bytes.unpack(files.read(path), saved_bytes.OPTIMIZER)
+            notes, (saved,) = saved_bytes.unpack(files.read(path), OPTIMIZER)
             return cls._from_saved(saved, TensorNotes.read_file(notes))
 
     def state_dict(self) -> StateDict:
@@ -106,19 +107,19 @@ class SavableOptimizer(LendableOptimizer):
 
     def _saved(self) -> bytes:
         """What the library saves of it."""
-        return saved_bytes.save(saved_bytes.OPTIMIZER, self._pointer)
+        return saved_bytes.save(OPTIMIZER, self._pointer)
 
     def _shaped_entries(self) -> StateDict:
         """What the library lists of that, with the arrays of tensors in their shapes."""
         return self._notes.shaped(saved_bytes.entries(self._saved()))
 
     def _copied_handle(self) -> Handle:
-        return saved_bytes.OPTIMIZER.made("copy", self._pointer)
+        return OPTIMIZER.made("copy", self._pointer)
 
     @classmethod
     def _from_saved(cls, saved: bytes, notes: TensorNotes | None = None) -> Self:
         """From what the library saved; None if nothing else is known of the tensors."""
-        return cls._owning(saved_bytes.load(saved_bytes.OPTIMIZER, saved), notes)
+        return cls._owning(saved_bytes.load(OPTIMIZER, saved), notes)
 
     @classmethod
     def _from_state(cls, state: Mapping[str, Any]) -> Self:
@@ -134,7 +135,7 @@ class SavableOptimizer(LendableOptimizer):
         if count.shape == () and count not in (0, len(notes.keys)):
             raise InvalidArgumentError(f"the state has {count} tensors, but {len(notes.keys)} keys")
         with saved_bytes.of_a_state():
-            return cls._from_saved(saved_bytes.build(saved_bytes.OPTIMIZER, notes.flattened(state)), notes)
+            return cls._from_saved(saved_bytes.build(OPTIMIZER, notes.flattened(state)), notes)
 
     @classmethod
     def _owning(cls, handle: Handle, notes: TensorNotes | None = None) -> Self:
@@ -162,12 +163,11 @@ class SavableOptimizer(LendableOptimizer):
 
 def _layouts(pointer: Any) -> list[Layout]:
     """The tensors that the library knows, as matrices."""
-    rows, columns, dtype = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_int32()
     layouts = []
     for index in range(library.descent_optimizer_tensor_count(pointer)):
-        places = ctypes.byref(rows), ctypes.byref(columns), ctypes.byref(dtype)
-        check(library.descent_optimizer_tensor(pointer, index, *places))
-        layouts.append(Layout(_DTYPES[dtype.value], (rows.value, columns.value)))
+        kinds = ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int32
+        rows, columns, dtype = told(library.descent_optimizer_tensor, pointer, index, of=kinds)
+        layouts.append(Layout(_DTYPES[dtype], (rows, columns)))
     return layouts
 
 
