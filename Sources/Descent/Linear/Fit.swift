@@ -142,9 +142,9 @@ private struct FitRun: ~Copyable {
     let trainer = try Trainer(model, data, answers, options)
     let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options)
-    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0, purpose: "the weights beside their averages")
+    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     self.trainer = trainer
     self.method = method
     self.validation = validation
