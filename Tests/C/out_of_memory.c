@@ -407,8 +407,12 @@ static void make_data(void) {
     fit_options.batch_size = 16;
 }
 
-/* OpenBLAS, which methods of matrices load, allocates in its first products and decompositions, and cannot fail. */
+/* OpenBLAS, which methods of matrices load, allocates in its first products and decompositions, and cannot fail. Its kernels
+ * for small matrices on processors with AVX-512 do so in every product: let it take others. */
 static void load_openblas(void) {
+#ifdef __x86_64__
+    setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+#endif
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
         if (descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         algorithm = descent_algorithm_at(i);

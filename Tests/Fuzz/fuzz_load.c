@@ -189,10 +189,12 @@ static descent_dataset new_data(size_t samples, size_t dimension, size_t classes
 }
 
 /* Goes on where the bytes say that the fit stands: behind the weights. */
-static void resume(descent_classifier *classifier, size_t classes, const uint64_t place[6], const descent_dataset *data) {
+static void resume(descent_classifier *classifier, size_t classes, const uint64_t place[6], bool is_standardized,
+                   const descent_dataset *data) {
     int steps = 0;
     descent_optimizer *optimizer = stepped_optimizer(place[5], data, classes);
-    const descent_fit_options options = take_options(place[1], place[2], place[3], UINT32_MAX);
+    descent_fit_options options = take_options(place[1], place[2], place[3], UINT32_MAX);
+    options.standardize = is_standardized;
     noted(descent_classifier_resume(classifier, optimizer, data, &options, stop_soon, &steps));
     descent_optimizer_free(optimizer);
 }
@@ -221,8 +223,9 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < 6; i++) place[i] = saved_number(saved, saved_size, names[i]);
     if (place[0] > 0 && place[0] <= MOST_SAMPLES) {
         const descent_dataset data = new_data(place[0], dimension, classes);
-        resume(classifier, classes, place, &data);
-        resume(copy, classes, place, &data);
+        const bool is_standardized = saved_entry(saved, saved_size, "scaling.centers") != NULL;
+        resume(classifier, classes, place, is_standardized, &data);
+        resume(copy, classes, place, is_standardized, &data);
         compare_classifier(classifier, copy);
     }
     const descent_dataset data = new_data(5, dimension, classes);
