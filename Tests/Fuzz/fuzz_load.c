@@ -236,6 +236,41 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     descent_classifier_free(classifier);
 }
 
+static void run_regressor(const uint8_t *bytes, size_t size) {
+    descent_regressor *regressor = load_regressor(bytes, size);
+    if (regressor == NULL) return;
+    descent_regressor *copy = copy_regressor(regressor);
+    size_t         saved_size;
+    const void    *saved = saved_regressor(regressor, &saved_size);
+    const descent_saved_entry *weights = saved_entry(saved, saved_size, "weights");
+    const size_t dimension = weights->rows, outputs = weights->columns;
+    const uint64_t samples = saved_number(saved, saved_size, "training.samples");
+    descent_dataset data = new_data(samples > 0 && samples <= MOST_SAMPLES ? samples : 5, dimension, 1);
+    double *targets = memory(data.samples * outputs * sizeof *targets, 0), loss = 0, r2 = 0;
+    for (size_t i = 0; i < data.samples * outputs; i++) targets[i] = (double)(i % 2);
+    data.targets = targets;
+    data.target_dtype = DESCENT_FLOAT64;
+    descent_fit_options options =
+        take_options(saved_number(saved, saved_size, "training.batch_size"),
+                     saved_number(saved, saved_size, "training.sampling"),
+                     saved_number(saved, saved_size, "training.seed"), UINT32_MAX);
+    options.standardize = saved_entry(saved, saved_size, "scaling.centers") != NULL;
+    descent_regressor *const both[2] = {regressor, copy};
+    for (int i = 0; i < 2; i++) {
+        int steps = 0;
+        descent_optimizer *optimizer = new_optimizer();
+        noted(descent_regressor_resume(both[i], optimizer, &data, &options, stop_soon, &steps));
+        options.sampling = DESCENT_SAMPLE_SHUFFLE;
+        noted(descent_regressor_fit(both[i], optimizer, &data, &options, stop_soon, &steps));
+        noted(descent_regressor_evaluate(both[i], &data, &loss, &r2));
+        descent_optimizer_free(optimizer);
+    }
+    descent_regressor_free(copy);
+    copy = copy_regressor(regressor);
+    descent_regressor_free(copy);
+    descent_regressor_free(regressor);
+}
+
 static void run_input(input *in) {
     const uint8_t first = take_byte(in);
     if (in->size > MOST_BYTES) return;
@@ -244,7 +279,9 @@ static void run_input(input *in) {
     switch (first % 3) {
     case 0: run_optimizer(bytes, in->size); break;
     case 1: run_sampler(bytes, in->size); break;
-    default: run_classifier(bytes, in->size);
+    default:
+        run_classifier(bytes, in->size);
+        run_regressor(bytes, in->size);
     }
 }
 
