@@ -8,6 +8,7 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
   var column = 0
   while column < request.outputs {
     let columns = min(5, request.outputs - column)
+    if columns == 1 { return scoreSingle(column, samples, request, room) }
     var row = 0
     while row < samples.count {
       // If there is a gradient, its pass over the features prefetches the next ones.
@@ -17,13 +18,66 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
       case 5: tile.compute(TileSums<5>())
       case 4: tile.compute(TileSums<4>())
       case 3: tile.compute(TileSums<3>())
-      case 2: tile.compute(TileSums<2>())
-      default: tile.compute(TileSums<1>())
+      default: tile.compute(TileSums<2>())
       }
       addLanes(room.partials, columns, request.bias + column, to: room.packed + column * KERNEL_PACKED_ROWS + row)
       row += 2
     }
     column += columns
+  }
+}
+
+/// The same in a single column, the last one, of all samples at once: two sums alone would wait for each other's additions.
+@inline(__always)
+private func scoreSingle<F>(_ column: Int, _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
+  let rows = InlineArray<8, UnsafeRawPointer> { samples.features($0) }
+  if column == 0 && request.gradient == nil {
+    var row = 0
+    while row < samples.count {
+      samples.prefetchNext(row)
+      row += 2
+    }
+  }
+  let weights = request.weights + column * request.pitch
+  var lane = 0
+  while lane < KERNEL_LINEAR_LANES {
+    var sums = InlineArray<8, FloatVector>(repeating: FloatVector())
+    var index = lane
+    while index < samples.whole {
+      let w = load(UnsafeRawPointer(weights + index), as: FloatVector.self)
+      var row = 0
+      while row < 8 {
+        sums[row] = sums[row] + F.vector(rows[row] + index * MemoryLayout<F>.stride, scale: request.feature_scale) * w
+        row += 1
+      }
+      index += KERNEL_LINEAR_LANES
+    }
+    if samples.hasTails {
+      let w = load(UnsafeRawPointer(weights + index), as: FloatVector.self)
+      var row = 0
+      while row < 8 {
+        sums[row] =
+          sums[row] + load(UnsafeRawPointer(room.tails + row * KERNEL_LINEAR_LANES + lane), as: FloatVector.self) * w
+        row += 1
+      }
+    }
+    var row = 0
+    while row < 8 {
+      store(sums[row], to: UnsafeMutableRawPointer(room.partials + row * KERNEL_LINEAR_LANES + lane))
+      row += 1
+    }
+    lane += FloatVector.scalarCount
+  }
+  addRows(room.partials, request.bias[column], to: room.packed + column * KERNEL_PACKED_ROWS)
+}
+
+/// The scores of eight samples in one column.
+@inline(never)
+private func addRows(_ partials: UnsafeMutablePointer<Float>, _ bias: Float, to packed: UnsafeMutablePointer<Float>) {
+  var row = 0
+  while row < KERNEL_PACKED_ROWS {
+    packed[row] = kernel_sum16(partials + row * KERNEL_LINEAR_LANES) + bias
+    row += 1
   }
 }
 
