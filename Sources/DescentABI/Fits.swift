@@ -12,10 +12,27 @@ extension descent_fit_options {
   }
 }
 
-@_cdecl("descent_fit_options_init") @implementation
-public func descent_fit_options_init(_ options: UnsafeMutablePointer<descent_fit_options>!) {
-  options?.pointee = descent_fit_options.defaults
-}
+#if hasFeature(Embedded) && os(Linux)
+  // Programs of 0.1 have room for the struct as it was then, and ask for the function of that version.
+  @_cdecl("descent_fit_options_init@DESCENT_0.1")
+  public func firstFitOptionsInit(_ options: UnsafeMutableRawPointer?) {
+    var defaults = descent_fit_options.defaults
+    defaults.struct_size = UInt32(descent_fit_options.firstSize)
+    withUnsafeBytes(of: defaults) {
+      options?.copyMemory(from: $0.baseAddress!, byteCount: descent_fit_options.firstSize)
+    }
+  }
+
+  @_cdecl("descent_fit_options_init@@DESCENT_0.2")
+  public func fitOptionsInit(_ options: UnsafeMutablePointer<descent_fit_options>?) {
+    options?.pointee = descent_fit_options.defaults
+  }
+#else
+  @_cdecl("descent_fit_options_init") @implementation
+  public func descent_fit_options_init(_ options: UnsafeMutablePointer<descent_fit_options>!) {
+    options?.pointee = descent_fit_options.defaults
+  }
+#endif
 
 @inline(never)
 func fit(

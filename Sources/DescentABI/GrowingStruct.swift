@@ -29,7 +29,9 @@ extension descent_dataset: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 48 }
 }
 extension descent_fit_options: GrowingStruct {
-  static func hadSize(_ size: Int) -> Bool { size == 32 }
+  /// That of 0.1.
+  static var firstSize: Int { 32 }
+  static func hadSize(_ size: Int) -> Bool { size == firstSize }
 }
 extension descent_fit_result: GrowingStruct {}
 extension descent_gradient_report: GrowingStruct {

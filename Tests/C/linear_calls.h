@@ -100,6 +100,10 @@ static void keep_averages(void) { CHECK_OK(descent_optimizer_set(optimizer, DESC
 static descent_status classifier_create(void) {
     return descent_classifier_create(DIMENSION, classes, DESCENT_SQUARED_HINGE, &new_classifier);
 }
+static descent_status classifier_create_binary(void) {
+    return descent_classifier_create_binary(DIMENSION, DESCENT_SQUARED_HINGE, &new_classifier);
+}
+static descent_status regressor_set_loss_parameter(void) { return descent_regressor_set_loss_parameter(regressor, 2.5); }
 static descent_status regressor_create(void) {
     return descent_regressor_create(DIMENSION, OUTPUTS, DESCENT_QUANTILE, &new_regressor);
 }

@@ -305,6 +305,11 @@ static void check_all_of_a_fit(void) {
     check("choose_optimizer for draws", SOMETHING, NULL, regressors.choose_optimizer);
     check("choose_optimizer for draws", SOMETHING, NULL, classifiers.choose_optimizer);
     check("dataset_check", NOTHING, NULL, dataset_check);
+    check("set_loss_parameter", NOTHING, NULL, regressor_set_loss_parameter);
+    const size_t former_classes = classes;
+    classes = 1; /* so many columns */
+    check("create_binary", SOMETHING, NULL, classifier_create_binary);
+    classes = former_classes;
     data = former;
     descent_fit_options_init(&fit_options);
     fit_options.epochs = 2;

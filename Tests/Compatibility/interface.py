@@ -56,10 +56,11 @@ def newest_version(header: Path) -> str:
 
 
 def symbol_versions(library: Path) -> dict[str, str]:
-    """The version node of every exported function."""
+    """The version node of every exported function; the first one of a function that has several."""
     lines = _output("nm", "-D", "--defined-only", library).splitlines()
     pairs = [line.split()[-1].partition("@") for line in lines if line.split()[-2] in "TW"]
-    return {name: version.lstrip("@") or "without a version" for name, _, version in pairs}
+    versions = [(name, version.lstrip("@") or "without a version") for name, _, version in pairs]
+    return dict(sorted(versions, reverse=True))
 
 
 def soname(library: Path) -> str:

@@ -75,7 +75,7 @@ BREAKING = {
     ),
     "a member in padding": (
         [(r"(bool +plateau;)", r"\1 bool late;")],
-        "member descent_progress_report.late is new at 66, among the 96 bytes that older programs hand in",
+        "member descent_progress_report.late is new at 66, among the 104 bytes that older programs hand in",
     ),
     "a struct that cannot grow": (
         [(r"(uint32_t +group; +/\* which option group)", r"uint64_t more; \1")],

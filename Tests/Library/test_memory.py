@@ -14,6 +14,7 @@ OTHERS = {
     "descent_set_thread_count",
     "descent_set_parallel_for",
     "descent_option_range",
+    "descent_loss_parameter_range",
     "descent_algorithm_state_shape",
     "descent_checksum",
     "descent_optimizer_state",  # of every optimizer that is compared there,
@@ -22,6 +23,7 @@ OTHERS = {
     "descent_optimizer_is_set",
     "descent_optimizer_health",
     "descent_classifier_parameters",
+    "descent_regressor_parameters",
     "descent_sampler_position",
     "descent_sampler_batches",
 }
@@ -48,5 +50,9 @@ def test_all_memory_comes_from_one_function():
 
 def test_every_function_is_tried_without_memory():
     tried = set(re.findall(r"\b(descent_\w+)\(", (ROOT / "Tests/C/out_of_memory.c").read_text()))
+    linear = (ROOT / "Tests/C/linear_calls.h").read_text()
+    tried |= set(re.findall(r"\b(descent_\w+)\(", linear))
+    for name in re.findall(r"\bdescent_##kind##_(\w+)\(", linear):
+        tried |= {f"descent_{kind}_{name}" for kind in re.findall(r"^DEFINE_MODEL\((\w+)", linear, re.MULTILINE)}
     untried = {name for name in declared_functions() - tried - OTHERS if not re.search(f"({LOOK_UPS})$", name)}
     assert not untried

@@ -145,11 +145,12 @@ private struct FitRun: ~Copyable {
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")
-    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
+    let isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     self.trainer = trainer
     self.method = method
     self.validation = validation
     self.unaveraged = unaveraged
+    self.isExact = isExact
     self.data = data
     self.options = options
     self.isWatched = isWatched

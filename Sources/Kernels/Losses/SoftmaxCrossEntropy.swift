@@ -31,7 +31,7 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
   private static func exponentials<Rows: ScoreRows>(
     _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double
   ) -> Lanes {
-    var kept = InlineArray<12, Lanes>(repeating: Lanes())
+    var kept = InlineArray<12, Lanes> { _ in Lanes() }
     var total = Lanes()
     var column = 0
     while column < rows.columns {

@@ -10,6 +10,7 @@ from descent._c.declarations import (
     Dataset,
     FitOptions,
     FitResult,
+    GradientComparison,
     OptimizerPointer,
     ProgressFunction,
     RangeOptions,
@@ -240,6 +241,12 @@ class Model:
         weights, bias = np.empty((self.dimension, self.outputs), np.float32), np.empty(self.outputs, np.float32)
         self.call("loss_gradient", ctypes.byref(data), ctypes.byref(loss), floats(weights), floats(bias))
         return loss.value, weights, bias
+
+    def check_gradient(self, data, step=0.0, count=0, seed=1):
+        """The largest error of the gradient, and how many parameters were looked at."""
+        report = GradientComparison(struct_size=ctypes.sizeof(GradientComparison))
+        self.call("gradient_check", ctypes.byref(data), step, count, seed, ctypes.byref(report))
+        return report.max_relative_error, report.checked
 
     def scores(self, data):
         """Those of all samples."""

@@ -59,6 +59,18 @@ def test_gradient_against_central_differences(loss, binary, weighted, l2):
 
 
 @kinds
+@pytest.mark.parametrize("standardize", [0, 1])
+def test_the_library_s_own_check(loss, binary, standardize):
+    model, features, answers = random_case(loss, samples=300, binary=binary, l2=0.01)
+    weights = np.random.default_rng(6).integers(0, 3, 300)
+    data = dataset(np.float64(features) * 3 + 1, **answers_of(model, answers), weights=weights)
+    model.fit(Optimizer("adam"), data, epochs=1, standardize=standardize)
+    error, checked = model.check_gradient(data)
+    assert checked == model.weights[0].size + model.weights[1].size
+    assert error < 1e-3
+
+
+@kinds
 def test_stored_as_doubles_bytes_and_scaled(loss, binary):
     model, features, answers = random_case(loss, binary=binary)
     require_right(model, features, answers, None, stored=np.float64(features))
