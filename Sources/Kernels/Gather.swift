@@ -15,9 +15,12 @@ func gather(_ request: UnsafePointer<kernel_gather>) {
 private func gather<F: StoredFeature>(_: F.Type, _ request: kernel_gather) {
   let (scale, offset) = (Double(request.scale), Double(request.offset))
   var row = 0
+  let size = request.dimension * MemoryLayout<F>.stride
   while row < request.rows {
-    let position = request.indices.map { $0[row] } ?? row
-    let source = request.features + position * request.dimension * MemoryLayout<F>.stride
+    let source = request.features + (request.indices.map { $0[row] } ?? row) * size
+    // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
+    let later = min(row + 2, request.rows - 1)
+    prefetch(request.features + (request.indices.map { $0[later] } ?? later) * size, size)
     let out = request.out + row * request.dimension
     if let centers = request.centers, let factors = request.factors {
       forEachLane(F.self, source, request.dimension) { x, index, count in
@@ -31,6 +34,15 @@ private func gather<F: StoredFeature>(_: F.Type, _ request: kernel_gather) {
       }
     }
     row += 1
+  }
+}
+
+@inline(__always)
+private func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
+  var offset = 0
+  while offset < size {
+    kernel_prefetch(address + offset)
+    offset += 64
   }
 }
 

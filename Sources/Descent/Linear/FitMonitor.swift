@@ -47,7 +47,7 @@ struct FitMonitor: ~Copyable {
   mutating func measure(_ gradient: borrowing ModelGradient, samples: Int, _ report: inout FitProgress) {
     let isComparable = report.step == lastStep + 1
     recorder.end(weights.list, step: report.step)
-    report.gradientNorm = gradient.norm
+    report.gradientNorm = gradient.norm(ofWeights: recorder.health.gradientNorm)
     report.updateRatio = recorder.health.updateRatio
     report.updateCosine = isComparable ? recorder.health.updateCosine : .nan
     report.zeroFraction = recorder.health.zeroFraction

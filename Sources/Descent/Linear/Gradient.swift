@@ -26,8 +26,10 @@ struct ModelGradient: ~Copyable {
     GradientPointers(weights: weights, bias: bias, biasSums: sums.pointer(to: Double.self))
   }
 
-  /// Euclidean norm over both.
-  var norm: Double { kernels.pointee.sum_of_squares(weights, weightCount + outputs).squareRoot() }
+  /// Euclidean norm over both, of which that of the weights is known.
+  func norm(ofWeights norm: Double) -> Double {
+    (norm * norm + kernels.pointee.sum_of_squares(bias, outputs)).squareRoot()
+  }
 }
 
 /// Where a pass writes a gradient.
