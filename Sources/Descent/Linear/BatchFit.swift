@@ -34,7 +34,7 @@ struct BatchFit: ~Copyable {
       point.x[index] = exact ? model.training.pointee.exact.numbers[index] : Double(model.trained[index])
     }
     point.evaluate { x, gradient in Self.evaluate(model, &trainer, data, pass, x, gradient) }
-    if isExact && !point.value.isFinite { trainer.suspectFeatures() }
+    if isExact && !(point.value.isFinite && point.norm.isFinite) { trainer.suspectFeatures() }
     try trainer.checkFeatures(data)
     guard point.value.isFinite && point.norm.isFinite else {
       throw Failure(

@@ -55,10 +55,13 @@ struct DoublePass: ~Copyable {
     }
     var total = Double(samples)
     if let weights = answers.weights {
+      // Of about 1, so that float32 holds them, and by a power of two, so that nothing is rounded.
+      let exponent = max(-1000, min(1000, answers.weightScale.exponent))
+      let scale = Double(sign: .plus, exponent: exponent, significand: 1)
       total = 0
       for index in 0..<samples {
-        weightings.pointer(to: Float.self)[index] = Float(weights[index])
-        total += weights[index]
+        weightings.pointer(to: Float.self)[index] = Float(weights[index] * scale)
+        total += weights[index] * scale
       }
     }
     self.memory = memory

@@ -437,6 +437,7 @@ RIGHT |= {
     "descent_optimizer_copy": lambda w: [w.optimizer, ctypes.pointer(w.pointers[2])],
     "descent_sampler_copy": lambda w: [w.sampler, ctypes.pointer(w.pointers[4])],
     "descent_classifier_copy": lambda w: [w.classifier, ctypes.pointer(w.pointers[3])],
+    "descent_regressor_copy": lambda w: [w.regressor, ctypes.pointer(w.pointers[5])],
     "descent_saved_entries": lambda w: [
         *(w.array("saved sampler"), w.saved_sizes["sampler"], w.entries, ENTRIES, ctypes.pointer(w.size)),
     ],

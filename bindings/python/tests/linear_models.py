@@ -212,8 +212,8 @@ class Model:
         return found
 
     def choose(self, data, **changes):
-        """(optimizer, options) that the library has chosen."""
-        options, pointer = fit_options(**changes), OptimizerPointer()
+        """(optimizer, options) that the library has chosen; all that it may choose, unless it is given."""
+        options, pointer = fit_options(**({"epochs": 0, "batch_size": 0} | changes)), OptimizerPointer()
         self.call("choose_optimizer", ctypes.byref(data), ctypes.byref(options), ctypes.byref(pointer))
         return Optimizer(pointer=pointer), options
 

@@ -226,7 +226,7 @@ for _kind in MODELS:
             (f"descent_{_kind}_{_name}", f"options.{field}", values, INVALID, [field])
             for field, values in [
                 ("struct_size", [0, 4, 31, 33, 63, 65, 2**32 - 1]),
-                ("epochs", [0]),
+                ("epochs", [] if _name == "choose_optimizer" else [0]),
                 ("sampling", NO_ENUM),
                 ("reserved", [1]),
                 ("standardize", [-1, 2]),

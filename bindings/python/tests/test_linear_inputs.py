@@ -206,6 +206,19 @@ def test_weights_of_equal_size_are_none():
     ]
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-45, 3.7, 1e39, 1e300])
+@pytest.mark.parametrize(("optimizer", "options"), FITS)
+def test_the_size_of_weights_does_not_matter(optimizer, options, size):
+    model, features, labels = random_case("softmax_cross_entropy")
+    weights = np.random.default_rng(5).random(60)
+    plain, other = (model.another() for _ in range(2))
+    for each, scale in ((plain, 1), (other, size)):
+        each.call("set_l2", 0.01)
+        each.fit(Optimizer(optimizer), dataset(features, labels, weights=weights * scale), **options)
+    data = dataset(features, labels)
+    np.testing.assert_allclose(other.scores(data), plain.scores(data), atol=2e-4)
+
+
 @pytest.mark.parametrize("loss", ["softmax_cross_entropy", "squared_error"])
 def test_a_score_of_weighted_samples_that_are_all_right_is_1(loss):
     features = np.eye(4, dtype=np.float32)

@@ -250,6 +250,22 @@ def test_large_data_get_minibatches(loss, binary, sampling):
         assert model.evaluate(data)[0] < 0.9 * before or loss == "poisson"
 
 
+def test_epochs_and_a_batch_size_that_are_given_stay():
+    model, features, labels = random_case("softmax_cross_entropy")
+    data = dataset(features, labels)
+    for changes, name in [
+        ({"epochs": 7}, "lbfgs"),
+        ({"batch_size": 9}, "adam"),
+        ({"epochs": 7, "batch_size": 9}, "adam"),
+    ]:
+        optimizer, options = model.choose(data, **changes)
+        assert optimizer.name == name
+        for field, value in changes.items():
+            assert getattr(options, field) == value
+        if name == "adam":
+            assert optimizer.get("schedule_steps") == options.epochs * 7
+
+
 def test_choosing_refuses_what_a_fit_refuses():
     model, features, labels = random_case("softmax_cross_entropy")
     for wrong in (dataset(features, labels + 3), dataset(features), dataset(features[:, :3].copy(), labels)):
