@@ -1,7 +1,8 @@
-"""Runs promise.c's jobs on every target, and compares: promise.py [--write README.md] NAME=COMMAND ...
+"""Runs promise.c's jobs on every target, and compares: promise.py [--write] NAME=COMMAND ...
 
-The first target is the one that the others are compared with. Each one's saved states are resumed on the next, and the last
-one's on the first. --write puts the table between its marks in a file; without it, the table there must be the present one.
+The first target is the one that the others are compared with. Each one's saved states are resumed on the next, and
+the last one's on the first. --write puts the table between its marks in README.md; without it, with all targets, the
+table there must be the present one.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def compare(targets: dict[str, str]) -> tuple[dict[str, dict[str, list[str]]], l
             differences += [
                 f"{name}: {kind}{group}: {job}" for (group, job), value in found.items() if first[group, job] != value
             ]
-        if not results[name].keys() == first.keys() or not resumed[name]:
+        if results[name].keys() != first.keys() or not resumed[name]:
             differences.append(f"{name}: other jobs")
     groups = {name: {**of_groups(results[name]), RESUMED: sorted(map(str, resumed[name].items()))} for name in names}
     return groups, differences
