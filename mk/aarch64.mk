@@ -18,7 +18,8 @@ $(AARCH64_LIBRARY): $(SOURCES) | needs-headers-aarch64-linux
 # make test-aarch64: the C programs and tests, the fuzzer's corpora with the digests of this machine's library, the golden
 # trajectories, and what of Python's tests takes a minute when it is emulated; test-aarch64-all: all of Python's tests.
 # Python and NumPy for arm64 are unpacked into build/aarch64-linux/root, by the first test that needs them.
-AARCH64_RUN := qemu-aarch64 -L $(or $(wildcard /usr/aarch64-linux-gnu),/)
+AARCH64_RUN := $(if $(filter aarch64,$(MACHINE)),env,qemu-aarch64 -L /usr/aarch64-linux-gnu)
+AARCH64_EMULATOR := $(if $(filter aarch64,$(MACHINE)),,needs-qemu-aarch64)
 AARCH64_TESTS := methods samplers saving_version_1
 AARCH64_PYTEST = cd bindings/python && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE ../../Tests/Aarch64/python -m pytest \
   -p no:cacheprovider
@@ -55,7 +56,7 @@ test-aarch64-file: $(AARCH64_LIBRARY)
 	@test "$$($(LLVM)nm -D --defined-only $(AARCH64_LIBRARY) | awk '{print $$3}' | sort)" = \
 	  "$$($(LLVM)nm -D --defined-only $(LIBRARY) | awk '{print $$3}' | sort)" || { echo "$<: not the symbols of $(LIBRARY)"; exit 1; }
 
-test-aarch64-c: test-aarch64-file $(AARCH64_PROGRAMS) $(AARCH64_REPLAYS) $(addprefix $(AARCH64)/test/,saving train_classifier) $(REPLAYS) | needs-qemu-aarch64
+test-aarch64-c: test-aarch64-file $(AARCH64_PROGRAMS) $(AARCH64_REPLAYS) $(addprefix $(AARCH64)/test/,saving train_classifier) $(REPLAYS) | $(AARCH64_EMULATOR)
 	@for program in $(AARCH64_PROGRAMS); do \
 	  echo "$$program"; $(AARCH64_RUN) $$program || exit 1; done
 	$(AARCH64_RUN) $(AARCH64)/test/saving bytes
@@ -63,8 +64,13 @@ test-aarch64-c: test-aarch64-file $(AARCH64_PROGRAMS) $(AARCH64_REPLAYS) $(addpr
 	$(SAME_DIGESTS) build/test
 	$(SAME_DIGESTS) $(AARCH64)/test $(AARCH64_RUN)
 
-test-aarch64: test-aarch64-c $(AARCH64)/root/made | needs-qemu-aarch64
+ifneq ($(MACHINE),aarch64)
+test-aarch64: test-aarch64-c $(AARCH64)/root/made | $(AARCH64_EMULATOR)
 	$(AARCH64_PYTEST) $(AARCH64_TESTS:%=tests/test_%.py)
 
-test-aarch64-all: test-aarch64-c $(AARCH64)/root/made | needs-qemu-aarch64
+test-aarch64-all: test-aarch64-c $(AARCH64)/root/made | $(AARCH64_EMULATOR)
 	$(AARCH64_PYTEST)
+else
+test-aarch64 test-aarch64-all: test-aarch64-c
+	@echo "this machine is of that kind itself: make test-python"
+endif
