@@ -1,4 +1,4 @@
-"""Writes what the native library makes of the digits, as bits: expected_fit.py FILE. The test in Node compares with it."""
+"""Writes the bits of what the native library makes of the digits, for the test in Node: expected_fit.py FILE."""
 
 import gzip
 import json
