@@ -40,6 +40,7 @@ WASM_PROGRAMS := $(addprefix $(WASM)/test/,minimal sizes samplers header_c99)
 test-wasm: $(WASM_LIBRARY) $(WASM_PROGRAMS) $(patsubst build/test/%,$(WASM)/test/%,$(REPLAYS)) $(REPLAYS) \
   $(LIBRARY) $(PACKAGES) | needs-node needs-tsc
 	@for program in $(WASM_PROGRAMS); do echo "$$program"; $(WASM_RUN) $$program || exit 1; done
+	node Tests/WebAssembly/layout.mjs | $(WASM_CLANG) -std=c11 -fsyntax-only -x c -Iinclude -
 	$(SAME_DIGESTS) build/test
 	ADDRESS_BITS=32 $(SAME_DIGESTS) $(WASM)/test $(WASM_RUN)
 	PYTHONPATH=bindings/python $(PYTHON) Tests/WebAssembly/expected_fit.py $(WASM)/expected_fit.json
