@@ -21,7 +21,7 @@ comma := ,
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
 include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk
 
-all: $(LIBRARY_$(TARGET))
+all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'
