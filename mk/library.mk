@@ -16,6 +16,7 @@ STATIC_LIBRARY := build/lib/libdescent.a
 ARCHIVE := .build-embedded/release/libdescent-archive.a
 
 $(STATIC_LIBRARY): $(LIBRARY)
+	rm -f $(ARCHIVE) # else the objects of former sources stay in it
 	swift build -c release --traits Embedded --scratch-path .build-embedded --product descent-archive
 	ld -r --gc-sections $$($(LLVM)nm --defined-only $(ARCHIVE) | sed -n 's/.* T \(descent_.*\)/-u \1/p') -o $@.o $(ARCHIVE)
 	$(LLVM)objcopy --wildcard --keep-global-symbol='descent_*' $@.o

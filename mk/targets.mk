@@ -23,7 +23,8 @@ archive = .build-$(1)/$(SWIFT_TRIPLE_$(1))/release/libdescent-archive.a
 
 # For C and Swift's view of it, and for Swift alone.
 target_flags = --target=$(TRIPLE_$(1)) $(FLAGS_$(1)) -isystem $(INCLUDE_$(1))
-build_archive = DESCENT_TARGET=$(1) swift build -c release --traits Embedded --triple $(SWIFT_TRIPLE_$(1)) \
+# The package manager would leave the objects of former sources in the archive.
+build_archive = rm -f $(call archive,$(1)); DESCENT_TARGET=$(1) swift build -c release --traits Embedded --triple $(SWIFT_TRIPLE_$(1)) \
   --scratch-path .build-$(1) --product descent-archive $(addprefix -Xcc ,$(call target_flags,$(1))) \
   $(addprefix -Xswiftc ,-Xfrontend -clang-target -Xfrontend $(TRIPLE_$(1)))
 
