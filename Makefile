@@ -19,12 +19,14 @@ comma := ,
 .DEFAULT_GOAL := all
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk
+include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk
 
-all: $(LIBRARY_$(TARGET))
+all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'
+	@echo 'make TARGET=...      builds build/TARGET for another processor: aarch64-linux or wasm32'
+	@echo 'make wheels          build/wheels: the Python package for both processors'
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
 	@echo 'make check           builds it, and runs the quick tests in Swift, C and Python: under two minutes'
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
@@ -43,8 +45,8 @@ check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
 test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
-  test-old-cpu
+  test-old-cpu test-targets
 	@echo "all tests passed"
 
 clean:
-	rm -rf build .build .build-embedded .build-fuzz .build-sanitized .build-asan .build-tsan
+	rm -rf build .build .build-aarch64-linux .build-wasm32 .build-embedded .build-fuzz .build-sanitized .build-asan .build-tsan

@@ -10,7 +10,7 @@ INSTALLATION = VERSION='$(VERSION)' SONAME='$(SONAME)' PREFIX='$(PREFIX)' LIBDIR
   PYTHONDIR='$(PYTHONDIR)' DESTDIR='$(DESTDIR)' INSTALL='$(INSTALL)' STRIP='$(STRIP)' packaging/install.sh
 
 .PHONY: install uninstall
-install: $(LIBRARY)
+install: $(LIBRARY) $(STATIC_LIBRARY)
 	@$(INSTALLATION) install
 
 uninstall:

@@ -9,3 +9,17 @@ $(LIBRARY): $(SOURCES)
 	ln -sf libdescent.so.$(VERSION) build/lib/$(SONAME)
 	ln -sf $(SONAME) $(LIBRARY)
 	@touch -h $(LIBRARY)
+
+# The static library: one object with what the functions of the header need, and nobody sees anything but them. So it goes
+# together with other Swift code, and with the shared library, in one program.
+STATIC_LIBRARY := build/lib/libdescent.a
+ARCHIVE := .build-embedded/release/libdescent-archive.a
+
+$(STATIC_LIBRARY): $(LIBRARY)
+	rm -f $(ARCHIVE) # else the objects of former sources stay in it
+	swift build -c release --traits Embedded --scratch-path .build-embedded --product descent-archive
+	ld -r --gc-sections $$($(LLVM)nm --defined-only $(ARCHIVE) | sed -n 's/.* T \(descent_.*\)/-u \1/p') -o $@.o $(ARCHIVE)
+	$(LLVM)objcopy --wildcard --keep-global-symbol='descent_*' $@.o
+	rm -f $@
+	$(LLVM)ar rcs $@ $@.o
+	rm $@.o

@@ -22,5 +22,5 @@ PROMISE_TARGETS = $(foreach isa,$(PROMISE_ISAS),'x86-64 $(isa)=env DESCENT_ISA=$
   'aarch64=$(AARCH64_RUN) $(AARCH64)/test/promise' 'wasm32=$(WASM_RUN) $(WASM)/test/promise'
 
 .PHONY: promise test-promise
-promise test-promise: build/test/promise $(AARCH64)/test/promise $(WASM)/test/promise $(PACKAGES) | needs-qemu-aarch64 needs-node
+promise test-promise: build/test/promise $(AARCH64)/test/promise $(WASM)/test/promise $(PACKAGES) | $(AARCH64_EMULATOR) needs-node
 	$(PYTHON) Tests/Promise/promise.py $(if $(filter promise,$@),--write) $(PROMISE_TARGETS)

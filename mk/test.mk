@@ -73,7 +73,7 @@ test-tsan: | openblas
 test-abi: $(LIBRARY) $(PACKAGES)
 	$(PYTHON) -m pytest -q Tests/Compatibility
 
-test-install: $(LIBRARY) $(PACKAGES) | needs-cmake needs-pkg-config
+test-install: $(LIBRARY) $(STATIC_LIBRARY) $(PACKAGES) | needs-cmake needs-pkg-config
 	$(PYTHON) -m pytest -q Tests/Install
 
 test-python: $(LIBRARY) $(PACKAGES)

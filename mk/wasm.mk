@@ -36,11 +36,15 @@ $(WASM)/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/
 # digits. A struct's first sizes, which struct_sizes.c knows, are those of 64 bits.
 WASM_PROGRAMS := $(addprefix $(WASM)/test/,minimal sizes samplers header_c99)
 
-.PHONY: test-wasm types-javascript
-test-wasm: $(WASM_LIBRARY) $(WASM_PROGRAMS) $(patsubst build/test/%,$(WASM)/test/%,$(REPLAYS)) $(REPLAYS) $(LIBRARY) | needs-node
+.PHONY: test-wasm
+test-wasm: $(WASM_LIBRARY) $(WASM_PROGRAMS) $(patsubst build/test/%,$(WASM)/test/%,$(REPLAYS)) $(REPLAYS) \
+  $(LIBRARY) $(PACKAGES) | needs-node needs-tsc
 	@for program in $(WASM_PROGRAMS); do echo "$$program"; $(WASM_RUN) $$program || exit 1; done
+	node Tests/WebAssembly/layout.mjs | $(WASM_CLANG) -std=c11 -fsyntax-only -x c -Iinclude -
 	$(SAME_DIGESTS) build/test
 	ADDRESS_BITS=32 $(SAME_DIGESTS) $(WASM)/test $(WASM_RUN)
-	$(PYTHON) Tests/WebAssembly/expected_fit.py $(WASM)/expected_fit.json
-	DESCENT_WASM='file://$(abspath $(WASM_LIBRARY))' EXPECTED_FIT='$(abspath $(WASM)/expected_fit.json)' node --test bindings/javascript/tests
-	tsc --strict --noEmit --target es2022 --module nodenext --moduleResolution nodenext --lib es2022,dom bindings/javascript/tests/types.ts
+	PYTHONPATH=bindings/python $(PYTHON) Tests/WebAssembly/expected_fit.py $(WASM)/expected_fit.json
+	DESCENT_WASM='file://$(abspath $(WASM_LIBRARY))' EXPECTED_FIT='$(abspath $(WASM)/expected_fit.json)' \
+	  node --test bindings/javascript/tests
+	tsc --strict --noEmit --target es2022 --module nodenext --moduleResolution nodenext --lib es2022,dom \
+	  bindings/javascript/tests/types.ts

@@ -45,7 +45,8 @@ enum { PAIRS = sizeof pairs / sizeof *pairs };
 static void check_step(descent_optimizer *optimizer) {
     descent_tensor tensors[5];
     for (int i = 0; i < 5; i++) tensors[i] = (descent_tensor){numbers, more, 1, 1, DESCENT_FLOAT32, 0};
-    static const size_t counts[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 40, SIZE_MAX / 80 + 2};
+    static const size_t counts[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / sizeof(descent_tensor),
+                                    SIZE_MAX / (2 * sizeof(descent_tensor)) + 2};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         OVERFLOWS(descent_optimizer_step(optimizer, tensors, counts[i]), "count");
     for (int i = 0; i < PAIRS; i++)
@@ -158,7 +159,7 @@ static void check_classifiers(void) {
         OVERFLOWS(descent_classifier_create(pairs[i][0], pairs[i][1], DESCENT_MULTICLASS_HINGE, &classifier), "");
     OVERFLOWS(descent_classifier_create((size_t)1 << 31, 2, DESCENT_MULTICLASS_HINGE, &classifier), "dimension");
     REFUSES(descent_classifier_create(((size_t)1 << 31) - 2, ((size_t)1 << 30) - 1, DESCENT_MULTICLASS_HINGE, &classifier),
-            DESCENT_ERROR_OUT_OF_MEMORY, "memory");
+            BITS > 32 ? DESCENT_ERROR_OUT_OF_MEMORY : DESCENT_ERROR_INVALID_ARGUMENT, BITS > 32 ? "memory" : "overflow");
     CHECK(classifier == NULL, "a classifier");
     CHECK_OK(descent_classifier_create(4, 3, DESCENT_MULTICLASS_HINGE, &classifier));
     for (int i = 0; i < PAIRS; i++) {
@@ -193,12 +194,15 @@ static void check_samplers(void) {
     }
     REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
             "memory");
-    REFUSES(descent_sampler_create(TOP / 16, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
+    REFUSES(descent_sampler_create(BITS > 32 ? TOP / 16 : TOP / 4, 1, DESCENT_SAMPLE_SHUFFLE, NULL, 1, &sampler), DESCENT_ERROR_OUT_OF_MEMORY,
             "memory");
     REFUSES(descent_sampler_create(TOP - 1, TOP - 1, DESCENT_SAMPLE_REPLACEMENT, NULL, 1, &sampler),
             DESCENT_ERROR_OUT_OF_MEMORY, "memory");
-    REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_STRATIFIED, labels, 1, &sampler), DESCENT_ERROR_UNSUPPORTED, "");
-    REFUSES(descent_sampler_create_weighted(TOP - 1, 1, numbers, 1, &sampler), DESCENT_ERROR_UNSUPPORTED, "");
+    if (BITS > 32) { /* 2^31 - 1 samples may have labels and weights */
+        REFUSES(descent_sampler_create(TOP - 1, 1, DESCENT_SAMPLE_STRATIFIED, labels, 1, &sampler),
+                DESCENT_ERROR_UNSUPPORTED, "");
+        REFUSES(descent_sampler_create_weighted(TOP - 1, 1, numbers, 1, &sampler), DESCENT_ERROR_UNSUPPORTED, "");
+    }
     CHECK(sampler == NULL, "a sampler");
     /* As many samples as can be counted are fine for draws with replacement. */
     CHECK_OK(descent_sampler_create(TOP - 1, 3, DESCENT_SAMPLE_REPLACEMENT, NULL, 1, &sampler));

@@ -43,6 +43,8 @@ def test_what_is_installed(prefix, python_folder, version):
     assert files(prefix) == package | {
         str(own / "libdescent.so.0"),
         "include/descent.h",
+        "include/descent.hpp",
+        "lib/libdescent.a",
         f"lib/libdescent.so.{version}",
         "lib/libdescent.so.0",
         "lib/libdescent.so",
@@ -73,6 +75,8 @@ def build_with_cmake(prefix, folder):
     run("cmake", "-S", Path(__file__).parent, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", folder)
     assert "y = 1.9" in run(folder / "minimal")
+    assert "y = 1.9" in run(folder / "minimal_static")
+    assert "passed" in run(folder / "header")
     assert "x = 3.000" in run(folder / "program")
 
 
@@ -144,7 +148,7 @@ def test_staging_folder(make, tmp_path):
     make("install", *words)
     assert not Path("/opt/descent").exists()
     lib = stage / "opt/descent/lib/x86_64-linux-gnu"
-    assert files(stage / "opt/descent" / "include") == {"descent.h"}
+    assert files(stage / "opt/descent" / "include") == {"descent.h", "descent.hpp"}
     assert not list(stage.rglob("*.py"))
     assert ".debug_info" in run("readelf", "-SW", lib / "libdescent.so")
     description = (lib / "pkgconfig" / "descent.pc").read_text()

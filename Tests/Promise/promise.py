@@ -1,7 +1,8 @@
-"""Runs promise.c's jobs on every target, and compares: promise.py [--write README.md] NAME=COMMAND ...
+"""Runs promise.c's jobs on every target, and compares: promise.py [--write] NAME=COMMAND ...
 
-The first target is the one that the others are compared with. Each one's saved states are resumed on the next, and the last
-one's on the first. --write puts the table between its marks in a file; without it, the table there must be the present one.
+The first target is the one that the others are compared with. Each one's saved states are resumed on the next, and
+the last one's on the first. --write puts the table between its marks in README.md; without it, with all targets, the
+table there must be the present one.
 """
 
 import argparse
@@ -15,6 +16,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- the promise: `make promise` writes this -->\n", "<!-- end of the promise -->\n"
 # OpenBLAS multiplies their matrices, where it is installed: each of its kernels has bits of its own.
 OPENBLAS = {"muon", "shampoo", "soap"}
+ALL_TARGETS = 5
 RESUMED = "states saved on one and resumed on the next"
 
 
@@ -61,7 +63,7 @@ def compare(targets: dict[str, str]) -> tuple[dict[str, dict[str, list[str]]], l
             differences += [
                 f"{name}: {kind}{group}: {job}" for (group, job), value in found.items() if first[group, job] != value
             ]
-        if not results[name].keys() == first.keys() or not resumed[name]:
+        if results[name].keys() != first.keys() or not resumed[name]:
             differences.append(f"{name}: other jobs")
     groups = {name: {**of_groups(results[name]), RESUMED: sorted(map(str, resumed[name].items()))} for name in names}
     return groups, differences
@@ -91,7 +93,7 @@ def main() -> None:
     former, after = rest.split(END)
     if arguments.write:
         README.write_text(f"{before}{BEGIN}{table(groups)}{END}{after}")
-    elif {line for line in table(groups).splitlines()[2:]} - set(former.splitlines()) and len(arguments.targets) == 5:
+    elif len(arguments.targets) == ALL_TARGETS and former != table(groups):
         sys.exit("README.md has another table: `make promise` writes it anew")
     print(f"{len(arguments.targets)} targets have the same bits")
 

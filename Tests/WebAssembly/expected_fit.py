@@ -1,20 +1,15 @@
-"""Writes what the native library makes of the digits, as bits: expected_fit.py FILE. The test in Node compares with it."""
+"""Writes the bits of what the native library makes of the digits, for the test in Node: expected_fit.py FILE."""
 
 import gzip
 import json
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 
+import descent
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bindings/python"))
-os.environ["DESCENT_LIBRARY"] = str(ROOT / "build/lib/libdescent.so")
-
-import descent  # noqa: E402
-
-
 DATA = ROOT / "bindings/data/optical-digits"
 FITS = (("softmax_cross_entropy", "adam"), ("multiclass_hinge", "nesterov"))
 

@@ -30,7 +30,8 @@ export class Classifier extends Handle {
     return this;
   }
 
-  /** Trains. `data`: {features, labels, scale, offset}; `options`: {epochs, batchSize, seed, sampling, progress}. */
+  /** Trains. `data`: {features, labels, scale, offset}; `options`: {epochs, batchSize, seed, sampling, standardize, patience, tolerance, average,
+   * checkFeatures, progress}. */
   fit(optimizer, data, options = {}) {
     this.#train(this.core.exports.descent_classifier_fit, optimizer, data, options);
     return this;
@@ -105,7 +106,7 @@ export class Classifier extends Handle {
     });
   }
 
-  #data(scope, { features, labels, scale = 1, offset = 0 }) {
+  #data(scope, { features, labels, weights, scale = 1, offset = 0 }) {
     const samples = features.length / this.dimension;
     if (!Number.isInteger(samples)) {
       throw new RangeError(`features: ${features.length} numbers are no rows of ${this.dimension}`);
@@ -113,10 +114,14 @@ export class Classifier extends Handle {
     if (labels !== undefined && labels.length !== samples) {
       throw new RangeError(`labels: ${labels.length} for ${samples} samples`);
     }
+    if (weights !== undefined && weights.length !== samples) {
+      throw new RangeError(`weights: ${weights.length} for ${samples} samples`);
+    }
     return scope.struct(structs.dataset, {
       dtype: dtypeOf(features, "features"), features: scope.copy(features),
       labels: labels === undefined ? 0 : scope.copy(Int32Array.from(labels)),
       samples, dimension: this.dimension, scale, offset,
+      weights: weights === undefined ? 0 : scope.copy(Float64Array.from(weights)),
     });
   }
 }
@@ -134,10 +139,11 @@ export function range(core, scope, { steps, minimum, maximum }, call) {
   };
 }
 
-function fitOptions(core, scope, { epochs, batchSize, seed, sampling }) {
+function fitOptions(core, scope, { batchSize, sampling, checkFeatures, ...others }) {
   const options = scope.struct(structs.fitOptions);
   core.exports.descent_fit_options_init(options);
-  const given = { epochs, batch_size: batchSize, seed, sampling: sampling && choose(SAMPLING, sampling) };
+  const given = {
+    ...others, batch_size: batchSize, check_features: checkFeatures, sampling: sampling && choose(SAMPLING, sampling) };
   structs.fitOptions.write(core.view, options, Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined)));
   return options;

@@ -24,7 +24,7 @@ interface Handle {
 export interface Progress {
   epoch: number; step: number; step_total: number; loss: number; learning_rate: number; gradient_norm: number;
   update_ratio: number; seconds: number; epoch_end: boolean; plateau: boolean; update_cosine: number;
-  zero_fraction: number; noise_scale: number;
+  zero_fraction: number; noise_scale: number; validation_loss: number;
 }
 
 export interface Health {
@@ -55,15 +55,22 @@ export interface Data {
   labels?: ArrayLike<number>;
   scale?: number;
   offset?: number;
+  /** How much each sample counts. */
+  weights?: ArrayLike<number>;
 }
 
-export type Sampling = "shuffle" | "replacement" | "stratified";
+export type Sampling = "shuffle" | "replacement" | "stratified" | "weighted";
 
 export interface FitOptions {
   epochs?: number;
   batchSize?: number;
   seed?: number | bigint;
   sampling?: Sampling;
+  standardize?: boolean;
+  checkFeatures?: boolean;
+  average?: boolean;
+  patience?: number;
+  tolerance?: number;
   /** Called after each step; a true value stops. */
   progress?: (report: Progress) => unknown;
 }
@@ -125,7 +132,7 @@ export interface Descent {
   optimizer(algorithm: string, options?: Record<string, number | boolean>): Optimizer;
   classifier(dimension: number, classes: number, loss?: string): Classifier;
   sampler(samples: number, batchSize: number, options?: {
-    sampling?: Sampling | "weighted"; seed?: number | bigint; labels?: ArrayLike<number>; weights?: ArrayLike<number>;
+    sampling?: Sampling; seed?: number | bigint; labels?: ArrayLike<number>; weights?: ArrayLike<number>;
   }): Sampler;
   loadOptimizer(bytes: Uint8Array): Optimizer;
   loadClassifier(bytes: Uint8Array, dimension: number, classes: number): Classifier;

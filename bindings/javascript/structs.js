@@ -1,5 +1,5 @@
-// The structs of descent.h, in its order; their layout follows, as C lays them out where addresses have 32 bits. The library
-// refuses a struct_size that is not its own, so that a member which is missing here is noticed.
+// The structs of descent.h, in its order; their layout follows, as C lays them out where addresses have 32 bits.
+// Tests/WebAssembly/layout.mjs lets a C compiler compare them with the header.
 
 const SIZES = { u32: 4, i32: 4, f32: 4, bool: 1, u64: 8, f64: 8 };
 const READ = {
@@ -40,6 +40,7 @@ class Struct {
   write(view, address, values) {
     if (this.members.has("struct_size")) WRITE.u32(view, address, this.size);
     for (const [name, value] of Object.entries(values)) {
+      if (!this.members.has(name)) throw new TypeError(`there is no ${name} here`);
       const { type, offset } = this.members.get(name);
       WRITE[type](view, address + offset, value);
     }
@@ -58,12 +59,15 @@ class Struct {
 
 export const tensor = new Struct("u32 values, u32 gradient, u32 rows, u32 columns, i32 dtype, u32 group");
 export const dataset = new Struct(
-  "u32 struct_size, i32 dtype, u32 features, u32 labels, u32 samples, u32 dimension, f32 scale, f32 offset");
+  "u32 struct_size, i32 dtype, u32 features, u32 labels, u32 samples, u32 dimension, f32 scale, f32 offset, "
+  + "u32 targets, i32 target_dtype, u32 reserved, u32 weights");
 export const fitOptions = new Struct(
-  "u32 struct_size, u32 epochs, u32 batch_size, u64 seed, i32 sampling, u32 reserved");
+  "u32 struct_size, u32 epochs, u32 batch_size, u64 seed, i32 sampling, u32 reserved, "
+  + "i32 standardize, i32 check_features, u32 validation, u32 patience, i32 average, f64 tolerance");
 export const progress = new Struct(
   "u32 struct_size, u32 epoch, u64 step, u64 step_total, f64 loss, f64 learning_rate, f64 gradient_norm, "
-  + "f64 update_ratio, f64 seconds, bool epoch_end, bool plateau, f64 update_cosine, f64 zero_fraction, f64 noise_scale");
+  + "f64 update_ratio, f64 seconds, bool epoch_end, bool plateau, f64 update_cosine, f64 zero_fraction, f64 noise_scale, "
+  + "f64 validation_loss");
 export const rangeOptions = new Struct("u32 struct_size, u32 steps, f64 minimum, f64 maximum");
 export const stop = new Struct(
   "u32 struct_size, u32 reserved, u64 max_steps, f64 gradient_tolerance, f64 value_tolerance, f64 target_value, "

@@ -1,6 +1,7 @@
 """Makes the wheel: puts the library that `make` has built beside the package, and says which systems it is for."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -35,7 +36,13 @@ class LibraryHook(BuildHookInterface):
             )
         if version == "editable":
             return  # the package stays where it is, and finds the library there
-        library = REPOSITORY / "build" / "lib" / f"libdescent.so.{self.metadata.version}"
+        library = (
+            REPOSITORY
+            / "build"
+            / os.environ.get("DESCENT_TARGET", "")
+            / "lib"
+            / f"libdescent.so.{self.metadata.version}"
+        )
         if not library.exists():
             raise FileNotFoundError(f"{library} is not there yet: run `make` in {REPOSITORY} first")
         self._scratch = tempfile.TemporaryDirectory()
@@ -53,15 +60,20 @@ def _stripped(library: Path, folder: Path) -> Path:
     """A copy without debug information, if there is a program to strip it."""
     copy = Path(shutil.copy(library, folder / "libdescent.so.0"))
     copy.chmod(0o755)
-    if strip := shutil.which("strip"):
+    if strip := shutil.which(f"{_machine(library)}-linux-gnu-strip") or shutil.which("strip"):
         subprocess.run([strip, copy], check=True)
     return copy
 
 
+def _machine(library: Path) -> str:
+    """The processor that the library is for, which need not be this one."""
+    with library.open("rb") as file:
+        return {"x64": "x86_64", "AArch64": "aarch64"}[ELFFile(file).get_machine_arch()]
+
+
 def _platform(library: Path) -> str:
     """manylinux with the oldest glibc that will do; plain linux if more than glibc must be there when it is loaded."""
-    system, _, machine = sysconfig.get_platform().replace(".", "_").partition("-")
-    machine = machine.replace("-", "_")
+    system, machine = sysconfig.get_platform().partition("-")[0], _machine(library)
     with library.open("rb") as file:
         elf = ELFFile(file)
         needed = [tag.needed for tag in elf.get_section_by_name(".dynamic").iter_tags("DT_NEEDED")]

@@ -14,10 +14,16 @@ struct BlockLayout: BitwiseCopyable {
 
   /// The sizes have been checked: W and a block's features have room in memory.
   init(dimension: Int, outputs: Int, converts: Bool) {
-    predictions = outputs * MemoryLayout<Double>.size
-    scratch = predictions + Self.rows * MemoryLayout<Int32>.size
-    features = scratch + kernel_linear_scratch(outputs) * MemoryLayout<Float>.size
-    bytes = (features + (converts ? Self.rows * dimension * MemoryLayout<Float>.size : 0) + 63) & ~63
+    // In 64 bits, since Int may have 32. What is cut off is more than there can be, and no memory is found for it.
+    let (float, outputs64) = (Int64(MemoryLayout<Float>.size), Int64(outputs))
+    let endOfBias = outputs64 * Int64(MemoryLayout<Double>.size)
+    let endOfPredictions = endOfBias + Int64(Self.rows * MemoryLayout<Int32>.size)
+    let endOfScratch = endOfPredictions + Int64(kernel_linear_scratch(outputs)) * float
+    let end = endOfScratch + (converts ? Int64(Self.rows) * Int64(dimension) * float : 0)
+    predictions = Int(clamping: endOfBias)
+    scratch = Int(clamping: endOfPredictions)
+    features = Int(clamping: endOfScratch)
+    bytes = Int(clamping: (end + 63) & ~63)
   }
 }
 

@@ -40,7 +40,7 @@ struct DoublePass: ~Copyable {
   init(_ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers) throws(Failure) {
     let (samples, dimension, outputs) = (data.samples, data.dimension, model.outputs)
     let memory = try Memory(
-      of: Double.self, count: samples * (dimension + 2 * outputs + (answers.targets == nil ? 0 : outputs)),
+      of: Double.self, count: boundedProduct(samples, dimension + 2 * outputs + (answers.targets == nil ? 0 : outputs)),
       purpose: "the samples in double")
     let weightings = try Memory(
       of: Float.self, count: answers.weights == nil ? 0 : samples, purpose: "the samples' weights")

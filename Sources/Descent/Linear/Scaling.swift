@@ -172,7 +172,9 @@ private struct Moments: ~Copyable {
       for index in 0..<count * width { slots[index] = 0 }
       var job = MomentsJob(
         data: data, weights: weights, reference: reference, slots: slots, first: first, rows: Self.rowsPerBlock)
-      run(&job, pieces: count, inParallel: count * Self.rowsPerBlock * data.dimension >= leastParallelCount)
+      run(
+        &job, pieces: count, inParallel: boundedProduct(count * Self.rowsPerBlock, data.dimension) >= leastParallelCount
+      )
       for slot in 0..<count {
         for index in 0..<width { sums[index] += slots[slot * width + index] }
       }
