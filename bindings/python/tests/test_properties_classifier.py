@@ -51,7 +51,7 @@ def train_in_numpy(features, indices, settings, rate):
                 settings["loss"], x[batch], indices[batch], weights, bias, l2=settings["l2"]
             )
             # Of two classes the first has no weights of its own.
-            of_weights[:, : classes == 2], of_bias[: classes == 2] = 0, 0
+            of_weights[:, : int(classes == 2)], of_bias[: int(classes == 2)] = 0, 0
             weights, bias = weights - rate * of_weights, bias - rate * of_bias
     return x, weights, bias
 
