@@ -33,6 +33,7 @@ help:
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
 	@echo 'make benchmark       measures the speed against others'
+	@echo 'make conformance     linear models with their defaults against scikit-learn: bindings/CONFORMANCE.md'
 	@echo 'make install         PREFIX=/usr/local: library, header, pkg-config and CMake files, Python package'
 	@echo 'make uninstall       with the same variables'
 	@echo 'make lint, format    the style of Swift and Python: checks it, mends it'

@@ -6,9 +6,13 @@ BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/
 PEERS := $(addprefix Benchmarks/c/,drive_library.c minimize.c steps.c softmax_blas.c softmax_one_pass.c)
 PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
 
-.PHONY: demo benchmark
+.PHONY: demo benchmark conformance
 demo: setup $(LIBRARY)
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
+
+# Defaults against scikit-learn's; CONFORMANCE_OPTIONS: --only NAME.
+conformance: $(LIBRARY) $(PACKAGES) setup-data
+	PYTHONPATH=bindings/python:Benchmarks $(PYTHON) -m conformance --output bindings/CONFORMANCE.md $(CONFORMANCE_OPTIONS)
 
 benchmark: $(LIBRARY) $(BENCHMARK)/peers-installed $(BENCHMARK)/libpeers.so $(BENCHMARK)/open_library setup-data
 	$(BENCHMARK_PYTHON) -m speed $(BENCHMARK_OPTIONS)

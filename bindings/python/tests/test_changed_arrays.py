@@ -159,7 +159,7 @@ NESTED = {
         torch_state_with((0.5, NUMBER), "param_groups", 0, "betas")
     ),
     "learning_rate": lambda: descent.Adam(learning_rate=NUMBER),
-    "epochs": lambda: descent.LinearClassifier(epochs=NUMBER),
+    "epochs": lambda: descent.LinearClassifier(epochs=NUMBER).fit(X, Y),
     "losses": lambda: descent.schedules.Plateau().factors(3, losses=MASKED),
     "shape": lambda: descent.initialize((2, NUMBER)),
 }

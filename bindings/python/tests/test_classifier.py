@@ -12,7 +12,7 @@ import textbook
 import descent
 from descent._c.library import library
 from descent.demonstrations import image_sets
-from descent.linear._model import LinearModel, make_dataset
+from descent.linear._model import LinearModel, Samples
 
 LOSSES = list(textbook.LABEL_LOSSES)
 
@@ -27,7 +27,8 @@ def blobs(samples=90, dimension=5, classes=3, seed=0):
 
 def model_of(loss, l2, weights, bias):
     """The library's classifier with these parameters."""
-    model = LinearModel(*weights.shape, loss, l2)
+    model = LinearModel("classifier", *weights.shape, loss)
+    model.set_l2(l2)
     own_weights, own_bias = model._parameter_views()
     own_weights[:], own_bias[:] = weights, bias
     return model
@@ -45,7 +46,7 @@ def test_loss_and_gradient_are_those_of_a_central_difference(loss, l2):
     random = np.random.default_rng(1)
     weights, bias = random.normal(size=(6, 4)).astype(np.float32), random.normal(size=4).astype(np.float32)
     model = model_of(loss, l2, weights, bias)
-    data = make_dataset(features, labels.astype(np.int32), 1, 0)
+    data = Samples(features, labels.astype(np.int32)).described()
     value = ctypes.c_double()
     slopes, bias_slopes = np.empty_like(weights), np.empty_like(bias)
     pointers = (slopes.ctypes.data_as(ctypes.POINTER(ctypes.c_float)) for slopes in (slopes, bias_slopes))
@@ -120,7 +121,7 @@ def test_learns_to_read_digits(digits, loss, sampling):
 def test_bytes_and_floats_give_the_same_bits(digits):
     as_bytes, labels = digits.train_images, digits.train_labels
     as_floats = as_bytes * np.float32(1 / 255)
-    settings = {"epochs": 3, "batch_size": 50, "initial_standard_deviation": 0.1}
+    settings = {"optimizer": "adam", "epochs": 3, "batch_size": 50, "initial_standard_deviation": 0.1}
     from_bytes = descent.LinearClassifier(**settings).fit(as_bytes, labels)
     from_floats = descent.LinearClassifier(**settings).fit(as_floats, labels)
     assert as_floats.dtype == np.float32
@@ -132,16 +133,16 @@ def test_bytes_and_floats_give_the_same_bits(digits):
 def test_scale_and_offset():
     features, labels = blobs()
     prepared = features * np.float32(0.5) + np.float32(0.25)
-    raw = descent.LinearClassifier(scale=0.5, offset=0.25, epochs=2).fit(features, labels)
-    assert raw.coef_.tobytes() == descent.LinearClassifier(epochs=2).fit(prepared, labels).coef_.tobytes()
+    raw = descent.LinearClassifier(optimizer="adam", scale=0.5, offset=0.25, epochs=2).fit(features, labels)
+    assert raw.coef_.tobytes() == descent.LinearClassifier(optimizer="adam", epochs=2).fit(prepared, labels).coef_.tobytes()
 
 
 def test_doubles_are_rounded_and_read_only_features_are_welcome():
     features, labels = blobs()
-    expected = descent.LinearClassifier(epochs=2).fit(features, labels)
+    expected = descent.LinearClassifier(optimizer="adam", epochs=2).fit(features, labels)
     features.flags.writeable = False
     for given in (features, features.astype(np.float64)):
-        classifier = descent.LinearClassifier(epochs=2).fit(given, labels)
+        classifier = descent.LinearClassifier(optimizer="adam", epochs=2).fit(given, labels)
         assert classifier.coef_.tobytes() == expected.coef_.tobytes()
         np.testing.assert_array_equal(classifier.predict(given), expected.predict(features))
 
@@ -168,7 +169,7 @@ def test_an_offset_takes_away_what_float32_cannot_hold():
         # The method that goes on, and the others, see the same numbers.
         classifier.set_params(epochs=31).resume(times, labels)
         assert classifier.evaluate(times, labels)[1] > 0.98
-        assert classifier.check_gradient(times, labels).checked == 4
+        assert classifier.check_gradient(times, labels).checked == 2
         assert np.isfinite(classifier.random_search(times, labels, trials=3).fun)
 
 
@@ -182,7 +183,9 @@ def test_features_are_scaled_in_double_and_rounded_once(dtype):
     classifier = descent.LinearClassifier(
         scale=0.0123, offset=-0.61, epochs=1, optimizer=descent.SGD(learning_rate=0.01)
     )
-    scale, offset = (np.float32(0.0123), np.float32(-0.61)) if dtype == "f4" else (0.0123, -0.61)
+    # What is used in float32 is scaled in float32.
+    is_narrow = dtype in ("f4", "i1", "u2")
+    scale, offset = (np.float32(0.0123), np.float32(-0.61)) if is_narrow else (0.0123, -0.61)
     exact = (features.astype(np.float64) * np.float64(scale) + np.float64(offset)).astype(np.float32)
     plain = descent.LinearClassifier(epochs=1, optimizer=descent.SGD(learning_rate=0.01)).fit(exact, labels)
     classifier.fit(features, labels)
@@ -193,21 +196,21 @@ def test_features_are_scaled_in_double_and_rounded_once(dtype):
 def test_scales_that_float32_cannot_hold():
     features, labels = blobs()
     far = features.astype(np.float64) * 1e200
-    expected = descent.LinearClassifier(epochs=1).fit(features, labels).coef_
+    expected = descent.LinearClassifier(optimizer="adam", epochs=1).fit(features, labels).coef_
     np.testing.assert_allclose(
-        descent.LinearClassifier(epochs=1, scale=1e-200).fit(far, labels).coef_, expected, rtol=1e-5
+        descent.LinearClassifier(optimizer="adam", epochs=1, scale=1e-200).fit(far, labels).coef_, expected, rtol=1e-5
     )
     # A scale that would be rounded to 0.
     large = features * np.float32(1e30)
     tiny = descent.LinearClassifier(epochs=1, scale=1e-60, optimizer=descent.SGD(learning_rate=1e20)).fit(large, labels)
     assert tiny.coef_.any()
     with pytest.raises(ValueError, match=r"scale: 1e\+39 does not fit into float32"):
-        descent.LinearClassifier(scale=1e39).fit(features, labels)
+        descent.LinearClassifier(optimizer="adam", scale=1e39).fit(features, labels)
 
 
 def test_resume_refuses_other_data(tmp_path):
     features, labels = blobs()
-    half = descent.LinearClassifier(epochs=2, batch_size=10, progress=lambda report: report.step == 3).fit(
+    half = descent.LinearClassifier(optimizer="adam", epochs=2, batch_size=10, progress=lambda report: report.step == 3).fit(
         features, labels
     )
     half.save(tmp_path / "half")
@@ -229,7 +232,7 @@ def test_resume_refuses_other_data(tmp_path):
 def test_seed_decides():
     features, labels = blobs()
     fits = [
-        descent.LinearClassifier(seed=seed, epochs=2, batch_size=10).fit(features, labels).coef_.tobytes()
+        descent.LinearClassifier(optimizer="adam", seed=seed, epochs=2, batch_size=10).fit(features, labels).coef_.tobytes()
         for seed in (0, 0, 1, 2**64 - 1)
     ]
     assert fits[0] == fits[1]
@@ -251,9 +254,9 @@ def test_initial_weights_are_normal():
 
 def test_labels_of_any_kind():
     features, labels = blobs()
-    expected = descent.LinearClassifier(epochs=3).fit(features, labels)
-    for names in (np.array(["pear", "plum", "quince"]), np.array([-5, 0, 7]), np.array([0.5, 1.5, 2.5])):
-        classifier = descent.LinearClassifier(epochs=3).fit(features, names[labels].tolist())
+    expected = descent.LinearClassifier(optimizer="adam", epochs=3).fit(features, labels)
+    for names in (np.array(["pear", "plum", "quince"]), np.array([-5, 0, 7]), np.array([0.0, 2.0, 1e9])):
+        classifier = descent.LinearClassifier(optimizer="adam", epochs=3).fit(features, names[labels].tolist())
         np.testing.assert_array_equal(classifier.classes_, names)
         np.testing.assert_array_equal(classifier.predict(features), names[expected.predict(features)])
         assert classifier.coef_.tobytes() == expected.coef_.tobytes()
@@ -285,7 +288,7 @@ def test_every_fit_starts_afresh():
     assert classifier.fit(features, labels).coef_.tobytes() != first.tobytes()
 
 
-@pytest.mark.parametrize(("optimizer", "same"), [("adam", descent.Adam), (None, descent.Adam), ("sgd", descent.SGD)])
+@pytest.mark.parametrize(("optimizer", "same"), [("adam", descent.Adam), ("sgd", descent.SGD)])
 def test_optimizer_by_name(optimizer, same):
     features, labels = blobs()
     named = descent.LinearClassifier(optimizer=optimizer, epochs=2).fit(features, labels)
@@ -295,7 +298,7 @@ def test_optimizer_by_name(optimizer, same):
 
 def test_parameters_are_frozen_copies():
     features, labels = blobs()
-    classifier = descent.LinearClassifier(epochs=1).fit(features, labels)
+    classifier = descent.LinearClassifier(optimizer="adam", epochs=1).fit(features, labels)
     kept = classifier.coef_
     with pytest.raises(ValueError, match="read-only"):
         kept[0, 0] = 1
@@ -331,7 +334,7 @@ def test_fitted_classifier_can_be_copied_and_pickled(twin_of):
 
 def test_predictions_from_several_threads():
     features, labels = blobs(500)
-    classifier = descent.LinearClassifier(epochs=2).fit(features, labels)
+    classifier = descent.LinearClassifier(optimizer="adam", epochs=2).fit(features, labels)
     expected, wrong = classifier.predict(features), []
 
     def work():

@@ -14,7 +14,7 @@ FEATURES, LABELS = blobs(120, 6, 3)
 @pytest.mark.parametrize("l2", [0, 0.1])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_its_own_gradient_is_right(loss, l2):
-    classifier = descent.LinearClassifier(loss=loss, l2=l2, initial_standard_deviation=0.5)
+    classifier = descent.LinearClassifier(optimizer="adam", loss=loss, l2=l2, initial_standard_deviation=0.5)
     before = classifier.check_gradient(FEATURES, LABELS)
     assert not hasattr(classifier, "history_")
     after = classifier.fit(FEATURES, LABELS).check_gradient(FEATURES, LABELS)
@@ -42,7 +42,7 @@ def test_checks_refuse():
 
 def test_random_search_keeps_the_best_weights():
     losses = []
-    classifier = descent.LinearClassifier(loss="multiclass_hinge", progress=lambda report: losses.append(report.loss))
+    classifier = descent.LinearClassifier(optimizer="adam", loss="multiclass_hinge", progress=lambda report: losses.append(report.loss))
     result = classifier.random_search(FEATURES, LABELS, trials=50, scale=0.5, seed=4)
     assert (result.nit, result.nfev, result.reason, result.success) == (50, 50, "steps", True)
     assert len(losses) == 50
@@ -62,7 +62,7 @@ def test_random_search_keeps_the_best_weights():
 
 
 def test_local_search_goes_on_from_a_fit():
-    classifier = descent.LinearClassifier(epochs=2).fit(FEATURES, LABELS)
+    classifier = descent.LinearClassifier(optimizer="adam", epochs=2).fit(FEATURES, LABELS)
     before, bias = classifier.evaluate(FEATURES, LABELS)[0], classifier.intercept_
     result = classifier.random_search(FEATURES, LABELS, mode="local", trials=200, scale=0.05)
     assert result.fun < before
@@ -72,7 +72,7 @@ def test_local_search_goes_on_from_a_fit():
 
 
 def test_search_is_stopped_or_fails():
-    classifier = descent.LinearClassifier(progress=lambda report: report.step == 3)
+    classifier = descent.LinearClassifier(optimizer="adam", progress=lambda report: report.step == 3)
     result = classifier.random_search(FEATURES, LABELS)
     assert (result.nit, result.reason, classifier.stopped_) == (3, "callback", True)
     before = classifier.coef_.tobytes()
@@ -129,5 +129,5 @@ def test_health_of_a_fit():
     assert min(entry["update_cosine"] for entry in swinging.history_) < -0.5
     sparse = FEATURES.copy()
     sparse[:, :3] = 0
-    fitted = descent.LinearClassifier(epochs=1).fit(sparse, LABELS)
+    fitted = descent.LinearClassifier(optimizer="adam", epochs=1).fit(sparse, LABELS)
     assert fitted.history_[0]["zero_fraction"] == pytest.approx(0.5)

@@ -25,7 +25,7 @@ def snapshot(classifier):
     return (
         classifier.coef_.tobytes(),
         classifier.intercept_.tobytes(),
-        classifier.history_,
+        repr(classifier.history_),  # which has NaN
         classifier.stopped_,
         classifier.n_features_in_,
         classifier.classes_.tobytes(),
@@ -58,7 +58,7 @@ def test_reports():
     assert reports[0].update_cosine == 0
     assert all(-1 <= report.update_cosine <= 1 for report in reports)
     expected = [{name: getattr(report, name) for name in names} for report in reports if report.epoch_end]
-    assert classifier.history_ == expected
+    np.testing.assert_equal(classifier.history_, expected)
     assert not classifier.stopped_
 
 
@@ -83,7 +83,7 @@ def test_history_needs_no_function_and_a_function_changes_no_bit():
     assert [entry["epoch"] for entry in silent.history_] == [1, 2]
     assert watched.coef_.tobytes() == silent.coef_.tobytes()
     for one, other in zip(silent.history_, watched.history_, strict=True):
-        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+        np.testing.assert_equal({**one, "seconds": 0}, {**other, "seconds": 0})
 
 
 @pytest.mark.parametrize("answer", [True, 1, "stop", np.True_])
@@ -217,20 +217,22 @@ def test_closed_optimizer_is_refused():
 
 
 BAD_DATA = [
-    (FEATURES > 0, LABELS, TypeError, r"X is a bool array.*integers"),
-    (FEATURES.astype(complex), LABELS, TypeError, r"X is a complex128 array.*integers"),
-    (FEATURES.astype(np.float16), LABELS, TypeError, "float16"),
-    (FEATURES.astype(">f4"), LABELS, TypeError, "byte-swapped"),
-    (FEATURES.tolist(), LABELS, TypeError, "X is of type list"),
-    (np.asfortranarray(FEATURES), LABELS, ValueError, "X.*C-contiguous"),
-    (np.repeat(FEATURES, 2, axis=1)[:, ::2], LABELS, ValueError, "X.*C-contiguous"),
-    (FEATURES[0], LABELS, ValueError, r"X.*\(samples, features\)"),
-    (FEATURES[:, :, None], LABELS, ValueError, r"X.*\(samples, features\)"),
-    (FEATURES[:0], LABELS[:0], ValueError, "X is a float32 array.*at least one sample"),
-    (FEATURES[:, :0].copy(), LABELS, ValueError, "X is a float32 array.*at least one feature"),
-    (FEATURES, LABELS[1:], ValueError, r"y.*\(100,\)"),
-    (FEATURES, LABELS[:, None], ValueError, r"y.*\(100,\)"),
-    (FEATURES, 3, ValueError, r"y.*\(100,\)"),
+    (FEATURES.astype(complex), LABELS, ValueError, "Complex data not supported: X is a complex128 array"),
+    (FEATURES.astype("M8[s]"), LABELS, TypeError, r"X is a datetime64\[s\] array.*numbers"),
+    (np.full(FEATURES.shape, "pear"), LABELS, ValueError, "X must hold numbers.*pear"),
+    ([[1.0, 2.0], [3.0]], [0, 1], ValueError, "X|inhomogeneous"),
+    (np.ma.masked_array(FEATURES, FEATURES > 1), LABELS, ValueError, "X is a masked array"),
+    (FEATURES[0], LABELS, ValueError, "1D array instead: X is a float32 array of shape"),
+    (FEATURES[:, :, None], LABELS, ValueError, "3D array instead: X is a float32 array of shape"),
+    (FEATURES[:0], LABELS[:0], ValueError, r"0 sample\(s\) .*\(0, 5\)"),
+    (FEATURES[:, :0].copy(), LABELS, ValueError, r"0 feature\(s\) .*\(100, 0\)"),
+    (FEATURES, LABELS[1:], ValueError, r"y .*\(99,\).* 100 samples"),
+    (FEATURES, np.stack([LABELS, LABELS], 1), ValueError, r"y .*\(100, 2\)"),
+    (FEATURES, 3, ValueError, r"y .*shape \(\)"),
+    (FEATURES, None, ValueError, "requires y"),
+    (FEATURES, LABELS + 0.5, ValueError, "Unknown label type: continuous"),
+    (FEATURES, np.where(LABELS, LABELS, np.nan), ValueError, r"y contains NaN: y\["),
+    (FEATURES, np.where(LABELS, LABELS.astype(object), None), ValueError, r"NaN or None: y\[.*None"),
 ]
 
 
@@ -242,8 +244,8 @@ def test_bad_data_is_named_and_nothing_has_changed(X, y, error, text):
         classifier.fit(X, y)
     assert snapshot(classifier) == before
     for use in (classifier.predict, classifier.decision_function):
-        if "y" not in text and len(X):
-            with pytest.raises(error, match="X"):
+        if X is not FEATURES:
+            with pytest.raises(error, match=text):
                 use(X)
 
 
@@ -259,7 +261,15 @@ BAD_SETTINGS = [
     ("epochs", 2**32, ValueError, "epochs"),
     ("epochs", 1.5, TypeError, "epochs.*float"),
     ("batch_size", -1, ValueError, "batch_size"),
-    ("batch_size", None, TypeError, "batch_size"),
+    ("batch_size", 1.5, TypeError, "batch_size.*float"),
+    ("l1", -1, ValueError, "l1"),
+    ("l1", 0.1, ValueError, "l1: Adam cannot"),
+    ("patience", -1, ValueError, "patience"),
+    ("tolerance", -1, ValueError, "tolerance"),
+    ("validation_fraction", 1, ValueError, "validation_fraction"),
+    ("class_weight", "heavy", ValueError, "class_weight"),
+    ("class_weight", {7: 1.0}, ValueError, "class_weight"),
+    ("initial_weights", (np.ones((3, 4)), np.ones(3)), ValueError, "initial_weights"),
     ("seed", -1, ValueError, "seed"),
     ("seed", 2**64, ValueError, "seed"),
     ("l2", -1, ValueError, "l2"),
@@ -284,8 +294,10 @@ def test_bad_setting_is_named_and_nothing_has_changed(name, value, error, text):
         classifier.set_params(**{name: value}).fit(FEATURES, LABELS)
     classifier.set_params(**{name: former})
     assert snapshot(classifier) == before
-    with pytest.raises(error, match=text):
-        descent.LinearClassifier(**{name: value}).fit(FEATURES, LABELS)
+    if "Adam" not in text:
+        # Creating it is no error, as scikit-learn wants it.
+        with pytest.raises(error, match=text):
+            descent.LinearClassifier(**{name: value}).fit(FEATURES, LABELS)
 
 
 def test_prediction_before_a_fit_and_with_other_features():

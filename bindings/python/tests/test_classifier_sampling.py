@@ -23,6 +23,8 @@ class Batches:
         )
         still.fit(features, labels)
         scores = features.astype(np.float64) @ still.coef_.T + still.intercept_
+        if scores.shape[1] == 1:
+            scores = np.hstack([np.zeros_like(scores), scores])
         self.sample_losses = np.array(
             [textbook.softmax_cross_entropy(scores[i : i + 1], labels[i : i + 1])[0] for i in range(len(labels))]
         )

@@ -97,16 +97,16 @@ def test_another_fit_is_refused_and_the_outer_one_goes_on(method):
             REENTRANT[method](classifier)
         errors.append(caught.value)
 
-    classifier = descent.LinearClassifier(epochs=2, batch_size=3, progress=progress)
+    classifier = descent.LinearClassifier(optimizer="adam", epochs=2, batch_size=3, progress=progress)
     classifier.fit(X, Y)
     assert len(errors) == 4
-    plain = descent.LinearClassifier(epochs=2, batch_size=3).fit(X, Y)
+    plain = descent.LinearClassifier(optimizer="adam", epochs=2, batch_size=3).fit(X, Y)
     assert classifier.coef_.tobytes() == plain.coef_.tobytes()
     assert classifier.history_[-1]["loss"] == plain.history_[-1]["loss"]
 
 
 def test_an_error_that_is_not_caught_ends_the_outer_fit_cleanly():
-    classifier = descent.LinearClassifier(epochs=2).fit(X, Y)
+    classifier = descent.LinearClassifier(optimizer="adam", epochs=2).fit(X, Y)
     before = classifier.coef_.tobytes()
     classifier.progress = lambda report: classifier.fit(X, Y)
     with pytest.raises(descent.InvalidArgumentError, match="is running"):
@@ -300,7 +300,7 @@ def test_a_classifier_that_is_copied_in_its_fit_has_the_optimizer_of_the_fit(twi
     (twin,) = twins
     twin.progress = None
     assert twin.optimizer.step_count == 4
-    assert twin.optimizer.state("weights", "m").shape == (2, 2)
+    assert twin.optimizer.state("weights", "m").shape == (2, 1)
     twin.resume(X, Y)
     assert twin.optimizer.step_count == 9
     assert twin.optimizer.state("weights", "m").tobytes() == classifier.optimizer.state("weights", "m").tobytes()
@@ -313,7 +313,7 @@ def test_a_state_that_is_saved_in_a_fit_knows_the_tensors():
     classifier.fit(X, Y)
     loaded = descent.LinearClassifier()
     loaded.load_state_dict(states[3])
-    assert loaded.optimizer.state("weights", "m").shape == (2, 2)
+    assert loaded.optimizer.state("weights", "m").shape == (2, 1)
 
 
 def test_the_function_of_a_range_test_may_do_anything_with_the_optimizer():

@@ -18,11 +18,12 @@ from stepped import STEPPED
 
 import descent
 from descent._c.declarations import ParallelFor
+from descent._c.enumerations import SAMPLINGS
 from descent._c.errors import check
 from descent._c.library import library
 from descent._c.table import LOSSES
 from descent.functions.progress import Observer
-from descent.linear._model import LinearModel, make_dataset, make_fit_options
+from descent.linear._model import LinearModel, Samples, make_fit_options
 
 # Their ends are not those of the pieces in which they are worked on.
 LENGTHS = [1, 20_011, 3, 16_384, 50_001, 70, 131_072, 7]
@@ -87,7 +88,8 @@ def make_data(samples, dimension, classes, storage):
     hints = np.arange(dimension) % classes == labels[:, None]
     features = random.random((samples, dimension), np.float32) / 2 + hints / np.float32(2)
     kind, scale, offset = storage
-    return make_dataset((features * (255 if kind == "u1" else 1)).astype(kind), labels, scale, offset)
+    features = (features * (255 if kind == "u1" else 1)).astype(kind)
+    return Samples(features, labels, scale=scale, offset=offset).described()
 
 
 def model_results(model, data):
@@ -96,7 +98,7 @@ def model_results(model, data):
     yield np.array(model.evaluate(data))
     yield from (model.scores(data), model.predict(data))
     value = ctypes.c_double()
-    gradient = [np.empty((model.dimension, model.classes), np.float32), np.empty(model.classes, np.float32)]
+    gradient = [np.empty((model.dimension, model.outputs), np.float32), np.empty(model.outputs, np.float32)]
     floats = [part.ctypes.data_as(ctypes.POINTER(ctypes.c_float)) for part in gradient]
     check(library.descent_classifier_loss_gradient(model._pointer, ctypes.byref(data), ctypes.byref(value), *floats))
     yield from (np.array([value.value]), *gradient)
@@ -105,12 +107,14 @@ def model_results(model, data):
 def fit_results(loss, data, classes):
     """Yields what fits with minibatches and with all samples leave, and what they report of each step."""
     for batch_size, sampling in [(1000, "shuffle"), (2100, "replacement"), (0, "shuffle")]:
-        model = LinearModel(data.dimension, classes, loss, 0.001)
+        model = LinearModel("classifier", data.dimension, classes, loss)
+        model.set_l2(0.001)
         model.initialize(0.1, 3)
         reports = []
         observer = Observer(lambda report, kept=reports: kept.append((report.loss, report.gradient_norm)))
+        options = make_fit_options(epochs=2, batch_size=batch_size, sampling=SAMPLINGS[sampling], seed=9)
         with descent.Adam(learning_rate=0.01) as optimizer:
-            model.fit(optimizer, data, make_fit_options(2, batch_size, sampling, 9), observer)
+            model.fit(optimizer, data, options, observer)
         yield np.array(reports)
         yield from model_results(model, data)
 
@@ -120,8 +124,9 @@ def large_results():
     random = np.random.default_rng(1)
     samples, dimension, classes = 150, 66_000, 16
     features = random.integers(0, 256, (samples, dimension), np.uint8)
-    data = make_dataset(features, (np.arange(samples) * 7 % classes).astype(np.int32), 1 / 255, 0)
-    model = LinearModel(dimension, classes, "softmax_cross_entropy", 0.1)
+    data = Samples(features, (np.arange(samples) * 7 % classes).astype(np.int32), scale=1 / 255).described()
+    model = LinearModel("classifier", dimension, classes, "softmax_cross_entropy")
+    model.set_l2(0.1)
     model.initialize(0.01, 1)
     yield from model_results(model, data)
 

@@ -4,14 +4,13 @@ import copy
 import ctypes
 import inspect
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._c.arrays import Array, describe, real_number, whole_number
-from .._c.declarations import Dataset, FitOptions
+from .._c.declarations import Dataset, FitOptions, FitResult
 from .._c.enumerations import REASONS, SAMPLINGS
 from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
 from .._c.table import LOSSES
@@ -22,7 +21,7 @@ from ..functions.results import OptimizeResult, make_result
 from ..functions.searching import make_search_options
 from ..optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
 from . import _inputs
-from ._fitted import Fitted
+from ._fitted import PLAN, Fitted
 from ._model import MODEL_WORDS, LinearModel, Samples, make_fit_options
 from ._saving import SavableEstimator
 from ._sklearn import Routing, warn
@@ -56,8 +55,6 @@ class LinearEstimator(SavableEstimator, Routing):
     offset: float
 
     _takes_labels: ClassVar[bool]
-    # How the last fit went: of the options, those of _PLAN.
-    _plan_: Mapping[str, Any] = MappingProxyType({})
 
     # What the two do differently.
 
@@ -251,7 +248,7 @@ class LinearEstimator(SavableEstimator, Routing):
     def _parameters(self) -> tuple[Array, Array]:
         """Copies of weights and bias, in double where float32 would lose something of them."""
         model = self._fitted_model
-        return model.exact_parameters() if self._plan_.get("standardize") else model.parameters()
+        return model.exact_parameters() if self._fitted.plan.get("standardize") else model.parameters()
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -459,14 +456,13 @@ class LinearEstimator(SavableEstimator, Routing):
         return options
 
     def _resumed_options(self) -> FitOptions:
-        former = self._plan_
+        """What the fit had, unless a setting says something else."""
         options = self._fit_options(self.epochs, self.batch_size)
-        if self.optimizer is None:
-            for name, value in former.items():
+        # A fit of 0.1 left no plan, and was not standardized.
+        for name, value in {"standardize": 0, **self._fitted.plan}.items():
+            if getattr(self, name) is None:
                 setattr(options, name, value)
-            if self.epochs is not None:
-                options.epochs = self.epochs
-            self._apply_stopping(options)
+        self._apply_stopping(options)
         return options
 
     def _apply_stopping(self, options: FitOptions) -> None:
@@ -517,7 +513,8 @@ class LinearEstimator(SavableEstimator, Routing):
         with watcher(self.progress) as progress:
             observer = Observer(progress)
             observer.history = fitted.history
-            fitted.stopped = True
+            fitted.plan = {name: getattr(options, name) for name in PLAN}
+            fitted.stopped, fitted.stop_reason = True, "cancelled"
             try:
                 with self._running_fit(fitted):
                     fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
@@ -525,20 +522,16 @@ class LinearEstimator(SavableEstimator, Routing):
                 if observer.has_begun:
                     self._adopt(fitted)
                 raise
+        result = fitted.model.fit_result()
+        fitted.stop_reason = _REASONS[result.reason]
         self._adopt(fitted)
-        self._plan_ = {name: getattr(options, name) for name in _PLAN}
         if warns and not fitted.stopped:
-            self._warn(fitted.model)
+            self._warn(result, is_standardized=bool(options.standardize))
 
-    def _warn(self, model: LinearModel) -> None:
-        result = model.fit_result()
-        self.stop_reason_ = _REASONS[result.reason]
+    @staticmethod
+    def _warn(result: FitResult, *, is_standardized: bool) -> None:
         if result.is_amiss:
-            advice = (
-                ""
-                if self._plan_["standardize"]
-                else "; standardize=True, a smaller learning rate or optimizer=None helps"
-            )
+            advice = "" if is_standardized else "; standardize=True, a smaller learning rate or optimizer=None helps"
             column = f"column {result.largest_feature} of X, with numbers up to {result.largest_magnitude:.3g}"
             warn(
                 f"the fit began with a loss of {result.first_loss:.6g} and ended with {result.loss:.6g}; the largest feature "
@@ -567,8 +560,6 @@ class LinearEstimator(SavableEstimator, Routing):
             raise TypeError(f"progress must be a function, True or None, not {type(self.progress).__name__}")
 
 
-# What a resumed fit has to do as the fit did.
-_PLAN = ("epochs", "batch_size", "standardize", "patience", "tolerance")
 _REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite")
 
 

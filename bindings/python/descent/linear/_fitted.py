@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,13 @@ from ._model import LinearModel
 _NOT_SAVED = ("progress", "initial_weights")
 # Kinds of labels: numbers, texts and times.
 _LABELS = tuple("biufUSMm")
+# What a resumed fit has to do as the fit did, of the options of a fit.
+PLAN = ("epochs", "batch_size", "standardize", "patience", "tolerance")
 # What Python itself knows of a fit; the rest of a state dictionary is the library's.
-_NOTES = ("classes", "history.", "settings.", "stopped", "fit_has_optimizer", "feature_names", "has_one_target")
+_NOTES = (
+    *("classes", "history.", "settings.", "stopped", "fit_has_optimizer"),
+    *("feature_names", "has_one_target", "plan", "stop_reason"),
+)
 # Which optimizer the setting is: one with a name, that of the fit, or another one.
 _OF_THE_FIT, _ANOTHER = {"given": "fit"}, {"given": "another"}
 
@@ -40,6 +45,9 @@ class Fitted:
     feature_names: NDArray[Any] | None = None
     # Whether a regressor's targets had a single axis.
     has_one_target: bool = True
+    # How the fit goes, of its options those of PLAN; nothing after a random search.
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    stop_reason: str = "none"
 
     def running(self) -> AbstractContextManager[None]:
         """While the fit runs, the optimizer for which its own stands shows what that one does."""
@@ -100,6 +108,7 @@ class Fitted:
 
     def _write_notes(self, settings: Mapping[str, Any]) -> StateDict:
         notes: StateDict = {"stopped": np.array(self.stopped), "has_one_target": np.array(self.has_one_target)}
+        notes |= {"plan": text(dict(self.plan)), "stop_reason": text(self.stop_reason)}
         if self.classes is not None:
             notes |= _write_labels(self.classes)
         if self.feature_names is not None:
@@ -134,6 +143,9 @@ class Fitted:
         stopped = bool(reader.array("stopped", np.bool_, ()))
         names = np.array(reader.text("feature_names"), object) if reader.has("feature_names") else None
         has_one_target = not reader.has("has_one_target") or bool(reader.array("has_one_target", np.bool_, ()))
+        # 0.1 had no other plan than the settings.
+        plan = _read_plan(reader) if reader.has("plan") else {}
+        stop_reason = str(reader.text("stop_reason")) if reader.has("stop_reason") else "none"
         chosen = reader.text("settings.optimizer")
         has_optimizer = bool(reader.array("fit_has_optimizer", np.bool_, ()))
         wanted = [has_optimizer, chosen == _ANOTHER].count(True)
@@ -145,8 +157,28 @@ class Fitted:
             optimizer if chosen == _OF_THE_FIT else optimizers[-1] if chosen == _ANOTHER else _known(chosen)
         )
         settings |= _read_settings(reader)
-        fitted = cls(model, optimizer, classes, history, stopped, feature_names=names, has_one_target=has_one_target)
+        fitted = cls(
+            model,
+            optimizer,
+            classes,
+            history,
+            stopped,
+            feature_names=names,
+            has_one_target=has_one_target,
+            plan=plan,
+            stop_reason=stop_reason,
+        )
         return fitted, settings
+
+
+def _read_plan(reader: StateReader) -> dict[str, Any]:
+    plan = reader.text("plan")
+    if not isinstance(plan, dict) or not (not plan or plan.keys() == set(PLAN)):
+        raise InvalidArgumentError(f"the state's 'plan' is {plan!r}, and not how a fit goes")
+    for name, value in plan.items():
+        if not isinstance(value, float if name == "tolerance" else int) or value < 0:
+            raise InvalidArgumentError(f"the state's 'plan': {name} is {value!r}")
+    return plan
 
 
 def _plain(value: Any) -> Any:

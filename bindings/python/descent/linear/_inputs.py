@@ -19,14 +19,14 @@ _MOST_NAMES = 5
 def as_features(X: Any, owner: str) -> Array:
     """X as an array of two axes that the library can read: itself if it is one, else a copy.
 
-    C-contiguous float32, float64 and uint8 are used in place. bool, float16 and small integers become float32 or uint8,
-    what float32 could not hold becomes float64.
+    C-contiguous float32, float64 and uint8 are used in place. bool, float16 and integers of 8 and 16 bits become float32,
+    all others float64.
     """
     if not (type(X) is np.ndarray and X.dtype in _IN_PLACE and X.flags.c_contiguous):
         X = _converted(X)
     if X.ndim != 2:
         raise ShapeMismatchError(
-            f"Expected 2D array, got {('scalar', '1D array')[X.ndim] if X.ndim < 2 else f'{X.ndim}D'} array instead: X is "
+            f"Expected 2D array, got {'scalar' if X.ndim == 0 else f'{X.ndim}D'} array instead: X is "
             f"{describe(X)}. Reshape your data, with X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) if "
             "it contains a single sample."
         )
@@ -57,7 +57,7 @@ def _converted(X: Any) -> Array:
         raise TypeError(f"X is {describe(array)}; it must hold numbers")
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _IN_PLACE:
-        dtype = np.dtype(np.uint8 if dtype == bool else np.float32 if dtype.itemsize <= 2 else np.float64)  # noqa: PLR2004
+        dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)  # noqa: PLR2004
     return np.ascontiguousarray(array, dtype)
 
 
@@ -100,7 +100,7 @@ def require_names(known: NDArray[Any] | None, given: NDArray[Any] | None, owner:
 def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, float, float]:
     """The features that the library reads, with the scale and the offset that it has still to apply.
 
-    Those that float32 cannot hold are applied here, in double.
+    Those that float32 cannot hold are applied here, in double, unless the features are in float32 themselves.
     """
     if scale is None:
         scale = 1 / 255 if X.dtype == np.uint8 else 1.0
@@ -108,17 +108,17 @@ def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, floa
     for name, value in (("scale", scale), ("offset", offset)):
         if not math.isfinite(value):
             raise InvalidArgumentError(f"{name}: {value} is not finite")
-    if scale == np.float32(scale) and offset == np.float32(offset):
+    if scale == float(np.float32(scale)) and offset == float(np.float32(offset)):
         return X, scale, offset
-    fits = max(abs(scale), abs(offset)) <= _GREATEST and (scale == 0 or abs(scale) >= _LEAST)
     if X.dtype != np.float64:
-        if not fits:
-            wrong, value = ("offset", offset) if abs(offset) > _GREATEST else ("scale", scale)
-            raise InvalidArgumentError(
-                f"{wrong}: {value} does not fit into float32, in which features of {X.dtype} are used"
-            )
-        return X, scale, offset
-    return X * scale + offset, 1.0, 0.0
+        for name, value in (("offset", offset), ("scale", scale)):
+            if abs(value) > _GREATEST:
+                raise InvalidArgumentError(
+                    f"{name}: {value} does not fit into float32, in which features of {X.dtype} are used"
+                )
+        if scale == 0 or abs(scale) >= _LEAST:
+            return X, scale, offset
+    return np.multiply(X, scale, dtype=np.float64) + offset, 1.0, 0.0
 
 
 def as_labels(y: Any, samples: int, owner: str) -> NDArray[Any]:

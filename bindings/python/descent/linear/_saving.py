@@ -27,6 +27,8 @@ def _attributes_of(fitted: Fitted) -> dict[str, Any]:
         "history_": fitted.history,
         "stopped_": fitted.stopped,
         "_has_one_target": fitted.has_one_target,
+        "_fit_plan": fitted.plan,
+        "stop_reason_": fitted.stop_reason,
     }
     if fitted.classes is not None:
         attributes["classes_"] = fitted.classes
@@ -74,6 +76,7 @@ class SavableEstimator:
     _optimizer = OfTheFit[Optimizer | None]()
     history_ = OfTheFit[list[dict[str, Any]]]()
     stopped_ = OfTheFit[bool]()
+    stop_reason_ = OfTheFit[str]()
     n_features_in_ = OfTheFit[int]()
     feature_names_in_ = OfTheFit[NDArray[Any]]()
 
@@ -86,7 +89,7 @@ class SavableEstimator:
         NotFittedError; TypeError for labels that are no numbers, texts or times. OSError; then a file that was there
         before is as it was.
         """
-        files.write(path, self._fitted.save(self.get_params()))
+        files.write(path, self._fitted.save(self.get_params(deep=False)))
 
     @classmethod
     def load(cls, path: files.PathLike) -> Self:
@@ -98,6 +101,7 @@ class SavableEstimator:
         with naming(path):
             fitted, settings = Fitted.load(files.read(path), cls._kind)
             estimator = cls(**settings)
+            estimator._require_settings()
         estimator._adopt(fitted)
         return estimator
 
@@ -106,7 +110,7 @@ class SavableEstimator:
 
         numpy.savez() and safetensors.numpy.save_file() can hold it. Errors as in save().
         """
-        return self._fitted.to_dict(self.get_params())
+        return self._fitted.to_dict(self.get_params(deep=False))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over everything, settings too, from what state_dict() returned; the progress function stays.
@@ -116,7 +120,7 @@ class SavableEstimator:
         """
         self._require_idle()
         fitted, settings = Fitted.from_dict(state, self._kind)
-        type(self)(**settings)  # they are refused before anything has changed
+        type(self)(**settings)._require_settings()  # they are refused before anything has changed
         self.set_params(**settings)
         self._adopt(fitted)
 
@@ -163,6 +167,8 @@ class SavableEstimator:
             self.stopped_,
             feature_names=known.get("feature_names_in_"),
             has_one_target=known.get("_has_one_target", True),
+            plan=known.get("_fit_plan", {}),
+            stop_reason=known.get("stop_reason_", "none"),
         )
 
     def _adopt(self, fitted: Fitted) -> None:
@@ -171,6 +177,10 @@ class SavableEstimator:
         vars(self).pop("feature_names_in_", None)
         # All at once: an interrupt finds either the former fit or this one.
         vars(self).update(_attributes_of(fitted) | settled)
+
+    def _require_settings(self) -> None:
+        """Refuses settings that are out of range."""
+        raise NotImplementedError
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings."""

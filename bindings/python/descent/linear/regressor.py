@@ -59,7 +59,7 @@ class LinearRegressor(LinearEstimator):
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the columns'
     names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place, all others are
-    copied once: booleans as uint8, what float32 can hold as float32, the rest as float64. NaN and infinity are refused, in
+    copied once: booleans, float16 and integers of 8 and 16 bits as float32, the rest as float64. NaN and infinity are refused, in
     fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be resized or given
     other memory.
 

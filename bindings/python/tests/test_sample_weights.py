@@ -1,0 +1,107 @@
+"""Weights of samples and of classes: 2 is a sample twice, 0 one that is not there."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import SEEDS, generator
+from test_classifier import blobs
+
+import descent
+
+LABELLED = ["softmax_cross_entropy", "squared_hinge", "multiclass_hinge"]
+REAL = ["squared_error", "huber", "poisson", "logistic", "absolute_error", "quantile", "epsilon_insensitive"]
+# Their minima are kinks, which batch methods come near to only.
+KINKED = ("multiclass_hinge", "absolute_error", "quantile", "epsilon_insensitive")
+
+
+@st.composite
+def weighted_samples(draw):
+    """(model, features, answers, whole weights), of which some are 0."""
+    random = generator(draw(SEEDS))
+    samples, dimension = draw(st.integers(8, 60)), draw(st.integers(1, 6))
+    features = random.normal(size=(samples, dimension)).astype(draw(st.sampled_from([np.float32, np.float64])))
+    weights = random.integers(0, 4, samples)
+    loss = draw(st.sampled_from(LABELLED + REAL))
+    settings = {"loss": loss, "l2": draw(st.sampled_from([0.01, 0.1]))}
+    if loss in LABELLED:
+        labels = np.arange(samples) % draw(st.integers(2, 4))
+        weights[:4] = np.maximum(weights[:4], 1)  # each class is there
+        return descent.LinearClassifier(**settings), features, labels, weights
+    targets = random.random(samples) if loss == "logistic" else random.poisson(2, samples).astype(float)
+    weights[0] = 1
+    return descent.LinearRegressor(**settings), features, targets, weights
+
+
+@given(weighted_samples())
+def test_weights_are_repetitions(made):
+    model, features, answers, weights = made
+    repeated = np.repeat(np.arange(len(weights)), weights)
+    with_weights = model.fit(features, answers, sample_weight=weights)
+    scores = model.evaluate(features, answers, sample_weight=weights)
+    coef = with_weights.coef_
+    expected = model.fit(features[repeated], answers[repeated])
+    again = model.evaluate(features[repeated], answers[repeated])
+    assert scores[0] == pytest.approx(again[0], rel=1e-4, abs=1e-5)
+    if model.loss not in KINKED:
+        assert scores[1] == pytest.approx(again[1], abs=0.02)
+        np.testing.assert_allclose(coef, expected.coef_, rtol=2e-3, atol=2e-4)
+
+
+@given(weighted_samples(), st.floats(0.1, 100))
+def test_only_the_ratio_of_weights_counts(made, factor):
+    model, features, answers, weights = made
+    first = model.fit(features, answers, sample_weight=weights).evaluate(features, answers, sample_weight=weights)
+    second = model.fit(features, answers, sample_weight=factor * weights)
+    second = second.evaluate(features, answers, sample_weight=factor * weights)
+    assert second[0] == pytest.approx(first[0], rel=1e-4, abs=1e-5)
+
+
+def test_minibatches_weigh_too():
+    features, labels = blobs(200)
+    weights = np.where(labels == 2, 0.0, 3.0)
+    model = descent.LinearClassifier(optimizer=descent.Adam(learning_rate=0.01), batch_size=20, epochs=5)
+    assert 2 not in model.fit(features, labels, sample_weight=weights).predict(features)
+    assert model.score(features, labels, sample_weight=weights) > 0.95
+    drawn = model.set_params(sampling="weighted").fit(features, labels, sample_weight=weights)
+    assert 2 not in drawn.predict(features)
+
+
+def test_weights_of_classes():
+    features, labels = blobs(150)
+    names = np.array(["a", "b", "c"])[labels]
+    counts = np.bincount(labels)
+    of_class = {"a": 2.0, "c": 0.5}
+    expected = descent.LinearClassifier().fit(features, names, sample_weight=np.array([2, 1, 0.5])[labels])
+    given_dict = descent.LinearClassifier(class_weight=of_class).fit(features, names)
+    assert given_dict.coef_.tobytes() == expected.coef_.tobytes()
+    balanced = descent.LinearClassifier(class_weight="balanced").fit(features, names)
+    expected.fit(features, names, sample_weight=(150 / (3 * counts))[labels])
+    assert balanced.coef_.tobytes() == expected.coef_.tobytes()
+    both = descent.LinearClassifier(class_weight=of_class).fit(features, names, sample_weight=np.full(150, 3.0))
+    np.testing.assert_allclose(both.decision_function(features), given_dict.decision_function(features), rtol=0.02)
+
+
+def test_balanced_helps_a_rare_class():
+    random = np.random.default_rng(0)
+    labels = (np.arange(2000) < 40).astype(int)
+    features = random.normal(size=(2000, 2)) + labels[:, None] * 1.5
+    plain, balanced = (descent.LinearClassifier(class_weight=w).fit(features, labels) for w in (None, "balanced"))
+    rare = features[labels == 1]
+    assert balanced.predict(rare).mean() > 0.8 > 0.4 > plain.predict(rare).mean()
+
+
+@pytest.mark.parametrize("model", [descent.LinearClassifier(), descent.LinearRegressor()])
+@pytest.mark.parametrize(
+    ("weights", "text"),
+    [
+        (np.zeros(90), "all are zero"),
+        (np.full(90, -1.0), r"sample_weight\[0\]: -1"),
+        (np.ones(89), r"sample_weight.shape == \(89,\)"),
+        (np.ones((90, 1)), "1D"),
+    ],
+)
+def test_weights_that_are_none(model, weights, text):
+    features, labels = blobs()
+    with pytest.raises(ValueError, match=text):
+        model.fit(features, labels, sample_weight=weights)
