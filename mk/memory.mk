@@ -17,9 +17,9 @@ LEAK_CHECK := valgrind --quiet --suppressions=Tests/C/valgrind.supp --leak-check
 # themselves anew, are not for it.
 MEMORY_PROGRAMS := minimal samplers sizes threads
 
-test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier saving) $(REPLAYS) | needs-valgrind
+test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_linear saving) $(REPLAYS) | needs-valgrind
 	@for program in $(MEMORY_PROGRAMS); do echo "valgrind $$program"; $(LEAK_CHECK) build/test/$$program || exit 1; done
-	$(LEAK_CHECK) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(LEAK_CHECK) build/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 1
 	$(LEAK_CHECK) build/test/saving bytes
 	$(SAME_DIGESTS) build/test
 	for isa in baseline avx2 avx512; do $(SAME_DIGESTS) build/test env DESCENT_ISA=$$isa DESCENT_NUM_THREADS=3 || exit 1; done
@@ -30,7 +30,7 @@ test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_classifier saving)
 # for `make fuzz-sanitized FUZZ_SECONDS=...`.
 SANITIZED := .build-sanitized
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZED_PROGRAMS := minimal train_classifier samplers sizes struct_sizes saving header_c99
+SANITIZED_PROGRAMS := minimal train_linear samplers sizes struct_sizes saving header_c99
 SANITIZED_BINARIES := $(addprefix build/sanitized/,$(SANITIZED_PROGRAMS) $(FUZZ_NAMES:%=replay_%))
 SANITIZED_ENVIRONMENT := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256
 # The objects of the sources that there are now, linked into each program: as a shared library with these sanitizers the
@@ -68,9 +68,9 @@ build/sanitized/%: build/sanitized/%.o $(SANITIZED)/built
 .PRECIOUS: build/sanitized/%.o
 
 test-sanitizers: $(SANITIZED_BINARIES) $(REPLAYS)
-	@for program in $(filter-out train_classifier,$(SANITIZED_PROGRAMS)); do \
+	@for program in $(filter-out train_linear,$(SANITIZED_PROGRAMS)); do \
 	  echo "build/sanitized/$$program"; $(SANITIZED_ENVIRONMENT) build/sanitized/$$program || exit 1; done
-	$(SANITIZED_ENVIRONMENT) build/sanitized/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(SANITIZED_ENVIRONMENT) build/sanitized/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 1
 	$(SAME_DIGESTS) build/test
 	$(SAME_DIGESTS) build/sanitized env $(SANITIZED_ENVIRONMENT)
 

@@ -14,9 +14,9 @@ ifeq ($(shell uname -m),x86_64)
 
 # $(call run_programs,processor,programs): some C programs, and the classifier's, on it.
 define run_programs
-for program in $(filter-out %/train_classifier,$(2)); do \
+for program in $(filter-out %/train_linear,$(2)); do \
   echo "$(QEMU) -cpu $(1) $$program"; $(QEMU) -cpu $(1) $$program || exit 1; done; \
-$(QEMU) -cpu $(1) build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
+$(QEMU) -cpu $(1) build/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
 endef
 
 test-old-cpu: $(C_BINARIES) $(REPLAYS) $(PACKAGES) | needs-qemu-x86_64

@@ -16,7 +16,7 @@ check-swift: | openblas
 	swift test --skip-build --disable-swift-testing $(SLOW_SWIFT:%=--skip %)
 
 # The C programs and tests, as a user compiles them: one file, the header and the library.
-C_PROGRAMS := bindings/c/minimal.c bindings/c/train_classifier.c
+C_PROGRAMS := bindings/c/minimal.c bindings/c/train_linear.c
 C_TESTS := $(filter-out %/pool.c,$(wildcard Tests/C/*.c))
 C_BINARIES := $(patsubst %.c,build/test/%,$(notdir $(C_PROGRAMS) $(C_TESTS))) build/test/header_cxx
 C_HEADERS := include/descent.h $(wildcard bindings/c/*.h Tests/C/*.h)
@@ -40,8 +40,8 @@ build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) 
 	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
 
 test-c: $(C_BINARIES)
-	@for program in $(filter-out %/train_classifier,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
-	build/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
+	@for program in $(filter-out %/train_linear,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
+	build/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
 
 # The pool of threads by itself, as it is and under ThreadSanitizer, which in Swift's toolchain wants libdispatch.
 SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')

@@ -1,11 +1,11 @@
 /*
- * The command line of train_classifier. The options of the optimizers and their defaults are the library's: each has
+ * The command line of train_linear. The options of the optimizers and their defaults are the library's: each has
  * here the name that it has there, with - for _.
  */
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
-#include "dataset_files.h"
+#include "image_files.h"
 
 #include <descent.h>
 #include <float.h>
@@ -14,22 +14,29 @@
 #define DEFAULT_DATA "/usr/share/datasets/fashion-mnist"
 
 struct command_line {
-    const char         *data, *save; /* NULL if not given */
-    struct set_files    train, test;
-    uint32_t            feature_maximum;
-    descent_loss        loss;
-    double              l2, standard_deviation;
-    descent_algorithm   algorithm;
+    const char         *data, *target, *weights, *save, *load, *out; /* NULL if not given */
+    struct set_files    train, test, validation, predict;
+    double              feature_maximum; /* 0: 255 for bytes, else 1 */
+    double              validation_fraction;
+    int32_t             task;
+    descent_loss        loss;      /* 0: the task's usual one */
+    double              loss_parameter, l2, standard_deviation; /* NAN: the loss's default */
+    descent_algorithm   algorithm; /* 0: the library chooses */
     struct optimizer_option {
         descent_option option;
         double         value;
     }                  *optimizer_options;
     size_t              optimizer_option_count;
-    descent_fit_options fit;
-    bool                help, version;
+    descent_fit_options fit; /* epochs, batch_size and patience NOT_GIVEN, and tolerance NAN, are free */
+    bool                standardize, help, version;
 };
 
-enum value_kind { FLAG, TEXT, FILE_NAME, WHOLE_32, POSITIVE_32, WHOLE_64, NUMBER, LOSS, ALGORITHM, SAMPLING };
+/* What is free. */
+static const uint32_t NOT_GIVEN = UINT32_MAX;
+
+enum task { TASK_OF_LOSS, CLASSIFY, REGRESS };
+
+enum value_kind { FLAG, TEXT, FILE_NAME, WHOLE_32, POSITIVE_32, WHOLE_64, NUMBER, FRACTION, LOSS, ALGORITHM, SAMPLING, TASK };
 
 static const struct own_option {
     const char     *heading; /* of the group that starts here, in the help */
@@ -38,23 +45,49 @@ static const struct own_option {
     size_t          offset; /* where in a command_line its value goes */
 } own_options[] = {
 #define AT(member) offsetof(struct command_line, member)
-    {"Data, plain or compressed with gzip", "data", "DIRECTORY",
-     "files of MNIST, Fashion-MNIST or CIFAR-10 (binary)", TEXT, AT(data)},
-    {NULL, "train-images", "FILE", "instead of --data: idx images, or a CIFAR-10 batch (once for each)", FILE_NAME,
-     AT(train.images)},
-    {NULL, "train-labels", "FILE", "the labels of idx images", FILE_NAME, AT(train.labels)},
-    {NULL, "test-images", "FILE", "the same for the test set, which may be left out", FILE_NAME, AT(test.images)},
+    {"Data, plain or compressed with gzip: .csv with a header, .svm or .svmlight or .libsvm, .npy, else images", "train",
+     "FILE", "the training set", FILE_NAME, AT(train.images)},
+    {NULL, "train-labels", "FILE", "its labels or targets, for .npy (else a column) and idx images", FILE_NAME,
+     AT(train.labels)},
+    {NULL, "test", "FILE", "samples that are only evaluated", FILE_NAME, AT(test.images)},
     {NULL, "test-labels", "FILE", "the labels of these", FILE_NAME, AT(test.labels)},
-    {NULL, "feature-maximum", "N", "every feature is divided by it", POSITIVE_32, AT(feature_maximum)},
-    {"Loss", "loss", "NAME", "one of the losses below", LOSS, AT(loss)},
+    {NULL, "validation", "FILE", "samples that tell which weights are best, and when to stop", FILE_NAME,
+     AT(validation.images)},
+    {NULL, "validation-labels", "FILE", "the labels of these", FILE_NAME, AT(validation.labels)},
+    {NULL, "validation-fraction", "NUMBER", "instead of a file: the share of the training set, [0, 1)", FRACTION,
+     AT(validation_fraction)},
+    {NULL, "target", "COLUMN", "of labels or targets, by name or number from 1; the last one unless given", TEXT,
+     AT(target)},
+    {NULL, "weights", "COLUMN|FILE", "how much each training sample counts; a column of a CSV file, or a file of numbers",
+     TEXT, AT(weights)},
+    {NULL, "feature-maximum", "NUMBER", "every feature is divided by it; 255 for bytes and 1 for others unless given", NUMBER,
+     AT(feature_maximum)},
+    {NULL, "data", "DIRECTORY", "instead of files: a copy of MNIST, Fashion-MNIST or CIFAR-10 (binary)", TEXT, AT(data)},
+    {NULL, "train-images", "FILE", "as --train, and once for each batch of CIFAR-10", FILE_NAME, AT(train.images)},
+    {NULL, "test-images", "FILE", "as --test", FILE_NAME, AT(test.images)},
+    {"Model", "task", "NAME", "classify or regress; that of the loss unless given, else classify", TASK, AT(task)},
+    {NULL, "loss", "NAME", "one of the losses below", LOSS, AT(loss)},
+    {NULL, "loss-parameter", "NUMBER", "of a loss that has one; see below", NUMBER, AT(loss_parameter)},
     {NULL, "l2", "NUMBER", "strength of the regularization, l2 * sum of the squared weights", NUMBER, AT(l2)},
-    {"Training", "optimizer", "NAME", "one of the optimizers below", ALGORITHM, AT(algorithm)},
-    {NULL, "epochs", "N", "how often the training set is gone through", POSITIVE_32, AT(fit.epochs)},
-    {NULL, "batch-size", "N", "samples in a minibatch; 0: all of them", WHOLE_32, AT(fit.batch_size)},
-    {NULL, "sampling", "NAME", "shuffle, replacement or stratified", SAMPLING, AT(fit.sampling)},
-    {NULL, "seed", "N", "of the sampling and the first weights", WHOLE_64, AT(fit.seed)},
+    {NULL, "standardize", NULL, "features are centred and scaled (a chosen optimizer does so anyway)", FLAG,
+     AT(standardize)},
     {NULL, "initialize", "NUMBER", "standard deviation of the first weights", NUMBER, AT(standard_deviation)},
-    {"Result", "save", "FILE", "takes the weights as a NumPy array, whose last row is the bias", TEXT, AT(save)},
+    {"Training", "optimizer", "NAME", "one of the optimizers below; unless given, one that suits the data is chosen",
+     ALGORITHM, AT(algorithm)},
+    {NULL, "epochs", "N", "how often the training set is gone through; 10, or chosen, unless given", POSITIVE_32,
+     AT(fit.epochs)},
+    {NULL, "batch-size", "N", "samples in a minibatch; 0: all of them; 128, or chosen, unless given", WHOLE_32,
+     AT(fit.batch_size)},
+    {NULL, "patience", "N", "stop after so many epochs without progress; 0: never; chosen with the optimizer", WHOLE_32,
+     AT(fit.patience)},
+    {NULL, "tolerance", "NUMBER", "the share by which a loss must fall to be progress, [0, 1)", FRACTION, AT(fit.tolerance)},
+    {NULL, "sampling", "NAME", "shuffle, replacement, stratified or weighted", SAMPLING, AT(fit.sampling)},
+    {NULL, "seed", "N", "of the sampling and the first weights", WHOLE_64, AT(fit.seed)},
+    {"Result", "save", "FILE", "the model, for --load; or, if it ends with .npy, its weights, with the bias as last row", TEXT,
+     AT(save)},
+    {NULL, "load", "FILE", "a model of --save, instead of training one", TEXT, AT(load)},
+    {NULL, "predict", "FILE", "samples to predict; answers that are there are not looked at", FILE_NAME, AT(predict.images)},
+    {NULL, "out", "FILE", "takes the predictions, a line for each", TEXT, AT(out)},
     {"About", "help", NULL, "print this", FLAG, AT(help)},
     {NULL, "version", NULL, "print the version of the library", FLAG, AT(version)},
 #undef AT
@@ -62,7 +95,7 @@ static const struct own_option {
 enum { OWN_OPTION_COUNT = sizeof own_options / sizeof *own_options };
 
 /* Indexed by descent_sampling. */
-static const char *const sampling_names[] = {NULL, "shuffle", "replacement", "stratified"};
+static const char *const sampling_names[] = {NULL, "shuffle", "replacement", "stratified", "weighted"};
 enum { SAMPLING_END = sizeof sampling_names / sizeof *sampling_names };
 
 static bool usage_error(const char *option, const char *format, ...) {
@@ -102,16 +135,26 @@ static bool read_whole(const char *option, const char *text, uintmax_t minimum, 
     return true;
 }
 
-static bool read_sampling(const char *option, const char *text, int32_t *sampling) {
-    for (int32_t i = 1; i < SAMPLING_END; i++)
-        if (strcmp(text, sampling_names[i]) == 0) {
-            *sampling = i;
+static const char *const task_names[] = {NULL, "classify", "regress"};
+
+/* One of the names behind the first, which is none; its index is the value. */
+static bool read_name(const char *option, const char *text, const char *const *names, size_t end, int32_t *value) {
+    for (size_t i = 1; i < end; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *value = (int32_t)i;
             return true;
         }
-    return usage_error(option, "\"%s\" is not shuffle, replacement or stratified", text);
+    fprintf(stderr, "--%s: \"%s\" is not one of", option, text);
+    for (size_t i = 1; i < end; i++) fprintf(stderr, " %s", names[i]);
+    fputs(" (--help lists all options)\n", stderr);
+    return false;
 }
 
-/* Whether the loss takes labels, which the library tells by accepting it or not. */
+static bool read_fraction(const char *option, const char *text, double *number) {
+    if (!read_number(option, text, number)) return false;
+    return (*number >= 0 && *number < 1) || usage_error(option, "%s is outside [0, 1)", text);
+}
+
 static bool set_own_option(struct command_line *line, const struct own_option *option, const char *text) {
     void     *place = (char *)line + option->offset;
     uintmax_t whole = 0;
@@ -119,9 +162,11 @@ static bool set_own_option(struct command_line *line, const struct own_option *o
     switch (option->kind) {
     case FLAG: *(bool *)place = true; break;
     case TEXT: *(const char **)place = text; break;
-    case FILE_NAME: return add_path(place, strdup(text));
+    case FILE_NAME: return add_text(place, strdup(text));
     case NUMBER: return read_not_negative(option->name, text, place);
-    case SAMPLING: return read_sampling(option->name, text, place);
+    case FRACTION: return read_fraction(option->name, text, place);
+    case SAMPLING: return read_name(option->name, text, sampling_names, SAMPLING_END, place);
+    case TASK: return read_name(option->name, text, task_names, REGRESS + 1, place);
     case WHOLE_32:
     case POSITIVE_32:
         good = read_whole(option->name, text, option->kind == POSITIVE_32, UINT32_MAX, &whole);
@@ -133,8 +178,6 @@ static bool set_own_option(struct command_line *line, const struct own_option *o
         break;
     case LOSS:
         good = descent_loss_from_name(text, place) == DESCENT_OK;
-        if (good && !descent_loss_takes_labels(line->loss))
-            return usage_error(option->name, "%s takes real targets, not labels", text);
         break;
     case ALGORITHM:
         good = descent_algorithm_from_name(text, place) == DESCENT_OK;
@@ -198,120 +241,6 @@ static bool read_arguments(struct command_line *line, int count, char **argument
         if (!good) return false;
     }
     return true;
-}
-
-static bool check_data_files(struct command_line *line) {
-    bool has_test = line->test.images.count > 0 || line->test.labels.count > 0;
-    if (line->train.images.count == 0 && (has_test || line->train.labels.count > 0))
-        return usage_error("train-images", "it is missing, and the other files belong to it");
-    if (line->train.images.count > 0 && line->data != NULL)
-        return usage_error("data", "either this or --train-images");
-    for (int i = 0; i < 2; i++) {
-        const struct set_files *files = i == 0 ? &line->train : &line->test;
-        if (files->labels.count > 0 && (files->labels.count > 1 || files->images.count != 1))
-            return usage_error(i == 0 ? "train-labels" : "test-labels", "it needs one file, and one file of images");
-    }
-    return true;
-}
-
-static struct command_line default_command_line(void) {
-    struct command_line line = {
-        .feature_maximum = 255, .loss = DESCENT_SOFTMAX_CROSS_ENTROPY, .algorithm = DESCENT_ADAM};
-    descent_fit_options_init(&line.fit);
-    return line;
-}
-
-static bool read_command_line(struct command_line *line, int count, char **arguments) {
-    *line = default_command_line();
-    line->optimizer_options = calloc((size_t)count + 1, sizeof *line->optimizer_options);
-    if (line->optimizer_options == NULL) fputs("out of memory for the command line\n", stderr);
-    return line->optimizer_options != NULL && read_arguments(line, count, arguments) && check_data_files(line);
-}
-
-static void free_command_line(struct command_line *line) {
-    free(line->optimizer_options);
-    struct file_list *lists[] = {&line->train.images, &line->train.labels, &line->test.images, &line->test.labels};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free_file_list(lists[i]);
-}
-
-/* ---- help ---- */
-
-static void print_default(const struct command_line *line, const struct own_option *option) {
-    const void *place = (const char *)line + option->offset;
-    switch (option->kind) {
-    case FLAG:
-    case FILE_NAME: break;
-    case TEXT: if (option->offset == offsetof(struct command_line, data)) printf(" [%s]", DEFAULT_DATA); break;
-    case WHOLE_32:
-    case POSITIVE_32: printf(" [%" PRIu32 "]", *(const uint32_t *)place); break;
-    case WHOLE_64: printf(" [%" PRIu64 "]", *(const uint64_t *)place); break;
-    case NUMBER: printf(" [%g]", *(const double *)place); break;
-    case LOSS: printf(" [%s]", descent_loss_name(*(const descent_loss *)place)); break;
-    case ALGORITHM: printf(" [%s]", descent_algorithm_name(*(const descent_algorithm *)place)); break;
-    case SAMPLING: printf(" [%s]", sampling_names[*(const int32_t *)place]); break;
-    }
-}
-
-static void print_own_options(const struct command_line *defaults) {
-    for (size_t i = 0; i < OWN_OPTION_COUNT; i++) {
-        const struct own_option *option = &own_options[i];
-        char written[32];
-        snprintf(written, sizeof written, "%s %s", option->name, option->argument != NULL ? option->argument : "");
-        if (option->heading != NULL) printf("\n%s\n", option->heading);
-        printf("  --%-20s %s", written, option->meaning);
-        print_default(defaults, option);
-        putchar('\n');
-    }
-}
-
-/* Whether every optimizer has the option with the same default. */
-static bool is_common(descent_option option) {
-    double minimum, maximum, value, first = 0;
-    for (size_t i = 0; i < descent_algorithm_count(); i++) {
-        if (descent_option_range(descent_algorithm_at(i), option, &minimum, &maximum, &value) != DESCENT_OK)
-            return false;
-        if (i > 0 && value != first) return false;
-        first = value;
-    }
-    return true;
-}
-
-static void print_options(descent_algorithm algorithm, bool common) {
-    int column = 12;
-    for (size_t i = 0; i < descent_option_count(); i++) {
-        double minimum, maximum, default_value;
-        char   written[64], text[128];
-        descent_option option = descent_option_at(i);
-        if (is_common(option) != common) continue;
-        if (descent_option_range(algorithm, option, &minimum, &maximum, &default_value) != DESCENT_OK) continue;
-        write_option(written, option);
-        int length = snprintf(text, sizeof text, " --%s %g", written, default_value);
-        if (column + length > 100) column = printf("\n%12s", "") - 1;
-        column += printf("%s", text);
-    }
-    putchar('\n');
-}
-
-static void print_optimizers(void) {
-    puts("\nOptimizers and their options, with defaults (descent.h explains them)");
-    for (size_t i = 0; i < descent_algorithm_count(); i++) {
-        printf("  %-10s", descent_algorithm_name(descent_algorithm_at(i)));
-        print_options(descent_algorithm_at(i), false);
-    }
-    printf("  %-10s", "all");
-    print_options(descent_algorithm_at(0), true);
-}
-
-static void print_help(void) {
-    const struct command_line defaults = default_command_line();
-    puts("usage: train_classifier [--option value | --option=value] ...\n\n"
-         "Trains a linear classifier of images and prints its loss and accuracy after each epoch.\n"
-         "The value in brackets holds unless you give another one.");
-    print_own_options(&defaults);
-    print_optimizers();
-    puts("\nLosses");
-    for (size_t i = 0; i < descent_loss_count(); i++)
-        if (descent_loss_takes_labels(descent_loss_at(i))) printf("  %s\n", descent_loss_name(descent_loss_at(i)));
 }
 
 #endif

@@ -1,0 +1,51 @@
+/*
+ * A part of the training samples becomes validation data.
+ */
+#ifndef SAMPLE_SPLIT_H
+#define SAMPLE_SPLIT_H
+
+#include "sample_set.h"
+
+/* Copies a sample to a place at or before its own, or in another set. */
+static void copy_sample(const struct sample_set *from, size_t sample, struct sample_set *to, size_t place) {
+    size_t bytes = from->dimension * size_of_feature(from->dtype);
+    memmove((char *)to->features + place * bytes, (const char *)from->features + sample * bytes, bytes);
+    if (from->labels != NULL) to->labels[place] = from->labels[sample];
+    if (from->targets != NULL) to->targets[place] = from->targets[sample];
+    if (from->weights != NULL) to->weights[place] = from->weights[sample];
+}
+
+static bool make_room_for_part(const struct sample_set *all, size_t count, const struct schema *schema,
+                               struct sample_set *part) {
+    part->dtype = all->dtype;
+    part->dimension = all->dimension;
+    return grow(&part->features, count, all->dimension * size_of_feature(all->dtype)) &&
+           make_room_for_answers(part, schema, all->weights != NULL, count);
+}
+
+/* Moves the share of the samples, drawn at random, to *part, which is zero before and to be freed even after a failure.
+ * The others keep their order. */
+static bool split_samples(struct sample_set *all, const struct schema *schema, double share, uint64_t seed,
+                          struct sample_set *part) {
+    descent_sampler *sampler = NULL;
+    size_t count = (size_t)ceil(share * (double)all->count), drawn = 0, kept = 0;
+    if (count >= all->count) return fputs("--validation-fraction leaves no samples to train with\n", stderr), false;
+    size_t *indices = malloc(count * sizeof *indices);
+    bool   *moves = calloc(all->count, sizeof *moves);
+    bool    good = indices != NULL && moves != NULL && make_room_for_part(all, count, schema, part) &&
+                descent_sampler_create(all->count, count, DESCENT_SAMPLE_SHUFFLE, NULL, seed, &sampler) == DESCENT_OK &&
+                descent_sampler_next(sampler, indices, &drawn) == DESCENT_OK;
+    for (size_t i = 0; good && i < drawn; i++) moves[indices[i]] = true;
+    for (size_t i = 0; good && i < all->count; i++) {
+        if (moves[i]) copy_sample(all, i, part, part->count++);
+        else copy_sample(all, i, all, kept++);
+    }
+    if (good) all->count = kept;
+    else fputs("out of memory for the validation data\n", stderr);
+    descent_sampler_free(sampler);
+    free(moves);
+    free(indices);
+    return good;
+}
+
+#endif
