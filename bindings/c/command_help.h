@@ -9,7 +9,7 @@
 
 /* ---- what goes together ---- */
 
-static bool check_set_files(const struct set_files *files, const char *name) {
+static inline bool check_set_files(const struct set_files *files, const char *name) {
     char labels[64];
     snprintf(labels, sizeof labels, "%s-labels", name);
     if (files->labels.count > 0 && (files->labels.count > 1 || files->images.count != 1))
@@ -22,11 +22,11 @@ static bool check_set_files(const struct set_files *files, const char *name) {
     return true;
 }
 
-static bool check_data_files(const struct command_line *line) {
+static inline bool check_data_files(const struct command_line *line) {
     bool has_train = line->train.images.count > 0, has_validation = line->validation.images.count > 0;
     bool has_test = line->test.images.count > 0, predicts = line->predict.images.count > 0;
     if (line->load != NULL && (has_train || line->data != NULL || has_validation || line->save != NULL))
-        return usage_error("load", "a model that is loaded is not trained: either this or --train, --validation and --save");
+        return usage_error("load", "either this or --train, --validation and --save: what is loaded is not trained");
     if (line->load != NULL && !has_test && !predicts) return usage_error("load", "--test or --predict is missing");
     if (line->load == NULL && !has_train && (has_test || has_validation || line->train.labels.count > 0))
         return usage_error("train", "it is missing, and the other files belong to it");
@@ -39,7 +39,7 @@ static bool check_data_files(const struct command_line *line) {
 }
 
 /* The task is that of the loss, and the loss that of the task. */
-static bool choose_loss(struct command_line *line) {
+static inline bool choose_loss(struct command_line *line) {
     bool has_labels = line->loss != 0 && descent_loss_takes_labels(line->loss);
     if (line->loss == 0) line->loss = line->task == REGRESS ? DESCENT_SQUARED_ERROR : DESCENT_SOFTMAX_CROSS_ENTROPY;
     else if (line->task == TASK_OF_LOSS) line->task = has_labels ? CLASSIFY : REGRESS;
@@ -57,7 +57,7 @@ static bool choose_loss(struct command_line *line) {
 }
 
 /* An optimizer that is named has the library's usual settings where none are given. */
-static bool choose_settings(struct command_line *line) {
+static inline bool choose_settings(struct command_line *line) {
     descent_fit_options usual;
     descent_fit_options_init(&usual);
     if (line->algorithm == 0 && line->optimizer_option_count > 0)
@@ -71,7 +71,7 @@ static bool choose_settings(struct command_line *line) {
     return true;
 }
 
-static struct command_line default_command_line(void) {
+static inline struct command_line default_command_line(void) {
     struct command_line line = {.loss_parameter = NAN};
     descent_fit_options_init(&line.fit);
     line.fit.epochs = line.fit.batch_size = line.fit.patience = NOT_GIVEN;
@@ -80,7 +80,7 @@ static struct command_line default_command_line(void) {
     return line;
 }
 
-static bool read_command_line(struct command_line *line, int count, char **arguments) {
+static inline bool read_command_line(struct command_line *line, int count, char **arguments) {
     *line = default_command_line();
     line->optimizer_options = calloc((size_t)count + 1, sizeof *line->optimizer_options);
     if (line->optimizer_options == NULL) fputs("out of memory for the command line\n", stderr);
@@ -89,7 +89,7 @@ static bool read_command_line(struct command_line *line, int count, char **argum
     return line->help || line->version || (check_data_files(line) && choose_loss(line) && choose_settings(line));
 }
 
-static void free_command_line(struct command_line *line) {
+static inline void free_command_line(struct command_line *line) {
     struct set_files *sets[] = {&line->train, &line->test, &line->validation, &line->predict};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         free_texts(&sets[i]->images);
@@ -101,7 +101,7 @@ static void free_command_line(struct command_line *line) {
 /* ---- help ---- */
 
 /* What is free has no default but its explanation. */
-static void print_default(const struct command_line *line, const struct own_option *option) {
+static inline void print_default(const struct command_line *line, const struct own_option *option) {
     const void *place = (const char *)line + option->offset;
     switch (option->kind) {
     case TEXT: if (option->offset == offsetof(struct command_line, data)) printf(" [%s]", DEFAULT_DATA); break;
@@ -115,7 +115,7 @@ static void print_default(const struct command_line *line, const struct own_opti
     }
 }
 
-static void print_own_options(const struct command_line *defaults) {
+static inline void print_own_options(const struct command_line *defaults) {
     for (size_t i = 0; i < OWN_OPTION_COUNT; i++) {
         const struct own_option *option = &own_options[i];
         char written[48];
@@ -127,10 +127,11 @@ static void print_own_options(const struct command_line *defaults) {
     }
 }
 
-/* Whether every optimizer has the option with the same default. */
-static bool is_common(descent_option option) {
+/* Whether every optimizer that is stepped has the option with the same default. */
+static inline bool is_common(descent_option option) {
     double minimum, maximum, value, first = 0;
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
+        if (descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         if (descent_option_range(descent_algorithm_at(i), option, &minimum, &maximum, &value) != DESCENT_OK)
             return false;
         if (i > 0 && value != first) return false;
@@ -139,13 +140,13 @@ static bool is_common(descent_option option) {
     return true;
 }
 
-static void print_options(descent_algorithm algorithm, bool common) {
+static inline void print_options(descent_algorithm algorithm, bool common) {
     int column = 12;
     for (size_t i = 0; i < descent_option_count(); i++) {
         double minimum, maximum, default_value;
         char   written[64], text[128];
         descent_option option = descent_option_at(i);
-        if (is_common(option) != common) continue;
+        if ((is_common(option) && !descent_algorithm_is_batch(algorithm)) != common) continue;
         if (descent_option_range(algorithm, option, &minimum, &maximum, &default_value) != DESCENT_OK) continue;
         write_option(written, option);
         int length = snprintf(text, sizeof text, " --%s %g", written, default_value);
@@ -155,17 +156,18 @@ static void print_options(descent_algorithm algorithm, bool common) {
     putchar('\n');
 }
 
-static void print_optimizers(void) {
+static inline void print_optimizers(void) {
     puts("\nOptimizers and their options, with defaults (descent.h explains them)");
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
         printf("  %-10s", descent_algorithm_name(descent_algorithm_at(i)));
         print_options(descent_algorithm_at(i), false);
     }
-    printf("  %-10s", "all");
+    puts("  all but the batch methods");
+    printf("  %-10s", "");
     print_options(descent_algorithm_at(0), true);
 }
 
-static void print_losses(void) {
+static inline void print_losses(void) {
     for (int labels = 1; labels >= 0; labels--) {
         printf("\nLosses of --task %s\n", task_names[labels ? CLASSIFY : REGRESS]);
         for (size_t i = 0; i < descent_loss_count(); i++) {
@@ -180,7 +182,7 @@ static void print_losses(void) {
     }
 }
 
-static void print_help(void) {
+static inline void print_help(void) {
     const struct command_line defaults = default_command_line();
     puts("usage: train_linear [--option value | --option=value] ...\n\n"
          "Trains a linear classifier or regressor, prints how it fares, and predicts.\n"

@@ -18,23 +18,23 @@ struct csv_file {
     char   *text;
 };
 
-static void free_csv(struct csv_file *csv) {
+static inline void free_csv(struct csv_file *csv) {
     free(csv->text);
     free(csv->starts);
 }
 
 /* A field of the present record, valid until the next one is read. */
-static char *csv_field(const struct csv_file *csv, size_t field) { return csv->text + csv->starts[field]; }
+static inline char *csv_field(const struct csv_file *csv, size_t field) { return csv->text + csv->starts[field]; }
 
-static struct place csv_place(const struct csv_file *csv, size_t column, const char *name) {
+static inline struct place csv_place(const struct csv_file *csv, size_t column, const char *name) {
     return (struct place){csv->input->path, csv->line, column, name};
 }
 
-static bool csv_memory_error(const struct csv_file *csv) {
+static inline bool csv_memory_error(const struct csv_file *csv) {
     return place_error(csv_place(csv, 0, NULL), "out of memory for the line");
 }
 
-static bool add_csv_byte(struct csv_file *csv, int byte) {
+static inline bool add_csv_byte(struct csv_file *csv, int byte) {
     if (csv->size == csv->capacity) {
         size_t capacity = csv->capacity == 0 ? 4096 : 2 * csv->capacity;
         char  *text = realloc(csv->text, capacity);
@@ -46,7 +46,7 @@ static bool add_csv_byte(struct csv_file *csv, int byte) {
     return true;
 }
 
-static bool begin_csv_field(struct csv_file *csv) {
+static inline bool begin_csv_field(struct csv_file *csv) {
     if (csv->count == csv->field_capacity) {
         size_t  capacity = csv->field_capacity == 0 ? 64 : 2 * csv->field_capacity;
         size_t *starts = realloc(csv->starts, capacity * sizeof *starts);
@@ -59,7 +59,7 @@ static bool begin_csv_field(struct csv_file *csv) {
 }
 
 /* The next byte; LF for CRLF. */
-static int next_csv_byte(struct csv_file *csv) {
+static inline int next_csv_byte(struct csv_file *csv) {
     int byte = getc_unlocked(csv->input->stream);
     if (byte == '\r') {
         int next = getc_unlocked(csv->input->stream);
@@ -71,11 +71,12 @@ static int next_csv_byte(struct csv_file *csv) {
 }
 
 /* The rest of a field behind its opening quote; *byte becomes what comes after the closing one. */
-static bool read_quoted(struct csv_file *csv, int *byte) {
+static inline bool read_quoted(struct csv_file *csv, int *byte) {
     for (;;) {
         *byte = next_csv_byte(csv);
         if (*byte == EOF || *byte == '\0')
-            return place_error(csv_place(csv, csv->count, NULL), "the quoted field that begins here has no closing quote");
+            return place_error(csv_place(csv, csv->count, NULL),
+                               "the quoted field that begins here has no closing quote");
         if (*byte == '"') {
             *byte = next_csv_byte(csv);
             if (*byte != '"') break;
@@ -83,12 +84,13 @@ static bool read_quoted(struct csv_file *csv, int *byte) {
         if (!add_csv_byte(csv, *byte)) return false;
     }
     if (*byte == ',' || *byte == '\n' || *byte == EOF) return true;
-    return place_error(csv_place(csv, csv->count, NULL), "a comma or the end of the line was expected behind the closing "
-                                                         "quote, not byte %02x", (unsigned)*byte);
+    return place_error(csv_place(csv, csv->count, NULL),
+                       "a comma or the end of the line was expected behind the closing quote, not byte %02x",
+                       (unsigned)*byte);
 }
 
 /* Reads a field of which the first byte is given, and leaves there what ended it. */
-static bool read_csv_field(struct csv_file *csv, int *byte) {
+static inline bool read_csv_field(struct csv_file *csv, int *byte) {
     if (!begin_csv_field(csv)) return false;
     if (*byte == '"') {
         if (!read_quoted(csv, byte)) return false;
@@ -102,7 +104,7 @@ static bool read_csv_field(struct csv_file *csv, int *byte) {
     return add_csv_byte(csv, '\0');
 }
 
-static int first_csv_byte(struct csv_file *csv) {
+static inline int first_csv_byte(struct csv_file *csv) {
     int byte = next_csv_byte(csv);
     if (csv->lines_read == 0 && csv->line == 0 && byte == 0xef) {
         static const char rest[] = "\xbb\xbf";
@@ -114,7 +116,7 @@ static int first_csv_byte(struct csv_file *csv) {
 }
 
 /* 1 and the next record, 0 at the end of the file, -1 after a failure. */
-static int read_csv_record(struct csv_file *csv) {
+static inline int read_csv_record(struct csv_file *csv) {
     int byte = first_csv_byte(csv);
     if (byte == EOF) return 0;
     csv->line = csv->lines_read + 1;

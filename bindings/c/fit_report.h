@@ -17,13 +17,13 @@ struct observer {
     double                     last_drawn, evaluation_seconds;
 };
 
-static double now(void) {
+static inline double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static void draw_bar(struct observer *observer, const descent_progress_report *report) {
+static inline void draw_bar(struct observer *observer, const descent_progress_report *report) {
     static const char marks[] = "########################################";
     const int width = (int)sizeof marks - 1;
     if (!observer->draws_bar || report->seconds - observer->last_drawn < 0.05) return;
@@ -34,12 +34,12 @@ static void draw_bar(struct observer *observer, const descent_progress_report *r
 }
 
 /* A loss of any size in twelve characters. */
-static void write_loss(char text[32], double loss) {
+static inline void write_loss(char text[32], double loss) {
     snprintf(text, 32, fabs(loss) < 1e6 && (fabs(loss) >= 1e-3 || loss == 0) ? "%12.4f" : "%12.4e", loss);
 }
 
 /* Loss, and accuracy or R2. */
-static bool evaluate(const struct linear_model *model, const descent_dataset *data, char text[64]) {
+static inline bool evaluate(const struct linear_model *model, const descent_dataset *data, char text[64]) {
     double loss, score;
     char   number[32];
     snprintf(text, 64, "%12s %9s", "-", "-");
@@ -51,17 +51,19 @@ static bool evaluate(const struct linear_model *model, const descent_dataset *da
     return true;
 }
 
-static void print_heading(const struct linear_model *model) {
+static inline void print_heading(const struct linear_model *model) {
     const char *score = model->classifier != NULL ? "accuracy" : "R2";
-    printf("\n%5s %12s %9s %12s %9s %12s %9s\n", "epoch", "train loss", score, "test loss", score, "validation", "seconds");
+    printf("\n%5s %12s %9s %12s %9s %12s %9s\n", "epoch", "train loss", score, "test loss", score, "validation",
+           "seconds");
     fflush(stdout);
 }
 
 /* The model as it is now, in a row of its own. */
-static bool print_row(struct observer *observer, const char *epoch, double validation_loss, double seconds) {
+static inline bool print_row(struct observer *observer, const char *epoch, double validation_loss, double seconds) {
     char   train[64], test[64], validation[32] = "           -";
     double start = now();
-    bool evaluated = evaluate(observer->model, observer->train, train) && evaluate(observer->model, observer->test, test);
+    bool evaluated = evaluate(observer->model, observer->train, train) &&
+                     evaluate(observer->model, observer->test, test);
     if (observer->draws_bar) fputs("\r\033[K", stderr);
     if (!evaluated) return false;
     if (!isnan(validation_loss)) write_loss(validation, validation_loss);
@@ -72,11 +74,11 @@ static bool print_row(struct observer *observer, const char *epoch, double valid
 }
 
 /* Every epoch has a row at first, later each tenth and each hundredth. */
-static bool has_row(uint32_t epoch) {
+static inline bool has_row(uint32_t epoch) {
     return epoch <= 20 || (epoch <= 200 && epoch % 10 == 0) || epoch % 100 == 0;
 }
 
-static int32_t after_step(const descent_progress_report *report, void *context) {
+static inline int32_t after_step(const descent_progress_report *report, void *context) {
     struct observer *observer = context;
     char epoch[16];
     if (!report->epoch_end) {
@@ -93,19 +95,20 @@ static int32_t after_step(const descent_progress_report *report, void *context) 
 }
 
 /* How the fit ended and, where it went amiss, what may be the matter. */
-static bool print_result(const struct linear_model *model, const struct schema *schema, bool has_validation) {
+static inline bool print_result(const struct linear_model *model, const struct schema *schema, bool has_validation) {
     static const char *const reasons[] = {"there was no fit", "all epochs are done", "no progress any more",
                                           "the loss cannot be lowered any more", "it was stopped",
                                           "a number was not finite"};
     descent_fit_result result = {.struct_size = sizeof result};
     if (MODEL_CALL(model, fit_result, &result) != DESCENT_OK) return library_failed("tell how the fit ended");
-    printf("\nended in epoch %" PRIu32 ": %s; loss %.6g, at first %.6g", result.epochs, reasons[result.reason], result.loss,
-           result.first_loss);
+    printf("\nended in epoch %" PRIu32 ": %s; loss %.6g, at first %.6g", result.epochs, reasons[result.reason],
+           result.loss, result.first_loss);
     if (has_validation) printf("; validation loss %.6g in epoch %" PRIu32, result.best_loss, result.best_epoch);
     putchar('\n');
     fflush(stdout);
     if (!result.is_amiss) return true;
-    fprintf(stderr, "warning: the fit went amiss, its loss rose or is not finite. Feature %zu", result.largest_feature + 1);
+    fprintf(stderr, "warning: the fit went amiss, its loss rose or is not finite. Feature %zu",
+            result.largest_feature + 1);
     if (schema->names.count > 0) {
         char buffer[48];
         fprintf(stderr, " (%s)", shown(schema->names.texts[result.largest_feature], buffer));

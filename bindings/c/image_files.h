@@ -22,7 +22,7 @@ struct set_files {
 };
 
 /* Adds directory/name.gz, or directory/name if there is none. */
-static bool add_file(struct text_list *list, const char *directory, const char *name) {
+static inline bool add_file(struct text_list *list, const char *directory, const char *name) {
     size_t size = strlen(directory) + strlen(name) + sizeof "/.gz";
     char  *path = malloc(size);
     if (path != NULL) {
@@ -33,7 +33,7 @@ static bool add_file(struct text_list *list, const char *directory, const char *
 }
 
 /* The files of CIFAR-10 if its first batch is in the directory, otherwise those of MNIST, there or not. */
-static bool find_data_set(const char *directory, struct set_files *train, struct set_files *test) {
+static inline bool find_data_set(const char *directory, struct set_files *train, struct set_files *test) {
     static const char *const later_batches[] = {"data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                                                 "data_batch_5.bin"};
     if (!add_file(&train->images, directory, "data_batch_1.bin")) return false;
@@ -53,8 +53,8 @@ static bool find_data_set(const char *directory, struct set_files *train, struct
 
 /* The number of items and of bytes in one, from an idx header: two zero bytes, the type (8: unsigned byte), the number
  * of dimensions, and each dimension as a big-endian 32-bit number. Then the header is removed from the content. */
-static bool remove_idx_header(const char *path, struct file_content *content, int least_dimensions, size_t *items,
-                              size_t *item_size) {
+static inline bool remove_idx_header(const char *path, struct file_content *content, int least_dimensions,
+                                     size_t *items, size_t *item_size) {
     const unsigned char *bytes = content->bytes;
     if (content->size < 4 || bytes[0] != 0 || bytes[1] != 0 || bytes[2] != 8 || bytes[3] < least_dimensions)
         return file_error(path, "not an idx file of unsigned bytes with %d or more dimensions: it should start with "
@@ -79,7 +79,7 @@ static bool remove_idx_header(const char *path, struct file_content *content, in
     return true;
 }
 
-static bool read_idx_labels(const char *path, const char *images_path, struct image_set *set) {
+static inline bool read_idx_labels(const char *path, const char *images_path, struct image_set *set) {
     struct file_content content = {NULL, 0};
     size_t items, item_size;
     bool   complete = read_file(path, &content) && remove_idx_header(path, &content, 1, &items, &item_size);
@@ -95,7 +95,7 @@ static bool read_idx_labels(const char *path, const char *images_path, struct im
     return complete;
 }
 
-static bool read_idx_set(const char *images, const char *labels, struct image_set *set) {
+static inline bool read_idx_set(const char *images, const char *labels, struct image_set *set) {
     struct file_content content = {NULL, 0};
     bool complete = read_file(images, &content) &&
                     remove_idx_header(images, &content, 2, &set->count, &set->dimension);
@@ -107,7 +107,7 @@ static bool read_idx_set(const char *images, const char *labels, struct image_se
 
 enum { CIFAR_CLASSES = 10, CIFAR_FEATURES = 3072, CIFAR_RECORD = 1 + CIFAR_FEATURES };
 
-static bool check_cifar_records(const char *path, const struct file_content *content) {
+static inline bool check_cifar_records(const char *path, const struct file_content *content) {
     if (content->size == 0 || content->size % CIFAR_RECORD != 0)
         return file_error(path, "%zu bytes are not a whole number of CIFAR-10 records of %d (and idx images need "
                                 "a file of labels)", content->size, CIFAR_RECORD);
@@ -118,7 +118,7 @@ static bool check_cifar_records(const char *path, const struct file_content *con
     return true;
 }
 
-static bool append_cifar_records(const char *path, const struct file_content *content, struct image_set *set) {
+static inline bool append_cifar_records(const char *path, const struct file_content *content, struct image_set *set) {
     /* Neither size can overflow: the content is in memory, and the set is not larger than contents that were. */
     size_t count = set->count + content->size / CIFAR_RECORD;
     unsigned char *features = realloc(set->features, count * CIFAR_FEATURES);
@@ -135,7 +135,7 @@ static bool append_cifar_records(const char *path, const struct file_content *co
     return true;
 }
 
-static bool read_cifar_set(const struct text_list *batches, struct image_set *set) {
+static inline bool read_cifar_set(const struct text_list *batches, struct image_set *set) {
     bool complete = true;
     set->dimension = CIFAR_FEATURES;
     for (size_t i = 0; complete && i < batches->count; i++) {
@@ -150,14 +150,14 @@ static bool read_cifar_set(const struct text_list *batches, struct image_set *se
 /* ---- either ---- */
 
 /* *set, zero before, is to be freed even after a failure. Only idx images without labels leave its labels NULL. */
-static bool read_image_set(const struct set_files *files, bool is_unlabelled, struct image_set *set) {
+static inline bool read_image_set(const struct set_files *files, bool is_unlabelled, struct image_set *set) {
     if (is_unlabelled && files->labels.count == 0 && strstr(files->images.texts[0], ".bin") == NULL)
         return read_idx_set(files->images.texts[0], NULL, set);
     if (files->labels.count == 0) return read_cifar_set(&files->images, set);
     return read_idx_set(files->images.texts[0], files->labels.texts[0], set);
 }
 
-static void free_image_set(struct image_set *set) {
+static inline void free_image_set(struct image_set *set) {
     free(set->features);
     free(set->labels);
     *set = (struct image_set){NULL, NULL, 0, 0};

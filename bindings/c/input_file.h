@@ -42,7 +42,7 @@ struct file_content {
     size_t         size;
 };
 
-/* Where in a text file something is wrong; lines and columns count from 1, and 0 stands for the line or file as a whole. */
+/* Where in a file something is wrong; lines and columns count from 1, and 0 stands for the line or file as a whole. */
 struct place {
     const char *path;
     size_t      line, column;
@@ -51,7 +51,7 @@ struct place {
 
 /* ---- messages ---- */
 
-static bool file_error(const char *path, const char *format, ...) {
+static inline bool file_error(const char *path, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     fprintf(stderr, "%s: ", path);
@@ -62,7 +62,7 @@ static bool file_error(const char *path, const char *format, ...) {
 }
 
 /* What was found, fit to print: the first bytes, and a question mark for each that is not printable ASCII. */
-static const char *shown(const char *text, char buffer[48]) {
+static inline const char *shown(const char *text, char buffer[48]) {
     size_t length = 0;
     for (; length < 40 && text[length] != '\0'; length++)
         buffer[length] = (char)(text[length] >= ' ' && text[length] <= '~' ? text[length] : '?');
@@ -70,7 +70,7 @@ static const char *shown(const char *text, char buffer[48]) {
     return buffer;
 }
 
-static bool place_error(struct place place, const char *format, ...) {
+static inline bool place_error(struct place place, const char *format, ...) {
     char    buffer[48];
     va_list arguments;
     va_start(arguments, format);
@@ -86,7 +86,7 @@ static bool place_error(struct place place, const char *format, ...) {
 }
 
 /* A finite number, perhaps between blanks. `what` it is goes into the message. */
-static bool read_finite(struct place place, const char *what, const char *text, double *number) {
+static inline bool read_finite(struct place place, const char *what, const char *text, double *number) {
     char buffer[48], *end;
     errno = 0;
     *number = strtod(text, &end);
@@ -96,20 +96,19 @@ static bool read_finite(struct place place, const char *what, const char *text, 
     if (!found && *end == '\0') return place_error(place, "%s was expected, but there is nothing", what);
     if (!found || *end != '\0') return place_error(place, "%s was expected, not \"%s\"", what, shown(text, buffer));
     if (too_large) return place_error(place, "%s was expected, and %s is too large", what, shown(text, buffer));
-    if (!isfinite(*number)) return place_error(place, "%s was expected, and %s is not finite", what, shown(text, buffer));
-    return true;
+    return isfinite(*number) || place_error(place, "%s was expected, and %s is not finite", what, shown(text, buffer));
 }
 
 /* ---- lists of texts ---- */
 
-static void free_texts(struct text_list *list) {
+static inline void free_texts(struct text_list *list) {
     for (size_t i = 0; i < list->count; i++) free(list->texts[i]);
     free(list->texts);
     *list = (struct text_list){NULL, 0};
 }
 
 /* Adds a text that malloc() has made, and which the list then owns; NULL is a malloc() that failed. */
-static bool add_text(struct text_list *list, char *text) {
+static inline bool add_text(struct text_list *list, char *text) {
     char **texts = text != NULL ? realloc(list->texts, (list->count + 1) * sizeof *texts) : NULL;
     if (texts == NULL) {
         free(text);
@@ -122,7 +121,7 @@ static bool add_text(struct text_list *list, char *text) {
 }
 
 /* Its index, or the list's count. */
-static size_t find_text(const struct text_list *list, const char *text) {
+static inline size_t find_text(const struct text_list *list, const char *text) {
     size_t i = 0;
     while (i < list->count && strcmp(list->texts[i], text) != 0) i++;
     return i;
@@ -131,7 +130,7 @@ static size_t find_text(const struct text_list *list, const char *text) {
 /* ---- opening and closing ---- */
 
 /* Starts `gzip -dc` on the compressed file; *output becomes the descriptor to read what it writes. */
-static bool start_gzip(const char *path, int compressed, pid_t *process, int *output) {
+static inline bool start_gzip(const char *path, int compressed, pid_t *process, int *output) {
     char *const arguments[] = {(char[]){"gzip"}, (char[]){"-dc"}, NULL};
     int         ends[2], error;
     posix_spawn_file_actions_t actions;
@@ -156,7 +155,7 @@ static bool start_gzip(const char *path, int compressed, pid_t *process, int *ou
 }
 
 /* Opens a file, which is decompressed if it starts like a gzip file. Close it in any case after a success. */
-static bool open_input(const char *path, struct input_file *input) {
+static inline bool open_input(const char *path, struct input_file *input) {
     unsigned char magic[2];
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     *input = (struct input_file){path, NULL, 0};
@@ -174,7 +173,7 @@ static bool open_input(const char *path, struct input_file *input) {
 }
 
 /* Whether the file was read to its end without an error, which only a `complete` reading is asked. */
-static bool close_input(struct input_file *input, bool complete) {
+static inline bool close_input(struct input_file *input, bool complete) {
     int status = 0;
     if (complete && ferror(input->stream)) complete = file_error(input->path, "cannot read: %s", strerror(errno));
     fclose(input->stream);
@@ -188,7 +187,7 @@ static bool close_input(struct input_file *input, bool complete) {
     return true;
 }
 
-static bool read_to_the_end(struct input_file *input, struct file_content *content) {
+static inline bool read_to_the_end(struct input_file *input, struct file_content *content) {
     size_t capacity = 0;
     for (;;) {
         if (content->size == capacity) {
@@ -204,7 +203,7 @@ static bool read_to_the_end(struct input_file *input, struct file_content *conte
 }
 
 /* The whole file, decompressed. *content is to be freed even after a failure. */
-static bool read_file(const char *path, struct file_content *content) {
+static inline bool read_file(const char *path, struct file_content *content) {
     struct input_file input;
     if (!open_input(path, &input)) return false;
     return close_input(&input, read_to_the_end(&input, content));

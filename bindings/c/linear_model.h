@@ -21,25 +21,32 @@ struct linear_model {
     ((model)->classifier != NULL ? descent_classifier_##function((model)->classifier, __VA_ARGS__)     \
                                  : descent_regressor_##function((model)->regressor, __VA_ARGS__))
 
-static bool library_failed(const char *what) {
+static inline bool library_failed(const char *what) {
     fprintf(stderr, "cannot %s: %s\n", what, descent_last_error());
     return false;
 }
 
-static void free_model(struct linear_model *model) {
+static inline void free_model(struct linear_model *model) {
     descent_classifier_free(model->classifier);
     descent_regressor_free(model->regressor);
 }
 
 /* Two classes have one output. */
-static size_t count_outputs(const struct schema *schema) {
+static inline size_t count_outputs(const struct schema *schema) {
     return schema->regresses || schema->class_count == 2 ? 1 : schema->class_count;
 }
 
-static descent_status create_model(const struct schema *schema, descent_loss loss, struct linear_model *model) {
+static inline descent_status create_model(const struct schema *schema, descent_loss loss, struct linear_model *model) {
     if (schema->regresses) return descent_regressor_create(schema->dimension, 1, loss, &model->regressor);
     if (schema->class_count == 2) return descent_classifier_create_binary(schema->dimension, loss, &model->classifier);
     return descent_classifier_create(schema->dimension, schema->class_count, loss, &model->classifier);
+}
+
+/* A label or a float for each sample. */
+static inline descent_status predict_samples(const struct linear_model *model, const descent_dataset *data,
+                                             void *predictions) {
+    return model->classifier != NULL ? descent_classifier_predict(model->classifier, data, predictions)
+                                     : descent_regressor_predict(model->regressor, data, predictions);
 }
 
 /* ---- its file: the library's saved bytes of a kind of our own ---- */
@@ -47,7 +54,7 @@ static descent_status create_model(const struct schema *schema, descent_loss los
 enum { MODEL_FILE_KIND = 64, MODEL_ENTRIES = 5 };
 
 /* The texts one behind the other, each with its zero. To be freed; NULL if there is no memory. */
-static char *joined(const struct text_list *list, size_t *size) {
+static inline char *joined(const struct text_list *list, size_t *size) {
     *size = 0;
     for (size_t i = 0; i < list->count; i++) *size += strlen(list->texts[i]) + 1;
     char *bytes = malloc(*size + 1), *to = bytes;
@@ -55,7 +62,7 @@ static char *joined(const struct text_list *list, size_t *size) {
     return bytes;
 }
 
-static bool split(const descent_saved_entry *entry, struct text_list *list) {
+static inline bool split(const descent_saved_entry *entry, struct text_list *list) {
     const char *at = entry->data, *end = at + entry->columns;
     if (entry->columns == 0 || end[-1] != '\0') return false;
     for (; at < end; at += strlen(at) + 1)
@@ -63,10 +70,11 @@ static bool split(const descent_saved_entry *entry, struct text_list *list) {
     return true;
 }
 
-static bool write_model_file(const char *path, const descent_saved_entry *entries, size_t count) {
+static inline bool write_model_file(const char *path, const descent_saved_entry *entries, size_t count) {
     struct new_file file;
     size_t size = 0;
-    if (descent_saved_build(MODEL_FILE_KIND, entries, count, NULL, 0, &size) != DESCENT_OK) return library_failed("save");
+    if (descent_saved_build(MODEL_FILE_KIND, entries, count, NULL, 0, &size) != DESCENT_OK)
+        return library_failed("save");
     void *bytes = malloc(size);
     bool  good = bytes != NULL || file_error(path, "out of memory for %zu bytes", size);
     if (good && descent_saved_build(MODEL_FILE_KIND, entries, count, bytes, size, &size) != DESCENT_OK)
@@ -78,12 +86,13 @@ static bool write_model_file(const char *path, const descent_saved_entry *entrie
     return good;
 }
 
-static descent_saved_entry text_entry(const char *name, const void *bytes, size_t size) {
+static inline descent_saved_entry text_entry(const char *name, const void *bytes, size_t size) {
     return (descent_saved_entry){.struct_size = sizeof(descent_saved_entry), .dtype = DESCENT_UINT8, .name = name,
                                  .data = bytes, .rows = 1, .columns = size, .rank = 1};
 }
 
-static bool save_model(const char *path, const struct linear_model *model, const struct schema *schema, double scale) {
+static inline bool save_model(const char *path, const struct linear_model *model, const struct schema *schema,
+                              double scale) {
     struct text_list classes = {NULL, 0}, target = {NULL, 0};
     size_t size = 0, names_size, classes_size, target_size, count = 0;
     bool   good = MODEL_CALL(model, save_size, &size) == DESCENT_OK || library_failed("save the model");
@@ -97,8 +106,8 @@ static bool save_model(const char *path, const struct linear_model *model, const
     if (good && MODEL_CALL(model, save, bytes, size, &size) != DESCENT_OK) good = library_failed("save the model");
     if (good) {
         descent_saved_entry entries[MODEL_ENTRIES] = {text_entry("model", bytes, size)};
-        entries[++count] = (descent_saved_entry){.struct_size = sizeof *entries, .dtype = DESCENT_FLOAT64, .name = "scale",
-                                                 .data = &scale, .rows = 1, .columns = 1, .rank = 0};
+        entries[++count] = (descent_saved_entry){.struct_size = sizeof *entries, .dtype = DESCENT_FLOAT64,
+                                                 .name = "scale", .data = &scale, .rows = 1, .columns = 1, .rank = 0};
         if (classes_size > 0) entries[++count] = text_entry("classes", class_bytes, classes_size);
         if (names_size > 0) entries[++count] = text_entry("features", name_bytes, names_size);
         if (target_size > 0) entries[++count] = text_entry("target", target_bytes, target_size);
@@ -114,15 +123,16 @@ static bool save_model(const char *path, const struct linear_model *model, const
 }
 
 /* The entry of a name and type, or NULL. */
-static const descent_saved_entry *find_entry(const descent_saved_entry *entries, size_t count, const char *name,
+static inline const descent_saved_entry *find_entry(const descent_saved_entry *entries, size_t count, const char *name,
                                              descent_dtype dtype, uint32_t rank) {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].name, name) == 0 && entries[i].dtype == dtype && entries[i].rank == rank) return &entries[i];
+        if (strcmp(entries[i].name, name) == 0 && entries[i].dtype == dtype && entries[i].rank == rank)
+            return &entries[i];
     return NULL;
 }
 
 /* All entries of saved bytes, to be freed, or NULL. */
-static descent_saved_entry *list_entries(const void *bytes, size_t size, size_t *count) {
+static inline descent_saved_entry *list_entries(const void *bytes, size_t size, size_t *count) {
     if (descent_saved_entries(bytes, size, NULL, 0, count) != DESCENT_OK) return NULL;
     descent_saved_entry *entries = calloc(*count + 1, sizeof *entries);
     if (entries == NULL) return NULL;
@@ -133,7 +143,8 @@ static descent_saved_entry *list_entries(const void *bytes, size_t size, size_t 
 }
 
 /* The model of the library among the bytes. Its shape must be that of the schema. */
-static bool load_inner_model(const descent_saved_entry *entry, struct linear_model *model, struct schema *schema) {
+static inline bool load_inner_model(const descent_saved_entry *entry, struct linear_model *model,
+                                    struct schema *schema) {
     size_t count;
     descent_saved_entry *inner = list_entries(entry->data, entry->columns, &count);
     const descent_saved_entry *weights = inner != NULL ? find_entry(inner, count, "weights", DESCENT_FLOAT32, 2) : NULL;
@@ -149,12 +160,13 @@ static bool load_inner_model(const descent_saved_entry *entry, struct linear_mod
                               : descent_classifier_load(entry->data, entry->columns, &model->classifier)) == DESCENT_OK;
 }
 
-static bool load_classes(const descent_saved_entry *entry, struct schema *schema) {
+static inline bool load_classes(const descent_saved_entry *entry, struct schema *schema) {
     struct text_list texts = {NULL, 0};
     bool    good = split(entry, &texts);
     int32_t label;
     for (size_t i = 0; good && i < texts.count; i++)
-        good = find_or_add_class(schema, (struct place){"classes", 0, 0, NULL}, texts.texts[i], &label) && label == (int32_t)i;
+        good = find_or_add_class(schema, (struct place){"classes", 0, 0, NULL}, texts.texts[i], &label) &&
+               label == (int32_t)i;
     good = good && schema->class_count >= 2 && schema->class_count == texts.count;
     for (size_t i = 0; good && i < texts.count; i++) good = schema->classes[i].label == (int32_t)i;
     free_texts(&texts);
@@ -162,7 +174,7 @@ static bool load_classes(const descent_saved_entry *entry, struct schema *schema
 }
 
 /* Model, schema (zero before) and scale, both to be freed even after a failure, from a file of save_model(). */
-static bool load_model(const char *path, struct linear_model *model, struct schema *schema, double *scale) {
+static inline bool load_model(const char *path, struct linear_model *model, struct schema *schema, double *scale) {
     struct file_content content = {NULL, 0};
     struct text_list target = {NULL, 0};
     size_t count = 0;

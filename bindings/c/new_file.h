@@ -22,7 +22,7 @@ struct new_file {
     FILE       *stream;
 };
 
-static bool new_file_error(struct new_file *file, const char *action) {
+static inline bool new_file_error(struct new_file *file, const char *action) {
     fprintf(stderr, "%s: cannot %s: %s\n", file->path, action, strerror(errno));
     if (file->stream != NULL) fclose(file->stream);
     if (file->temporary != NULL) unlink(file->temporary);
@@ -30,7 +30,7 @@ static bool new_file_error(struct new_file *file, const char *action) {
     return false;
 }
 
-static bool open_new_file(const char *path, struct new_file *file) {
+static inline bool open_new_file(const char *path, struct new_file *file) {
     struct stat status;
     *file = (struct new_file){path, NULL, NULL};
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -52,7 +52,7 @@ static bool open_new_file(const char *path, struct new_file *file) {
     return file->stream != NULL || new_file_error(file, "open");
 }
 
-static bool finish_new_file(struct new_file *file) {
+static inline bool finish_new_file(struct new_file *file) {
     FILE *stream = file->stream;
     file->stream = NULL;
     if (fclose(stream) != 0) return new_file_error(file, "write");
@@ -62,7 +62,7 @@ static bool finish_new_file(struct new_file *file) {
 }
 
 /* Tells before a long computation whether its result could be saved there. */
-static bool check_that_file_can_be_made(const char *path) {
+static inline bool check_that_file_can_be_made(const char *path) {
     struct new_file file;
     if (!open_new_file(path, &file)) return false;
     fclose(file.stream);

@@ -1,7 +1,7 @@
 /*
- * NumPy's .npy files. Written are matrices of floats (format version 1.0): numpy.load() reads them, and so can any program
- * that skips the first 128 bytes, after which come the numbers, row by row, in the byte order of the machine. Read are
- * arrays of one or two dimensions, of any type of real numbers and byte order, as a whole or a part at a time.
+ * NumPy's .npy files. Written are matrices of floats (format version 1.0): numpy.load() reads them, and so can any
+ * program that skips the first 128 bytes, after which come the numbers, row by row, in the byte order of the machine.
+ * Read are arrays of one or two dimensions, of any type of real numbers and byte order, as a whole or a part at a time.
  */
 #ifndef NPY_FILE_H
 #define NPY_FILE_H
@@ -18,7 +18,7 @@ struct npy_header {
     size_t rows, columns; /* 1 column unless it is a matrix */
 };
 
-static bool is_little_endian(void) {
+static inline bool is_little_endian(void) {
     const uint16_t one = 1;
     return *(const unsigned char *)&one == 1;
 }
@@ -26,7 +26,7 @@ static bool is_little_endian(void) {
 /* ---- reading ---- */
 
 /* Behind `'key': ` in the text of a header, or NULL. */
-static const char *npy_value(const char *text, const char *key) {
+static inline const char *npy_value(const char *text, const char *key) {
     char quoted[32];
     snprintf(quoted, sizeof quoted, "'%s'", key);
     const char *at = strstr(text, quoted);
@@ -35,7 +35,7 @@ static const char *npy_value(const char *text, const char *key) {
     return at;
 }
 
-static bool read_npy_type(const char *path, const char *text, struct npy_header *header) {
+static inline bool read_npy_type(const char *path, const char *text, struct npy_header *header) {
     char order = 0, kind = 0, end = 0;
     const char *descr = npy_value(text, "descr");
     bool good = descr != NULL && sscanf(descr, "'%c%c%zu%c", &order, &kind, &header->bytes, &end) == 4 && end == '\'';
@@ -54,7 +54,7 @@ static bool read_npy_type(const char *path, const char *text, struct npy_header 
     return true;
 }
 
-static bool read_npy_shape(const char *path, const char *text, struct npy_header *header) {
+static inline bool read_npy_shape(const char *path, const char *text, struct npy_header *header) {
     const char *order = npy_value(text, "fortran_order"), *shape = npy_value(text, "shape");
     if (order == NULL || shape == NULL || *shape != '(') return file_error(path, "the header of the array is damaged");
     size_t lengths[3], count = 0;
@@ -81,7 +81,7 @@ static bool read_npy_shape(const char *path, const char *text, struct npy_header
 }
 
 /* Reads the header; the numbers follow in the file. */
-static bool read_npy_header(struct input_file *input, struct npy_header *header) {
+static inline bool read_npy_header(struct input_file *input, struct npy_header *header) {
     unsigned char start[12];
     size_t length = 0, size = 10;
     if (fread(start, 1, 10, input->stream) != 10 || memcmp(start, "\x93NUMPY", 6) != 0 || start[6] < 1 || start[6] > 3)
@@ -98,7 +98,7 @@ static bool read_npy_header(struct input_file *input, struct npy_header *header)
 }
 
 /* The next `rows` rows, which follow `done` of them. */
-static bool read_npy_rows(struct input_file *input, const struct npy_header *header, size_t done, size_t rows,
+static inline bool read_npy_rows(struct input_file *input, const struct npy_header *header, size_t done, size_t rows,
                           void *numbers) {
     size_t count = rows * header->columns, bytes = header->bytes, found = fread(numbers, bytes, count, input->stream);
     if (found < count)
@@ -114,13 +114,14 @@ static bool read_npy_rows(struct input_file *input, const struct npy_header *hea
 }
 
 /* All numbers, to be freed even after a failure, of a file that must then be at its end. */
-static bool read_npy(const char *path, struct npy_header *header, void **numbers) {
+static inline bool read_npy(const char *path, struct npy_header *header, void **numbers) {
     struct input_file input;
     if (!open_input(path, &input)) return false;
     bool good = read_npy_header(&input, header);
     if (good) {
         *numbers = malloc(header->rows * header->columns * header->bytes);
-        good = *numbers != NULL || file_error(path, "out of memory for %zu x %zu numbers", header->rows, header->columns);
+        good = *numbers != NULL || file_error(path, "out of memory for %zu x %zu numbers", header->rows,
+                                              header->columns);
     }
     good = good && read_npy_rows(&input, header, 0, header->rows, *numbers);
     if (good && getc(input.stream) != EOF) good = file_error(path, "altered: bytes follow the last number");
@@ -128,7 +129,7 @@ static bool read_npy(const char *path, struct npy_header *header, void **numbers
 }
 
 /* The number at an index, as a double. */
-static double npy_number(const struct npy_header *header, const void *numbers, size_t index) {
+static inline double npy_number(const struct npy_header *header, const void *numbers, size_t index) {
     const unsigned char *at = (const unsigned char *)numbers + index * header->bytes;
     uint64_t bits = 0;
     float    single;
@@ -145,7 +146,7 @@ static double npy_number(const struct npy_header *header, const void *numbers, s
 /* ---- writing ---- */
 
 /* The matrix of rows * columns floats, the last row given apart from the others. */
-static bool save_npy(const char *path, const float *rows_but_the_last, const float *last_row, size_t rows,
+static inline bool save_npy(const char *path, const float *rows_but_the_last, const float *last_row, size_t rows,
                      size_t columns) {
     enum { TEXT_SIZE = NPY_HEADER_SIZE - 10 };
     const char      byte_order = is_little_endian() ? '<' : '>';

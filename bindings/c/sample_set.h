@@ -18,7 +18,7 @@ struct class_name {
 /* What the training data, or a model that was saved, say about all other data. */
 struct schema {
     bool              regresses;
-    const char       *target, *weights; /* columns of the training data as the user names them; NULL: the last, and none */
+    const char       *target, *weights; /* columns of the training data, as the user names them; NULL: the last, none */
     struct text_list  names;            /* of the features; none if the data had none */
     char             *target_name, *weights_name; /* NULL without names, and without such a column */
     size_t            dimension;        /* 0 until there are training data */
@@ -36,7 +36,7 @@ struct sample_set {
     size_t        count, capacity, dimension;
 };
 
-static void free_schema(struct schema *schema) {
+static inline void free_schema(struct schema *schema) {
     for (size_t i = 0; i < schema->class_count; i++) free(schema->classes[i].name);
     free(schema->classes);
     free_texts(&schema->names);
@@ -44,7 +44,7 @@ static void free_schema(struct schema *schema) {
     free(schema->weights_name);
 }
 
-static void free_sample_set(struct sample_set *set) {
+static inline void free_sample_set(struct sample_set *set) {
     free(set->features);
     free(set->labels);
     free(set->targets);
@@ -53,13 +53,13 @@ static void free_sample_set(struct sample_set *set) {
 
 /* ---- classes ---- */
 
-static bool is_number(const char *text, double *number) {
+static inline bool is_number(const char *text, double *number) {
     char *end;
     *number = strtod(text, &end);
     return end != text && *end == '\0';
 }
 
-static int compare_classes(const char *left, const char *right) {
+static inline int compare_classes(const char *left, const char *right) {
     double left_number, right_number;
     bool   left_is = is_number(left, &left_number), right_is = is_number(right, &right_number);
     if (left_is != right_is) return left_is ? -1 : 1;
@@ -68,7 +68,7 @@ static int compare_classes(const char *left, const char *right) {
 }
 
 /* The first class that does not come before the name. */
-static size_t place_of_class(const struct schema *schema, const char *name) {
+static inline size_t place_of_class(const struct schema *schema, const char *name) {
     size_t low = 0, high = schema->class_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -79,7 +79,7 @@ static size_t place_of_class(const struct schema *schema, const char *name) {
 }
 
 /* Labels count the classes in the order in which they appear, until finish_classes() sorts them. */
-static bool find_or_add_class(struct schema *schema, struct place place, const char *name, int32_t *label) {
+static inline bool find_or_add_class(struct schema *schema, struct place place, const char *name, int32_t *label) {
     char   buffer[48];
     size_t at = place_of_class(schema, name);
     if (at < schema->class_count && strcmp(schema->classes[at].name, name) == 0) {
@@ -102,7 +102,7 @@ static bool find_or_add_class(struct schema *schema, struct place place, const c
 }
 
 /* Makes the labels those of the classes in their order. */
-static bool finish_classes(struct schema *schema, struct sample_set *set) {
+static inline bool finish_classes(struct schema *schema, struct sample_set *set) {
     int32_t *ranks = malloc((schema->class_count + 1) * sizeof *ranks);
     if (ranks == NULL) return fputs("out of memory for the classes\n", stderr), false;
     for (size_t i = 0; i < schema->class_count; i++) {
@@ -116,18 +116,19 @@ static bool finish_classes(struct schema *schema, struct sample_set *set) {
 
 /* ---- samples ---- */
 
-static bool grow(void **array, size_t count, size_t size) {
+static inline bool grow(void **array, size_t count, size_t size) {
     void *larger = count <= SIZE_MAX / size ? realloc(*array, count * size) : NULL;
     if (larger != NULL) *array = larger;
     return larger != NULL;
 }
 
-static size_t size_of_feature(descent_dtype dtype) {
+static inline size_t size_of_feature(descent_dtype dtype) {
     return dtype == DESCENT_UINT8 ? 1 : dtype == DESCENT_FLOAT32 ? sizeof(float) : sizeof(double);
 }
 
 /* Room for the answers (labels or targets) and, if they are wanted, the weights of so many samples. */
-static bool make_room_for_answers(struct sample_set *set, const struct schema *schema, bool has_weights, size_t count) {
+static inline bool make_room_for_answers(struct sample_set *set, const struct schema *schema, bool has_weights,
+                                         size_t count) {
     bool good = true;
     void *labels = set->labels, *targets = set->targets, *weights = set->weights;
     if (!set->is_unlabelled && !schema->regresses) good = grow(&labels, count, sizeof *set->labels);
@@ -140,7 +141,8 @@ static bool make_room_for_answers(struct sample_set *set, const struct schema *s
 }
 
 /* Room for one more sample; its features, all 64-bit, are at the place that is returned, or NULL. */
-static double *add_sample(struct sample_set *set, const struct schema *schema, bool has_weights, struct place place) {
+static inline double *add_sample(struct sample_set *set, const struct schema *schema, bool has_weights,
+                                 struct place place) {
     if (set->count == set->capacity) {
         size_t capacity = set->capacity == 0 ? 1024 : 2 * set->capacity;
         if (set->dimension > SIZE_MAX / sizeof(double) ||
@@ -154,7 +156,8 @@ static double *add_sample(struct sample_set *set, const struct schema *schema, b
 }
 
 /* The label or the target of a sample, of which the text is given. */
-static bool set_answer(struct sample_set *set, struct schema *schema, size_t sample, struct place place, const char *text) {
+static inline bool set_answer(struct sample_set *set, struct schema *schema, size_t sample, struct place place,
+                              const char *text) {
     double number;
     char   buffer[48];
     if (set->is_unlabelled) return true;
@@ -167,13 +170,14 @@ static bool set_answer(struct sample_set *set, struct schema *schema, size_t sam
 }
 
 /* The same for an answer that is a number in the file: equal ones have equal texts. */
-static bool set_number(struct sample_set *set, struct schema *schema, size_t sample, struct place place, double number) {
+static inline bool set_number(struct sample_set *set, struct schema *schema, size_t sample, struct place place,
+                              double number) {
     char text[32];
     snprintf(text, sizeof text, "%.17g", number);
     return set_answer(set, schema, sample, place, text);
 }
 
-static bool set_weight(struct sample_set *set, size_t sample, struct place place, const char *text) {
+static inline bool set_weight(struct sample_set *set, size_t sample, struct place place, const char *text) {
     static const char what[] = "a weight from 0 on";
     char buffer[48];
     if (!read_finite(place, what, text, &set->weights[sample])) return false;
@@ -181,13 +185,15 @@ static bool set_weight(struct sample_set *set, size_t sample, struct place place
 }
 
 /* What every reader ends with: the first set of a model says what the other ones must be. */
-static bool finish_samples(const char *path, struct sample_set *set, struct schema *schema) {
+static inline bool finish_samples(const char *path, struct sample_set *set, struct schema *schema) {
     if (set->count == 0) return file_error(path, "at least one sample was expected, but there is none");
     if (schema->dimension > 0)
         return set->dimension == schema->dimension ||
-               file_error(path, "%zu features in a sample, but %zu in the training set", set->dimension, schema->dimension);
+               file_error(path, "%zu features in a sample, but %zu in the training set", set->dimension,
+                          schema->dimension);
     if (!schema->regresses && schema->class_count < 2)
-        return file_error(path, "labels of at least two classes were expected, but all are \"%s\"", schema->classes[0].name);
+        return file_error(path, "labels of at least two classes were expected, but all are \"%s\"",
+                          schema->classes[0].name);
     if (!schema->regresses && !finish_classes(schema, set)) return false;
     schema->dimension = set->dimension;
     return true;

@@ -7,7 +7,7 @@
 #include "sample_set.h"
 
 /* Copies a sample to a place at or before its own, or in another set. */
-static void copy_sample(const struct sample_set *from, size_t sample, struct sample_set *to, size_t place) {
+static inline void copy_sample(const struct sample_set *from, size_t sample, struct sample_set *to, size_t place) {
     size_t bytes = from->dimension * size_of_feature(from->dtype);
     memmove((char *)to->features + place * bytes, (const char *)from->features + sample * bytes, bytes);
     if (from->labels != NULL) to->labels[place] = from->labels[sample];
@@ -15,7 +15,7 @@ static void copy_sample(const struct sample_set *from, size_t sample, struct sam
     if (from->weights != NULL) to->weights[place] = from->weights[sample];
 }
 
-static bool make_room_for_part(const struct sample_set *all, size_t count, const struct schema *schema,
+static inline bool make_room_for_part(const struct sample_set *all, size_t count, const struct schema *schema,
                                struct sample_set *part) {
     part->dtype = all->dtype;
     part->dimension = all->dimension;
@@ -25,7 +25,7 @@ static bool make_room_for_part(const struct sample_set *all, size_t count, const
 
 /* Moves the share of the samples, drawn at random, to *part, which is zero before and to be freed even after a failure.
  * The others keep their order. */
-static bool split_samples(struct sample_set *all, const struct schema *schema, double share, uint64_t seed,
+static inline bool split_samples(struct sample_set *all, const struct schema *schema, double share, uint64_t seed,
                           struct sample_set *part) {
     descent_sampler *sampler = NULL;
     size_t count = (size_t)ceil(share * (double)all->count), drawn = 0, kept = 0;

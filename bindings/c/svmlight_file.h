@@ -23,30 +23,31 @@ struct svmlight_file {
     size_t text_capacity, capacity;
 };
 
-static void free_svmlight(struct svmlight_file *svmlight) {
+static inline void free_svmlight(struct svmlight_file *svmlight) {
     free(svmlight->text);
     free(svmlight->indices);
     free(svmlight->values);
 }
 
-static struct place svmlight_place(const struct svmlight_file *svmlight, size_t item) {
+static inline struct place svmlight_place(const struct svmlight_file *svmlight, size_t item) {
     return (struct place){svmlight->input->path, svmlight->line, item, NULL};
 }
 
-static bool make_room_in_svmlight(struct svmlight_file *svmlight) {
+static inline bool make_room_in_svmlight(struct svmlight_file *svmlight) {
     if (svmlight->count < svmlight->capacity) return true;
     size_t    capacity = svmlight->capacity == 0 ? 256 : 2 * svmlight->capacity;
     uint32_t *indices = realloc(svmlight->indices, capacity * sizeof *indices);
     if (indices != NULL) svmlight->indices = indices;
     double *values = realloc(svmlight->values, capacity * sizeof *values);
     if (values != NULL) svmlight->values = values;
-    if (indices == NULL || values == NULL) return place_error(svmlight_place(svmlight, 0), "out of memory for the line");
+    if (indices == NULL || values == NULL)
+        return place_error(svmlight_place(svmlight, 0), "out of memory for the line");
     svmlight->capacity = capacity;
     return true;
 }
 
 /* Adds index:value, which is item `item` of its line. */
-static bool add_svmlight_feature(struct svmlight_file *svmlight, char *text, size_t item) {
+static inline bool add_svmlight_feature(struct svmlight_file *svmlight, char *text, size_t item) {
     struct place place = svmlight_place(svmlight, item);
     char         buffer[48], *end;
     uintmax_t    index = strtoumax(text, &end, 10);
@@ -62,7 +63,7 @@ static bool add_svmlight_feature(struct svmlight_file *svmlight, char *text, siz
     return read_finite(place, "a number behind the colon", end + 1, &svmlight->values[svmlight->count++]);
 }
 
-static bool read_svmlight_items(struct svmlight_file *svmlight) {
+static inline bool read_svmlight_items(struct svmlight_file *svmlight) {
     static const char blanks[] = " \t\r\n\v\f";
     char  *rest = NULL;
     size_t item = 1;
@@ -70,7 +71,8 @@ static bool read_svmlight_items(struct svmlight_file *svmlight) {
     svmlight->label = strtok_r(svmlight->text, blanks, &rest);
     if (strchr(svmlight->label, ':') != NULL) {
         char buffer[48];
-        return place_error(svmlight_place(svmlight, 1), "a label was expected, not \"%s\"", shown(svmlight->label, buffer));
+        return place_error(svmlight_place(svmlight, 1), "a label was expected, not \"%s\"",
+                           shown(svmlight->label, buffer));
     }
     for (char *text; (text = strtok_r(NULL, blanks, &rest)) != NULL; ) {
         item++;
@@ -81,15 +83,15 @@ static bool read_svmlight_items(struct svmlight_file *svmlight) {
 }
 
 /* 1 and the next sample, 0 at the end of the file, -1 after a failure. Lines with nothing but a comment are skipped. */
-static int read_svmlight_sample(struct svmlight_file *svmlight) {
+static inline int read_svmlight_sample(struct svmlight_file *svmlight) {
     for (;;) {
         ssize_t length = getline(&svmlight->text, &svmlight->text_capacity, svmlight->input->stream);
         if (length < 0 && !feof(svmlight->input->stream) && !ferror(svmlight->input->stream))
-            return place_error(svmlight_place(svmlight, 0), "out of memory for the line") - 1;
+            return place_error(svmlight_place(svmlight, 0), "out of memory for the line"), -1;
         if (length < 0) return 0;
         svmlight->line++;
         if (memchr(svmlight->text, '\0', (size_t)length) != NULL)
-            return place_error(svmlight_place(svmlight, 0), "text was expected, but there is a byte 00") - 1;
+            return place_error(svmlight_place(svmlight, 0), "text was expected, but there is a byte 00"), -1;
         svmlight->text[strcspn(svmlight->text, "#")] = '\0';
         if (svmlight->text[strspn(svmlight->text, " \t\r\n\v\f")] == '\0') continue;
         return read_svmlight_items(svmlight) ? 1 : -1;

@@ -85,7 +85,8 @@ static bool make_model(struct run *run) {
 static bool make_optimizer(struct run *run) {
     const struct command_line *line = &run->line;
     if (line->algorithm == 0) return true;
-    if (descent_optimizer_create(line->algorithm, &run->optimizer) != DESCENT_OK) return library_failed("make the optimizer");
+    if (descent_optimizer_create(line->algorithm, &run->optimizer) != DESCENT_OK)
+        return library_failed("make the optimizer");
     for (size_t i = 0; i < line->optimizer_option_count; i++) {
         const struct optimizer_option *option = &line->optimizer_options[i];
         if (descent_optimizer_set(run->optimizer, option->option, option->value) == DESCENT_OK) continue;
@@ -190,9 +191,7 @@ static bool predict(const struct run *run) {
     if (descent_dataset_check(&data, 1) != DESCENT_OK) return library_failed("predict");
     void *predictions = malloc(data.samples * sizeof(int32_t)); /* or float, of the same size */
     bool  good = predictions != NULL || file_error(run->line.out, "out of memory for the predictions");
-    if (good && (run->schema.regresses ? descent_regressor_predict(run->model.regressor, &data, predictions)
-                                       : descent_classifier_predict(run->model.classifier, &data, predictions)) != DESCENT_OK)
-        good = library_failed("predict");
+    if (good && predict_samples(&run->model, &data, predictions) != DESCENT_OK) good = library_failed("predict");
     good = good && write_predictions(run->line.out, &run->schema, predictions, data.samples);
     free(predictions);
     return good;
@@ -218,8 +217,8 @@ static bool work(struct run *run) {
     run->schema.regresses = run->line.task == REGRESS;
     run->schema.target = run->line.target;
     run->schema.weights = run->line.weights;
-    return read_training_data(run) && read_other_data(run) && make_model(run) && fit(run) && save(run->line.save, run) &&
-           predict(run);
+    return read_training_data(run) && read_other_data(run) && make_model(run) && fit(run) &&
+           save(run->line.save, run) && predict(run);
 }
 
 static void free_run(struct run *run) {
