@@ -9,7 +9,7 @@ FUZZ_NAMES := $(patsubst Tests/Fuzz/fuzz_%.c,%,$(wildcard Tests/Fuzz/fuzz_*.c))
 FUZZ_RUNS ?= 4000
 FUZZ_SECONDS ?= 60
 
-build/test/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(LIBRARY)
+build/test/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) $(FUZZ_FLAGS) $< -o $@ $(LINK)
 
@@ -31,7 +31,7 @@ build/fuzz/lib/libdescent.so: $(SOURCES) | openblas
 	ln -sf $(SONAME) $@
 	@touch -h $@
 
-build/fuzz/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) build/fuzz/lib/libdescent.so
+build/fuzz/fuzz_%: Tests/Fuzz/fuzz_%.c $(wildcard Tests/Fuzz/*.h) $(C_HEADERS) build/fuzz/lib/libdescent.so
 	$(FUZZ_CLANG) $(FUZZ_FLAGS) $< -o $@ $(subst build/lib,build/fuzz/lib,$(LINK))
 
 fuzz: $(addprefix build/fuzz/fuzz_,$(FUZZ_NAMES))

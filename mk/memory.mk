@@ -6,7 +6,7 @@
 REPLAYS := $(patsubst %,build/test/replay_%,$(FUZZ_NAMES))
 SAME_DIGESTS := Tests/Fuzz/same_digests.sh
 
-build/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(LIBRARY)
+build/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) $(C_HEADERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) -std=c99 -O1 -g -gdwarf-4 $(WARNINGS) $< Tests/Fuzz/replay.c -o $@ $(LINK)
 
@@ -52,7 +52,7 @@ build/sanitized/%.o: Tests/C/%.c $(C_HEADERS)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) -std=c99 -O1 -g $(WARNINGS) $(SANITIZE) -Iinclude -c $< -o $@
 
-build/sanitized/%.o: Tests/Fuzz/%.c $(wildcard Tests/Fuzz/*.h) include/descent.h
+build/sanitized/%.o: Tests/Fuzz/%.c $(wildcard Tests/Fuzz/*.h) $(C_HEADERS)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) -std=c99 -O1 -g $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer-no-link -Iinclude -c $< -o $@
 

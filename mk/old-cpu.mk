@@ -14,7 +14,7 @@ ifeq ($(shell uname -m),x86_64)
 
 # $(call run_programs,processor,programs): some C programs, and the classifier's, on it.
 define run_programs
-for program in $(filter-out %/train_linear,$(2)); do \
+for program in $(filter-out $(WITH_ARGUMENTS),$(2)); do \
   echo "$(QEMU) -cpu $(1) $$program"; $(QEMU) -cpu $(1) $$program || exit 1; done; \
 $(QEMU) -cpu $(1) build/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 1 || exit 1
 endef

@@ -1,6 +1,6 @@
 # The tests in Swift, C and Python.
 
-.PHONY: test-swift check-swift test-c test-threads test-tsan test-abi test-install test-python check-python test-large
+.PHONY: test-swift check-swift test-c test-threads test-tsan test-abi test-install test-python check-python test-large stream-large
 test-swift: | openblas
 	swift build --build-tests
 	swift test --skip-build --disable-swift-testing
@@ -16,7 +16,9 @@ check-swift: | openblas
 	swift test --skip-build --disable-swift-testing $(SLOW_SWIFT:%=--skip %)
 
 # The C programs and tests, as a user compiles them: one file, the header and the library.
-C_PROGRAMS := bindings/c/minimal.c bindings/c/train_linear.c
+C_PROGRAMS := bindings/c/minimal.c bindings/c/train_linear.c bindings/c/stream.c
+# Those of them that need arguments, and that Tests/Programs runs.
+WITH_ARGUMENTS := %/train_linear %/stream
 C_TESTS := $(filter-out %/pool.c,$(wildcard Tests/C/*.c))
 C_BINARIES := $(patsubst %.c,build/test/%,$(notdir $(C_PROGRAMS) $(C_TESTS))) build/test/header_cxx
 C_HEADERS := include/descent.h $(wildcard bindings/c/*.h Tests/C/*.h)
@@ -39,9 +41,15 @@ build/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEADERS) 
 	@mkdir -p $(@D)
 	$(CXX) -g $(WARNINGS) $< -o $@ $(LINK)
 
-test-c: $(C_BINARIES)
-	@for program in $(filter-out %/train_linear,$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
+test-c: $(C_BINARIES) $(PACKAGES)
+	@for program in $(filter-out $(WITH_ARGUMENTS),$(C_BINARIES)); do echo "$$program"; $$program || exit 1; done
 	build/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 2 --save build/test/weights.npy
+	$(PYTHON) -m pytest -q Tests/Programs
+
+# Learns 2 GB of features in 512 MB of addresses, and compares with a fit of all of it. Not a part of `make test`: it takes
+# 4 GB of the disk, and a minute.
+stream-large: build/test/stream $(PACKAGES)
+	$(PYTHON) Tests/Programs/stream.py build
 
 # The pool of threads by itself, as it is and under ThreadSanitizer, which in Swift's toolchain wants libdispatch.
 SWIFT_RESOURCES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')

@@ -47,7 +47,7 @@ static inline bool read_csv_header(struct csv_file *csv, struct text_list *heade
     }
     if (found == 1 && numbers == csv->count)
         return place_error(csv_place(csv, 0, NULL),
-                           "a header with the names of the columns was expected, but there are numbers only");
+                           "a header with the names of columns was expected, but there are numbers only");
     return found == 1;
 }
 
@@ -74,6 +74,7 @@ static inline bool choose_columns(struct csv_file *csv, struct csv_columns *colu
 /* Other data must have the columns of the training data, in any order; further ones are not looked at. */
 static inline bool match_columns(struct csv_file *csv, struct csv_columns *columns, const struct schema *schema,
                                  bool is_unlabelled) {
+    char buffer[48];
     const struct text_list *header = &columns->header;
     if (schema->names.count == 0)
         return file_error(csv->input->path, "the training data have no names of columns: it cannot be a CSV file");
@@ -81,7 +82,7 @@ static inline bool match_columns(struct csv_file *csv, struct csv_columns *colum
         columns->target = find_text(header, schema->target_name);
         if (columns->target == header->count)
             return place_error(csv_place(csv, 0, NULL), "a column \"%s\" was expected, as in the training data",
-                               schema->target_name);
+                               shown(schema->target_name, buffer));
     }
     if (columns->weights == SIZE_MAX && schema->weights_name != NULL) {
         size_t column = find_text(header, schema->weights_name);
@@ -93,7 +94,8 @@ static inline bool match_columns(struct csv_file *csv, struct csv_columns *colum
         const char *name = schema->names.texts[columns->count];
         size_t      column = find_text(header, name);
         if (column == header->count)
-            return place_error(csv_place(csv, 0, NULL), "a column \"%s\" was expected, as in the training data", name);
+            return place_error(csv_place(csv, 0, NULL), "a column \"%s\" was expected, as in the training data",
+                               shown(name, buffer));
         columns->features[columns->count] = column;
     }
     return true;

@@ -172,7 +172,7 @@ static inline bool open_input(const char *path, struct input_file *input) {
     return input->stream != NULL || file_error(path, "cannot open: %s", strerror(errno));
 }
 
-/* Whether the file was read to its end without an error, which only a `complete` reading is asked. */
+/* Whether the file was read without an error; it is not if the reading of what is in it was not `complete`. */
 static inline bool close_input(struct input_file *input, bool complete) {
     int status = 0;
     if (complete && ferror(input->stream)) complete = file_error(input->path, "cannot read: %s", strerror(errno));
@@ -180,11 +180,10 @@ static inline bool close_input(struct input_file *input, bool complete) {
     if (input->gzip == 0) return complete;
     if (waitpid(input->gzip, &status, 0) != input->gzip)
         return file_error(input->path, "gzip got lost: %s", strerror(errno));
-    if (!complete) return false;
-    if (WIFSIGNALED(status)) return file_error(input->path, "gzip was ended by signal %d", WTERMSIG(status));
-    if (WEXITSTATUS(status) != 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
         return file_error(input->path, "truncated or altered: gzip ended with status %d", WEXITSTATUS(status));
-    return true;
+    if (!complete) return false; /* and that may have been the end of gzip */
+    return WIFEXITED(status) || file_error(input->path, "gzip was ended by signal %d", WTERMSIG(status));
 }
 
 static inline bool read_to_the_end(struct input_file *input, struct file_content *content) {

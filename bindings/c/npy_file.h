@@ -58,6 +58,7 @@ static inline bool read_npy_shape(const char *path, const char *text, struct npy
     const char *order = npy_value(text, "fortran_order"), *shape = npy_value(text, "shape");
     if (order == NULL || shape == NULL || *shape != '(') return file_error(path, "the header of the array is damaged");
     size_t lengths[3], count = 0;
+    char   buffer[48];
     for (shape++; count < 3; count++) {
         char *end;
         errno = 0;
@@ -65,7 +66,8 @@ static inline bool read_npy_shape(const char *path, const char *text, struct npy
         if (*shape < '0' || *shape > '9') break;
         uintmax_t length = strtoumax(shape, &end, 10);
         if (errno != 0 || length == 0 || length > SIZE_MAX / 8)
-            return file_error(path, "an array with at least one number was expected, not one of (%.40s", shape);
+            return file_error(path, "an array with at least one number was expected, not one of (%s", shown(shape,
+                                                                                                            buffer));
         lengths[count] = (size_t)length;
         shape = end;
     }

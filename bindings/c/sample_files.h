@@ -35,7 +35,8 @@ static inline bool read_images(const struct set_files *files, struct sample_set 
     bool good = read_image_set(files, set->is_unlabelled, &images) &&
                 make_room_for_answers(set, schema, false, images.count);
     for (size_t i = 0; good && !set->is_unlabelled && i < images.count; i++)
-        good = set_number(set, schema, i, (struct place){files->images.texts[0], i + 1, 0, NULL}, images.labels[i]);
+        good = set_numeric_answer(set, schema, i, (struct place){files->images.texts[0], i + 1, 0, NULL},
+                                  images.labels[i]);
     set->features = images.features;
     set->dtype = DESCENT_UINT8;
     set->count = images.count;

@@ -170,7 +170,7 @@ static inline bool set_answer(struct sample_set *set, struct schema *schema, siz
 }
 
 /* The same for an answer that is a number in the file: equal ones have equal texts. */
-static inline bool set_number(struct sample_set *set, struct schema *schema, size_t sample, struct place place,
+static inline bool set_numeric_answer(struct sample_set *set, struct schema *schema, size_t sample, struct place place,
                               double number) {
     char text[32];
     snprintf(text, sizeof text, "%.17g", number);
@@ -186,6 +186,7 @@ static inline bool set_weight(struct sample_set *set, size_t sample, struct plac
 
 /* What every reader ends with: the first set of a model says what the other ones must be. */
 static inline bool finish_samples(const char *path, struct sample_set *set, struct schema *schema) {
+    char buffer[48];
     if (set->count == 0) return file_error(path, "at least one sample was expected, but there is none");
     if (schema->dimension > 0)
         return set->dimension == schema->dimension ||
@@ -193,7 +194,7 @@ static inline bool finish_samples(const char *path, struct sample_set *set, stru
                           schema->dimension);
     if (!schema->regresses && schema->class_count < 2)
         return file_error(path, "labels of at least two classes were expected, but all are \"%s\"",
-                          schema->classes[0].name);
+                          shown(schema->classes[0].name, buffer));
     if (!schema->regresses && !finish_classes(schema, set)) return false;
     schema->dimension = set->dimension;
     return true;

@@ -39,7 +39,7 @@ static inline bool add_svmlight_answer(const struct svmlight_file *file, struct 
     double number;
     if (set->is_unlabelled) return true;
     return read_finite(svmlight_place(file, 1), "a number as label", file->label, &number) &&
-           set_number(set, schema, set->count, svmlight_place(file, 1), number);
+           set_numeric_answer(set, schema, set->count, svmlight_place(file, 1), number);
 }
 
 static inline bool read_svmlight_samples(struct svmlight_file *file, struct sample_set *set, struct schema *schema,
