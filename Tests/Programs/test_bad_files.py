@@ -1,4 +1,4 @@
-"""What train_linear says of files that are damaged, and of command lines that are wrong: where, and what was expected."""
+"""What train_linear says of damaged files and of wrong command lines: where, and what was expected."""
 
 import gzip
 import io
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from programs import train_linear
 
+ALTERED = "no model of train_linear --save, or it was altered"
 GOOD_CSV = b"a,b,y\n1,2,yes\n3,4,no\n5,7,yes\n"
 
 
@@ -42,11 +43,11 @@ CSV = {
     "continuous labels": (b"a,y\n1,0.5\n2,1\n", "line 2, column 2 (y): a label was expected, not the number 0.5"),
     "an open quote": (
         b'a,b,y\n1,2,"yes\n3,4,no\n',
-        "line 2, column 3: the quoted field that begins here has no closing",
+        "line 2, column 3: the quoted field that begins here has no",
     ),
     "text behind a quote": (
         b'a,b,y\n1,2,"y"es\n',
-        "line 2, column 3: a comma or the end of the line was expected behind",
+        "line 2, column 3: a comma or the end of the line was expected",
     ),
     "a quote over lines": (
         b'a,"b\nb",y\n1,2,yes\n1,x,no\n',
@@ -94,7 +95,7 @@ NPY = {
     "NaN": (npy(np.array([[1, 0], [np.nan, 1]])), "row 1"),
     "NaN as label": (
         npy(np.array([[1, 0], [2, np.nan]])),
-        "line 2, column 2: a label was expected, not the number nan",
+        "row 2, column 2: a label was expected, not the number nan",
     ),
     "only labels": (npy(np.array([[1.0], [2]])), "features and a column of labels were expected"),
     "impossible": (

@@ -1,12 +1,9 @@
 """The example that learns from a stream."""
 
-import subprocess
-
 import numpy as np
 import pytest
 import stream
-
-STREAM = stream.ROOT / "build" / "test" / "stream"
+from programs import STREAM, run
 
 
 @pytest.mark.parametrize(
@@ -43,9 +40,7 @@ def test_it_needs_memory_for_a_chunk_only(tmp_path):
 def test_bad_files(tmp_path, features, labels, words):
     np.save(tmp_path / "features.npy", features)
     np.save(tmp_path / "labels.npy", labels)
-    done = subprocess.run(
-        [STREAM, tmp_path / "features.npy", tmp_path / "labels.npy", "5"], capture_output=True, text=True
-    )
+    done = run(STREAM, tmp_path / "features.npy", tmp_path / "labels.npy", "5")
     assert done.returncode == 1
     assert words in done.stderr
 
@@ -55,8 +50,6 @@ def test_truncated_features(tmp_path):
     np.save(tmp_path / "labels.npy", np.arange(100) % 2)
     whole = (tmp_path / "features.npy").read_bytes()
     (tmp_path / "features.npy").write_bytes(whole[:-20])
-    done = subprocess.run(
-        [STREAM, tmp_path / "features.npy", tmp_path / "labels.npy", "2", "10"], capture_output=True, text=True
-    )
+    done = run(STREAM, tmp_path / "features.npy", tmp_path / "labels.npy", "2", "10")
     assert done.returncode == 1
     assert "it ends in row 98" in done.stderr

@@ -202,14 +202,12 @@ def test_images_as_before(tmp_path):
 
 def test_a_fit_that_went_amiss_names_the_feature(tmp_path):
     random = np.random.default_rng(5)
-    small, large = random.standard_normal(100), 1e4 * random.standard_normal(100)
-    path = write_csv(
-        tmp_path / "scales.csv", ["small", "income", "y"], small, large, small + random.standard_normal(100)
-    )
+    small, large, noise = random.standard_normal(100), 1e4 * random.standard_normal(100), random.standard_normal(100)
+    path = write_csv(tmp_path / "scales.csv", ["small", "income", "y"], small, large, small + noise)
     words = warning_of(
-        "--train", path, "--task", "regress", "--optimizer", "sgd", "--learning-rate", 1e-8, "--epochs", 1, "--maximize", 1,
-        "--batch-size", 10,
-    )  # fmt: skip
+        *("--train", path, "--task", "regress", "--optimizer", "sgd", "--learning-rate", 1e-8, "--maximize", 1),
+        *("--epochs", 1, "--batch-size", 10),
+    )
     assert "went amiss" in words
     assert "Feature 2 (income) has the largest magnitude" in words
     words = train_linear("--train", path, "--task", "regress", "--optimizer", "sgd", "--epochs", 50, status=1)

@@ -27,7 +27,7 @@ static inline void free_csv(struct csv_file *csv) {
 static inline char *csv_field(const struct csv_file *csv, size_t field) { return csv->text + csv->starts[field]; }
 
 static inline struct place csv_place(const struct csv_file *csv, size_t column, const char *name) {
-    return (struct place){csv->input->path, csv->line, column, name};
+    return (struct place){csv->input->path, csv->line, column, name, NULL};
 }
 
 static inline bool csv_memory_error(const struct csv_file *csv) {

@@ -47,6 +47,7 @@ struct place {
     const char *path;
     size_t      line, column;
     const char *name; /* of the column, or NULL */
+    const char *unit; /* what is called a line here, if it is none: "row" of an array; or NULL */
 };
 
 /* ---- messages ---- */
@@ -75,7 +76,7 @@ static inline bool place_error(struct place place, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     fprintf(stderr, "%s: ", place.path);
-    if (place.line > 0) fprintf(stderr, "line %zu", place.line);
+    if (place.line > 0) fprintf(stderr, "%s %zu", place.unit != NULL ? place.unit : "line", place.line);
     if (place.column > 0) fprintf(stderr, ", column %zu", place.column);
     if (place.name != NULL) fprintf(stderr, " (%s)", shown(place.name, buffer));
     if (place.line > 0) fputs(": ", stderr);

@@ -165,7 +165,7 @@ static inline bool load_classes(const descent_saved_entry *entry, struct schema 
     bool    good = split(entry, &texts);
     int32_t label;
     for (size_t i = 0; good && i < texts.count; i++)
-        good = find_or_add_class(schema, (struct place){"classes", 0, 0, NULL}, texts.texts[i], &label) &&
+        good = find_or_add_class(schema, (struct place){"classes", 0, 0, NULL, NULL}, texts.texts[i], &label) &&
                label == (int32_t)i;
     good = good && schema->class_count >= 2 && schema->class_count == texts.count;
     for (size_t i = 0; good && i < texts.count; i++) good = schema->classes[i].label == (int32_t)i;

@@ -35,7 +35,7 @@ static inline bool split_npy_column(const char *path, struct sample_set *set, st
     size_t target = (size_t)number - 1, width = header->columns * header->bytes;
     char  *matrix = set->features, *to = matrix;
     for (size_t i = 0; i < header->rows; i++) {
-        struct place place = {path, i + 1, target + 1, NULL};
+        struct place place = {path, i + 1, target + 1, NULL, "row"};
         if (!set_numeric_answer(set, schema, i, place, npy_number(header, matrix,
                                                                   i * header->columns + target))) return false;
     }
@@ -58,7 +58,8 @@ static inline bool read_npy_answers(const char *path, struct sample_set *set, st
         good = file_error(path, "%zu numbers were expected, one for each sample, not %zu x %zu", set->count,
                           header.rows, header.columns);
     for (size_t i = 0; good && i < set->count; i++)
-        good = set_numeric_answer(set, schema, i, (struct place){path, i + 1, 0, NULL}, npy_number(&header, numbers,
+        good = set_numeric_answer(set, schema, i, (struct place){path, i + 1, 0, NULL, "row"}, npy_number(&header,
+                                                                                                          numbers,
                                                                                                    i));
     free(numbers);
     return good;

@@ -35,7 +35,7 @@ static inline bool read_images(const struct set_files *files, struct sample_set 
     bool good = read_image_set(files, set->is_unlabelled, &images) &&
                 make_room_for_answers(set, schema, false, images.count);
     for (size_t i = 0; good && !set->is_unlabelled && i < images.count; i++)
-        good = set_numeric_answer(set, schema, i, (struct place){files->images.texts[0], i + 1, 0, NULL},
+        good = set_numeric_answer(set, schema, i, (struct place){files->images.texts[0], i + 1, 0, NULL, "row"},
                                   images.labels[i]);
     set->features = images.features;
     set->dtype = DESCENT_UINT8;
@@ -81,7 +81,8 @@ static inline bool read_weights_file(const char *path, struct sample_set *set) {
         for (size_t total = good ? header.rows * header.columns : 0; good && sample < total; sample++) {
             char text[32];
             snprintf(text, sizeof text, "%.17g", npy_number(&header, numbers, sample));
-            good = sample >= set->count || set_weight(set, sample, (struct place){path, sample + 1, 0, NULL}, text);
+            good = sample >= set->count ||
+                   set_weight(set, sample, (struct place){path, sample + 1, 0, NULL, "row"}, text);
         }
         free(numbers);
     } else {

@@ -30,7 +30,7 @@ static inline void free_svmlight(struct svmlight_file *svmlight) {
 }
 
 static inline struct place svmlight_place(const struct svmlight_file *svmlight, size_t item) {
-    return (struct place){svmlight->input->path, svmlight->line, item, NULL};
+    return (struct place){svmlight->input->path, svmlight->line, item, NULL, NULL};
 }
 
 static inline bool make_room_in_svmlight(struct svmlight_file *svmlight) {
