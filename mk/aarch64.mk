@@ -27,7 +27,7 @@ AARCH64_PYTEST = cd bindings/python && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_S
 # Without those that start themselves anew, fork while threads run, which the emulator cannot, or load the library from a
 # place of their own.
 AARCH64_PROGRAMS := $(patsubst build/test/%,$(AARCH64)/test/%,$(filter-out $(NOT_OF_PROCESSORS) %/unloading %/saving \
-  %/thread_fork %/train_classifier,$(C_BINARIES)))
+  %/thread_fork $(WITH_ARGUMENTS),$(C_BINARIES)))
 AARCH64_REPLAYS := $(patsubst build/test/%,$(AARCH64)/test/%,$(REPLAYS))
 
 $(AARCH64)/test/%: bindings/c/%.c $(C_HEADERS) $(AARCH64_LIBRARY)
@@ -42,7 +42,7 @@ $(AARCH64)/test/header_cxx: Tests/C/header_cxx.cpp Tests/C/header_c99.c $(C_HEAD
 	@mkdir -p $(@D)
 	$(AARCH64_CLANG) -x c++ $(AARCH64_WARNINGS) $< -o $@ $(AARCH64_LINK)
 
-$(AARCH64)/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) include/descent.h $(AARCH64_LIBRARY)
+$(AARCH64)/test/replay_%: Tests/Fuzz/fuzz_%.c Tests/Fuzz/replay.c $(wildcard Tests/Fuzz/*.h) $(C_HEADERS) $(AARCH64_LIBRARY)
 	@mkdir -p $(@D)
 	$(AARCH64_CLANG) -std=c99 -O1 $(AARCH64_WARNINGS) $< Tests/Fuzz/replay.c -o $@ $(AARCH64_LINK)
 
@@ -57,11 +57,11 @@ test-aarch64-file: $(AARCH64_LIBRARY)
 	@test "$$($(LLVM)nm -D --defined-only $(AARCH64_LIBRARY) | awk '{print $$3}' | sort)" = \
 	  "$$($(LLVM)nm -D --defined-only $(LIBRARY) | awk '{print $$3}' | sort)" || { echo "$<: not the symbols of $(LIBRARY)"; exit 1; }
 
-test-aarch64-c: test-aarch64-file $(AARCH64_PROGRAMS) $(AARCH64_REPLAYS) $(addprefix $(AARCH64)/test/,saving train_classifier) $(REPLAYS) | $(AARCH64_EMULATOR)
+test-aarch64-c: test-aarch64-file $(AARCH64_PROGRAMS) $(AARCH64_REPLAYS) $(addprefix $(AARCH64)/test/,saving train_linear) $(REPLAYS) | $(AARCH64_EMULATOR)
 	@for program in $(AARCH64_PROGRAMS); do \
 	  echo "$$program"; $(AARCH64_RUN) $$program || exit 1; done
 	$(AARCH64_RUN) $(AARCH64)/test/saving bytes
-	$(AARCH64_RUN) $(AARCH64)/test/train_classifier --data $(DIGITS) --feature-maximum 16 --epochs 1
+	$(AARCH64_RUN) $(AARCH64)/test/train_linear --data $(DIGITS) --feature-maximum 16 --epochs 1
 	$(SAME_DIGESTS) build/test
 	$(SAME_DIGESTS) $(AARCH64)/test $(AARCH64_RUN)
 

@@ -58,9 +58,8 @@ static inline bool read_npy_answers(const char *path, struct sample_set *set, st
         good = file_error(path, "%zu numbers were expected, one for each sample, not %zu x %zu", set->count,
                           header.rows, header.columns);
     for (size_t i = 0; good && i < set->count; i++)
-        good = set_numeric_answer(set, schema, i, (struct place){path, i + 1, 0, NULL, "row"}, npy_number(&header,
-                                                                                                          numbers,
-                                                                                                   i));
+        good = set_numeric_answer(set, schema, i, (struct place){path, i + 1, 0, NULL, "row"},
+                                  npy_number(&header, numbers, i));
     free(numbers);
     return good;
 }
