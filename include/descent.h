@@ -641,6 +641,24 @@ typedef struct descent_tensor {
     uint32_t      group;    /* which option group; 0 = the optimizer's own options */
 } descent_tensor;
 
+/* The same with more to say, for descent_optimizer_step_parameters(). Set all of it to 0, then struct_size, then what is
+ * wanted. rows or columns may be 0; values may then be NULL. */
+typedef struct descent_parameter {
+    uint32_t       struct_size;    /* sizeof(descent_parameter) */
+    uint32_t       group;
+    void          *values;         /* updated in place */
+    const void    *gradient;       /* only read; NULL: the step passes this tensor by */
+    size_t         rows;
+    size_t         columns;
+    descent_dtype  dtype;          /* of the values: DESCENT_FLOAT32 or DESCENT_FLOAT64 */
+    descent_dtype  gradient_dtype; /* the same */
+    void          *copy;           /* must be NULL */
+    descent_dtype  copy_dtype;
+    uint32_t       reserved;       /* must be 0 */
+    const int64_t *row_indices;    /* must be NULL */
+    size_t         row_count;
+} descent_parameter;
+
 /* An algorithm, its options, and the state of the tensors that it updates. */
 typedef struct descent_optimizer descent_optimizer;
 
@@ -683,6 +701,21 @@ descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, doubl
  * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
  * tracks the health or has one of the additions above; DESCENT_ERROR_UNSUPPORTED for a batch method. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
+
+/* The same for parameters: of tensors for which both can be said, descent_optimizer_step() makes the same step, to the bit. The
+ * array's stride is parameters[0].struct_size, which all of them have.
+ *
+ * A tensor whose gradient is NULL is passed by: its values and state stay as they are, and its own count of steps, which is what
+ * corrections for bias and the like go by, stands still. Schedules, averages and Lookahead go by the optimizer's count, and so
+ * does prodigy, whose distance is one number for all tensors. Gradients must be there while accumulate_steps collects them:
+ * DESCENT_ERROR_UNSUPPORTED.
+ *
+ * A later step may bring more tensors behind those of the steps before: they begin with fresh state and a count of 0. Fewer, or
+ * other shapes, are DESCENT_ERROR_SHAPE_MISMATCH. Such a step allocates memory, as the first one does, and so does the first
+ * one that passes a tensor by. Other errors are those of descent_optimizer_step(); DESCENT_ERROR_INVALID_ARGUMENT for a
+ * struct_size that differs from the first one's or is unknown. */
+descent_status descent_optimizer_step_parameters(descent_optimizer *optimizer, const descent_parameter *parameters,
+                                                 size_t count);
 
 /* Puts averaged parameters into the tensors, to be evaluated, or the training ones back, with the bits that they had: these
  * are kept meanwhile, in as much memory as the tensors have, and saved with the optimizer. The averages are those of

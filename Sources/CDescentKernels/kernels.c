@@ -14,7 +14,7 @@ static void find_block(kernel_update *block, const kernel_rule *rule, const kern
     const size_t rest = update->count - first, most = BLOCK_BYTES / size;
     block->count = rest < most ? rest : most;
     block->values = advance(update->values, first * size);
-    block->gradient = (const char *)update->gradient + first * size;
+    block->gradient = update->gradient ? (const char *)update->gradient + first * size : NULL;
     for (size_t state = 0; state < rule->state_count; state++) {
         block->state[state] = advance(update->state[state], first * size);
     }
@@ -31,11 +31,11 @@ void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel
     kernel_update     block = *update;
     for (size_t first = 0; first < update->count; first += block.count) {
         find_block(&block, rule, update, first, element_size(is_double));
-        if (update->has_stages) {
+        if (update->gradient && update->has_stages) {
             table->stage(&block, is_double, gradient, true);
             block.gradient = gradient;
         }
-        function(&block);
+        if (update->gradient) function(&block);
         if (update->has_finish) {
             block.finish.slow = advance(update->finish.slow, first * element_size(is_double));
             block.finish.average = advance(update->finish.average, first * element_size(is_double));

@@ -120,6 +120,19 @@ public func descent_optimizer_step(
   }
 }
 
+@_cdecl("descent_optimizer_step_parameters") @implementation
+public func descent_optimizer_step_parameters(
+  _ optimizer: OpaquePointer!, _ parameters: UnsafePointer<descent_parameter>!, _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let structs = try StructList(UnsafeMutablePointer(mutating: require(parameters, "parameters")), "parameters")
+    let list = try TensorList(parameters: structs.base, stride: structs.stride, count: count)
+    try structs.check(count: count)
+    try optimizer.pointee.step(list)
+  }
+}
+
 @_cdecl("descent_optimizer_use_average") @implementation
 public func descent_optimizer_use_average(
   _ optimizer: OpaquePointer!, _ tensors: UnsafePointer<descent_tensor>!, _ count: Int, _ use: Bool

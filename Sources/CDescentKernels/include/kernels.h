@@ -139,6 +139,20 @@ typedef struct kernel_tensor {
     uint32_t dtype, group;
 } kernel_tensor;
 
+/* The same for descent_parameter: the members from values to dtype are those of kernel_tensor. */
+typedef struct kernel_parameter {
+    uint32_t struct_size, group;
+    void *_Nullable values;
+    const void *_Nullable gradient;
+    size_t   rows, columns;
+    uint32_t dtype, gradient_dtype;
+    void *_Nullable copy;
+    uint32_t copy_dtype, reserved;
+    const int64_t *_Nullable row_indices;
+    size_t   row_count;
+} kernel_parameter;
+enum { KERNEL_PARAMETER_VALUES = 8 }; /* where they begin */
+
 /* What happens before a rule, in this order. */
 typedef struct kernel_stages {
     double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */
@@ -463,7 +477,8 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
 
-/* Updates a stretch of a tensor, block by block where there are stages. */
+/* Updates a stretch of a tensor, block by block where there are stages. Without a gradient only that happens which comes
+ * after the rule. */
 void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double);
 
 /* The sums of a stretch of at most KERNEL_SUM_BLOCK elements, as the rule wants them. Changes nothing else. */

@@ -24,7 +24,7 @@ struct MatrixRoom: ~Copyable {
     var (gradient, room, bytes) = (0, 0, 0)
     for index in 0..<tensors.count {
       let shape = state.shape(index)
-      guard method.takes(shape, options) else { continue }
+      guard shape.count > 0 && method.takes(shape, options) else { continue }
       gradient = max(gradient, wholeLines(shape.count))
       room = max(room, method.room(shape, options))
       bytes += state.bytes(ofTensor: index)
@@ -48,13 +48,15 @@ extension Optimizer {
   /// Whether a tensor is the matrix method's.
   func isMatrix(_ index: Int) -> Bool {
     guard let matrixMethod else { return false }
-    return matrixMethod.takes(state.shape(index), groups.base.pointee.values)
+    let shape = state.shape(index)
+    return shape.count > 0 && matrixMethod.takes(shape, groups.base.pointee.values)
   }
 
   /// One step of the tensors that the matrix method takes.
   mutating func updateMatrices(_ tensors: TensorList, step: UInt64, rateFactor: Double) {
     if matrixRoom.madeStep == step { return }
-    for index in 0..<state.count where isMatrix(index) {
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
+      let step = clocks.step(index, unless: step)
       let type = state.shape(index).type
       switch type {
       case .float32: matrixMethod!.step(matrix(tensors, index, Float.self, step: step, rateFactor: rateFactor))
@@ -67,10 +69,10 @@ extension Optimizer {
   private func matrix<Element: MatrixElement>(
     _ tensors: TensorList, _ index: Int, _: Element.Type, step: UInt64, rateFactor: Double
   ) -> MatrixTensor<Element> {
-    let (raw, shape) = (tensors.raw(index), state.shape(index))
+    let shape = state.shape(index)
     let isDouble = shape.type == .float64
-    var update = groups.commonUpdate(of: raw.pointee.group)
-    locate(&update, in: raw, index, from: 0, to: shape.count)
+    var update = groups.commonUpdate(of: tensors.group(index))
+    locate(&update, in: tensors, index, from: 0, to: shape.count)
     kernels.pointee.stage(&update, isDouble, matrixRoom.gradient, false)
     var states = InlineArray<6, UnsafeMutableRawPointer?>(repeating: nil)
     for buffer in 0..<algorithm.stateCount where update.resting_states >> UInt32(buffer) & 1 == 0 {
@@ -78,19 +80,19 @@ extension Optimizer {
     }
     return MatrixTensor<Element>(
       rows: shape.rows, columns: shape.columns,
-      values: raw.pointee.values!.assumingMemoryBound(to: Element.self),
+      values: tensors.values(index)!.assumingMemoryBound(to: Element.self),
       gradient: UnsafePointer(matrixRoom.gradient.assumingMemoryBound(to: Element.self)),
       kept: update.stages.kept_share, step: step,
-      options: groups.scheduledValues(of: raw.pointee.group, rateFactor: rateFactor), room: matrixRoom.work,
+      options: groups.scheduledValues(of: tensors.group(index), rateFactor: rateFactor), room: matrixRoom.work,
       states: states)
   }
 
   /// What comes after the rule, where it is not part of its pass.
   mutating func finishMatrices(_ tensors: TensorList) {
     if !aids.finishesPieces { return }
-    for index in 0..<state.count where isMatrix(index) && !groups.isCautious(tensors.raw(index).pointee.group) {
-      var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
-      locate(&update, in: tensors.raw(index), index, from: 0, to: state[index].elements)
+    for index in 0..<state.count where isMatrix(index) && !groups.isCautious(tensors.group(index)) {
+      var update = groups.commonUpdate(of: tensors.group(index))
+      locate(&update, in: tensors, index, from: 0, to: state[index].elements)
       aids.locateFinish(&update, tensor: index, offset: 0)
       kernels.pointee.finish(&update, state.shape(index).type == .float64)
     }
@@ -103,7 +105,7 @@ extension Optimizer {
     keepMatrices(tensors, restores: false)
     aids.keepValues(tensors, groups)
     updateMatrices(tensors, step: step, rateFactor: rateFactor)
-    for index in 0..<state.count where isMatrix(index) {
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
       let tensor = tensors[index]
       let values = Tensor(values: tensor.values, gradient: tensor.values, shape: tensor.shape, group: tensor.group)
       let first = values.firstNotFinite
@@ -137,7 +139,7 @@ extension Optimizer {
         : place.copyMemory(from: memory, byteCount: shape.bytes)
       place += shape.bytes
     }
-    for index in 0..<state.count where isMatrix(index) {
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
       exchange(tensors[index].values, state.shape(index))
       for buffer in 0..<algorithm.stateCount {
         if let memory = state.buffer(buffer, tensor: index) { exchange(memory, state.shape(index, buffer: buffer)) }

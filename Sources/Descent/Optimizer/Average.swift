@@ -27,8 +27,8 @@ extension Optimizer {
       throw Failure(.invalidArgument, "use: the \(which) parameters are in place already")
     }
     if !use {
-      for index in 0..<tensors.count {
-        copyTraining(index, from: training.buffer(0, tensor: index)!, to: values(tensors, index))
+      for index in 0..<tensors.count where state.shape(index).count > 0 {
+        copyTraining(index, from: training.buffer(0, tensor: index)!, to: tensors.values(index)!)
       }
       training = OptimizerState()
       return
@@ -38,22 +38,19 @@ extension Optimizer {
         throw Failure(.invalidArgument, "optimizer: there are no averages before step average_start")
       }
     } else {
-      for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
+      for index in 0..<tensors.count { try checkAverage(group: tensors.group(index)) }
     }
     let room = try state.makeRoom(buffers: 1)
-    for index in 0..<tensors.count {
-      copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
+    for index in 0..<tensors.count where state.shape(index).count > 0 {
+      let values = tensors.values(index)!
+      copyTraining(index, from: values, to: room.buffer(0, tensor: index)!)
       if isOwn {
-        copyTraining(index, from: aids.average.buffer(0, tensor: index)!, to: values(tensors, index))
+        copyTraining(index, from: aids.average.buffer(0, tensor: index)!, to: values)
       } else {
-        writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
+        writeAverage(index, to: values, group: tensors.group(index))
       }
     }
     training = room
-  }
-
-  private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer {
-    tensors.raw(index).pointee.values!
   }
 
   private func copyTraining(_ index: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {

@@ -11,14 +11,15 @@ extension Optimizer {
     if !groups.some(KERNEL_CAUTIOUS) { return }
     let count = state.count
     withUnsafePointer(to: &self) { optimizer in
-      for index in 0..<count where optimizer.pointee.groups.isCautious(tensors.raw(index).pointee.group) {
-        optimizer.pointee.finishCautiously(tensors.raw(index), index, optimizer)
+      for index in 0..<count
+      where tensors.takesPart(index) && optimizer.pointee.groups.isCautious(tensors.group(index)) {
+        optimizer.pointee.finishCautiously(tensors, index, optimizer)
       }
     }
   }
 
   private func finishCautiously(
-    _ tensor: UnsafePointer<kernel_tensor>, _ index: Int, _ optimizer: UnsafePointer<Optimizer>
+    _ tensors: TensorList, _ index: Int, _ optimizer: UnsafePointer<Optimizer>
   ) {
     let elements = state[index].elements
     let pieceSize = max((elements - 1) / CautiousJob.mostPieces + 1, 4096)
@@ -28,7 +29,7 @@ extension Optimizer {
     withUnsafeMutableBytes(of: &counts) { counts in
       let counts = counts.baseAddress!.assumingMemoryBound(to: Int.self)
       var job = CautiousJob(
-        optimizer: optimizer, tensor: tensor, index: index, pieceSize: pieceSize, counts: counts, scale: nil)
+        optimizer: optimizer, tensors: tensors, index: index, pieceSize: pieceSize, counts: counts, scale: nil)
       run(&job, pieces: pieces, inParallel: elements >= leastParallelCount)
       var agreeing = 0
       for piece in 0..<pieces { agreeing += counts[piece] }
@@ -39,12 +40,12 @@ extension Optimizer {
 
   /// Counts what agrees among some elements, or scales it.
   fileprivate func runCautiously(
-    _ tensor: UnsafePointer<kernel_tensor>, _ index: Int, from begin: Int, to end: Int, scale: Double?
+    _ tensors: TensorList, _ index: Int, from begin: Int, to end: Int, scale: Double?
   ) -> Int {
     let type = state[index].shape.type
     let offset = begin * type.size
-    var update = groups.commonUpdate(of: tensor.pointee.group)
-    locate(&update, in: tensor, index, from: begin, to: end)
+    var update = groups.commonUpdate(of: tensors.group(index))
+    locate(&update, in: tensors, index, from: begin, to: end)
     setConstants(&update, tensor: index)
     aids.locateFinish(&update, tensor: index, offset: offset)
     let ownConstant = algorithm.rule.pointee.kept_constant
@@ -63,7 +64,7 @@ extension Optimizer {
 /// Both passes over a tensor: `scale` is nil in the one that counts.
 private struct CautiousJob: Job {
   let optimizer: UnsafePointer<Optimizer>
-  let tensor: UnsafePointer<kernel_tensor>
+  let tensors: TensorList
   let index: Int
   let pieceSize: Int
   let counts: UnsafeMutablePointer<Int>
@@ -77,7 +78,7 @@ private struct CautiousJob: Job {
       let begin = number * job.pieceSize
       let end = min(begin + job.pieceSize, job.optimizer.pointee.state[job.index].elements)
       job.counts[number] = job.optimizer.pointee.runCautiously(
-        job.tensor, job.index, from: begin, to: end, scale: job.scale)
+        job.tensors, job.index, from: begin, to: end, scale: job.scale)
     }
   }
 }

@@ -12,7 +12,7 @@ extension Optimizer {
   /// Takes gradients into the mean of those collected so far.
   mutating func collect(_ tensors: TensorList) {
     let share = 1 / Double(aids.collectedGradients + 1)
-    for index in 0..<tensors.count {
+    for index in 0..<tensors.count where tensors.takesPart(index) {
       let mean = aids.gradientMean.buffer(0, tensor: index)!
       mix(tensors[index], mean, share: share, into: mean)
     }
@@ -23,6 +23,10 @@ extension Optimizer {
   mutating func prepareGradients(_ tensors: TensorList) -> TensorList {
     let share = 1 / Double(aids.collectedGradients + 1)
     for index in 0..<tensors.count {
+      guard tensors.takesPart(index) else {
+        aids.preparedTensors.set(index, tensors, gradient: nil, type: tensors.shape(index).type)
+        continue
+      }
       let (tensor, prepared) = (tensors[index], aids.prepared.buffer(0, tensor: index)!)
       if aids.collectedGradients > 0 {
         mix(tensor, aids.gradientMean.buffer(0, tensor: index)!, share: share, into: prepared)
@@ -39,7 +43,7 @@ extension Optimizer {
           isDouble: tensor.shape.type == .float64, centralizes: centralizes, clip: clip)
         run(&job, pieces: job.pieces, inParallel: tensor.shape.count >= leastParallelCount)
       }
-      aids.preparedTensors.set(index, tensors.raw(index).pointee, gradient: prepared)
+      aids.preparedTensors.set(index, tensors, gradient: prepared, type: tensor.shape.type)
     }
     return aids.preparedTensors.list
   }

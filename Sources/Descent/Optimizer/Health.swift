@@ -42,20 +42,23 @@ struct HealthRecorder: ~Copyable {
   /// The last step that was tracked.
   mutating func setStep(_ step: UInt64) { health.step = step }
 
-  /// The room that it needs; nothing if it has it.
+  /// The room that it needs; nothing if it has it. A tensor that comes later has had no update.
   func makeRoom(_ tensors: TensorList) throws(Failure) -> OptimizerState {
-    room.count == 0 ? try OptimizerState(tensors, present: Self.buffers) : OptimizerState()
+    room.count < tensors.count ? try OptimizerState(tensors, present: Self.buffers, after: room) : OptimizerState()
   }
 
   mutating func takeRoom(_ room: consuming OptimizerState) { self.room = room }
 
   mutating func freeRoom() { room = OptimizerState() }
 
+  /// Forgets all tensors but the first ones.
+  mutating func keepFirst(_ number: Int) { room.keepFirst(number) }
+
   mutating func countClipped() { health.clippedSteps += 1 }
   mutating func countSkipped() { health.skippedSteps += 1 }
 
   func begin(_ tensors: TensorList) {
-    for index in 0..<tensors.count { tensors[index].copyValues(to: room.buffer(0, tensor: index)!) }
+    for index in 0..<tensors.count { tensors.copyValues(index, to: room.buffer(0, tensor: index)!) }
   }
 
   /// After the step; without state where there is none of interest.
@@ -71,6 +74,10 @@ struct HealthRecorder: ~Copyable {
       zeros: 0)
     var elements = 0
     for index in 0..<tensors.count {
+      guard tensors.takesPart(index) else {
+        lastUpdate(index).initializeMemory(as: UInt8.self, repeating: 0, count: room.shape(index).bytes)
+        continue
+      }
       let tensor = tensors[index]
       sums.values = UnsafeRawPointer(tensor.values)
       sums.gradient = tensor.gradient
@@ -90,7 +97,7 @@ struct HealthRecorder: ~Copyable {
     health.updateCosine =
       follows ? quotient(sums.product, sums.update_squares.squareRoot() * sums.last_squares.squareRoot()) : 0
     health.step = step
-    health.zeroFraction = sums.zeros / Double(elements)
+    health.zeroFraction = elements == 0 ? 0 : sums.zeros / Double(elements)
     health.notFinite += UInt64(sums.not_finite)
   }
 }

@@ -7,8 +7,8 @@ extension OptionGroups {
   /// Throws unless each tensor's type can hold the numbers that were prepared for a step.
   func checkNumbers(_ tensors: TensorList) throws(Failure) {
     for place in 0..<count where !self[place].pointee.suitsEveryType {
-      for index in 0..<tensors.count where tensors[index].group == self[place].pointee.id {
-        let type = tensors[index].shape.type
+      for index in 0..<tensors.count where tensors.group(index) == self[place].pointee.id {
+        let type = tensors.shape(index).type
         guard let problem = self[place].pointee.problem(in: type) else { continue }
         throw Failure(.invalidArgument, "tensor \(index): \(problem) in its type, \(type.name)")
       }

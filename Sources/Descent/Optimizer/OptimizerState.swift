@@ -14,7 +14,7 @@ struct OptimizerState: ~Copyable {
   }
 
   /// How many tensors; 0 before the first step.
-  let count: Int
+  private(set) var count: Int
   private let records: Memory
   private let buffers: Memory
   /// For each tensor those of its buffers that the matrix method knows: where each begins, and its shape.
@@ -39,21 +39,26 @@ struct OptimizerState: ~Copyable {
     layouts = StateLayouts()
   }
 
-  /// The state of an algorithm, at its first values.
-  init(_ tensors: TensorList, _ algorithm: Algorithm, _ groups: borrowing OptionGroups) throws(Failure) {
-    var present: UInt32 = 0
-    for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
+  /// The state of an algorithm, at its first values where `earlier` has none for a tensor.
+  init(
+    _ tensors: TensorList, _ algorithm: Algorithm, _ groups: borrowing OptionGroups,
+    after earlier: borrowing OptimizerState
+  ) throws(Failure) {
+    var present = earlier.present
+    for buffer in 0..<algorithm.stateCount
+    where earlier.count == 0 && algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
     let layouts = StateLayouts(algorithm, groups.base.pointee.values)
-    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors[$0].shape }
+    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors.shape($0) }
+    copyBuffers(of: earlier)
     for buffer in 0..<algorithm.stateCount where has(buffer) {
       let state = algorithm.state(buffer)
-      for index in 0..<count {
+      for index in earlier.count..<count {
         if state.isCopyOfValues {
-          tensors[index].copyValues(to: self.buffer(buffer, tensor: index)!)
+          tensors.copyValues(index, to: self.buffer(buffer, tensor: index)!)
         } else {
-          let group = groups.index(of: tensors.raw(index).pointee.group)!
+          let group = groups.index(of: tensors.group(index))!
           let value = state.initialValue(groups[group].pointee.values)
           if value != 0 { fill(buffer, of: index, with: value) }
         }
@@ -61,10 +66,25 @@ struct OptimizerState: ~Copyable {
     }
   }
 
-  /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each buffer.
-  init(_ tensors: TensorList, present: UInt32) throws(Failure) {
-    try self.init(count: tensors.count, present: present) { tensors[$0].shape }
+  /// Buffers of each tensor, of its shape: as `earlier` has them, and zeroed for the tensors that it lacks. The tensors have
+  /// been checked. `present` has a bit for each buffer.
+  init(_ tensors: TensorList, present: UInt32, after earlier: borrowing OptimizerState) throws(Failure) {
+    try self.init(count: tensors.count, present: present) { tensors.shape($0) }
+    copyBuffers(of: earlier)
   }
+
+  /// Takes over what the first tensors have, whose buffers are the same ones.
+  private func copyBuffers(of earlier: borrowing OptimizerState) {
+    for index in 0..<earlier.count {
+      for number in 0..<UInt32.bitWidth {
+        guard let source = earlier.buffer(number, tensor: index) else { continue }
+        buffer(number, tensor: index)!.copyMemory(from: source, byteCount: shape(index, buffer: number).bytes)
+      }
+    }
+  }
+
+  /// Forgets all tensors but the first ones.
+  mutating func keepFirst(_ number: Int) { count = min(count, number) }
 
   /// The same for tensors of which there is only the shape.
   init(
@@ -244,25 +264,25 @@ struct OptimizerState: ~Copyable {
   }
 
   /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.
-  func suits(_ tensors: TensorList) -> Bool {
+  func suits(_ tensors: TensorList, _ groups: borrowing OptionGroups) -> Bool {
     guard count > 0 && count == tensors.count else { return false }
     for index in 0..<count {
-      let shape = self[index].shape
-      guard tensors.has(shape, at: index) else { return false }
+      let (shape, group) = (self[index].shape, tensors.group(index))
+      guard tensors.has(shape, at: index), group == 0 || groups.index(of: group) != nil else { return false }
     }
     return true
   }
 
-  /// Throws unless a later step has as many tensors.
-  func check(count: Int) throws(Failure) {
-    if self.count > 0 && self.count != count {
+  /// Throws unless a later step has as many tensors; or more, if it may.
+  func check(count: Int, mayBeMore: Bool = false) throws(Failure) {
+    if self.count > 0 && self.count != count && !(mayBeMore && count > self.count) {
       throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(self.count)")
     }
   }
 
   /// Throws unless a later step's tensor has the same shape.
   func check(_ shape: Shape, _ index: Int) throws(Failure) {
-    if count > 0 && shape != self.shape(index) {
+    if index < count && shape != self.shape(index) {
       throw Failure(
         .shapeMismatch,
         "tensor \(index): \(shape.description), but the first step had \(self.shape(index).description)")

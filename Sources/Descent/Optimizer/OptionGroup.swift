@@ -75,12 +75,26 @@ struct OptionGroup: BitwiseCopyable {
     return scheduled
   }
 
-  /// Makes a tensor's constants out of the group's, when its sums are known.
-  mutating func combine(
-    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+  /// Makes the constants of a tensor that has steps and kept numbers of its own.
+  mutating func prepare(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ scalars: inout RuleScalars,
     constants: UnsafeMutableRawPointer
   ) {
-    withUnsafeBytes(of: update.constants) { constants.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    let groups = nextScalars
+    nextScalars = scalars
+    withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.prepare($0) }
+    scalars = nextScalars
+    nextScalars = groups
+  }
+
+  /// Makes a tensor's constants out of its own or the group's, when its sums are known.
+  mutating func combine(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+    from own: UnsafeRawPointer?, constants: UnsafeMutableRawPointer
+  ) {
+    withUnsafeBytes(of: update.constants) {
+      constants.copyMemory(from: own ?? $0.baseAddress!, byteCount: $0.count)
+    }
     // The same for each tensor of the group.
     nextScalars = preparedScalars
     withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.combine!($0, &sums) }
@@ -202,9 +216,18 @@ struct OptionGroups: ~Copyable {
   /// Makes the constants of a tensor of a group.
   func combine(
     _ rule: UnsafePointer<kernel_rule>, group id: UInt32, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+    from own: UnsafeRawPointer?, constants: UnsafeMutableRawPointer
+  ) {
+    group(id).pointee.combine(rule, step: step, rateFactor: rateFactor, &sums, from: own, constants: constants)
+  }
+
+  /// Makes the constants of a tensor of a group that has steps and kept numbers of its own.
+  func prepare(
+    _ rule: UnsafePointer<kernel_rule>, group id: UInt32, step: UInt64, rateFactor: Double,
+    _ scalars: inout RuleScalars,
     constants: UnsafeMutableRawPointer
   ) {
-    group(id).pointee.combine(rule, step: step, rateFactor: rateFactor, &sums, constants: constants)
+    group(id).pointee.prepare(rule, step: step, rateFactor: rateFactor, &scalars, constants: constants)
   }
 
   func prepare(_ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double) {
@@ -217,6 +240,9 @@ struct OptionGroups: ~Copyable {
   func commit() {
     for index in 0..<count { groups[index].commit() }
   }
+
+  /// What the rule keeps for a group that has been made.
+  func scalars(of id: UInt32) -> RuleScalars { group(id).pointee.scalars }
 
   /// What the rule keeps for the group at a place.
   func setScalars(_ scalars: RuleScalars, at place: Int) { groups[place].scalars = scalars }

@@ -54,15 +54,16 @@ struct SquareSum {
     var index = state.pointee.tensor(withElement: first)
     while index < state.pointee.count && state.pointee[index].elementsBefore < last {
       let record = state.pointee[index]
+      defer { index += 1 }
+      guard let gradient = tensors.gradient(index) else { continue }
       let begin = max(first, record.elementsBefore)
       let end = min(last, record.elementsBefore + record.elements)
-      let clip = groups?.pointee.clipValue(tensors.raw(index).pointee.group) ?? .infinity
-      let values = tensors.raw(index).pointee.gradient! + (begin - record.elementsBefore) * record.shape.type.size
+      let clip = groups?.pointee.clipValue(tensors.group(index)) ?? .infinity
+      let values = gradient + (begin - record.elementsBefore) * record.shape.type.size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
         kernels.pointee.add_squares(lanes, values, record.shape.type == .float64, end - begin, begin - first, clip)
       }
-      index += 1
     }
     return withUnsafeBytes(of: lanes) { sum(lanes: $0.baseAddress!.assumingMemoryBound(to: Double.self)) }
   }

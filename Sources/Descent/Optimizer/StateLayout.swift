@@ -55,7 +55,7 @@ struct StateLayouts {
     switch self[buffer] {
     case .eachElement: tensor
     case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type)
-    case .byMatrixMethod: method!.shape(buffer, tensor, options!)
+    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor, options!)
     }
   }
 }

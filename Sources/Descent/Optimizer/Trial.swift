@@ -49,7 +49,7 @@ struct Trial {
     var first = begin
     while first < end {
       var stretch = optimizer.pointee.stretch(tensors, from: first, to: min(end, first + block.elements))
-      if optimizer.pointee.isMatrix(stretch.tensor) {
+      if optimizer.pointee.isMatrix(stretch.tensor) || !tensors.takesPart(stretch.tensor) {
         first += stretch.update.count
         continue
       }
@@ -158,7 +158,7 @@ extension Optimizer {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
     guard
-      let finding = firstNotFinite(tensors) ?? firstNumberNotFinite
+      let finding = firstNotFinite(tensors) ?? firstNumberNotFinite(tensors)
         ?? tryMatrices(tensors, step: step, rateFactor: rateFactor)
     else { return true }
     if policy == 2 { return false }
@@ -183,9 +183,9 @@ extension Optimizer {
     let index = state.tensor(withElement: first)
     let record = state[index]
     let begin = first - record.elementsBefore
-    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+    var update = groups.commonUpdate(of: tensors.group(index))
     locate(
-      &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
+      &update, in: tensors, index, from: begin, to: min(last - record.elementsBefore, record.elements))
     setConstants(&update, tensor: index)
     return (update, index, begin, record.shape.type)
   }

@@ -11,6 +11,7 @@ extension Optimizer: Savable {
     try health.list(&fields)
     try groups.write(&fields, algorithm)
     try state.write(&fields, algorithm)
+    try writeClocks(&fields)
     // The last update counts only where the next step follows it.
     if recorder.room.count > 0 && health.step == stepCount && stepCount > 0 { try recorder.listLastUpdates(&fields) }
     try training.list(&fields, "training_values")
@@ -30,6 +31,7 @@ extension Optimizer: Savable {
     optimizer.groups = try OptionGroups.read(&fields, algorithm)
     optimizer.state = try OptimizerState.read(&fields, algorithm, optimizer.groups.base.pointee.values)
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
+    try optimizer.readClocks(&fields)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
     optimizer.training = try optimizer.state.read(&fields, "training_values")
     optimizer.aids = try Aids.read(&fields, optimizer.state)

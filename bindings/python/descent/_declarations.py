@@ -43,6 +43,26 @@ class Tensor(ctypes.Structure):
     )
 
 
+class Parameter(ctypes.Structure):
+    """descent_parameter: the same with more to say."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("group", c_uint32),
+        ("values", c_void_p),
+        ("gradient", c_void_p),
+        ("rows", c_size_t),
+        ("columns", c_size_t),
+        ("dtype", Enumeration),
+        ("gradient_dtype", Enumeration),
+        ("copy", c_void_p),
+        ("copy_dtype", Enumeration),
+        ("reserved", c_uint32),
+        ("row_indices", c_void_p),
+        ("row_count", c_size_t),
+    )
+
+
 class HealthRecord(ctypes.Structure):
     """descent_health: what an optimizer's steps did."""
 
@@ -235,6 +255,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_optimizer_learning_rate": (Status, (OptimizerPointer, _doubles)),
     "descent_optimizer_report_loss": (Status, (OptimizerPointer, c_double)),
     "descent_optimizer_step": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t)),
+    "descent_optimizer_step_parameters": (Status, (OptimizerPointer, POINTER(Parameter), c_size_t)),
     "descent_optimizer_use_average": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t, c_bool)),
     "descent_optimizer_step_count": (c_uint64, (OptimizerPointer,)),
     "descent_optimizer_reset": (Status, (OptimizerPointer,)),

@@ -15,6 +15,7 @@ from descent._declarations import (
     ObjectiveFunction,
     OptimizerPointer,
     ParallelFor,
+    Parameter,
     ProgressFunction,
     RangeOptions,
     SamplerPointer,
@@ -72,6 +73,7 @@ class World:
             "buffer": np.full(CAPACITY, 84, np.uint8),
         }
         self.tensors = (Tensor * 2)(self._tensor("values", "gradient"), self._tensor("bias", "bias gradient"))
+        self.parameters = (Parameter * 2)(*map(self._parameter, self.tensors))
         self.data = Dataset(
             ctypes.sizeof(Dataset),
             FLOAT32,
@@ -146,6 +148,7 @@ class World:
         """Every byte that a failing call must leave alone."""
         plain = [
             self.tensors,
+            self.parameters,
             self.data,
             self.options,
             self.doubles,
@@ -176,6 +179,11 @@ class World:
         array = self.arrays[values]
         rows, columns = array.shape if array.ndim == 2 else (1, len(array))
         return Tensor(self.array(values), self.array(gradient), rows, columns, FLOAT32, 0)
+
+    @staticmethod
+    def _parameter(tensor):
+        same = {name: getattr(tensor, name) for name in ("values", "gradient", "rows", "columns", "dtype", "group")}
+        return sized(Parameter, gradient_dtype=tensor.dtype, **same)
 
     def _sampler_place(self):
         epoch, batch = ctypes.c_uint64(), ctypes.c_size_t()
@@ -277,6 +285,7 @@ RIGHT = {
     "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
     "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
     "descent_optimizer_step": lambda w: [w.optimizer, w.tensors, 2],
+    "descent_optimizer_step_parameters": lambda w: [w.optimizer, w.parameters, 2],
     "descent_optimizer_use_average": lambda w: [w.averaging, w.tensors, 2, True],
     "descent_optimizer_reset": lambda w: [w.optimizer],
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],

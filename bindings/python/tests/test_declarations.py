@@ -30,6 +30,7 @@ C_TYPES = {
     "void**": POINTER(ctypes.c_void_p),
     "size_t*": POINTER(ctypes.c_size_t),
     "descent_tensor*": POINTER(declarations.Tensor),
+    "descent_parameter*": POINTER(declarations.Parameter),
     "descent_dataset*": POINTER(declarations.Dataset),
     "descent_fit_options*": POINTER(declarations.FitOptions),
     "descent_optimizer*": declarations.OptimizerPointer,
@@ -52,6 +53,7 @@ C_TYPES = {
 
 STRUCTS = {
     "descent_tensor": (declarations.Tensor, 40),
+    "descent_parameter": (declarations.Parameter, 80),
     "descent_dataset": (declarations.Dataset, 48),
     "descent_progress_report": (declarations.FitReport, 96),
     "descent_fit_options": (declarations.FitOptions, 32),

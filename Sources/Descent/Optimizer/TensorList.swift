@@ -1,0 +1,169 @@
+import CDescentKernels
+
+/// The tensors of a step, as the caller describes them: an array of `descent_tensor` or of `descent_parameter`.
+public struct TensorList {
+  /// The members from values to dtype of the first one, which both structs have in the same order.
+  private let base: UnsafeRawPointer
+  private let stride: Int
+  /// Whether they are of `descent_parameter`: then a tensor may be empty or without a gradient.
+  let areParameters: Bool
+  /// Whether there may be more of them than in the steps before.
+  let mayBeMore: Bool
+  let count: Int
+
+  /// `list` points to structs of the layout of `kernel_tensor`.
+  public init(_ list: UnsafeRawPointer, count: Int) throws(Failure) {
+    try checkSize(count, "count", of: MemoryLayout<kernel_tensor>.stride)
+    base = list
+    stride = MemoryLayout<kernel_tensor>.stride
+    areParameters = false
+    mayBeMore = false
+    self.count = count
+  }
+
+  /// `list` points to structs that begin with those of the layout of `kernel_parameter`.
+  public init(parameters list: UnsafeRawPointer, stride: Int, count: Int) throws(Failure) {
+    try checkSize(count, "count", of: stride)
+    base = list + Self.offset
+    self.stride = stride
+    areParameters = true
+    mayBeMore = true
+    self.count = count
+  }
+
+  /// A list of our own, which is in order.
+  init(checked list: UnsafeRawPointer, count: Int) {
+    base = list + Self.offset
+    stride = MemoryLayout<kernel_parameter>.stride
+    areParameters = true
+    mayBeMore = false
+    self.count = count
+  }
+
+  private static var offset: Int { Int(KERNEL_PARAMETER_VALUES) }
+
+  // MARK: Tensors that have been checked
+
+  private func common(_ index: Int) -> UnsafePointer<kernel_tensor> {
+    (base + index &* stride).assumingMemoryBound(to: kernel_tensor.self)
+  }
+
+  /// Of a list of parameters.
+  func parameter(_ index: Int) -> UnsafePointer<kernel_parameter> {
+    (base - Self.offset + index &* stride).assumingMemoryBound(to: kernel_parameter.self)
+  }
+
+  func group(_ index: Int) -> UInt32 {
+    areParameters ? parameter(index).pointee.group : common(index).pointee.group
+  }
+
+  /// nil if the tensor is empty.
+  func values(_ index: Int) -> UnsafeMutableRawPointer? { common(index).pointee.values }
+
+  /// nil if the step passes the tensor by.
+  func gradient(_ index: Int) -> UnsafeRawPointer? { takesPart(index) ? common(index).pointee.gradient : nil }
+
+  func rows(_ index: Int) -> Int { common(index).pointee.rows }
+
+  func shape(_ index: Int) -> Shape {
+    let tensor = common(index)
+    return Shape(
+      checkedRows: tensor.pointee.rows, columns: tensor.pointee.columns,
+      type: tensor.pointee.dtype == 1 ? .float32 : .float64)
+  }
+
+  private func isEmpty(_ index: Int) -> Bool {
+    common(index).pointee.rows == 0 || common(index).pointee.columns == 0
+  }
+
+  /// Whether a tensor has elements and a gradient.
+  @inline(__always)
+  func takesPart(_ index: Int) -> Bool {
+    !areParameters || common(index).pointee.gradient != nil && !isEmpty(index)
+  }
+
+  /// Whether a tensor has elements but no gradient.
+  func isSkipped(_ index: Int) -> Bool {
+    areParameters && common(index).pointee.gradient == nil && !isEmpty(index)
+  }
+
+  /// Whether a tensor is skipped.
+  var skipsSome: Bool {
+    if !areParameters { return false }
+    for index in 0..<count where isSkipped(index) { return true }
+    return false
+  }
+
+  /// A tensor that takes part.
+  subscript(index: Int) -> Tensor {
+    Tensor(
+      values: common(index).pointee.values!, gradient: common(index).pointee.gradient!, shape: shape(index),
+      group: group(index))
+  }
+
+  func copyValues(_ index: Int, to target: UnsafeMutableRawPointer) {
+    if let values = values(index) { target.copyMemory(from: values, byteCount: shape(index).bytes) }
+  }
+
+  // MARK: Checks
+
+  /// The shape of a tensor that can be worked with, or what is wrong with it.
+  func check(_ index: Int) throws(Failure) -> Shape {
+    do throws(Failure) {
+      let tensor = common(index).pointee
+      if areParameters { try checkParameter(parameter(index)) }
+      let isEmpty = areParameters && isEmpty(index)
+      if tensor.values == nil && !isEmpty { throw Failure(.nullPointer, "values is NULL") }
+      if tensor.gradient == nil && !areParameters { throw Failure(.nullPointer, "gradient is NULL") }
+      let shape = try checkedShape(tensor, mayBeEmpty: areParameters)
+      if let gradient = tensor.gradient, !isEmpty, overlap(tensor.values!, gradient, bytes: shape.bytes) {
+        throw Failure(.invalidArgument, "gradient overlaps values")
+      }
+      return shape
+    } catch {
+      throw Failure(error.kind, "tensor \(index): \(error.message)")
+    }
+  }
+
+  /// The shape of a tensor whose gradient does not matter.
+  func checkedShape(_ index: Int) throws(Failure) -> Shape {
+    let tensor = common(index).pointee
+    do throws(Failure) {
+      if tensor.values == nil && !isEmpty(index) { throw Failure(.nullPointer, "values is NULL") }
+      return try checkedShape(tensor, mayBeEmpty: true)
+    } catch {
+      throw Failure(error.kind, "tensor \(index): \(error.message)")
+    }
+  }
+
+  /// Whether a tensor is in order and of this shape.
+  func has(_ shape: Shape, at index: Int) -> Bool {
+    let tensor = common(index)
+    guard let values = tensor.pointee.values, tensor.pointee.rows == shape.rows,
+      tensor.pointee.columns == shape.columns,
+      tensor.pointee.dtype == shape.type.rawValue
+    else { return false }
+    if areParameters {
+      guard (try? checkParameter(parameter(index))) != nil else { return false }
+      if tensor.pointee.gradient == nil { return true }
+    }
+    guard let gradient = tensor.pointee.gradient else { return false }
+    return !overlap(values, gradient, bytes: shape.bytes)
+  }
+
+  private func checkedShape(_ tensor: kernel_tensor, mayBeEmpty: Bool) throws(Failure) -> Shape {
+    try Shape(
+      rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype), mayBeEmpty: mayBeEmpty)
+  }
+
+  /// What only a parameter can have.
+  private func checkParameter(_ parameter: UnsafePointer<kernel_parameter>) throws(Failure) {
+    let parameter = parameter.pointee
+    if parameter.reserved != 0 { throw Failure(.invalidArgument, "reserved: \(parameter.reserved) is not 0") }
+    if parameter.gradient != nil && parameter.gradient_dtype != parameter.dtype {
+      throw Failure(.invalidArgument, "gradient_dtype: \(parameter.gradient_dtype) is not dtype, \(parameter.dtype)")
+    }
+    if parameter.copy != nil { throw Failure(.unsupported, "copy: is not supported") }
+    if parameter.row_indices != nil { throw Failure(.unsupported, "row_indices: is not supported") }
+  }
+}
