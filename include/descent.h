@@ -622,11 +622,20 @@ typedef enum descent_dtype {
     DESCENT_FLOAT32 = 1,
     DESCENT_FLOAT64 = 2,
     DESCENT_UINT8 = 3,   /* features of a data set, and saved entries */
+    DESCENT_FLOAT16 = 4, /* this one and the next: tensors, and saved entries. IEEE 754's half precision */
+    DESCENT_BFLOAT16 = 5, /* the upper half of a float32 */
     DESCENT_INT32 = 16,  /* this one and the next: saved entries only, section 9 */
     DESCENT_INT64 = 17,
     DESCENT_UINT32 = 18,
     DESCENT_UINT64 = 19
 } descent_dtype;
+
+/* Low precision. Tensors of float16 and bfloat16 are computed with in float32, and so is a low-precision gradient of float32
+ * values: each new value is the float32 one, rounded once to the nearest, of two that are equally near to the even one; a NaN
+ * stays a NaN. (adafactor, muon, shampoo and soap round once more where cautious or lookahead_steps follow their step.) The
+ * state is float32, as DeepSpeed and others keep it, where PyTorch's has the type of the values: small changes would be lost
+ * in it. So are averages, slow values and collected gradients. Bits are the same with every instruction set, also where the
+ * processor does not convert such numbers itself. */
 
 /* Parameters and their gradient: two row-major matrices of rows * columns elements of the same type; a vector has
  * rows = 1. 40 bytes. Borrowed: the library reads the struct and the gradient, and changes the values, during the call
@@ -637,7 +646,7 @@ typedef struct descent_tensor {
     const void   *gradient; /* only read */
     size_t        rows;
     size_t        columns;
-    descent_dtype dtype;    /* DESCENT_FLOAT32 or DESCENT_FLOAT64 */
+    descent_dtype dtype;    /* DESCENT_FLOAT32, DESCENT_FLOAT64, DESCENT_FLOAT16 or DESCENT_BFLOAT16 */
     uint32_t      group;    /* which option group; 0 = the optimizer's own options */
 } descent_tensor;
 
@@ -650,10 +659,10 @@ typedef struct descent_parameter {
     const void    *gradient;       /* only read; NULL: the step passes this tensor by */
     size_t         rows;
     size_t         columns;
-    descent_dtype  dtype;          /* of the values: DESCENT_FLOAT32 or DESCENT_FLOAT64 */
-    descent_dtype  gradient_dtype; /* the same */
-    void          *copy;           /* must be NULL */
-    descent_dtype  copy_dtype;
+    descent_dtype  dtype;          /* of the values, as in descent_tensor */
+    descent_dtype  gradient_dtype; /* DESCENT_FLOAT64 where the values are; else any of the other three, whatever they are */
+    void          *copy;           /* receives rows * columns new values in copy_dtype, in the same pass; or NULL */
+    descent_dtype  copy_dtype;     /* DESCENT_FLOAT16 or DESCENT_BFLOAT16; the values must not be DESCENT_FLOAT64 */
     uint32_t       reserved;       /* must be 0 */
     const int64_t *row_indices;    /* must be NULL */
     size_t         row_count;
@@ -693,8 +702,8 @@ descent_status descent_optimizer_learning_rate(const descent_optimizer *optimize
 descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
 
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
- * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
- * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
+ * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type (float32 for low
+ * precision) as the algorithm has state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group that was not
  * made, a size that overflows, values that overlap their gradient, or an option whose value (or what the step makes of it) is
  * infinite in the tensor's type, or 0 where it must not be: an epsilon of 1e-60 in float32; DESCENT_ERROR_SHAPE_MISMATCH;
@@ -757,8 +766,8 @@ typedef struct descent_health {
  * skipped_steps are counted in any case. */
 descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
 
-/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
- * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
+/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type (float32 for low
+ * precision), laid out like its values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
  * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
  * options of the first step; NULL and 0 numbers where this tensor has none, as Muon has a v for vectors only.
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */

@@ -14,6 +14,8 @@
 #endif
 #include <string.h>
 
+#include "conversions.h"
+
 #pragma clang assume_nonnull begin
 
 enum {
@@ -165,6 +167,7 @@ typedef struct kernel_stages {
 typedef struct kernel_finish {
     /* Cautious: the values before the step, or NULL. What the rule has added to kept_share of them stays where it goes against
      * gradient_sign * gradient, times `scale`. */
+    bool   is_cautious; /* the same with the values that the rule gets, where it is part of the same pass */
     const void *_Nullable before;
     double kept_share, gradient_sign, scale;
     void *_Nullable slow;    /* Lookahead, in a step that ends at the slow values: they go slow_rate of the way, or NULL */
@@ -185,6 +188,10 @@ typedef struct kernel_update {
     kernel_stages   stages;
     bool            has_finish;
     kernel_finish   finish;
+    /* Of floats: how the arrays are stored, if not all as floats, and a copy of the new values, or NULL. */
+    bool            is_stored;
+    uint8_t         values_storage, gradient_storage, copy_storage, state_storage[KERNEL_MAX_STATES];
+    void *_Nullable copy;
 } kernel_update;
 
 typedef void (*kernel_update_function)(const kernel_update *update);
@@ -368,6 +375,7 @@ typedef struct kernel_combination {
 /* What a step did to one tensor. */
 typedef struct kernel_measurement {
     bool        is_double;
+    uint8_t     values_storage, gradient_storage; /* for kernel_measure() */
     const void *values, *gradient;
     const void *before; /* the values before the step */
     void       *last_update; /* of the step before; receives that of this one */
@@ -408,7 +416,10 @@ typedef struct kernel_table {
     void (*add_squares)(double *lanes, const void *values, bool is_double, size_t count, size_t phase, double clip);
     /* The index of the first number that is NaN or infinite; count if there is none. */
     size_t (*first_not_finite)(const void *values, bool is_double, size_t count);
-    void (*measure)(kernel_measurement *measurement);
+    void (*measure)(kernel_measurement *measurement); /* of arrays of floats or of doubles */
+    /* Between floats and how they are stored. */
+    void (*widen)(float *out, const void *numbers, uint32_t storage, size_t count);
+    void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count);
     double (*sum_of_squares)(const float *values, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
@@ -477,9 +488,37 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
 
-/* Updates a stretch of a tensor, block by block where there are stages. Without a gradient only that happens which comes
- * after the rule. */
-void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double);
+/* Updates a stretch of a tensor, block by block where there is more to do than what the rule does. Without a rule only that
+ * happens which comes after it. */
+void kernel_run(const kernel_table *table, const kernel_rule *_Nullable rule, const kernel_update *update, bool is_double);
+
+/* The same without writing anything: returns how many elements the rule moves against the gradient. Without a rule they were
+ * moved already, and finish.before is given. */
+size_t kernel_count_agreeing(const kernel_table *table, const kernel_rule *_Nullable rule, const kernel_update *update,
+                             bool is_double);
+
+/* A number that kernel_run() would write and that is NaN or infinite: the first one, and among those of one element the value,
+ * then the states in their order. */
+typedef struct kernel_finding {
+    size_t  index;
+    int32_t state; /* -1: the value */
+    double  number;
+} kernel_finding;
+
+/* Whether there is one. Nothing is written but `found`. */
+bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
+                kernel_finding *found);
+
+/* The gradient that a rule gets, of a whole tensor. */
+void kernel_stage(const kernel_table *table, const kernel_update *update, bool is_double, void *out);
+
+/* The functions of the table for arrays as they are stored. */
+void   kernel_measure(const kernel_table *table, kernel_measurement *measurement);
+void   kernel_add_squares(const kernel_table *table, double *lanes, const void *values, uint32_t storage, size_t count,
+                          size_t phase, double clip);
+size_t kernel_first_not_finite(const kernel_table *table, const void *values, uint32_t storage, size_t count);
+double kernel_number_at(const kernel_table *table, const void *values, uint32_t storage, size_t index);
+size_t kernel_stored_size(uint32_t storage);
 
 /* The sums of a stretch of at most KERNEL_SUM_BLOCK elements, as the rule wants them. Changes nothing else. */
 void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,

@@ -37,9 +37,10 @@ extension LossFunction {
       throw Failure(.invalidArgument, "gradient overlaps targets")
     }
     if entry.pointee.targets_are_probabilities {
-      switch batch.shape.type {
-      case .float32: try checkProbabilities(targets, Float.self, count: batch.shape.count)
-      case .float64: try checkProbabilities(targets, Double.self, count: batch.shape.count)
+      if batch.shape.type.isDouble {
+        try checkProbabilities(targets, Double.self, count: batch.shape.count)
+      } else {
+        try checkProbabilities(targets, Float.self, count: batch.shape.count)
       }
     }
     return mean(batch, labels: nil, targets: targets)

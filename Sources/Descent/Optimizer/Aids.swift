@@ -13,7 +13,7 @@ struct Aids: ~Copyable {
   var averagedSteps: UInt64 = 0
   var collectedGradients: UInt64 = 0
 
-  /// Needed during a step only: the parameters before it, and the gradients that its rule gets, with a list of tensors that
+  /// Needed during a step only: the parameters before it, where a matrix method is to be cautious, and the gradients that its rule gets, with a list of tensors that
   /// have them.
   var before = OptimizerState()
   var prepared = OptimizerState()
@@ -57,7 +57,9 @@ struct Aids: ~Copyable {
   }
 
   /// The room that a step needs: all of it or nothing.
-  mutating func makeRoom(_ tensors: TensorList, _ groups: borrowing OptionGroups) throws(Failure) {
+  mutating func makeRoom(
+    _ tensors: TensorList, _ groups: borrowing OptionGroups, keepsBefore: Bool
+  ) throws(Failure) {
     func room(_ isNeeded: Bool, _ now: borrowing OptimizerState) throws(Failure) -> OptimizerState {
       now.count < tensors.count && (isNeeded || now.count > 0)
         ? try OptimizerState(tensors, present: 1, after: now) : OptimizerState()
@@ -66,7 +68,7 @@ struct Aids: ~Copyable {
     let newAverage = try room(groups[KERNEL_AVERAGE] != 0, average)
     let newSlow = try room(groups[KERNEL_LOOKAHEAD_STEPS] > 0, slow)
     let newMean = try room(groups[KERNEL_ACCUMULATE_STEPS] > 1, gradientMean)
-    let newBefore = try room(groups.some(KERNEL_CAUTIOUS), before)
+    let newBefore = try room(keepsBefore && groups.some(KERNEL_CAUTIOUS), before)
     let newPrepared = try room(prepares, prepared)
     if newPrepared.count > 0 {
       preparedTensors = try OwnTensors(count: tensors.count)
@@ -108,7 +110,7 @@ struct Aids: ~Copyable {
 
   /// Keeps the parameters before a step: as the first slow values, and where it is to be cautious.
   func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
-    let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS), slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
+    let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS) && before.count > 0, slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
       if slowBegins { tensors.copyValues(index, to: slow.buffer(0, tensor: index)!) }

@@ -2,8 +2,8 @@ import CDescentKernels
 import CPlatform
 
 // Cautious steps (Liang et al. 2024): of what a rule has added to a tensor, only that stays which goes against the gradient,
-// times n / (agreeing + 1). How many agree is known after the pass over the whole tensor, so there is a second one; what else
-// comes after the rule is part of it.
+// times n / (agreeing + 1). How many agree is known after a pass over the whole tensor, which writes nothing; the second one
+// makes the step, and what else comes after the rule. Where a matrix method has made it already, both follow.
 
 extension Optimizer {
   /// Finishes the tensors of cautious groups.
@@ -43,20 +43,22 @@ extension Optimizer {
     _ tensors: TensorList, _ index: Int, from begin: Int, to end: Int, scale: Double?
   ) -> Int {
     let type = state[index].shape.type
-    let offset = begin * type.size
+    let offset = begin * type.arithmetic.size
     var update = groups.commonUpdate(of: tensors.group(index))
     locate(&update, in: tensors, index, from: begin, to: end)
     setConstants(&update, tensor: index)
     aids.locateFinish(&update, tensor: index, offset: offset)
     let ownConstant = algorithm.rule.pointee.kept_constant
-    update.finish.before = UnsafeRawPointer(aids.before.buffer(0, tensor: index)! + offset)
+    let rule = isMatrix(index) ? nil : algorithm.rule
+    update.finish.is_cautious = true
+    if rule == nil { update.finish.before = UnsafeRawPointer(aids.before.buffer(0, tensor: index)! + offset) }
     update.finish.kept_share =
       ownConstant < 0
       ? update.stages.kept_share : update.stages.kept_share * kernel_update_constants(&update)[Int(ownConstant)]
     update.finish.gradient_sign = isMaximizing ? -1 : 1
     update.finish.scale = scale ?? 1
-    if scale == nil { return kernels.pointee.count_agreeing(&update, type == .float64) }
-    kernels.pointee.finish(&update, type == .float64)
+    if scale == nil { return kernel_count_agreeing(kernels, rule, &update, type.isDouble) }
+    kernel_run(kernels, rule, &update, type.isDouble)
     return 0
   }
 }

@@ -69,13 +69,13 @@ struct HealthRecorder: ~Copyable {
 
   mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
-      is_double: false, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
+      is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0,
       zeros: 0)
     var elements = 0
     for index in 0..<tensors.count {
       guard tensors.takesPart(index) else {
-        lastUpdate(index).initializeMemory(as: UInt8.self, repeating: 0, count: room.shape(index).bytes)
+        lastUpdate(index).initializeMemory(as: UInt8.self, repeating: 0, count: room.shape(index, buffer: 1).bytes)
         continue
       }
       let tensor = tensors[index]
@@ -84,8 +84,10 @@ struct HealthRecorder: ~Copyable {
       sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)
       sums.last_update = lastUpdate(index)
       sums.count = tensor.shape.count
-      sums.is_double = tensor.shape.type == .float64
-      kernels.pointee.measure(&sums)
+      sums.is_double = tensor.shape.type.isDouble
+      sums.values_storage = UInt8(tensor.shape.type.rawValue)
+      sums.gradient_storage = UInt8(tensor.gradientType.rawValue)
+      kernel_measure(kernels, &sums)
       elements += tensor.shape.count
     }
     health.gradientNorm = sums.gradient_squares.squareRoot()

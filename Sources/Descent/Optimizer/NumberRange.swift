@@ -61,7 +61,7 @@ extension OptionGroup {
 
   private func lost(_ option: kernel_option, _ type: ElementType) -> Message? {
     let value = values[option]
-    let isLost = type == .float32 && value > 0 && Float(value) == 0
+    let isLost = !type.isDouble && value > 0 && Float(value) == 0
     return isLost ? "\(Option.name(option)): \(value) is 0" : nil
   }
 
@@ -72,5 +72,5 @@ extension OptionGroup {
 
 extension ElementType {
   /// Whether a number is finite in this type.
-  fileprivate func holds(_ value: Double) -> Bool { self == .float32 ? Float(value).isFinite : value.isFinite }
+  fileprivate func holds(_ value: Double) -> Bool { isDouble ? value.isFinite : Float(value).isFinite }
 }

@@ -230,7 +230,7 @@ public struct Optimizer: ~Copyable {
     let newMatrixRoom = needsMatrixRoom ? try makeMatrixRoom(tensors, new) : MatrixRoom()
     let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
     let newRecords = tracksHealth ? try recorder.makeRoom(tensors) : OptimizerState()
-    try aids.makeRoom(tensors, groups)
+    try aids.makeRoom(tensors, groups, keepsBefore: matrixMethod != nil)
     if needsSums { sums = newSums }
     if needsMatrixRoom { matrixRoom = newMatrixRoom }
     if newRecords.count > 0 { recorder.takeRoom(newRecords) }
@@ -284,7 +284,9 @@ public struct Optimizer: ~Copyable {
   /// Whether something happens to a tensor element by element. The average and the slow values of one without a gradient go
   /// on: they belong to the optimizer's steps.
   private func hasUpdate(_ tensors: TensorList, _ index: Int) -> Bool {
-    tensors.takesPart(index) ? !isMatrix(index) : aids.finishesPieces && tensors.isSkipped(index)
+    tensors.takesPart(index)
+      ? !isMatrix(index) && !groups.isCautious(tensors.group(index))
+      : aids.finishesPieces && tensors.isSkipped(index)
   }
 
   private func apply(
@@ -292,31 +294,29 @@ public struct Optimizer: ~Copyable {
   ) {
     locate(update, in: tensors, index, from: begin, to: end)
     setConstants(update, tensor: index)
-    if aids.finishesPieces && !(tensors.takesPart(index) && groups.isCautious(tensors.group(index))) {
-      aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.size)
-    }
-    call(update, state[index].shape.type)
-  }
-
-  /// Updates a stretch of a tensor.
-  func call(_ update: UnsafePointer<kernel_update>, _ type: ElementType) {
-    kernel_run(kernels, algorithm.rule, update, type == .float64)
+    if aids.finishesPieces { aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.arithmetic.size) }
+    kernel_run(kernels, tensors.takesPart(index) ? algorithm.rule : nil, update, state[index].shape.type.isDouble)
   }
 
   /// Says where elements of a tensor, their gradient and their state are.
   func locate(
     _ update: UnsafeMutablePointer<kernel_update>, in tensors: TensorList, _ index: Int, from begin: Int, to end: Int
   ) {
-    let offset = begin * state[index].shape.type.size
-    update.pointee.values = tensors.values(index)! + offset
-    update.pointee.gradient = tensors.gradient(index).map { $0 + offset }
+    let (type, gradientType, copy) = (state[index].shape.type, tensors.gradientType(index), tensors.copy(index))
+    update.pointee.values = tensors.values(index)! + begin * type.size
+    update.pointee.gradient = tensors.gradient(index).map { $0 + begin * gradientType.size }
+    update.pointee.copy = copy.map { $0.place + begin * $0.type.size }
+    update.pointee.is_stored =
+      !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
+    if update.pointee.is_stored {
+      update.pointee.setStorage(values: type, gradient: gradientType, copy: copy?.type ?? .bfloat16)
+    }
     update.pointee.count = end - begin
     update.pointee.has_finish = false
     withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
       let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
       state.write(
-        to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states
-      )
+        to: pointers, count: algorithm.stateCount, tensor: index, from: begin, resting: update.pointee.resting_states)
     }
   }
 
@@ -336,7 +336,7 @@ public struct Optimizer: ~Copyable {
     guard let start = found else {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
-    let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor)
+    let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor).arithmetic
     return UnsafeMutableRawBufferPointer(start: start, count: shape.count)
   }
 
@@ -404,6 +404,17 @@ private struct StepJob: Job {
       let job = job.assumingMemoryBound(to: StepJob.self).pointee
       let first = index * job.elementsPerPiece
       job.optimizer.pointee.update(job.tensors, from: first, to: min(first + job.elementsPerPiece, job.elements))
+    }
+  }
+}
+
+extension kernel_update {
+  fileprivate mutating func setStorage(values: ElementType, gradient: ElementType, copy: ElementType) {
+    values_storage = UInt8(values.rawValue)
+    gradient_storage = UInt8(gradient.rawValue)
+    copy_storage = UInt8(copy.rawValue)
+    withUnsafeMutableBytes(of: &state_storage) {
+      for index in 0..<Int(KERNEL_MAX_STATES) { $0[index] = UInt8(ElementType.float32.rawValue) }
     }
   }
 }

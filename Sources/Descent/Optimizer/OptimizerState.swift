@@ -101,7 +101,7 @@ struct OptimizerState: ~Copyable {
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
       let shape = try shape(index)
-      let size = Self.size(shape)
+      let size = layouts.size(shape)
       let padding = Self.padding(size, at: bytes, count: large, spent: spent)
       let pitch = size + padding.between
       spent += padding.before + padding.between * large
@@ -120,7 +120,8 @@ struct OptimizerState: ~Copyable {
       for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
         let ownShape = layouts.shape(buffer, of: shape)
         ownPlace.initialize(
-          to: OwnBuffer(offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type)))
+          to: OwnBuffer(
+            offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic)))
         ownPlace += 1
         guard let ownShape else { continue }
         let (numbers, overflow) = ownShape.rows.multipliedReportingOverflow(by: ownShape.columns)
@@ -145,8 +146,8 @@ struct OptimizerState: ~Copyable {
   private static var line: Int { 64 }
 
   /// Zeroed buffers for the same tensors; a bit for each.
-  func makeRoom(buffers: UInt32) throws(Failure) -> OptimizerState {
-    try OptimizerState(count: count, present: buffers) { shape($0) }
+  func makeRoom(buffers: UInt32, _ layouts: StateLayouts = StateLayouts()) throws(Failure) -> OptimizerState {
+    try OptimizerState(count: count, present: buffers, layouts: layouts) { shape($0) }
   }
 
   var base: UnsafeMutableRawPointer { buffers.base }
@@ -179,28 +180,25 @@ struct OptimizerState: ~Copyable {
 
   /// The shape of a tensor's buffer; without columns if it has none.
   func shape(_ index: Int, buffer: Int) -> Shape {
-    switch layouts[buffer] {
-    case .eachElement: shape(index)
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: shape(index).type)
-    case .byMatrixMethod: ownBuffer(buffer, tensor: index).shape
-    }
+    layouts[buffer] == .byMatrixMethod ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
   }
 
   /// The bytes of a tensor's values and all of its buffers.
   func bytes(ofTensor index: Int) -> Int {
-    var total = shape(index).count
-    for buffer in 0..<UInt32.bitWidth where has(buffer) { total += shape(index, buffer: buffer).count }
-    return total * shape(index).type.size
+    var total = shape(index).bytes
+    for buffer in 0..<UInt32.bitWidth where has(buffer) { total += shape(index, buffer: buffer).bytes }
+    return total
   }
 
-  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have or that has not a number
+  /// A tensor's first `count` buffers, from one element of each on; nil for one that it does not have or that has not a number
   /// of each element, and for those in `resting`, a bit for each.
   @inline(__always)
   func write(
-    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int,
-    resting: UInt32
+    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int,
+    from begin: Int, resting: UInt32
   ) {
     let record = self[index]
+    let offset = begin &* record.shape.type.arithmetic.size
     var next = record.offset &+ offset
     for buffer in 0..<count {
       if has(buffer) && layouts[buffer] == .eachElement {
@@ -208,7 +206,7 @@ struct OptimizerState: ~Copyable {
         next &+= record.pitch
       } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
         let own = ownBuffer(buffer, tensor: index)
-        pointers[buffer] = own.shape == record.shape ? buffers.base + own.offset + offset : nil
+        pointers[buffer] = own.shape.count == record.elements ? buffers.base + own.offset + offset : nil
       } else {
         pointers[buffer] = nil
       }
@@ -240,8 +238,7 @@ struct OptimizerState: ~Copyable {
         var place = 0
         while true {
           let rest = shape.count - place
-          let next = kernels.pointee.first_not_finite(
-            numbers + place * shape.type.size, shape.type == .float64, rest)
+          let next = kernel_first_not_finite(kernels, numbers + place * shape.type.size, shape.type.rawValue, rest)
           if next == rest { break }
           total += 1
           place += next + 1
@@ -255,12 +252,11 @@ struct OptimizerState: ~Copyable {
   func firstNotFinite(_ buffer: Int, tensor index: Int) -> NotFinite? {
     guard let memory = self.buffer(buffer, tensor: index) else { return nil }
     let shape = shape(index, buffer: buffer)
-    let first = kernels.pointee.first_not_finite(memory, shape.type == .float64, shape.count)
+    let first = kernel_first_not_finite(kernels, memory, shape.type.rawValue, shape.count)
     if first == shape.count { return nil }
-    let value =
-      shape.type == .float32
-      ? Double((memory + 4 * first).load(as: Float.self)) : (memory + 8 * first).load(as: Double.self)
-    return NotFinite(tensor: index, buffer: buffer, index: first, value: value)
+    return NotFinite(
+      tensor: index, buffer: buffer, index: first,
+      value: kernel_number_at(kernels, memory, shape.type.rawValue, first))
   }
 
   /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.
@@ -291,13 +287,13 @@ struct OptimizerState: ~Copyable {
 
   private func fill(_ buffer: Int, of index: Int, with value: Double) {
     let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index, buffer: buffer))
-    switch shape.type {
-    case .float32: base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
-    case .float64: base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+    if shape.type.isDouble {
+      base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+    } else {
+      base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
     }
   }
 
-  private static func size(_ shape: Shape) -> Int { (shape.bytes + 63) & ~63 }
 
   // MARK: Padding
 

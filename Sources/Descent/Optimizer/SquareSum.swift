@@ -59,10 +59,11 @@ struct SquareSum {
       let begin = max(first, record.elementsBefore)
       let end = min(last, record.elementsBefore + record.elements)
       let clip = groups?.pointee.clipValue(tensors.group(index)) ?? .infinity
-      let values = gradient + (begin - record.elementsBefore) * record.shape.type.size
+      let values = gradient + (begin - record.elementsBefore) * tensors.gradientType(index).size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-        kernels.pointee.add_squares(lanes, values, record.shape.type == .float64, end - begin, begin - first, clip)
+        kernel_add_squares(
+          kernels, lanes, values, tensors.gradientType(index).rawValue, end - begin, begin - first, clip)
       }
     }
     return withUnsafeBytes(of: lanes) { sum(lanes: $0.baseAddress!.assumingMemoryBound(to: Double.self)) }

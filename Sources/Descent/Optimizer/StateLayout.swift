@@ -24,9 +24,18 @@ struct StateLayouts {
   private var byMatrixMethod: UInt32 = 0
   private var method: AnyMatrixMethod?
   private var options: OptionValues?
+  /// Whether they have the tensors' own type, and not that of the arithmetic.
+  private var areAsStored = false
 
   /// All with a number of each element.
   init() {}
+
+  /// The same, in the tensors' own type.
+  static var asStored: StateLayouts {
+    var layouts = StateLayouts()
+    layouts.areAsStored = true
+    return layouts
+  }
 
   init(_ algorithm: Algorithm, _ options: OptionValues) {
     method = AnyMatrixMethod.find(algorithm.number)
@@ -53,9 +62,12 @@ struct StateLayouts {
   /// The shape of a tensor's buffer; nil if the tensor has none.
   func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
     switch self[buffer] {
-    case .eachElement: tensor
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type)
-    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor, options!)
+    case .eachElement: areAsStored ? tensor : tensor.arithmetic
+    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic)
+    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor.arithmetic, options!)
     }
   }
+
+  /// The bytes of a buffer with a number of each element, in whole cache lines.
+  func size(_ tensor: Shape) -> Int { ((areAsStored ? tensor.bytes : tensor.arithmetic.bytes) + 63) & ~63 }
 }

@@ -4,36 +4,70 @@ import CDescentKernels
 public enum ElementType: UInt32, BitwiseCopyable {
   case float32 = 1
   case float64 = 2
+  case float16 = 4
+  case bfloat16 = 5
 
   /// The type with a number of `descent_dtype`, one that parameters and scores can have.
   public static func checked(_ dtype: UInt32) throws(Failure) -> ElementType {
-    guard let type = ElementType(rawValue: dtype) else {
+    guard let type = ElementType(rawValue: dtype), type.isArithmetic else {
       throw Failure(.invalidArgument, "dtype: \(dtype) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
     }
     return type
   }
 
-  public var size: Int { self == .float32 ? MemoryLayout<Float>.size : MemoryLayout<Double>.size }
-  public var name: StaticString { self == .float32 ? "float32" : "float64" }
+  /// The same for what an optimizer steps.
+  static func stored(_ dtype: UInt32, _ name: StaticString = "dtype") throws(Failure) -> ElementType {
+    guard let type = ElementType(rawValue: dtype) else {
+      throw Failure(
+        .invalidArgument, "\(name): \(dtype) is none of DESCENT_FLOAT32 (1), FLOAT64 (2), FLOAT16 (4) and BFLOAT16 (5)")
+    }
+    return type
+  }
+
+  public var size: Int { kernel_stored_size(rawValue) }
+
+  public var name: StaticString {
+    switch self {
+    case .float32: "float32"
+    case .float64: "float64"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    }
+  }
+
+  /// The type that is computed with.
+  var arithmetic: ElementType { self == .float64 ? .float64 : .float32 }
+  var isArithmetic: Bool { self == arithmetic }
+  var isDouble: Bool { self == .float64 }
+
+  /// Writes numbers of this type in that of the arithmetic.
+  func widen(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    if isDouble { return target.copyMemory(from: numbers, byteCount: count * size) }
+    kernels.pointee.widen(target.assumingMemoryBound(to: Float.self), numbers, rawValue, count)
+  }
+
+  /// Writes numbers of the arithmetic's type in this one, rounded to the nearest.
+  func narrow(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    if isDouble { return target.copyMemory(from: numbers, byteCount: count * size) }
+    kernels.pointee.narrow(target, numbers.assumingMemoryBound(to: Float.self), rawValue, count)
+  }
 }
 
 /// Parameters and their gradient, borrowed from the caller for one step.
 struct Tensor {
   let values: UnsafeMutableRawPointer
   let gradient: UnsafeRawPointer
+  let gradientType: ElementType
   let shape: Shape
   let group: UInt32
 
   /// The index of the first gradient element that is NaN or infinite; their number if there is none.
   var firstNotFinite: Int {
-    kernels.pointee.first_not_finite(gradient, shape.type == .float64, shape.count)
+    kernel_first_not_finite(kernels, gradient, gradientType.rawValue, shape.count)
   }
 
   func gradientElement(_ index: Int) -> Double {
-    switch shape.type {
-    case .float32: Double((gradient + index * 4).loadUnaligned(as: Float.self))
-    case .float64: (gradient + index * 8).loadUnaligned(as: Double.self)
-    }
+    kernel_number_at(kernels, gradient, gradientType.rawValue, index)
   }
 }
 
@@ -67,6 +101,8 @@ public struct Shape: Equatable, BitwiseCopyable {
   }
 
   var count: Int { rows * columns }
+  /// The shape of what is computed with.
+  var arithmetic: Shape { Shape(checkedRows: rows, columns: columns, type: type.arithmetic) }
   var bytes: Int { count * type.size }
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
@@ -80,8 +116,11 @@ func checkSize(_ size: Int, _ name: StaticString, of elementSize: Int = 1) throw
   }
 }
 
-/// Whether two ranges of memory of the same size have a byte in common.
-func overlap(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bytes: Int) -> Bool {
+/// Whether two ranges of memory have a byte in common.
+func overlap(_ a: UnsafeRawPointer, _ aBytes: Int, _ b: UnsafeRawPointer, _ bBytes: Int) -> Bool {
   let (first, second) = (UInt(bitPattern: a), UInt(bitPattern: b))
-  return first < second ? second - first < UInt(bytes) : first - second < UInt(bytes)
+  return first < second ? second - first < UInt(aBytes) : first - second < UInt(bBytes)
 }
+
+/// The same for ranges of the same size.
+func overlap(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bytes: Int) -> Bool { overlap(a, bytes, b, bytes) }

@@ -68,8 +68,17 @@ public struct TensorList {
   func shape(_ index: Int) -> Shape {
     let tensor = common(index)
     return Shape(
-      checkedRows: tensor.pointee.rows, columns: tensor.pointee.columns,
-      type: tensor.pointee.dtype == 1 ? .float32 : .float64)
+      checkedRows: tensor.pointee.rows, columns: tensor.pointee.columns, type: ElementType(rawValue: tensor.pointee.dtype)!)
+  }
+
+  func gradientType(_ index: Int) -> ElementType {
+    ElementType(rawValue: areParameters ? parameter(index).pointee.gradient_dtype : common(index).pointee.dtype)!
+  }
+
+  /// Where a copy of the new values is wanted, and its type.
+  func copy(_ index: Int) -> (place: UnsafeMutableRawPointer, type: ElementType)? {
+    guard areParameters, let place = parameter(index).pointee.copy else { return nil }
+    return (place, ElementType(rawValue: parameter(index).pointee.copy_dtype)!)
   }
 
   private func isEmpty(_ index: Int) -> Bool {
@@ -97,12 +106,13 @@ public struct TensorList {
   /// A tensor that takes part.
   subscript(index: Int) -> Tensor {
     Tensor(
-      values: common(index).pointee.values!, gradient: common(index).pointee.gradient!, shape: shape(index),
-      group: group(index))
+      values: common(index).pointee.values!, gradient: common(index).pointee.gradient!,
+      gradientType: gradientType(index), shape: shape(index), group: group(index))
   }
 
+  /// Copies the values, in the type that is computed with.
   func copyValues(_ index: Int, to target: UnsafeMutableRawPointer) {
-    if let values = values(index) { target.copyMemory(from: values, byteCount: shape(index).bytes) }
+    if let values = values(index) { shape(index).type.widen(values, to: target, count: shape(index).count) }
   }
 
   // MARK: Checks
@@ -116,9 +126,7 @@ public struct TensorList {
       if tensor.values == nil && !isEmpty { throw Failure(.nullPointer, "values is NULL") }
       if tensor.gradient == nil && !areParameters { throw Failure(.nullPointer, "gradient is NULL") }
       let shape = try checkedShape(tensor, mayBeEmpty: areParameters)
-      if let gradient = tensor.gradient, !isEmpty, overlap(tensor.values!, gradient, bytes: shape.bytes) {
-        throw Failure(.invalidArgument, "gradient overlaps values")
-      }
+      if !isEmpty { try checkApart(index, shape) }
       return shape
     } catch {
       throw Failure(error.kind, "tensor \(index): \(error.message)")
@@ -139,31 +147,55 @@ public struct TensorList {
   /// Whether a tensor is in order and of this shape.
   func has(_ shape: Shape, at index: Int) -> Bool {
     let tensor = common(index)
-    guard let values = tensor.pointee.values, tensor.pointee.rows == shape.rows,
+    guard tensor.pointee.values != nil, tensor.pointee.rows == shape.rows,
       tensor.pointee.columns == shape.columns,
       tensor.pointee.dtype == shape.type.rawValue
     else { return false }
     if areParameters {
       guard (try? checkParameter(parameter(index))) != nil else { return false }
-      if tensor.pointee.gradient == nil { return true }
     }
-    guard let gradient = tensor.pointee.gradient else { return false }
-    return !overlap(values, gradient, bytes: shape.bytes)
+    return (try? checkApart(index, shape)) != nil && (areParameters || tensor.pointee.gradient != nil)
+  }
+
+  /// Throws if the arrays of a tensor that is not empty overlap.
+  private func checkApart(_ index: Int, _ shape: Shape) throws(Failure) {
+    let values = UnsafeRawPointer(values(index)!)
+    let gradient = common(index).pointee.gradient
+    let gradientBytes = gradient == nil ? 0 : shape.count * gradientType(index).size
+    if let gradient, overlap(values, shape.bytes, gradient, gradientBytes) {
+      throw Failure(.invalidArgument, "gradient overlaps values")
+    }
+    guard let copy = copy(index) else { return }
+    let bytes = shape.count * copy.type.size
+    if overlap(copy.place, bytes, values, shape.bytes)
+      || gradient.map({ overlap(copy.place, bytes, $0, gradientBytes) }) ?? false
+    {
+      throw Failure(.invalidArgument, "copy overlaps values or gradient")
+    }
   }
 
   private func checkedShape(_ tensor: kernel_tensor, mayBeEmpty: Bool) throws(Failure) -> Shape {
     try Shape(
-      rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype), mayBeEmpty: mayBeEmpty)
+      rows: tensor.rows, columns: tensor.columns, type: ElementType.stored(tensor.dtype), mayBeEmpty: mayBeEmpty)
   }
 
   /// What only a parameter can have.
   private func checkParameter(_ parameter: UnsafePointer<kernel_parameter>) throws(Failure) {
     let parameter = parameter.pointee
     if parameter.reserved != 0 { throw Failure(.invalidArgument, "reserved: \(parameter.reserved) is not 0") }
-    if parameter.gradient != nil && parameter.gradient_dtype != parameter.dtype {
-      throw Failure(.invalidArgument, "gradient_dtype: \(parameter.gradient_dtype) is not dtype, \(parameter.dtype)")
+    let type = try ElementType.stored(parameter.dtype)
+    if parameter.gradient != nil {
+      let gradient = try ElementType.stored(parameter.gradient_dtype, "gradient_dtype")
+      if gradient.isDouble != type.isDouble {
+        throw Failure(.invalidArgument, "gradient_dtype: is \(gradient.name), but the values are \(type.name)")
+      }
     }
-    if parameter.copy != nil { throw Failure(.unsupported, "copy: is not supported") }
+    if parameter.copy != nil {
+      let copy = try ElementType.stored(parameter.copy_dtype, "copy_dtype")
+      if copy.isArithmetic || type.isDouble {
+        throw Failure(.invalidArgument, "copy_dtype: a copy of \(type.name) values cannot be \(copy.name)")
+      }
+    }
     if parameter.row_indices != nil { throw Failure(.unsupported, "row_indices: is not supported") }
   }
 }

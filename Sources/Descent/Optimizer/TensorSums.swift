@@ -133,7 +133,7 @@ extension Optimizer {
     var update = groups.commonUpdate(of: tensors.group(index))
     locate(&update, in: tensors, index, from: first, to: last)
     if let constants = clocks.constants(index) { update.setConstants(constants) }
-    kernel_measure_block(kernels, algorithm.rule, &update, state[index].shape.type == .float64, found)
+    kernel_measure_block(kernels, algorithm.rule, &update, state[index].shape.type.isDouble, found)
   }
 
   /// The buffer with one number of each tensor; nil if the rule has none.
@@ -145,7 +145,7 @@ extension Optimizer {
   private func keptNumber(_ tensor: Int) -> Double {
     guard let buffer = keptBuffer else { return 0 }
     let place = state.buffer(buffer, tensor: tensor)!
-    return state[tensor].shape.type == .float32 ? Double(place.load(as: Float.self)) : place.load(as: Double.self)
+    return !state[tensor].shape.type.isDouble ? Double(place.load(as: Float.self)) : place.load(as: Double.self)
   }
 
   /// Keeps the numbers of each tensor: the step is made.
@@ -154,7 +154,7 @@ extension Optimizer {
     guard let buffer = keptBuffer else { return }
     for tensor in 0..<state.count where tensors.takesPart(tensor) {
       let (place, kept) = (state.buffer(buffer, tensor: tensor)!, sums.result(tensor).pointee.kept)
-      if state[tensor].shape.type == .float32 {
+      if !state[tensor].shape.type.isDouble {
         place.storeBytes(of: Float(kept), as: Float.self)
       } else {
         place.storeBytes(of: kept, as: Double.self)
@@ -167,7 +167,7 @@ extension Optimizer {
     guard !sums.isEmpty, let buffer = keptBuffer else { return nil }
     for tensor in 0..<state.count where tensors.takesPart(tensor) {
       let kept = sums.result(tensor).pointee.kept
-      let rounded = state[tensor].shape.type == .float32 ? Double(Float(kept)) : kept
+      let rounded = !state[tensor].shape.type.isDouble ? Double(Float(kept)) : kept
       if !rounded.isFinite { return NotFinite(tensor: tensor, buffer: buffer, index: 0, value: rounded) }
     }
     return nil

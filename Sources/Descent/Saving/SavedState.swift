@@ -77,7 +77,7 @@ extension Shape {
   @inline(never)
   init(saved index: Int, rows: Int, columns: Int, dtype: UInt32) throws(Failure) {
     do throws(Failure) {
-      try self.init(rows: rows, columns: columns, type: ElementType.checked(dtype), mayBeEmpty: true)
+      try self.init(rows: rows, columns: columns, type: ElementType.stored(dtype), mayBeEmpty: true)
     } catch {
       throw Failure(error.kind, "tensor \(index): \(error.message)")
     }

@@ -2,12 +2,14 @@
 
 import ctypes
 
+import ml_dtypes
 import numpy as np
 
-from descent._declarations import OptimizerPointer, Parameter, Tensor
+from descent._declarations import HealthRecord, OptimizerPointer, Parameter, Tensor
 from descent._library import library
 
-DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 2}
+BFLOAT16 = ml_dtypes.bfloat16
+DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 2, np.dtype(np.float16): 4, np.dtype(BFLOAT16): 5}
 BATCH = ("lbfgs", "conjugate_gradient")
 # Decoupled weight decay apart, each algorithm as it is.
 METHODS = [
@@ -82,6 +84,14 @@ class Stepper:
                 setattr(struct, name, getattr(full, name))
         check(library.descent_optimizer_step(self.handle, structs, len(pairs)))
 
+    def use_average(self, arrays, use):
+        structs = (Tensor * len(arrays))()
+        for struct, values in zip(structs, arrays, strict=True):
+            full = parameter(values, None)
+            for name in ("values", "rows", "columns", "dtype"):
+                setattr(struct, name, getattr(full, name))
+        check(library.descent_optimizer_use_average(self.handle, structs, len(arrays), use))
+
     def state(self, tensor, name, dtype=np.float32):
         data, count = ctypes.c_void_p(), ctypes.c_size_t()
         place = ctypes.byref(data), ctypes.byref(count)
@@ -116,6 +126,11 @@ class Stepper:
         check(library.descent_optimizer_load(saved, len(saved), ctypes.byref(loaded.handle)))
         loaded.algorithm = library.descent_optimizer_algorithm(loaded.handle)
         return loaded
+
+    def health(self):
+        record = HealthRecord(struct_size=ctypes.sizeof(HealthRecord))
+        check(library.descent_optimizer_health(self.handle, ctypes.byref(record)))
+        return {name: getattr(record, name) for name, _ in HealthRecord._fields_}
 
     @property
     def step_count(self):

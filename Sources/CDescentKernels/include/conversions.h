@@ -1,0 +1,129 @@
+/*
+ * Numbers as they are stored in fewer bits, and the floats that are computed with. Integer arithmetic in vectors, the same on
+ * every instruction set; a processor that converts float16 itself gives the same bits.
+ */
+#ifndef CONVERSIONS_H
+#define CONVERSIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
+/* The numbers of descent_dtype. */
+typedef enum kernel_storage {
+    KERNEL_FLOAT32 = 1,
+    KERNEL_FLOAT64 = 2,
+    KERNEL_FLOAT16 = 4,
+    KERNEL_BFLOAT16 = 5
+} kernel_storage;
+
+#if defined(__AVX512F__)
+enum { KERNEL_LANES = 16 };
+#elif defined(__AVX2__)
+enum { KERNEL_LANES = 8 };
+#else
+enum { KERNEL_LANES = 4 };
+#endif
+typedef uint32_t kernel_words __attribute__((ext_vector_type(KERNEL_LANES)));
+typedef float    kernel_floats __attribute__((ext_vector_type(KERNEL_LANES)));
+typedef uint16_t kernel_halves __attribute__((ext_vector_type(KERNEL_LANES)));
+
+#define KERNEL_INLINE static inline __attribute__((always_inline))
+
+/* `mask` is all ones or 0 in each lane, as comparisons are. */
+KERNEL_INLINE kernel_words kernel_select(kernel_words mask, kernel_words chosen, kernel_words other) {
+    return (mask & chosen) | (~mask & other);
+}
+KERNEL_INLINE kernel_words  kernel_above(kernel_words a, uint32_t b) { return (kernel_words)(a > b); }
+KERNEL_INLINE kernel_words  kernel_bits(kernel_floats x) { return (kernel_words)x; }
+KERNEL_INLINE kernel_floats kernel_number(kernel_words bits) { return (kernel_floats)bits; }
+
+/* The nearest multiple of 2^shift; of two that are equally near the even one. */
+KERNEL_INLINE kernel_words kernel_round(kernel_words bits, uint32_t shift) {
+    return (bits + ((1u << (shift - 1)) - 1) + ((bits >> shift) & 1)) >> shift;
+}
+
+/* A NaN stays one, with its sign and the upper bits of its payload, and is a quiet one. */
+KERNEL_INLINE kernel_words kernel_bfloat16_of(kernel_words bits) {
+    const kernel_words is_nan = kernel_above(bits & 0x7fffffff, 0x7f800000);
+    return kernel_select(is_nan, bits >> 16 | 0x40, kernel_round(bits, 16));
+}
+
+KERNEL_INLINE kernel_words kernel_of_float16(kernel_words half) {
+    const kernel_words magnitude = (half & 0x7fff) << 13, exponent = magnitude & 0x0f800000;
+    const kernel_words normal = magnitude + (112u << 23);
+    /* Below the normal numbers, 2^-14 is added and taken away again. */
+    const kernel_words small = kernel_bits(kernel_number(magnitude + (113u << 23)) - 0x1p-14f);
+    const kernel_words is_nan = kernel_above(magnitude, 0x0f800000);
+    const kernel_words large = magnitude + (224u << 23) + (is_nan & (0x00400000 & ~magnitude));
+    const kernel_words finite = kernel_select((kernel_words)(exponent == 0), small, normal);
+    return (half & 0x8000) << 16 | kernel_select((kernel_words)(exponent == 0x0f800000), large, finite);
+}
+
+KERNEL_INLINE kernel_words kernel_float16_of(kernel_words bits) {
+    const kernel_words sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+    const kernel_words normal = kernel_round(magnitude - (112u << 23), 13);
+    /* The sum's last bit is worth 2^-24, the least float16. */
+    const kernel_words small = kernel_bits(kernel_number(magnitude) + 0.5f) - (126u << 23);
+    const kernel_words is_nan = kernel_above(magnitude, 0x7f800000);
+    const kernel_words nan = 0x7e00 | (magnitude >> 13 & 0x3ff);
+    const kernel_words large = kernel_select(is_nan, nan, (kernel_words)(0x7c00 + 0 * magnitude));
+    /* From 65520 on it is infinity; the rounding of normal numbers arrives there by itself below 2^16. */
+    const kernel_words finite = kernel_select(kernel_above(magnitude, (113u << 23) - 1), normal, small);
+    return sign | kernel_select(kernel_above(magnitude, (143u << 23) - 1), large, finite);
+}
+
+KERNEL_INLINE kernel_words kernel_load_halves(const void *address) {
+    kernel_halves halves;
+    memcpy(&halves, address, sizeof halves);
+    return __builtin_convertvector(halves, kernel_words);
+}
+
+KERNEL_INLINE void kernel_store_halves(kernel_words bits, void *address) {
+    const kernel_halves halves = __builtin_convertvector(bits, kernel_halves);
+    memcpy(address, &halves, sizeof halves);
+}
+
+/* One vector of numbers, from how they are stored to floats and back. */
+static inline void kernel_widen_bfloat16(float *out, const void *numbers) {
+    const kernel_words bits = kernel_load_halves(numbers) << 16;
+    memcpy(out, &bits, sizeof bits);
+}
+
+static inline void kernel_narrow_bfloat16(void *out, const float *numbers) {
+    kernel_words bits;
+    memcpy(&bits, numbers, sizeof bits);
+    kernel_store_halves(kernel_bfloat16_of(bits), out);
+}
+
+#if defined(__AVX512F__)
+static inline void kernel_widen_float16(float *out, const void *numbers) {
+    _mm512_storeu_ps(out, _mm512_cvtph_ps(_mm256_loadu_si256(numbers)));
+}
+static inline void kernel_narrow_float16(void *out, const float *numbers) {
+    _mm256_storeu_si256(out, _mm512_cvtps_ph(_mm512_loadu_ps(numbers), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+#elif defined(__F16C__)
+static inline void kernel_widen_float16(float *out, const void *numbers) {
+    _mm256_storeu_ps(out, _mm256_cvtph_ps(_mm_loadu_si128(numbers)));
+}
+static inline void kernel_narrow_float16(void *out, const float *numbers) {
+    _mm_storeu_si128(out, _mm256_cvtps_ph(_mm256_loadu_ps(numbers), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+#else
+static inline void kernel_widen_float16(float *out, const void *numbers) {
+    const kernel_words bits = kernel_of_float16(kernel_load_halves(numbers));
+    memcpy(out, &bits, sizeof bits);
+}
+static inline void kernel_narrow_float16(void *out, const float *numbers) {
+    kernel_words bits;
+    memcpy(&bits, numbers, sizeof bits);
+    kernel_store_halves(kernel_float16_of(bits), out);
+}
+#endif
+
+#endif
