@@ -534,8 +534,19 @@ typedef enum descent_option {
     DESCENT_SCALE_BY_WEIGHTS = 104,   /* (g) 0 or 1, default 1: Adafactor: whether the step is multiplied with rms(w) */
     DESCENT_PRECONDITION_VECTORS = 105, /* 0 or 1, default 0: SOAP: whether vectors have a basis; before the first step
                                          * only */
-    DESCENT_MINIMUM_SIDE = 106        /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
+    DESCENT_MINIMUM_SIDE = 106,       /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
                                        * the first step only */
+
+    /* (g) 0 or 1, default 0: new values of float16 and bfloat16 are rounded up or down with probabilities that make the mean
+     * right, so that changes below half a unit are not lost. The draws depend on rounding_seed, the step, and the tensor's and
+     * the element's number only; probabilities are multiples of 2^-16. Beyond the greatest finite number it is the nearest. */
+    DESCENT_STOCHASTIC_ROUNDING = 111,
+    DESCENT_ROUNDING_SEED = 112,      /* whole, [0, 2^53], default 0 */
+    /* [1e-300, inf), default 1: what the loss, and so the gradients, came multiplied with, to keep small ones from becoming 0 in
+     * float16. They are divided by it on their way into the step, before all else: the other options, and
+     * descent_health's gradient_norm, mean the gradients without it. An infinity, which tells that it is too large, follows
+     * not_finite_policy; skipped_steps of descent_health counts the steps that were skipped. */
+    DESCENT_GRADIENT_SCALE = 113
 } descent_option;
 
 /* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):

@@ -31,6 +31,7 @@ static void find_block(kernel_update *block, const kernel_rule *rule, const kern
     block->values = advance(update->values, first * kernel_stored_size(stored(update, update->values_storage, is_double)));
     block->gradient =
         advance(update->gradient, first * kernel_stored_size(stored(update, update->gradient_storage, is_double)));
+    block->first_element = update->first_element + first;
     block->copy = advance(update->copy, first * kernel_stored_size(update->copy_storage));
     block->finish.before = advance(update->finish.before, first * size);
     block->finish.slow = advance(update->finish.slow, first * size);
@@ -69,6 +70,23 @@ static void take_block(const kernel_table *table, const kernel_rule *rule, kerne
     }
 }
 
+/* Stores new values as the update wants them, and their copy. */
+static void put_values(const kernel_table *table, const kernel_update *place, const float *values) {
+    if (place->copy != NULL) table->narrow(place->copy, values, place->copy_storage, place->count);
+    if (place->values == values) return;
+    if (!place->is_stochastic || place->values_storage == KERNEL_FLOAT32) {
+        table->narrow(place->values, values, place->values_storage, place->count);
+        return;
+    }
+    /* Whole groups, of which the first and the last may be needed in part. */
+    uint16_t       draws[BLOCK_BYTES / sizeof(float) + 2 * KERNEL_DRAWS];
+    const uint64_t first = place->first_element / KERNEL_DRAWS, before = place->first_element % KERNEL_DRAWS;
+    for (uint64_t group = 0; group * KERNEL_DRAWS < before + place->count; group++) {
+        table->draw_group(draws + group * KERNEL_DRAWS, first + group, place->rounding_key, place->tensor);
+    }
+    table->narrow_drawn(place->values, values, place->values_storage, place->count, draws + before);
+}
+
 /* Stores what is not where it belongs already. */
 static void put(const kernel_table *table, void *target, const void *numbers, uint32_t storage, size_t count) {
     if (target != NULL && target != numbers) table->narrow(target, numbers, storage, count);
@@ -102,8 +120,7 @@ static size_t run_blocks(const kernel_table *table, const kernel_rule *rule, con
         }
         if (update->has_finish) table->finish(&block, is_double);
         if (!update->is_stored) continue;
-        put(table, place.values, block.values, update->values_storage, block.count);
-        put(table, place.copy, block.values, update->copy_storage, block.count);
+        put_values(table, &place, block.values);
         for (size_t state = 0; rule && state < rule->state_count; state++) {
             put(table, place.state[state], block.state[state], update->state_storage[state], block.count);
         }
@@ -122,6 +139,14 @@ void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel
 size_t kernel_count_agreeing(const kernel_table *table, const kernel_rule *rule, const kernel_update *update,
                              bool is_double) {
     return run_blocks(table, rule, update, is_double, true);
+}
+
+void kernel_store(const kernel_table *table, const kernel_update *update, const float *values) {
+    kernel_update block = *update;
+    for (size_t first = 0; first < update->count; first += block.count) {
+        find_block(&block, NULL, update, false, first);
+        put_values(table, &block, values + first);
+    }
 }
 
 void kernel_stage(const kernel_table *table, const kernel_update *update, bool is_double, void *out) {

@@ -98,6 +98,7 @@ bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel
         kernel_update  block = *update;
         block.count = count;
         block.copy = NULL;
+        block.first_element += first;
         block.gradient = at(update->gradient, gradient, first);
         block.values = copy(copies[0], at(update->values, values, first), count * kernel_stored_size(values));
         for (size_t state = 0; state < rule->state_count; state++) {

@@ -12,9 +12,20 @@ func widen(_ out: UnsafeMutablePointer<Float>, _ numbers: UnsafeRawPointer, _ st
 
 func narrow(_ out: UnsafeMutableRawPointer, _ numbers: UnsafePointer<Float>, _ storage: UInt32, _ count: Int) {
   switch kernel_storage(rawValue: storage) {
-  case KERNEL_BFLOAT16: narrow(out, numbers, count) { kernel_narrow_bfloat16($0, $1) }
-  case KERNEL_FLOAT16: narrow(out, numbers, count) { kernel_narrow_float16($0, $1) }
+  case KERNEL_BFLOAT16: narrow(out, numbers, count) { out, numbers, _ in kernel_narrow_bfloat16(out, numbers) }
+  case KERNEL_FLOAT16: narrow(out, numbers, count) { out, numbers, _ in kernel_narrow_float16(out, numbers) }
   default: out.copyMemory(from: numbers, byteCount: count * 4)
+  }
+}
+
+/// The same, rounded stochastically.
+func narrow(
+  _ out: UnsafeMutableRawPointer, _ numbers: UnsafePointer<Float>, _ storage: UInt32, _ count: Int,
+  draws: UnsafePointer<UInt16>
+) {
+  switch kernel_storage(rawValue: storage) {
+  case KERNEL_BFLOAT16: narrow(out, numbers, count) { kernel_draw_bfloat16($0, $1, draws + $2) }
+  default: narrow(out, numbers, count) { kernel_draw_float16($0, $1, draws + $2) }
   }
 }
 
@@ -46,11 +57,11 @@ private func widen(
 @inline(__always)
 private func narrow(
   _ out: UnsafeMutableRawPointer, _ numbers: UnsafePointer<Float>, _ count: Int,
-  _ convert: (UnsafeMutableRawPointer, UnsafePointer<Float>) -> Void
+  _ convert: (UnsafeMutableRawPointer, UnsafePointer<Float>, Int) -> Void
 ) {
   var index = 0
   while index + lanes <= count {
-    convert(out + 2 * index, numbers + index)
+    convert(out + 2 * index, numbers + index, index)
     index += lanes
   }
   if index == count { return }
@@ -59,7 +70,7 @@ private func narrow(
     withUnsafeMutableBytes(of: &wide) { wide in
       let (part, wide) = (part.baseAddress.unsafelyUnwrapped, wide.baseAddress.unsafelyUnwrapped)
       wide.copyMemory(from: numbers + index, byteCount: 4 * (count - index))
-      convert(part, wide.assumingMemoryBound(to: Float.self))
+      convert(part, wide.assumingMemoryBound(to: Float.self), index)
       (out + 2 * index).copyMemory(from: part, byteCount: 2 * (count - index))
     }
   }

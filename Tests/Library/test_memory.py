@@ -16,6 +16,8 @@ OTHERS = {
     "descent_option_range",
     "descent_algorithm_state_shape",
     "descent_checksum",
+    "descent_optimizer_state_dtype",
+    "descent_optimizer_widen_state",
     "descent_optimizer_state",  # of every optimizer that is compared there,
     "descent_optimizer_health",
     "descent_classifier_parameters",

@@ -31,6 +31,8 @@ enum { KERNEL_LANES = 4 };
 typedef uint32_t kernel_words __attribute__((ext_vector_type(KERNEL_LANES)));
 typedef float    kernel_floats __attribute__((ext_vector_type(KERNEL_LANES)));
 typedef uint16_t kernel_halves __attribute__((ext_vector_type(KERNEL_LANES)));
+typedef int32_t  kernel_ints __attribute__((ext_vector_type(KERNEL_LANES)));
+typedef uint64_t kernel_longs __attribute__((ext_vector_type(KERNEL_LANES)));
 
 #define KERNEL_INLINE static inline __attribute__((always_inline))
 
@@ -75,6 +77,26 @@ KERNEL_INLINE kernel_words kernel_float16_of(kernel_words bits) {
     /* From 65520 on it is infinity; the rounding of normal numbers arrives there by itself below 2^16. */
     const kernel_words finite = kernel_select(kernel_above(magnitude, (113u << 23) - 1), normal, small);
     return sign | kernel_select(kernel_above(magnitude, (143u << 23) - 1), large, finite);
+}
+
+/* Stochastic rounding: `draw` is one of 2^16 numbers, and as many of them round up as the distance from the number below has
+ * parts of 2^16. Beyond the greatest finite number, nearest. */
+KERNEL_INLINE kernel_words kernel_bfloat16_drawn(kernel_words bits, kernel_words draw) {
+    const kernel_words is_large = kernel_above(bits & 0x7fffffff, 0x7f7f0000);
+    return kernel_select(is_large, kernel_bfloat16_of(bits), (bits + draw) >> 16);
+}
+
+KERNEL_INLINE kernel_words kernel_float16_drawn(kernel_words bits, kernel_words draw) {
+    const kernel_words sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+    const kernel_words normal = (magnitude - (112u << 23) + (draw >> 3)) >> 13;
+    /* In units of 2^-24; large numbers, for which it is not meant, are made small. */
+    const kernel_words is_normal = kernel_above(magnitude, (113u << 23) - 1);
+    const kernel_floats units = kernel_number(magnitude & ~is_normal) * 0x1p24f;
+    const kernel_ints   whole = __builtin_convertvector(units, kernel_ints);
+    const kernel_floats rest = (units - __builtin_convertvector(whole, kernel_floats)) * 0x1p16f;
+    const kernel_words  up = (kernel_words)(rest > __builtin_convertvector((kernel_ints)draw, kernel_floats) + 0.5f);
+    const kernel_words  finite = kernel_select(is_normal, normal, (kernel_words)whole - up);
+    return kernel_select(kernel_above(magnitude, 0x477fe000), kernel_float16_of(bits), sign | finite);
 }
 
 KERNEL_INLINE kernel_words kernel_load_halves(const void *address) {
@@ -125,5 +147,46 @@ static inline void kernel_narrow_float16(void *out, const float *numbers) {
     kernel_store_halves(kernel_float16_of(bits), out);
 }
 #endif
+
+static inline void kernel_draw_bfloat16(void *out, const float *numbers, const uint16_t *draws) {
+    kernel_words bits;
+    memcpy(&bits, numbers, sizeof bits);
+    kernel_store_halves(kernel_bfloat16_drawn(bits, kernel_load_halves(draws)), out);
+}
+
+static inline void kernel_draw_float16(void *out, const float *numbers, const uint16_t *draws) {
+    kernel_words bits;
+    memcpy(&bits, numbers, sizeof bits);
+    kernel_store_halves(kernel_float16_drawn(bits, kernel_load_halves(draws)), out);
+}
+
+/* Draws of 16 bits for KERNEL_DRAWS elements of a tensor, with numbers from a multiple of that on. Philox4x32-10, as
+ * Random/Philox.swift has it: counter i of the 64 is (group * 64 + i, tensor, 0), and its four words are the draws of elements
+ * i, i + 64, ..., i + 448, lower halves first. */
+enum { KERNEL_DRAWS = 512 };
+static inline void kernel_draw_group(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor) {
+    for (uint32_t first = 0; first < 64; first += KERNEL_LANES) {
+        kernel_words a, b = (kernel_words)(uint32_t)(group >> 26), c = (kernel_words)tensor, d = (kernel_words)0u;
+        for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) a[lane] = (uint32_t)(group << 6) + first + lane;
+        uint32_t key0 = key[0], key1 = key[1];
+        for (int round = 0; round < 10; round++) {
+            const kernel_longs of_a = __builtin_convertvector(a, kernel_longs) * 0xd2511f53u;
+            const kernel_longs of_c = __builtin_convertvector(c, kernel_longs) * 0xcd9e8d57u;
+            const kernel_words high_a = __builtin_convertvector(of_a >> 32, kernel_words);
+            const kernel_words high_c = __builtin_convertvector(of_c >> 32, kernel_words);
+            a = high_c ^ b ^ key0;
+            b = __builtin_convertvector(of_c, kernel_words);
+            c = high_a ^ d ^ key1;
+            d = __builtin_convertvector(of_a, kernel_words);
+            key0 += 0x9e3779b9u;
+            key1 += 0xbb67ae85u;
+        }
+        const kernel_words words[4] = {a, b, c, d};
+        for (int word = 0; word < 4; word++) {
+            kernel_store_halves(words[word] & 0xffff, out + 128 * word + first);
+            kernel_store_halves(words[word] >> 16, out + 128 * word + 64 + first);
+        }
+    }
+}
 
 #endif

@@ -122,7 +122,10 @@ typedef enum kernel_option {
     KERNEL_WOLFE_CURVATURE = 103,
     KERNEL_SCALE_BY_WEIGHTS = 104,
     KERNEL_PRECONDITION_VECTORS = 105,
-    KERNEL_MINIMUM_SIDE = 106
+    KERNEL_MINIMUM_SIDE = 106,
+    KERNEL_STOCHASTIC_ROUNDING = 111,
+    KERNEL_ROUNDING_SEED = 112,
+    KERNEL_GRADIENT_SCALE = 113
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -192,6 +195,10 @@ typedef struct kernel_update {
     bool            is_stored;
     uint8_t         values_storage, gradient_storage, copy_storage, state_storage[KERNEL_MAX_STATES];
     void *_Nullable copy;
+    /* Whether new values are rounded stochastically; by draws of this key, the tensor's number and each element's. */
+    bool            is_stochastic;
+    uint32_t        rounding_key[2], tensor;
+    uint64_t        first_element;
 } kernel_update;
 
 typedef void (*kernel_update_function)(const kernel_update *update);
@@ -420,6 +427,9 @@ typedef struct kernel_table {
     /* Between floats and how they are stored. */
     void (*widen)(float *out, const void *numbers, uint32_t storage, size_t count);
     void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count);
+    /* The same, rounded stochastically: float16 and bfloat16. */
+    void (*narrow_drawn)(void *out, const float *numbers, uint32_t storage, size_t count, const uint16_t *draws);
+    void (*draw_group)(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor);
     double (*sum_of_squares)(const float *values, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
@@ -508,6 +518,9 @@ typedef struct kernel_finding {
 /* Whether there is one. Nothing is written but `found`. */
 bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
                 kernel_finding *found);
+
+/* Stores new values that are floats elsewhere, and their copy. */
+void kernel_store(const kernel_table *table, const kernel_update *update, const float *values);
 
 /* The gradient that a rule gets, of a whole tensor. */
 void kernel_stage(const kernel_table *table, const kernel_update *update, bool is_double, void *out);

@@ -69,11 +69,10 @@ extension Optimizer {
         continue
       }
       matrixMethod!.step(matrix(tensors, index, Float.self, step: step, rateFactor: rateFactor))
-      let values = tensors.values(index)!
-      if !shape.type.isArithmetic { shape.type.narrow(matrixRoom.values, to: values, count: shape.count) }
-      if let copy = tensors.copy(index) {
-        copy.type.narrow(shape.type.isArithmetic ? values : matrixRoom.values, to: copy.place, count: shape.count)
-      }
+      var update = groups.commonUpdate(of: tensors.group(index))
+      locate(&update, in: tensors, index, from: 0, to: shape.count)
+      let values = shape.type.isArithmetic ? update.values! : matrixRoom.values
+      if update.is_stored { kernel_store(kernels, &update, values.assumingMemoryBound(to: Float.self)) }
     }
   }
 

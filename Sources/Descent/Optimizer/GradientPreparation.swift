@@ -9,7 +9,7 @@ extension Optimizer {
   /// Whether a call only collects its gradients, and a later one makes the step.
   func collects() -> Bool { Double(aids.collectedGradients + 1) < groups[KERNEL_ACCUMULATE_STEPS] }
 
-  /// Takes gradients into the mean of those collected so far.
+  /// Takes gradients into the mean of those collected so far, without what they come multiplied by.
   mutating func collect(_ tensors: TensorList) {
     let share = 1 / Double(aids.collectedGradients + 1)
     for index in 0..<tensors.count where tensors.takesPart(index) {
@@ -31,7 +31,7 @@ extension Optimizer {
       if aids.collectedGradients > 0 {
         mix(tensor, aids.gradientMean.buffer(0, tensor: index)!, share: share, into: prepared)
       } else {
-        tensor.gradientType.widen(tensor.gradient, to: prepared, count: tensor.shape.count)
+        mix(tensor, prepared, share: 1, into: prepared)
       }
       let options = groups[groups.index(of: tensor.group)!].pointee.values
       let (centralizes, clip) = (
@@ -52,10 +52,11 @@ extension Optimizer {
   private func mix(
     _ tensor: Tensor, _ mean: UnsafeRawPointer, share: Double, into out: UnsafeMutableRawPointer
   ) {
-    if share == 1 {
+    let lossScale = groups[KERNEL_GRADIENT_SCALE]
+    if share == 1 && lossScale == 1 {
       return tensor.gradientType.widen(tensor.gradient, to: out, count: tensor.shape.count)
     }
-    func mix<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type, _ share: Element) {
+    func mix<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type, _ share: Element, _ factor: Element) {
       let mean = mean.assumingMemoryBound(to: Element.self)
       let (out, rest, count) = (out.assumingMemoryBound(to: Element.self), 1 - share, tensor.shape.count)
       var room = InlineArray<256, Element>(repeating: 0)
@@ -65,10 +66,14 @@ extension Optimizer {
           tensor.gradientType.widen(
             tensor.gradient + first * tensor.gradientType.size, to: $0.baseAddress!, count: some)
         }
-        for index in 0..<some { out[first + index] = rest * mean[first + index] + share * room[index] }
+        for index in 0..<some {
+          let new = room[index] * factor
+          out[first + index] = share == 1 ? new : rest * mean[first + index] + share * new
+        }
       }
     }
-    tensor.shape.type.isDouble ? mix(Double.self, share) : mix(Float.self, Float(share))
+    tensor.shape.type.isDouble
+      ? mix(Double.self, share, 1 / lossScale) : mix(Float.self, Float(share), Float(1 / lossScale))
   }
 }
 

@@ -62,8 +62,9 @@ struct HealthRecorder: ~Copyable {
   }
 
   /// After the step; without state where there is none of interest.
-  mutating func end(_ tensors: TensorList, _ state: borrowing OptimizerState, step: UInt64) {
+  mutating func end(_ tensors: TensorList, _ state: borrowing OptimizerState, step: UInt64, lossScale: Double) {
     end(tensors, step: step)
+    health.gradientNorm /= lossScale
     health.stateNotFinite = UInt64(state.countNotFinite())
   }
 

@@ -109,9 +109,11 @@ public struct Optimizer: ~Copyable {
       tensors = prepareGradients(given)
       squares = nil
     }
-    let scale = clippingScale(tensors, squares)
+    // Prepared gradients are not multiplied by it any more.
+    let lossScale = aids.prepares(groups) ? 1 : groups[KERNEL_GRADIENT_SCALE]
+    let scale = clippingScale(tensors, squares, lossScale)
     let rateFactor = groups.rateFactor(step: next, plateau)
-    groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale)
+    groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale, lossScale: lossScale)
     prepareClocks(tensors, rateFactor: rateFactor)
     do throws(Failure) {
       try groups.checkNumbers(tensors)
@@ -139,7 +141,7 @@ public struct Optimizer: ~Copyable {
     }
     finishCautiously(tensors)
     clocks.commit(tensors)
-    if tracksHealth { recorder.end(tensors, state, step: next) }
+    if tracksHealth { recorder.end(tensors, state, step: next, lossScale: lossScale) }
     return true
   }
 
@@ -310,6 +312,7 @@ public struct Optimizer: ~Copyable {
       !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
     if update.pointee.is_stored {
       update.pointee.setStorage(values: type, gradient: gradientType, copy: copy?.type ?? .bfloat16)
+      (update.pointee.tensor, update.pointee.first_element) = (UInt32(truncatingIfNeeded: index), UInt64(begin))
     }
     update.pointee.count = end - begin
     update.pointee.has_finish = false
@@ -349,7 +352,7 @@ public struct Optimizer: ~Copyable {
     if policy == 0 { return true }
     if state.count == tensors.count {
       // Several threads can add up, and a sum that is finite has no other terms.
-      let sum = squareSum(tensors, isLimited: false)
+      let sum = squareSum(tensors, isLimited: false, 1)
       squares = sum
       if sum.isFinite { return true }
     }
@@ -367,19 +370,19 @@ public struct Optimizer: ~Copyable {
 
   /// What the gradients are multiplied with so that their common norm is at most `clip_norm`. `squares` is the sum of their
   /// squares before they are limited, if it is known.
-  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?) -> Double {
+  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?, _ lossScale: Double) -> Double {
     let limit = groups[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
     let known = groups.limitValues ? nil : squares
-    let norm = (known ?? squareSum(tensors, isLimited: true)).squareRoot()
+    let norm = (known ?? squareSum(tensors, isLimited: true, lossScale)).squareRoot() / lossScale
     guard norm > limit else { return 1 }
     return limit / norm
   }
 
-  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool) -> Double {
+  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool, _ lossScale: Double) -> Double {
     withUnsafePointer(to: &state) { state in
       withUnsafePointer(to: &groups) { groups in
-        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
+        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil, lossScale: lossScale).total
       }
     }
   }

@@ -25,6 +25,8 @@ struct SquareSum {
   let state: UnsafePointer<OptimizerState>
   /// Where a gradient is first limited if its group's options say so; nil if none is.
   let groups: UnsafePointer<OptionGroups>?
+  /// What the gradients come multiplied by.
+  let lossScale: Double
 
   /// The sum over all tensors.
   var total: Double {
@@ -58,7 +60,7 @@ struct SquareSum {
       guard let gradient = tensors.gradient(index) else { continue }
       let begin = max(first, record.elementsBefore)
       let end = min(last, record.elementsBefore + record.elements)
-      let clip = groups?.pointee.clipValue(tensors.group(index)) ?? .infinity
+      let clip = groups?.pointee.clipValue(tensors.group(index), lossScale: lossScale) ?? .infinity
       let values = gradient + (begin - record.elementsBefore) * tensors.gradientType(index).size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)

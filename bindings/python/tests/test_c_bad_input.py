@@ -117,6 +117,12 @@ WRONG_VALUES = [
     ("descent_optimizer_use_average", "tensors[1].dtype", [3, *NO_ENUM], INVALID, ["tensor 1", "dtype"]),
     ("descent_optimizer_state", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
     ("descent_optimizer_state", "name", [b"", b"M", b"velocity", b"mv", b"\xff"], UNKNOWN_NAME, ["name"]),
+    *(
+        (name, argument, values, status, [argument])
+        for name in ("descent_optimizer_state_dtype", "descent_optimizer_widen_state")
+        for argument, values, status in (("tensor", [2, 2**64 - 1], INVALID), ("name", [b"", b"mv"], UNKNOWN_NAME))
+    ),
+    ("descent_optimizer_widen_state", "count", [0, 4, 6, 2**64 - 1], INVALID, ["count"]),
     ("descent_algorithm_from_name", "name", [b"", b"Adam", b"adamw ", b"\xff", b"x" * 10000], UNKNOWN_NAME, ["name"]),
     ("descent_option_from_name", "name", [b"", b"lr", b"beta4", b"beta11"], UNKNOWN_NAME, ["name"]),
     ("descent_loss_from_name", "name", [b"", b"softmax", b"Huber"], UNKNOWN_NAME, ["name"]),
