@@ -537,6 +537,7 @@ typedef enum descent_option {
     DESCENT_MINIMUM_SIDE = 106,       /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
                                        * the first step only */
 
+    DESCENT_STATE_DTYPE = 110,        /* a descent_state_dtype, default DESCENT_STATE_SAME; before the first step only */
     /* (g) 0 or 1, default 0: new values of float16 and bfloat16 are rounded up or down with probabilities that make the mean
      * right, so that changes below half a unit are not lost. The draws depend on rounding_seed, the step, and the tensor's and
      * the element's number only; probabilities are multiples of 2^-16. Beyond the greatest finite number it is the nearest. */
@@ -574,6 +575,25 @@ typedef enum descent_average {
     DESCENT_AVERAGE_EMA = 1,    /* after each step a += (1 - average_decay) * (w - a) */
     DESCENT_AVERAGE_UNIFORM = 2 /* a += (w - a) / (steps in the average): the mean of w after each step */
 } descent_average;
+
+/* How the state is stored: that of an element in 2 bytes or in 1 1/64, and not in 4. It is rounded stochastically, by draws of
+ * rounding_seed, the step, the tensor's and the element's number: means that change little in each step would otherwise not
+ * change at all. Whatever is computed is computed in float32, block by block in the same pass: there is never a buffer of full
+ * size. States that must be precise stay as they are: ftrl's z, asgd's average, rprop's, and copies of parameters (z of the
+ * Schedule-Free methods, prodigy's initial_values); so does the state of DESCENT_FLOAT64 tensors. adafactor, muon, shampoo and
+ * soap have none of this: DESCENT_ERROR_UNSUPPORTED.
+ *
+ * Quantized: blocks of 256 numbers have a scale each, which makes the greatest magnitude 1.875 units. A code is 8 bits of a
+ * small floating-point number in these units, three of them its mantissa: beside a sign four are the exponent, without one
+ * five; 0 is 0. So a number is off by at most 1/8 of itself, or, below 2^-15 (2^-31) of the greatest one in its block, by the
+ * least code. Second moments, which have no sign, are not rounded to 0. A block with a NaN or an infinity becomes NaN.
+ * Tensors of fewer than 4,096 elements keep float32. In memory: the codes, a byte each, filled up to a multiple of 64; then the
+ * scales, a float for each block. */
+typedef enum descent_state_dtype {
+    DESCENT_STATE_SAME = 0,      /* float64 for float64, else float32: as the arithmetic */
+    DESCENT_STATE_BFLOAT16 = 1,
+    DESCENT_STATE_QUANTIZED8 = 2
+} descent_state_dtype;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a
  * finite float32 gradient of 1e25 makes Adam's v infinite, and its weight never moves again. */
@@ -635,6 +655,8 @@ typedef enum descent_dtype {
     DESCENT_UINT8 = 3,   /* features of a data set, and saved entries */
     DESCENT_FLOAT16 = 4, /* this one and the next: tensors, and saved entries. IEEE 754's half precision */
     DESCENT_BFLOAT16 = 5, /* the upper half of a float32 */
+    DESCENT_QUANTIZED8 = 6,          /* this one and the next: of state, descent_optimizer_state_dtype() */
+    DESCENT_QUANTIZED8_UNSIGNED = 7, /* numbers that are not negative */
     DESCENT_INT32 = 16,  /* this one and the next: saved entries only, section 9 */
     DESCENT_INT64 = 17,
     DESCENT_UINT32 = 18,
@@ -784,6 +806,15 @@ descent_status descent_optimizer_health(const descent_optimizer *optimizer, desc
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);
+
+/* How that state buffer is stored: DESCENT_FLOAT32 or DESCENT_FLOAT64, or as state_dtype says. The same errors. */
+descent_status descent_optimizer_state_dtype(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                             descent_dtype *dtype);
+
+/* Writes the `count` numbers of that state buffer, all that it has, as doubles, however it is stored. The same errors, and
+ * DESCENT_ERROR_INVALID_ARGUMENT for another count. */
+descent_status descent_optimizer_widen_state(descent_optimizer *optimizer, size_t tensor, const char *name, double *out,
+                                             size_t count);
 
 /* Names, for configuration files and bindings: "sgd", "adam", ...; "learning_rate", "beta1", ... Each round-trips.
  * _name returns a static text, NULL for an unknown value. _from_name: DESCENT_ERROR_UNKNOWN_NAME. */

@@ -39,14 +39,17 @@ static void find_block(kernel_update *block, const kernel_rule *rule, const kern
     for (size_t state = 0; rule && state < rule->state_count; state++) {
         const uint32_t storage = stored(update, update->state_storage[state], is_double);
         block->state[state] = advance(update->state[state], first * kernel_stored_size(storage));
+        block->state_scales[state] = advance(update->state_scales[state], first / KERNEL_QUANTIZED_BLOCK * sizeof(float));
     }
 }
 
 /* Some numbers in the type of the arithmetic: they themselves, if they are of that type and may be changed. */
-static void *take(const kernel_table *table, void *room, const void *numbers, uint32_t storage, bool is_double, size_t count,
-                  bool copies) {
+static void *take(const kernel_table *table, void *room, const void *numbers, const float *scales, uint32_t storage,
+                  bool is_double, size_t count, bool copies) {
     if (numbers == NULL) return NULL;
-    if (storage != arithmetic(is_double)) {
+    if (storage >= KERNEL_QUANTIZED8) {
+        table->widen_codes(room, numbers, scales, count, storage == KERNEL_QUANTIZED8_UNSIGNED);
+    } else if (storage != arithmetic(is_double)) {
         table->widen(room, numbers, storage, count);
     } else if (copies) {
         memcpy(room, numbers, count * kernel_stored_size(storage));
@@ -60,14 +63,24 @@ static void *take(const kernel_table *table, void *room, const void *numbers, ui
 static void take_block(const kernel_table *table, const kernel_rule *rule, kernel_update *block, bool is_double, bool copies,
                        block_room *room) {
     const size_t count = block->count;
-    block->values = take(table, room->values, block->values, stored(block, block->values_storage, is_double), is_double,
+    block->values = take(table, room->values, block->values, NULL, stored(block, block->values_storage, is_double), is_double,
                          count, copies);
-    block->gradient = take(table, room->gradient, block->gradient, stored(block, block->gradient_storage, is_double),
+    block->gradient = take(table, room->gradient, block->gradient, NULL, stored(block, block->gradient_storage, is_double),
                            is_double, count, false);
     for (size_t state = 0; rule && state < rule->state_count; state++) {
-        block->state[state] = take(table, room->states[state], block->state[state],
+        block->state[state] = take(table, room->states[state], block->state[state], block->state_scales[state],
                                    stored(block, block->state_storage[state], is_double), is_double, count, copies);
     }
+}
+
+/* A block's draws, in whole groups, of which the first and the last may be needed in part. */
+enum { DRAWS_ROOM = BLOCK_BYTES / sizeof(float) + 2 * KERNEL_DRAWS };
+static const uint16_t *draw(const kernel_table *table, uint16_t *room, const kernel_update *place, uint32_t purpose) {
+    const uint64_t first = place->first_element / KERNEL_DRAWS, before = place->first_element % KERNEL_DRAWS;
+    for (uint64_t group = 0; group * KERNEL_DRAWS < before + place->count; group++) {
+        table->draw_group(room + group * KERNEL_DRAWS, first + group, place->rounding_key, place->tensor, purpose);
+    }
+    return room + before;
 }
 
 /* Stores new values as the update wants them, and their copy. */
@@ -78,18 +91,24 @@ static void put_values(const kernel_table *table, const kernel_update *place, co
         table->narrow(place->values, values, place->values_storage, place->count);
         return;
     }
-    /* Whole groups, of which the first and the last may be needed in part. */
-    uint16_t       draws[BLOCK_BYTES / sizeof(float) + 2 * KERNEL_DRAWS];
-    const uint64_t first = place->first_element / KERNEL_DRAWS, before = place->first_element % KERNEL_DRAWS;
-    for (uint64_t group = 0; group * KERNEL_DRAWS < before + place->count; group++) {
-        table->draw_group(draws + group * KERNEL_DRAWS, first + group, place->rounding_key, place->tensor);
-    }
-    table->narrow_drawn(place->values, values, place->values_storage, place->count, draws + before);
+    uint16_t room[DRAWS_ROOM];
+    table->narrow_drawn(place->values, values, place->values_storage, place->count, draw(table, room, place, 0));
 }
 
-/* Stores what is not where it belongs already. */
-static void put(const kernel_table *table, void *target, const void *numbers, uint32_t storage, size_t count) {
-    if (target != NULL && target != numbers) table->narrow(target, numbers, storage, count);
+/* Stores a state's new numbers. In fewer bits they are rounded stochastically: means that move by less than half a unit in each
+ * step would not move at all. */
+static void put_state(const kernel_table *table, const kernel_update *place, size_t state, float *numbers) {
+    const uint32_t storage = place->state_storage[state];
+    if (place->state[state] == NULL || place->state[state] == numbers) return;
+    uint16_t              room[DRAWS_ROOM];
+    const uint16_t *const draws = draw(table, room, place, (uint32_t)state + 1);
+    if (storage < KERNEL_QUANTIZED8) {
+        table->narrow_drawn(place->state[state], numbers, storage, place->count, draws);
+        return;
+    }
+    memset(numbers + place->count, 0, BLOCK_BYTES - place->count * sizeof(float));
+    table->narrow_codes(place->state[state], place->state_scales[state], numbers, place->count, draws,
+                        storage == KERNEL_QUANTIZED8_UNSIGNED);
 }
 
 static size_t run_blocks(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
@@ -122,7 +141,7 @@ static size_t run_blocks(const kernel_table *table, const kernel_rule *rule, con
         if (!update->is_stored) continue;
         put_values(table, &place, block.values);
         for (size_t state = 0; rule && state < rule->state_count; state++) {
-            put(table, place.state[state], block.state[state], update->state_storage[state], block.count);
+            put_state(table, &place, state, block.state[state]);
         }
     }
     return agreeing;

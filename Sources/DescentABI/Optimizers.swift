@@ -165,7 +165,35 @@ public func descent_optimizer_state(
     let name = try require(name, "name")
     let (data, count) = (try require(data, "data"), try require(count, "count"))
     let buffer = try optimizer.pointee.state(tensor: tensor, named: name)
-    data.pointee = buffer.baseAddress
+    data.pointee = buffer.start
     count.pointee = buffer.count
+  }
+}
+
+@_cdecl("descent_optimizer_state_dtype") @implementation
+public func descent_optimizer_state_dtype(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!,
+  _ dtype: UnsafeMutablePointer<descent_dtype>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, dtype) = (try require(name, "name"), try require(dtype, "dtype"))
+    dtype.pointee = descent_dtype(rawValue: try optimizer.pointee.state(tensor: tensor, named: name).dtype)
+  }
+}
+
+@_cdecl("descent_optimizer_widen_state") @implementation
+public func descent_optimizer_widen_state(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<Double>!,
+  _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, out) = (try require(name, "name"), try require(out, "out"))
+    let state = try optimizer.pointee.state(tensor: tensor, named: name)
+    if count != state.count {
+      throw Failure(.invalidArgument, "count: \(UInt(bitPattern: count)), but the state has \(state.count) numbers")
+    }
+    state.widen(to: out)
   }
 }

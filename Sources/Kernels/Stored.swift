@@ -75,3 +75,90 @@ private func narrow(
     }
   }
 }
+
+/// Quantized numbers, block by block. A block that has a NaN or an infinity is NaN, all of it.
+func widenCodes(
+  _ out: UnsafeMutablePointer<Float>, _ codes: UnsafePointer<UInt8>, _ scales: UnsafePointer<Float>, _ count: Int,
+  _ isUnsigned: Bool
+) {
+  var index = 0
+  while index < count {
+    let scale = scales[index / Int(KERNEL_QUANTIZED_BLOCK)]
+    if isUnsigned {
+      kernel_widen_codes(out + index, codes + index, scale, true)
+    } else {
+      kernel_widen_codes(out + index, codes + index, scale, false)
+    }
+    index += lanes
+  }
+}
+
+func narrowCodes(
+  _ codes: UnsafeMutablePointer<UInt8>, _ scales: UnsafeMutablePointer<Float>, _ numbers: UnsafePointer<Float>,
+  _ count: Int, _ draws: UnsafePointer<UInt16>, _ isUnsigned: Bool
+) {
+  var first = 0
+  while first < count {
+    let last = min(first + Int(KERNEL_QUANTIZED_BLOCK), count)
+    let greatest = greatestMagnitude(numbers, first, last)
+    // Of the greatest number 1.875 units, the greatest code. Below the normal numbers there is nothing.
+    var scale = greatest * Float(1 / 1.875)
+    if scale < .leastNormalMagnitude { scale = 0 }
+    let inverse = scale == 0 ? 0 : 1 / scale
+    scales[first / Int(KERNEL_QUANTIZED_BLOCK)] = scale.isFinite ? scale : .nan
+    var index = first
+    while index < last {
+      if !scale.isFinite {
+        UnsafeMutableRawPointer(codes + index).initializeMemory(as: UInt8.self, repeating: 1, count: lanes)
+      } else if isUnsigned {
+        kernel_narrow_codes(codes + index, numbers + index, inverse, draws + index, true)
+      } else {
+        kernel_narrow_codes(codes + index, numbers + index, inverse, draws + index, false)
+      }
+      index += lanes
+    }
+    first = last
+  }
+}
+
+@inline(__always)
+private func greatestMagnitude(_ numbers: UnsafePointer<Float>, _ first: Int, _ last: Int) -> Float {
+  var vector = FloatVector()
+  return withUnsafeMutableBytes(of: &vector) {
+    let greatest = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt32.self)
+    var index = first
+    while index < last {
+      kernel_greater_magnitude(greatest, numbers + index)
+      index += lanes
+    }
+    var bits: UInt32 = 0
+    var lane = 0
+    while lane < lanes {
+      if greatest[lane] > bits { bits = greatest[lane] }
+      lane += 1
+    }
+    return Float(bitPattern: bits)
+  }
+}
+
+/// The draws for a group of elements.
+func drawGroup(
+  _ out: UnsafeMutablePointer<UInt16>, _ group: UInt64, _ key: UnsafePointer<UInt32>, _ tensor: UInt32, _ purpose: UInt32
+) {
+  var first = 0
+  while first < Int(KERNEL_COUNTERS) {
+    var counters = kernel_first_counters(group, UInt32(first), tensor, purpose)
+    var (key0, key1) = (key[0], key[1])
+    var round = 0
+    while round < Int(KERNEL_ROUNDS) {
+      kernel_draw_round(&counters, key0, key1)
+      (key0, key1) = (key0 &+ 0x9e37_79b9, key1 &+ 0xbb67_ae85)
+      round += 1
+    }
+    kernel_store_draws(counters.a, out + first)
+    kernel_store_draws(counters.b, out + first + 128)
+    kernel_store_draws(counters.c, out + first + 256)
+    kernel_store_draws(counters.d, out + first + 384)
+    first += lanes
+  }
+}

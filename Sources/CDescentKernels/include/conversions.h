@@ -5,6 +5,7 @@
 #ifndef CONVERSIONS_H
 #define CONVERSIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,7 +19,9 @@ typedef enum kernel_storage {
     KERNEL_FLOAT32 = 1,
     KERNEL_FLOAT64 = 2,
     KERNEL_FLOAT16 = 4,
-    KERNEL_BFLOAT16 = 5
+    KERNEL_BFLOAT16 = 5,
+    KERNEL_QUANTIZED8 = 6,
+    KERNEL_QUANTIZED8_UNSIGNED = 7
 } kernel_storage;
 
 #if defined(__AVX512F__)
@@ -161,32 +164,82 @@ static inline void kernel_draw_float16(void *out, const float *numbers, const ui
 }
 
 /* Draws of 16 bits for KERNEL_DRAWS elements of a tensor, with numbers from a multiple of that on. Philox4x32-10, as
- * Random/Philox.swift has it: counter i of the 64 is (group * 64 + i, tensor, 0), and its four words are the draws of elements
- * i, i + 64, ..., i + 448, lower halves first. */
-enum { KERNEL_DRAWS = 512 };
-static inline void kernel_draw_group(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor) {
-    for (uint32_t first = 0; first < 64; first += KERNEL_LANES) {
-        kernel_words a, b = (kernel_words)(uint32_t)(group >> 26), c = (kernel_words)tensor, d = (kernel_words)0u;
-        for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) a[lane] = (uint32_t)(group << 6) + first + lane;
-        uint32_t key0 = key[0], key1 = key[1];
-        for (int round = 0; round < 10; round++) {
-            const kernel_longs of_a = __builtin_convertvector(a, kernel_longs) * 0xd2511f53u;
-            const kernel_longs of_c = __builtin_convertvector(c, kernel_longs) * 0xcd9e8d57u;
-            const kernel_words high_a = __builtin_convertvector(of_a >> 32, kernel_words);
-            const kernel_words high_c = __builtin_convertvector(of_c >> 32, kernel_words);
-            a = high_c ^ b ^ key0;
-            b = __builtin_convertvector(of_c, kernel_words);
-            c = high_a ^ d ^ key1;
-            d = __builtin_convertvector(of_a, kernel_words);
-            key0 += 0x9e3779b9u;
-            key1 += 0xbb67ae85u;
-        }
-        const kernel_words words[4] = {a, b, c, d};
-        for (int word = 0; word < 4; word++) {
-            kernel_store_halves(words[word] & 0xffff, out + 128 * word + first);
-            kernel_store_halves(words[word] >> 16, out + 128 * word + 64 + first);
-        }
-    }
+ * Random/Philox.swift has it: counter i of the 64 is (group * 64 + i, tensor, purpose), and its four words are the draws of
+ * elements i, i + 64, ..., i + 448, lower halves first. Here those of as many counters as a vector has lanes, from `first` on. */
+enum { KERNEL_DRAWS = 512, KERNEL_COUNTERS = 64, KERNEL_ROUNDS = 10 };
+typedef struct kernel_counters {
+    kernel_words a, b, c, d;
+} kernel_counters;
+
+static inline kernel_counters kernel_first_counters(uint64_t group, uint32_t first, uint32_t tensor, uint32_t purpose) {
+    kernel_words a;
+    for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) a[lane] = (uint32_t)(group << 6) + first + lane;
+    return (kernel_counters){a, (kernel_words)(uint32_t)(group >> 26), (kernel_words)tensor, (kernel_words)purpose};
+}
+
+/* One round with the key of that round. */
+static inline void kernel_draw_round(kernel_counters *counters, uint32_t key0, uint32_t key1) {
+    const kernel_longs of_a = __builtin_convertvector(counters->a, kernel_longs) * 0xd2511f53u;
+    const kernel_longs of_c = __builtin_convertvector(counters->c, kernel_longs) * 0xcd9e8d57u;
+    counters->a = __builtin_convertvector(of_c >> 32, kernel_words) ^ counters->b ^ key0;
+    counters->c = __builtin_convertvector(of_a >> 32, kernel_words) ^ counters->d ^ key1;
+    counters->b = __builtin_convertvector(of_c, kernel_words);
+    counters->d = __builtin_convertvector(of_a, kernel_words);
+}
+
+static inline void kernel_store_draws(kernel_words words, uint16_t *out) {
+    kernel_store_halves(words & 0xffff, out);
+    kernel_store_halves(words >> 16, out + KERNEL_COUNTERS);
+}
+
+/* Numbers of 8 bits, 256 of them in units of a scale of their own, which makes the greatest of them 1.875. A code's lower bits
+ * are the upper ones of a float: three of its mantissa, and four of its exponent beside a sign, or five without one. Code 0 is
+ * 0. So the steps between codes are 6 to 12 %, down to 2^-15 or 2^-31. */
+enum { KERNEL_QUANTIZED_BLOCK = 256, KERNEL_CODE_SHIFT = 20 };
+typedef uint8_t kernel_bytes __attribute__((ext_vector_type(KERNEL_LANES)));
+
+KERNEL_INLINE uint32_t kernel_code_base(bool is_unsigned) { return (is_unsigned ? 127u - 31 : 127u - 15) << 23; }
+
+static inline void kernel_widen_codes(float *out, const uint8_t *codes, float scale, bool is_unsigned) {
+    kernel_bytes bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    const kernel_words  code = __builtin_convertvector(bytes, kernel_words);
+    const kernel_words  magnitude = is_unsigned ? code : code & 0x7f;
+    const kernel_words  sign = is_unsigned ? code & 0 : (code & 0x80) << 24;
+    const kernel_floats number = kernel_number((magnitude << KERNEL_CODE_SHIFT) + kernel_code_base(is_unsigned)) * scale;
+    const kernel_words  bits = (kernel_bits(number) & (kernel_words)(magnitude != 0)) | sign;
+    memcpy(out, &bits, sizeof bits);
+}
+
+/* Rounded stochastically. Without a sign, what is not 0 does not become 0 either: something is divided by its root. */
+static inline void kernel_narrow_codes(uint8_t *codes, const float *numbers, float inverse, const uint16_t *draws,
+                                       bool is_unsigned) {
+    kernel_floats number;
+    memcpy(&number, numbers, sizeof number);
+    const kernel_words  draw = kernel_load_halves(draws), sign = kernel_bits(number) >> 24 & 0x80;
+    const kernel_floats size = kernel_number(kernel_bits(number) & 0x7fffffff) * inverse;
+    const uint32_t      base = kernel_code_base(is_unsigned), least = base + (1u << KERNEL_CODE_SHIFT);
+    const kernel_words  code = (kernel_bits(size) - base + (draw << (KERNEL_CODE_SHIFT - 16))) >> KERNEL_CODE_SHIFT;
+    float               unit;
+    memcpy(&unit, &least, sizeof unit);
+    const kernel_floats parts = size * (0x1p16f / unit);
+    const kernel_floats bound = __builtin_convertvector((kernel_ints)draw, kernel_floats) + 0.5f;
+    const kernel_words  up = is_unsigned ? (kernel_words)(size > 0) : (kernel_words)(parts > bound);
+    const kernel_words  most = (kernel_words)(is_unsigned ? 255u : 127u);
+    const kernel_words  found = kernel_select(kernel_above(kernel_bits(size), least - 1), code, up & 1);
+    const kernel_words  all = kernel_select((kernel_words)(found > most), most, found) | (is_unsigned ? sign & 0 : sign);
+    const kernel_bytes  bytes = __builtin_convertvector(all, kernel_bytes);
+    memcpy(codes, &bytes, sizeof bytes);
+}
+
+/* The greatest magnitude's bits in each lane: those of a NaN are the greatest. */
+static inline void kernel_greater_magnitude(uint32_t *greatest, const float *numbers) {
+    kernel_words a, b;
+    memcpy(&a, greatest, sizeof a);
+    memcpy(&b, numbers, sizeof b);
+    b &= 0x7fffffff;
+    a = kernel_select((kernel_words)(a > b), a, b);
+    memcpy(greatest, &a, sizeof a);
 }
 
 #endif

@@ -123,6 +123,7 @@ typedef enum kernel_option {
     KERNEL_SCALE_BY_WEIGHTS = 104,
     KERNEL_PRECONDITION_VECTORS = 105,
     KERNEL_MINIMUM_SIDE = 106,
+    KERNEL_STATE_DTYPE = 110,
     KERNEL_STOCHASTIC_ROUNDING = 111,
     KERNEL_ROUNDING_SEED = 112,
     KERNEL_GRADIENT_SCALE = 113
@@ -197,6 +198,7 @@ typedef struct kernel_update {
     void *_Nullable copy;
     /* Whether new values are rounded stochastically; by draws of this key, the tensor's number and each element's. */
     bool            is_stochastic;
+    float *_Nullable state_scales[KERNEL_MAX_STATES]; /* of quantized states */
     uint32_t        rounding_key[2], tensor;
     uint64_t        first_element;
 } kernel_update;
@@ -211,6 +213,9 @@ typedef struct kernel_sum {
     uint8_t first, second;
     bool    is_of_magnitudes;
 } kernel_sum;
+
+/* What is known of a state's numbers, for storing them in fewer bits: those of the last kind never are. */
+typedef enum kernel_kind { KERNEL_SIGNED = 0, KERNEL_NOT_NEGATIVE = 1, KERNEL_PRECISE = 2 } kernel_kind;
 
 /* How many numbers a state has for each tensor. */
 typedef enum kernel_layout {
@@ -261,6 +266,7 @@ typedef struct kernel_rule {
     const char *_Nullable state_names[KERNEL_MAX_STATES];
     uint32_t    state_needs[KERNEL_MAX_STATES];   /* the option that calls for this state if it is not 0; 0: always there */
     kernel_layout state_layouts[KERNEL_MAX_STATES];
+    kernel_kind   state_kinds[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        is_batch; /* decides itself where to evaluate: no functions below, and none of the options of steps */
     bool        has_option[KERNEL_OPTION_SLOTS];
@@ -429,7 +435,11 @@ typedef struct kernel_table {
     void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count);
     /* The same, rounded stochastically: float16 and bfloat16. */
     void (*narrow_drawn)(void *out, const float *numbers, uint32_t storage, size_t count, const uint16_t *draws);
-    void (*draw_group)(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor);
+    void (*draw_group)(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor, uint32_t purpose);
+    /* Quantized numbers from the beginning of a block on. Whole vectors are read and written behind the last one. */
+    void (*widen_codes)(float *out, const uint8_t *codes, const float *scales, size_t count, bool is_unsigned);
+    void (*narrow_codes)(uint8_t *codes, float *scales, const float *numbers, size_t count, const uint16_t *draws,
+                         bool is_unsigned);
     double (*sum_of_squares)(const float *values, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
@@ -533,6 +543,13 @@ size_t kernel_first_not_finite(const kernel_table *table, const void *values, ui
 double kernel_number_at(const kernel_table *table, const void *values, uint32_t storage, size_t index);
 size_t kernel_stored_size(uint32_t storage);
 
+/* Writes numbers that are stored in any way as floats, and floats as they are to be stored, rounded to the nearest. `scales`
+ * are those of quantized ones, which begin a block. */
+void kernel_widen_any(const kernel_table *table, float *out, const void *numbers, const float *_Nullable scales,
+                      uint32_t storage, size_t count);
+void kernel_narrow_any(const kernel_table *table, void *out, float *_Nullable scales, const float *numbers, uint32_t storage,
+                       size_t count);
+
 /* The sums of a stretch of at most KERNEL_SUM_BLOCK elements, as the rule wants them. Changes nothing else. */
 void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
                           double *sums);
@@ -555,10 +572,11 @@ static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, do
     rule->has_option[option] = true;
     for (int dialect = 0; dialect < KERNEL_DIALECTS; dialect++) rule->option_default[option][dialect] = values[dialect];
 }
-static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, uint32_t needs,
-                                         uint32_t initial) {
+static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, kernel_kind kind,
+                                         uint32_t needs, uint32_t initial) {
     const size_t index = rule->state_count++;
     rule->state_layouts[index] = layout;
+    rule->state_kinds[index] = kind;
     rule->state_names[index] = name;
     rule->state_needs[index] = needs;
     rule->state_initial[index] = initial;
@@ -580,6 +598,7 @@ static inline void kernel_rule_add_sum(kernel_rule *rule, uint8_t first, uint8_t
 static inline kernel_layout kernel_rule_state_layout(const kernel_rule *rule, size_t index) {
     return rule->state_layouts[index];
 }
+static inline kernel_kind kernel_rule_state_kind(const kernel_rule *rule, size_t index) { return rule->state_kinds[index]; }
 static inline double *kernel_sums_of_tensor(kernel_sums *sums) { return sums->tensor; }
 static inline double *kernel_sums_of_all(kernel_sums *sums) { return sums->all; }
 static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t index) { return rule->state_needs[index]; }

@@ -88,6 +88,8 @@ struct AlgorithmState {
   /// The number of the option that calls for it when it is not 0; 0 if it is always there.
   var needs: UInt32 { kernel_rule_state_needs(rule, index) }
 
+  var kind: kernel_kind { kernel_rule_state_kind(rule, index) }
+
   /// Whether the options of some group call for it.
   func isCalledFor(by groups: borrowing OptionGroups) -> Bool {
     needs == 0 || groups.some(kernel_option(rawValue: needs))

@@ -22,7 +22,7 @@ extension Optimizer {
     _ tensors: TensorList, _ index: Int, _ optimizer: UnsafePointer<Optimizer>
   ) {
     let elements = state[index].elements
-    let pieceSize = max((elements - 1) / CautiousJob.mostPieces + 1, 4096)
+    let pieceSize = max((elements / CautiousJob.mostPieces + 1024) & ~1023, 4096)
     let pieces = (elements - 1) / pieceSize + 1
     // An array of one's own for each piece, and a sum of whole numbers: no order matters.
     var counts = InlineArray<64, Int>(repeating: 0)

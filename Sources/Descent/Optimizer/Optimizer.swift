@@ -35,6 +35,9 @@ public struct Optimizer: ~Copyable {
       throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
     }
     try option.check(value)
+    if option.number == KERNEL_STATE_DTYPE.rawValue && value != 0 && matrixMethod != nil {
+      throw Failure(.unsupported, "state_dtype: \(algorithm.name) keeps its matrices as they are")
+    }
     if state.count > 0 {
       if option.scope == .beforeFirstStep && value != groups.base.pointee.values[option] {
         throw Failure(.invalidArgument, "\(option.name): can be changed before the first step only")
@@ -271,6 +274,7 @@ public struct Optimizer: ~Copyable {
 
   /// Updates the elements with these numbers among all tensors'.
   fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
+    let (first, last) = (state.aligned(first), state.aligned(last))
     var index = state.tensor(withElement: first)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
@@ -308,23 +312,19 @@ public struct Optimizer: ~Copyable {
     update.pointee.values = tensors.values(index)! + begin * type.size
     update.pointee.gradient = tensors.gradient(index).map { $0 + begin * gradientType.size }
     update.pointee.copy = copy.map { $0.place + begin * $0.type.size }
+    let isStored = state.locate(update, count: algorithm.stateCount, tensor: index, from: begin)
     update.pointee.is_stored =
-      !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
+      isStored || !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
     if update.pointee.is_stored {
       update.pointee.setStorage(values: type, gradient: gradientType, copy: copy?.type ?? .bfloat16)
       (update.pointee.tensor, update.pointee.first_element) = (UInt32(truncatingIfNeeded: index), UInt64(begin))
     }
     update.pointee.count = end - begin
     update.pointee.has_finish = false
-    withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
-      let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-      state.write(
-        to: pointers, count: algorithm.stateCount, tensor: index, from: begin, resting: update.pointee.resting_states)
-    }
   }
 
   /// A tensor's state buffer of this name, and its number of elements.
-  public func state(tensor: Int, named name: UnsafePointer<CChar>) throws(Failure) -> UnsafeMutableRawBufferPointer {
+  public func state(tensor: Int, named name: UnsafePointer<CChar>) throws(Failure) -> StateView {
     let common = Aids.Buffer.named(name)
     let buffer = common == nil ? try algorithm.stateIndex(name) : 0
     guard state.count > 0 else { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
@@ -334,13 +334,13 @@ public struct Optimizer: ~Copyable {
     let found = common.map { aids.buffer($0, tensor: tensor) } ?? state.buffer(buffer, tensor: tensor)
     if common == nil && state.has(buffer) && found == nil {
       // This tensor has none.
-      return UnsafeMutableRawBufferPointer(start: nil, count: 0)
+      return StateView(start: nil, shape: Shape(checkedRows: 0, columns: 0, type: .float32))
     }
     guard let start = found else {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
     let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor).arithmetic
-    return UnsafeMutableRawBufferPointer(start: start, count: shape.count)
+    return StateView(start: start, shape: shape)
   }
 
   // MARK: Gradients as a whole
@@ -411,13 +411,50 @@ private struct StepJob: Job {
   }
 }
 
+/// A state buffer as it is.
+public struct StateView {
+  public let start: UnsafeMutableRawPointer?
+  let shape: Shape
+
+  public var count: Int { shape.count }
+  public var dtype: UInt32 { shape.type.rawValue }
+
+  /// Writes its numbers as doubles.
+  public func widen(to out: UnsafeMutablePointer<Double>) {
+    guard let start else { return }
+    if shape.type.isDouble { return copy(start.assumingMemoryBound(to: Double.self), to: out, count: count) }
+    var room = InlineArray<256, Float>(repeating: 0)
+    withUnsafeMutableBytes(of: &room) { room in
+      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
+      for first in stride(from: 0, to: count, by: 256) {
+        let some = min(256, count - first)
+        let scales = shape.type.isQuantized ? start + shape.type.scalesOffset(count) + first / 64 : nil
+        kernel_widen_any(
+          kernels, floats, start + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self),
+          shape.type.rawValue, some)
+        for index in 0..<some { out[first + index] = Double(floats[index]) }
+      }
+    }
+  }
+}
+
 extension kernel_update {
+  mutating func setScales(_ state: Int, _ scales: UnsafeMutableRawPointer) {
+    withUnsafeMutableBytes(of: &state_scales) {
+      $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)[state] = scales
+    }
+  }
+
+  mutating func setState(_ state: Int, _ place: UnsafeMutableRawPointer?, _ type: ElementType) {
+    withUnsafeMutableBytes(of: &self.state) {
+      $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)[state] = place
+    }
+    withUnsafeMutableBytes(of: &state_storage) { $0[state] = UInt8(type.rawValue) }
+  }
+
   fileprivate mutating func setStorage(values: ElementType, gradient: ElementType, copy: ElementType) {
     values_storage = UInt8(values.rawValue)
     gradient_storage = UInt8(gradient.rawValue)
     copy_storage = UInt8(copy.rawValue)
-    withUnsafeMutableBytes(of: &state_storage) {
-      for index in 0..<Int(KERNEL_MAX_STATES) { $0[index] = UInt8(ElementType.float32.rawValue) }
-    }
   }
 }

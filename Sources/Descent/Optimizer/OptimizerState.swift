@@ -8,9 +8,9 @@ struct OptimizerState: ~Copyable {
     /// How many elements the tensor has, and all tensors before it.
     let elements: Int
     let elementsBefore: Int
-    /// Where its buffers begin, and how many bytes there are from one to the next.
+    /// Where its buffers begin, and how many bytes there are between them.
     let offset: Int
-    let pitch: Int
+    let between: Int
   }
 
   /// How many tensors; 0 before the first step.
@@ -91,7 +91,8 @@ struct OptimizerState: ~Copyable {
     count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), shape: (Int) throws(Failure) -> Shape
   ) throws(Failure) {
     // Those with one number of each tensor come last, a cache line for each.
-    let large = layouts.ofTensorsShape(present).nonzeroBitCount
+    let shaped = layouts.ofTensorsShape(present)
+    let large = shaped.nonzeroBitCount
     let lines = layouts.ofEachTensor(present).nonzeroBitCount * Self.line
     let own = layouts.ofMatrices(present)
     let ofMatrices = try Memory(
@@ -101,21 +102,19 @@ struct OptimizerState: ~Copyable {
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
       let shape = try shape(index)
-      let size = layouts.size(shape)
-      let padding = Self.padding(size, at: bytes, count: large, spent: spent)
-      let pitch = size + padding.between
+      let (size, isOverflow) = layouts.sizes(shaped, of: shape)
+      let padding = Self.padding(large == 0 ? 0 : size / large, at: bytes, count: large, spent: spent)
       spent += padding.before + padding.between * large
       bytes += padding.before
       (records.pointer(to: Record.self) + index).initialize(
-        to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
+        to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, between: padding.between))
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
       if isTooLarge {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
       }
       elements = number
-      let (sum, overflow) = pitch.multipliedReportingOverflow(by: large)
-      let (total, overflowsToo) = (bytes + lines).addingReportingOverflow(sum)
-      if overflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
+      let (total, overflowsToo) = (bytes + lines + padding.between * large).addingReportingOverflow(size)
+      if isOverflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
       bytes = total
       for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
         let ownShape = layouts.shape(buffer, of: shape)
@@ -161,16 +160,19 @@ struct OptimizerState: ~Copyable {
     guard has(buffer) else { return nil }
     let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
     switch layouts[buffer] {
-    case .eachElement:
-      return buffers.base + record.offset + layouts.ofTensorsShape(before).nonzeroBitCount * record.pitch
+    case .eachElement: return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(before), record)
     case .eachTensor:
-      let large = layouts.ofTensorsShape(present).nonzeroBitCount
-      return buffers.base + record.offset + large * record.pitch
+      return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(present), record)
         + layouts.ofEachTensor(before).nonzeroBitCount * Self.line
     case .byMatrixMethod:
       let own = ownBuffer(buffer, tensor: index)
       return own.shape.count == 0 ? nil : buffers.base + own.offset
     }
+  }
+
+  /// The bytes of some buffers of a tensor's shape, with what is between them.
+  private func bytes(of buffers: UInt32, _ record: Record) -> Int {
+    layouts.sizes(buffers, of: record.shape).bytes + buffers.nonzeroBitCount * record.between
   }
 
   private func ownBuffer(_ buffer: Int, tensor index: Int) -> OwnBuffer {
@@ -190,33 +192,50 @@ struct OptimizerState: ~Copyable {
     return total
   }
 
-  /// A tensor's first `count` buffers, from one element of each on; nil for one that it does not have or that has not a number
-  /// of each element, and for those in `resting`, a bit for each.
+  /// Says where a tensor's first `count` buffers are, from one element of each on, and how they are stored; nil for one that it
+  /// does not have or that has not a number of each element, and for those that rest. Returns whether some are stored in
+  /// another type than that of the arithmetic.
   @inline(__always)
-  func write(
-    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int,
-    from begin: Int, resting: UInt32
-  ) {
-    let record = self[index]
-    let offset = begin &* record.shape.type.arithmetic.size
-    var next = record.offset &+ offset
+  func locate(
+    _ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int
+  ) -> Bool {
+    let (record, type) = (self[index], self[index].shape.type.arithmetic)
+    let resting = update.pointee.resting_states
+    var (next, isStored) = (record.offset, false)
     for buffer in 0..<count {
+      var place: UnsafeMutableRawPointer?
+      var own = type
       if has(buffer) && layouts[buffer] == .eachElement {
-        pointers[buffer] = resting >> UInt32(buffer) & 1 == 0 ? buffers.base + next : nil
-        next &+= record.pitch
+        own = layouts.type(buffer, of: record.shape)
+        if resting >> UInt32(buffer) & 1 == 0 {
+          let base = buffers.base + next
+          place = base + begin &* own.size
+          isStored = isStored || own != type
+          if own.isQuantized {
+            update.pointee.setScales(buffer, base + own.scalesOffset(record.elements) + begin / 256 * 4)
+          }
+        }
+        next &+= layouts.size(buffer, of: record.shape) &+ record.between
       } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
-        let own = ownBuffer(buffer, tensor: index)
-        pointers[buffer] = own.shape.count == record.elements ? buffers.base + own.offset + offset : nil
-      } else {
-        pointers[buffer] = nil
+        let matrix = ownBuffer(buffer, tensor: index)
+        if matrix.shape.count == record.elements { place = buffers.base + matrix.offset + begin &* own.size }
       }
+      update.pointee.setState(buffer, place, own)
     }
+    return isStored
   }
 
   subscript(index: Int) -> Record { records.pointer(to: Record.self)[index] }
 
   /// How many elements all tensors have.
   var elements: Int { count == 0 ? 0 : self[count - 1].elementsBefore + self[count - 1].elements }
+
+  /// The number of an element rounded down so that it is a multiple of 1,024 in its tensor: where pieces may begin.
+  func aligned(_ number: Int) -> Int {
+    if number >= elements { return elements }
+    let begin = self[tensor(withElement: number)].elementsBefore
+    return begin + (number - begin) & ~1023
+  }
 
   /// The tensor with the element that has this number among all of them.
   func tensor(withElement number: Int) -> Int {
@@ -234,6 +253,15 @@ struct OptimizerState: ~Copyable {
     for index in 0..<count {
       for number in 0..<UInt32.bitWidth {
         guard let memory = buffer(number, tensor: index) else { continue }
+        let own = shape(index, buffer: number)
+        if own.type.isQuantized {
+          // As many as a block has.
+          let scales = (memory + own.type.scalesOffset(own.count)).assumingMemoryBound(to: Float.self)
+          for block in 0..<own.type.scaleCount(own.count) where !scales[block].isFinite {
+            total += min(256, own.count - 256 * block)
+          }
+          continue
+        }
         let (shape, numbers) = (shape(index, buffer: number), UnsafeRawPointer(memory))
         var place = 0
         while true {
@@ -288,12 +316,19 @@ struct OptimizerState: ~Copyable {
   private func fill(_ buffer: Int, of index: Int, with value: Double) {
     let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index, buffer: buffer))
     if shape.type.isDouble {
-      base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
-    } else {
-      base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
+      return base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+    }
+    var room = InlineArray<256, Float>(repeating: Float(value))
+    withUnsafeMutableBytes(of: &room) { room in
+      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
+      for first in stride(from: 0, to: shape.count, by: 256) {
+        let scales = shape.type.isQuantized ? base + shape.type.scalesOffset(shape.count) + first / 64 : nil
+        kernel_narrow_any(
+          kernels, base + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self), floats,
+          shape.type.rawValue, min(256, shape.count - first))
+      }
     }
   }
-
 
   // MARK: Padding
 

@@ -6,6 +6,9 @@ public enum ElementType: UInt32, BitwiseCopyable {
   case float64 = 2
   case float16 = 4
   case bfloat16 = 5
+  /// Of state only: codes of 8 bits, and a scale for each 256 of them.
+  case quantized8 = 6
+  case quantized8Unsigned = 7
 
   /// The type with a number of `descent_dtype`, one that parameters and scores can have.
   public static func checked(_ dtype: UInt32) throws(Failure) -> ElementType {
@@ -17,7 +20,7 @@ public enum ElementType: UInt32, BitwiseCopyable {
 
   /// The same for what an optimizer steps.
   static func stored(_ dtype: UInt32, _ name: StaticString = "dtype") throws(Failure) -> ElementType {
-    guard let type = ElementType(rawValue: dtype) else {
+    guard let type = ElementType(rawValue: dtype), !type.isQuantized else {
       throw Failure(
         .invalidArgument, "\(name): \(dtype) is none of DESCENT_FLOAT32 (1), FLOAT64 (2), FLOAT16 (4) and BFLOAT16 (5)")
     }
@@ -32,8 +35,16 @@ public enum ElementType: UInt32, BitwiseCopyable {
     case .float64: "float64"
     case .float16: "float16"
     case .bfloat16: "bfloat16"
+    case .quantized8, .quantized8Unsigned: "quantized8"
     }
   }
+
+  var isQuantized: Bool { self == .quantized8 || self == .quantized8Unsigned }
+
+  /// Where the scales of so many codes begin; and the bytes of an array.
+  func scalesOffset(_ count: Int) -> Int { (count + 63) & ~63 }
+  func scaleCount(_ count: Int) -> Int { (count + 255) / 256 }
+  func bytes(_ count: Int) -> Int { isQuantized ? scalesOffset(count) + 4 * scaleCount(count) : count * size }
 
   /// The type that is computed with.
   var arithmetic: ElementType { self == .float64 ? .float64 : .float32 }
@@ -85,7 +96,7 @@ public struct Shape: Equatable, BitwiseCopyable {
     if !(mayBeEmpty && rows == 0) { try checkSize(rows, rowsName) }
     if !(mayBeEmpty && columns == 0) { try checkSize(columns, columnsName) }
     // Less than a cache line below the greatest number, so that rounding up to cache lines stays in range.
-    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.size), bytes <= .max - 63 else {
+    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.arithmetic.size), bytes <= .max - 63 else {
       throw Failure(
         .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
     }
@@ -103,7 +114,8 @@ public struct Shape: Equatable, BitwiseCopyable {
   var count: Int { rows * columns }
   /// The shape of what is computed with.
   var arithmetic: Shape { Shape(checkedRows: rows, columns: columns, type: type.arithmetic) }
-  var bytes: Int { count * type.size }
+  var bytes: Int { type.bytes(count) }
+  func with(_ type: ElementType) -> Shape { Shape(checkedRows: rows, columns: columns, type: type) }
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
 

@@ -39,8 +39,10 @@ struct Trial {
       for index in 0..<pieces { first = min(first, found[index]) }
       return first
     }
-    // It is looked at again for what is wrong with it.
-    return first == .max ? nil : finding(from: first, to: first + 1)
+    if first == .max { return nil }
+    // It is looked at again for what is wrong with it, in whole blocks.
+    let state = optimizer
+    return finding(from: state.pointee.state.aligned(first), to: state.pointee.state.aligned(first + 1024))
   }
 
   /// The first finding among these elements.
@@ -72,7 +74,9 @@ private struct TrialJob: Job {
       let job = job.assumingMemoryBound(to: TrialJob.self).pointee
       let first = index * job.elementsPerPiece
       let last = min(first + job.elementsPerPiece, job.elements)
-      guard let finding = job.trial.finding(from: first, to: last) else { return }
+      let state = job.trial.optimizer
+      let (begin, end) = (state.pointee.state.aligned(first), state.pointee.state.aligned(last))
+      guard let finding = job.trial.finding(from: begin, to: end) else { return }
       job.found[index] = job.trial.number(of: finding)
     }
   }

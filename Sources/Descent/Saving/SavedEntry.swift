@@ -10,7 +10,7 @@ public enum EntryType: UInt32 {
   case uint32 = 18
   case uint64 = 19
 
-  init(_ type: ElementType) { self = EntryType(rawValue: type.rawValue)! }
+  init(_ type: ElementType) { self = type.isQuantized ? .uint8 : EntryType(rawValue: type.rawValue)! }
 
   public var size: Int {
     switch self {

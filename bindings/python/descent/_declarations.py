@@ -261,6 +261,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_optimizer_reset": (Status, (OptimizerPointer,)),
     "descent_optimizer_health": (Status, (OptimizerPointer, POINTER(HealthRecord))),
     "descent_optimizer_state": (Status, (OptimizerPointer, c_size_t, c_char_p, POINTER(c_void_p), _sizes)),
+    "descent_optimizer_state_dtype": (
+        Status,
+        (OptimizerPointer, c_size_t, c_char_p, POINTER(Enumeration)),
+    ),
+    "descent_optimizer_widen_state": (Status, (OptimizerPointer, c_size_t, c_char_p, _doubles, c_size_t)),
     "descent_algorithm_name": (c_char_p, (Enumeration,)),
     "descent_algorithm_from_name": (Status, (c_char_p, POINTER(Enumeration))),
     "descent_option_name": (c_char_p, (Enumeration,)),

@@ -92,14 +92,26 @@ class Stepper:
                 setattr(struct, name, getattr(full, name))
         check(library.descent_optimizer_use_average(self.handle, structs, len(arrays), use))
 
-    def state(self, tensor, name, dtype=np.float32):
+    def state(self, tensor, name, dtype=np.float32, bytes_=None):
         data, count = ctypes.c_void_p(), ctypes.c_size_t()
         place = ctypes.byref(data), ctypes.byref(count)
         check(library.descent_optimizer_state(self.handle, tensor, name.encode(), *place))
         if not count.value:
             return np.empty(0, dtype)
-        raw = (ctypes.c_uint8 * (count.value * np.dtype(dtype).itemsize)).from_address(data.value)
+        raw = (ctypes.c_uint8 * (bytes_ or count.value * np.dtype(dtype).itemsize)).from_address(data.value)
         return np.frombuffer(raw, dtype).copy()
+
+    def state_dtype(self, tensor, name):
+        dtype = ctypes.c_int32()
+        check(library.descent_optimizer_state_dtype(self.handle, tensor, name.encode(), ctypes.byref(dtype)))
+        return dtype.value
+
+    def widened(self, tensor, name, count):
+        """A state buffer as doubles, however it is stored."""
+        out = np.empty(count)
+        place = out.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+        check(library.descent_optimizer_widen_state(self.handle, tensor, name.encode(), place, count))
+        return out
 
     def states(self, tensor, dtype=np.float32):
         """All state buffers that are there, by their names."""
