@@ -16,10 +16,12 @@ comma := ,
 .PHONY: all help check test clean
 # The targets below are in an order; each of them uses all processors.
 .NOTPARALLEL:
-all: $(LIBRARY)
+.DEFAULT_GOAL := all
 
-include mk/environment.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk
+include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
+include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk
+
+all: $(LIBRARY_$(TARGET))
 
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'

@@ -5,8 +5,11 @@ import PackageDescription
 /// is ordinary Swift. The Makefile knows the commands.
 let embedded: SwiftSetting = .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"]))
 
-/// Without this a square root checks for negative numbers and calls the C library.
-let withoutErrno: SwiftSetting = .unsafeFlags(["-Xcc", "-fno-math-errno"])
+/// A square root must not check for negative numbers and call the C library; and no product may be fused with a sum, which
+/// clang does of its own accord for processors that can, and which changes bits.
+let arithmetic = ["-fno-math-errno", "-ffp-contract=off"]
+let arithmeticSwift: SwiftSetting = .unsafeFlags(arithmetic.flatMap { ["-Xcc", $0] })
+let arithmeticC: CSetting = .unsafeFlags(arithmetic)
 
 /// A section for each function lets the linker leave out those that nobody calls.
 let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
@@ -16,7 +19,7 @@ let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"]
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
 let engine: [SwiftSetting] = [
-  embedded, withoutErrno, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
+  embedded, arithmeticSwift, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
 ]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
@@ -28,7 +31,7 @@ func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
     swiftSettings: [
       embedded,
       .define("SIMD_\(instructionSet)"),
-      withoutErrno,
+      arithmeticSwift,
       sections,
       dwarf,
       .unsafeFlags(march),
@@ -36,26 +39,33 @@ func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
     ])
 }
 
+/// The processor that is built for: another than this machine's by `make TARGET=...`.
 #if arch(x86_64)
-  let kernelTargets: [Target] = [
+  let isX86 = Context.environment["DESCENT_TARGET"] == nil
+#else
+  let isX86 = false
+#endif
+let kernelTargets: [Target] =
+  isX86
+  ? [
     kernels("Kernels", architecture: "x86-64"),
     kernels("KernelsAVX2", architecture: "x86-64-v3"),
     kernels("KernelsAVX512", architecture: "x86-64-v4"),
-  ]
-#else
-  let kernelTargets: [Target] = [kernels("Kernels")]
-#endif
+  ] : [kernels("Kernels")]
 let kernelDependencies = kernelTargets.map { Target.Dependency(stringLiteral: $0.name) }
 
 let package = Package(
   name: "libdescent",
-  products: [.library(name: "descent", type: .dynamic, targets: ["DescentABI"])],
+  products: [
+    .library(name: "descent", type: .dynamic, targets: ["DescentABI"]),
+    .library(name: "descent-archive", type: .static, targets: ["DescentABI"]),
+  ],
   traits: [.trait(name: "Embedded", description: "Build the shipped library: no Swift runtime.")],
   targets: kernelTargets + [
     .systemLibrary(name: "CDescent", path: "include"),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CDescentKernels", cSettings: [dwarfC]),
-    .target(name: "CPlatform", cSettings: [dwarfC]),
+    .target(name: "CDescentKernels", cSettings: [arithmeticC, dwarfC]),
+    .target(name: "CPlatform", cSettings: [arithmeticC, dwarfC]),
     .target(
       name: "Descent",
       dependencies: ["CDescentKernels", "COpenBLAS", "CPlatform"] + kernelDependencies,

@@ -19,7 +19,7 @@
  *     }
  *     descent_optimizer_free(optimizer);
  *
- * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 the linear classifier, 6 functions of your
+ * Contents: 1 conventions, 2 version and errors, 3 optimizers, 4 losses, 5 linear models, 6 functions of your
  * own (minimizing, numeric gradients, gradient checks, random search), 7 samplers, 8 initialization, 9 saving and
  * restoring.
  *
@@ -526,7 +526,9 @@ typedef enum descent_option {
 
     DESCENT_HISTORY = 100,            /* whole, [1, 1000]: L-BFGS: how many changes of point and gradient are kept, each in 16
                                        * bytes a variable; before the first step only */
-    DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most */
+    DESCENT_LINE_SEARCH_STEPS = 101,  /* whole, [1, 1000]: how often a line search evaluates the function at most; until it
+                                       * has found a lower value, 20 times. Where the function falls on and on it takes some
+                                       * strides more, to see whether that ends */
     DESCENT_WOLFE_DECREASE = 102,     /* [1e-16, .5]: a step must lower the function by this share of what its slope at the
                                        * beginning promises */
     DESCENT_WOLFE_CURVATURE = 103,    /* [1e-16, 1): and the slope must flatten to this share */
@@ -697,7 +699,7 @@ typedef struct descent_parameter {
     void          *copy;           /* receives rows * columns new values in copy_dtype, in the same pass; or NULL */
     descent_dtype  copy_dtype;     /* DESCENT_FLOAT16 or DESCENT_BFLOAT16; the values must not be DESCENT_FLOAT64 */
     uint32_t       reserved;       /* must be 0 */
-    const int64_t *row_indices;    /* must be NULL */
+    const int64_t *row_indices;    /* the gradient has these rows only, row_count of them, each once, in rising order; or NULL */
     size_t         row_count;
 } descent_parameter;
 
@@ -727,11 +729,21 @@ descent_status descent_optimizer_set_group(descent_optimizer *optimizer, uint32_
 descent_status descent_optimizer_get_group(const descent_optimizer *optimizer, uint32_t group, descent_option option,
                                            double *value);
 
+/* The groups that have been made, group 0 not being one of them: how many, and their numbers, in no particular order,
+ * 0 <= index < count. 0, which is none of them, for another index, and for NULL. */
+size_t   descent_optimizer_group_count(const descent_optimizer *optimizer);
+uint32_t descent_optimizer_group_at(const descent_optimizer *optimizer, size_t index);
+
+/* Whether an option was set for this very group. One that was not set has in group 0 the default of the dialect, and in
+ * another group what the optimizer has. false for NULL, an unknown option, and a group that was not made. */
+bool descent_optimizer_is_set(const descent_optimizer *optimizer, uint32_t group, descent_option option);
+
 /* The learning rate of the next step: the option's value as the schedule changes it. DESCENT_ERROR_UNSUPPORTED for a batch
  * method. */
 descent_status descent_optimizer_learning_rate(const descent_optimizer *optimizer, double *learning_rate);
 
-/* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN. */
+/* Tells the plateau schedule how the training goes, usually once an epoch: a loss, or with plateau_rises an accuracy. Not NaN.
+ * DESCENT_ERROR_UNSUPPORTED for a batch method, which has no schedule. */
 descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
 
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
@@ -755,7 +767,17 @@ descent_status descent_optimizer_step(descent_optimizer *optimizer, const descen
  * A later step may bring more tensors behind those of the steps before: they begin with fresh state and a count of 0. Fewer, or
  * other shapes, are DESCENT_ERROR_SHAPE_MISMATCH. Such a step allocates memory, as the first one does, and so does the first
  * one that passes a tensor by. Other errors are those of descent_optimizer_step(); DESCENT_ERROR_INVALID_ARGUMENT for a
- * struct_size that differs from the first one's or is unknown. */
+ * struct_size that differs from the first one's or is unknown.
+ *
+ * Rows only. With row_indices the gradient is a matrix of row_count * columns, as embeddings have it: row i of it belongs to row
+ * row_indices[i] of the values. These rows make a step, and a copy receives these; the others stay as they are, and the step's
+ * time does not depend on them. For sgd, adagrad and ftrl without weight decay that is what a gradient with rows of 0 does. For
+ * momentum, nesterov, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, adabelief, yogi, adopt, lion, signum, adan,
+ * ademamix, rprop and with decay it is the usual lazy form, that of PyTorch's SparseAdam: means, momentum and decay of a row
+ * stand still while it has no gradient, and the tensor's count of steps goes on. row_count 0 passes the tensor by. Gradients
+ * without row_indices may come in between. DESCENT_ERROR_UNSUPPORTED for methods that need all rows (those with sums over whole
+ * tensors, of matrices, and with averages), with average, lookahead_steps, accumulate_steps, centralize, adaptive_clip,
+ * cautious or track_health, and where rows share blocks of quantized state: columns are not a multiple of 256. */
 descent_status descent_optimizer_step_parameters(descent_optimizer *optimizer, const descent_parameter *parameters,
                                                  size_t count);
 
@@ -815,6 +837,17 @@ descent_status descent_optimizer_state_dtype(descent_optimizer *optimizer, size_
  * DESCENT_ERROR_INVALID_ARGUMENT for another count. */
 descent_status descent_optimizer_widen_state(descent_optimizer *optimizer, size_t tensor, const char *name, double *out,
                                              size_t count);
+/* The shape of the same buffer: mostly the tensor's own, 1 x 1 for one number of each tensor, 0 x 0 where this tensor has none.
+ * descent_algorithm_state_shape() tells it before there is an optimizer. Errors as above. */
+descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer, size_t tensor, const char *name,
+                                             size_t *rows, size_t *columns);
+
+/* The tensors that the first step has fixed: how many, 0 before it and for NULL; and shape and type of each,
+ * 0 <= tensor < count. Which group a tensor is in, each step says anew. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_INVALID_ARGUMENT for a tensor that does not exist. */
+size_t         descent_optimizer_tensor_count(const descent_optimizer *optimizer);
+descent_status descent_optimizer_tensor(const descent_optimizer *optimizer, size_t tensor, size_t *rows, size_t *columns,
+                                        descent_dtype *dtype);
 
 /* Names, for configuration files and bindings: "sgd", "adam", ...; "learning_rate", "beta1", ... Each round-trips.
  * _name returns a static text, NULL for an unknown value. _from_name: DESCENT_ERROR_UNKNOWN_NAME. */
@@ -868,13 +901,28 @@ descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t
  *   squared_hinge          the same with each term squared
  *   squared_error          sum (p - t)^2
  *   absolute_error         sum |p - t|
- *   huber                  sum of (p - t)^2 / 2 where |p - t| <= 1, |p - t| - 1/2 elsewhere
+ *   huber                  sum of (p - t)^2 / 2 where |p - t| <= delta, delta * (|p - t| - delta / 2) elsewhere (Huber 1964)
  *   logistic               sum of log(1 + exp(p)) - t * p for targets in [0, 1]: cross-entropy of a sigmoid
+ *   quantile               sum of q * max(t - p, 0) + (1 - q) * max(p - t, 0), least at the targets' quantile q: the pinball
+ *                          loss (Koenker and Bassett 1978). With q = 1/2 it is half the absolute error
+ *   epsilon_insensitive    sum of max(0, |p - t| - epsilon)            (Vapnik 1995; support vector regression)
+ *   squared_epsilon_insensitive  the same with each term squared
+ *   poisson                sum of exp(p) - t * p for finite targets >= 0: the negative log-likelihood of a Poisson
+ *                          distribution with the mean exp(p), but for log(t!). Half of its deviance, which scikit-learn's
+ *                          PoissonRegressor minimizes, is larger by t * log(t) - t, which p does not change: the gradient
+ *                          is the same. It can be negative
  *
- * At a kink (a hinge term or |p - t| exactly 0) the gradient is 0. The arithmetic is in double for every dtype; only the
- * results are rounded. A value or gradient that a double can hold is right even where a difference of two scores, a sum
- * or a square on the way to it overflows; one above the greatest double is infinite. The value of softmax_cross_entropy is
- * then the greatest double: it is finite for any finite scores.
+ * Four of them have a parameter, which descent_loss_regress_with() takes; descent_loss_regress() takes its default:
+ *
+ *   huber                                              delta     (0, inf)   1
+ *   quantile                                           quantile  (0, 1)     0.5
+ *   epsilon_insensitive, squared_epsilon_insensitive   epsilon   [0, inf)   0.1
+ *
+ * At a kink (a hinge term, |p - t| or |p - t| - epsilon exactly 0) the gradient is 0. The arithmetic is in double for every
+ * dtype; only the results are rounded. A value or gradient that a double can hold is right even where a difference of two
+ * scores, a sum or a square on the way to it overflows; one above the greatest double is infinite, and so is poisson's where
+ * exp(p) is, from p = 709.8 on. The value of softmax_cross_entropy is then the greatest double: it is finite for any finite
+ * scores.
  * ============================================================================================================ */
 
 typedef enum descent_loss {
@@ -884,7 +932,11 @@ typedef enum descent_loss {
     DESCENT_SQUARED_ERROR = 20,        /* the others take real targets: descent_loss_regress() */
     DESCENT_ABSOLUTE_ERROR = 21,
     DESCENT_HUBER = 22,
-    DESCENT_LOGISTIC = 23
+    DESCENT_LOGISTIC = 23,
+    DESCENT_QUANTILE = 24,
+    DESCENT_EPSILON_INSENSITIVE = 25,
+    DESCENT_SQUARED_EPSILON_INSENSITIVE = 26,
+    DESCENT_POISSON = 27
 } descent_loss;
 
 /* A loss of scores against labels.
@@ -898,10 +950,24 @@ typedef enum descent_loss {
 descent_status descent_loss_classify(descent_loss loss, descent_dtype dtype, size_t batch, size_t classes,
                                      const void *scores, const int32_t *labels, void *gradient, double *value);
 
-/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above.
- * The logistic loss refuses a target outside [0, 1] with DESCENT_ERROR_INVALID_ARGUMENT. Thread-safe. */
+/* A loss of predictions against targets, both batch * outputs numbers of the dtype; gradient and value as above. Errors too,
+ * and DESCENT_ERROR_INVALID_ARGUMENT for a loss with labels, and for a target that the loss does not take: outside [0, 1] for
+ * logistic, negative, infinite or NaN for poisson. Thread-safe. */
 descent_status descent_loss_regress(descent_loss loss, descent_dtype dtype, size_t batch, size_t outputs,
                                     const void *predictions, const void *targets, void *gradient, double *value);
+
+/* The same with the loss's parameter: huber's delta, ... DESCENT_ERROR_UNSUPPORTED for a loss without one,
+ * DESCENT_ERROR_INVALID_ARGUMENT for one that is NaN, infinite or out of range. Thread-safe. */
+descent_status descent_loss_regress_with(descent_loss loss, double parameter, descent_dtype dtype, size_t batch,
+                                         size_t outputs, const void *predictions, const void *targets, void *gradient,
+                                         double *value);
+
+/* The parameter of a loss: its name ("delta"), NULL for a loss without one and an unknown loss; and its range and default, in
+ * the manner of descent_option_range(): a value is accepted if it is finite and minimum <= value <= maximum, so that (0, 1) has
+ * the least double above 0 and the greatest below 1, and (0, inf) infinity as maximum. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_UNSUPPORTED for a loss without a parameter; DESCENT_ERROR_INVALID_ARGUMENT for an unknown loss. */
+const char    *descent_loss_parameter_name(descent_loss loss);
+descent_status descent_loss_parameter_range(descent_loss loss, double *minimum, double *maximum, double *default_value);
 
 /* Whether the loss takes integer labels (descent_loss_classify() and the classifier) or real targets; false for an
  * unknown loss too. */
@@ -914,25 +980,45 @@ size_t         descent_loss_count(void);
 descent_loss   descent_loss_at(size_t index);
 
 /* ============================================================================================================
- * 5  THE LINEAR CLASSIFIER
+ * 5  LINEAR MODELS
  *
- * scores = features * W + b in float32, with W of dimension * classes (row-major) and b of `classes` numbers, both zero
- * at first. It minimizes the loss above plus l2 * sum(W * W); the bias is not regularized. Every loss that these
- * functions report or differentiate includes that term.
+ * scores = features * W + b in float32, with W of dimension * outputs (row-major) and b of `outputs` numbers, both zero
+ * at first. A classifier has an output for each class, or a single one if it is binary; a regressor has one for each number
+ * that it predicts. Each minimizes a loss of section 4 plus l2 * sum(W * W); the bias is not regularized. Every loss that these
+ * functions report or differentiate includes that term, but for that of validation data.
+ *
+ * Standardizing. A fit may centre and scale each feature by its mean and standard deviation, taken from its data in one pass
+ * in double (weighted, if the samples are): then l1 and l2 act on the weights of features so scaled, and features around 1e6
+ * or of different sizes are learned as well as others. W and b, as descent_classifier_parameters() shows them, are in the
+ * data's own units nonetheless. Means and deviations stay with the model, and are saved with it, until its weights are drawn
+ * anew; scores are computed with them, so that they are exact even where b, in float32, cannot be.
  * ============================================================================================================ */
 
-/* Labelled samples, all borrowed: read during the call only, never copied as a whole. */
+/* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
+ * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
     uint32_t       struct_size; /* sizeof(descent_dataset) */
-    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32 or DESCENT_UINT8 */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8 */
     const void    *features;    /* row-major, samples * dimension */
-    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for */
+    const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for, and for a
+                                 * regressor */
     size_t         samples;     /* at least 1 */
-    size_t         dimension;   /* that of the classifier */
+    size_t         dimension;   /* that of the model */
     float          scale;       /* every feature is multiplied by it: 1.0f, or 1.0f/255 for bytes. Finite. */
     float          offset;      /* then this is added. Finite. feature * scale + offset is computed in double and rounded to
-                                 * float32 once */
+                                 * float32 once; in a standardized model after it has been centred and scaled */
+    /* Since 0.2; the struct of 0.1, without what follows, is still accepted. */
+    const void    *targets;      /* of a regressor: row-major, samples * outputs, finite in float32; else NULL */
+    descent_dtype  target_dtype; /* DESCENT_FLOAT32 or DESCENT_FLOAT64; 0 stands for DESCENT_FLOAT32 */
+    uint32_t       reserved;     /* 0 */
+    const double  *weights;      /* optional: how much each sample counts, [0, inf), not all 0. Losses, accuracies and R2 are
+                                  * means weighted by them: weight 2 is a sample twice, weight 0 one that is not there. In a fit
+                                  * with minibatches the mean weight of all samples is made 1. NULL: each counts 1 */
 } descent_dataset;
+
+/* Looks at all features, and at targets and weights where there are some. DESCENT_ERROR_NOT_FINITE names the row and column of
+ * the first feature, or target, that is NaN or infinite; other errors as in a fit. */
+descent_status descent_dataset_check(const descent_dataset *data, size_t outputs);
 
 /* What a fit tells its callback, after every step. Borrowed: valid during the callback only. */
 typedef struct descent_progress_report {
@@ -955,6 +1041,7 @@ typedef struct descent_progress_report {
                              * one sample, estimated from its minibatches: the batch size beyond which larger ones help
                              * little (McCandlish et al. 2018); infinity if noise is all there was; NaN if some of its
                              * steps were made without a callback; else 0 */
+    double   validation_loss; /* since 0.2: at the end of an epoch that of the validation data; NaN elsewhere */
 } descent_progress_report;
 
 /* Return 0 to go on, anything else to stop the fit. `context` is the pointer that was given to the fit. The callback may
@@ -970,7 +1057,8 @@ typedef enum descent_sampling {
     DESCENT_SAMPLE_REPLACEMENT = 2, /* each draw independent and uniform over all samples */
     DESCENT_SAMPLE_STRATIFIED = 3,  /* each sample once an epoch; each batch has of every class its share of the data
                                      * set, rounded up or down */
-    DESCENT_SAMPLE_WEIGHTED = 4     /* samplers only: each draw independent, by weights */
+    DESCENT_SAMPLE_WEIGHTED = 4     /* each draw independent, by weights; in a fit those of the data set, which then do not
+                                     * multiply the loss of the minibatches any more */
 } descent_sampling;
 
 typedef struct descent_fit_options {
@@ -981,10 +1069,36 @@ typedef struct descent_fit_options {
     uint64_t seed;        /* of the sampling; default 0. The same seed gives the same minibatches */
     int32_t  sampling;    /* a descent_sampling; default DESCENT_SAMPLE_SHUFFLE */
     uint32_t reserved;    /* 0 */
+    /* Since 0.2; the struct of 0.1, without what follows, is still accepted, and all of it is off by default. */
+    int32_t  standardize;    /* 1: features are centred and scaled, see above. A model that is standardized already keeps its
+                              * means and deviations; one that is not takes those of the data. 0: they are taken as they are */
+    int32_t  check_features; /* 1: a feature that is NaN or infinite ends the fit with DESCENT_ERROR_NOT_FINITE, which names
+                              * row and column, before the step that would have used it; one of the validation data before the
+                              * first step. It costs next to nothing */
+    const descent_dataset *validation; /* optional: other samples, borrowed during the fit. After each epoch their mean loss,
+                                        * without regularization, is computed, and in the end W and b are those of the epoch
+                                        * with the lowest one */
+    uint32_t patience;    /* the fit ends after so many epochs without progress of the validation loss, or of the epoch's loss
+                           * where there are no validation data; 0: never */
+    int32_t  average;     /* 1: in the end W and b are the optimizer's averages (its option average, or the method's own), and
+                           * validation looks at these */
+    double   tolerance;   /* [0, 1): a loss makes progress where it is below the last one that did by more than this share of
+                           * it */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
 void descent_fit_options_init(descent_fit_options *options);
+
+/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
+typedef struct descent_range_options {
+    uint32_t struct_size; /* sizeof(descent_range_options) */
+    uint32_t steps;       /* at least 2; default 200 */
+    double   minimum;     /* (0, maximum); default 1e-6 */
+    double   maximum;     /* finite; default 10 */
+} descent_range_options;
+
+/* Fills in struct_size and the defaults. Does nothing for NULL. */
+void descent_range_options_init(descent_range_options *options);
 
 typedef struct descent_classifier descent_classifier;
 
@@ -992,6 +1106,10 @@ typedef struct descent_classifier descent_classifier;
  * DESCENT_ERROR_INVALID_ARGUMENT for a dimension or a number of classes of 0, sizes that overflow, or another loss;
  * DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_classifier_create(size_t dimension, size_t classes, descent_loss loss, descent_classifier **out);
+/* The same for two classes with one output: W is dimension * 1 and b one number. The score is that of class 1 against class 0,
+ * and class 1 is predicted where it is above 0: half the work. softmax_cross_entropy becomes log(1 + exp(s)) - y * s for a label y
+ * of 0 or 1, multiclass_hinge max(0, 1 - (2y - 1) * s), squared_hinge its square. */
+descent_status descent_classifier_create_binary(size_t dimension, descent_loss loss, descent_classifier **out);
 void           descent_classifier_free(descent_classifier *classifier);
 
 /* The strength of the regularization, [0, inf). */
@@ -1001,18 +1119,21 @@ descent_status descent_classifier_set_l2(descent_classifier *classifier, double 
  * A fit from before cannot be resumed any more. */
 descent_status descent_classifier_initialize(descent_classifier *classifier, double standard_deviation, uint64_t seed);
 
-/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x classes) and b
- * (1 x classes), and keeps its state: a second fit goes on where the first one stopped. progress may be NULL; the norms
+/* Trains with minibatches, from the present W and b. The optimizer steps two tensors, W (dimension x outputs) and b
+ * (1 x outputs), and keeps its state: a second fit goes on where the first one stopped, with other data too, so that a stream is
+ * learned by one fit of one epoch for each chunk. progress may be NULL; the norms
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
- * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse.
+ * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse, or
+ * check_features has found something.
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
  * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
  * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
  * in float32 the fit ends before its last epoch; where it is NaN or infinite at the beginning, as with such features, it is
  * DESCENT_ERROR_NOT_FINITE.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
- * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0),
+ * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0; average with an
+ * optimizer that keeps none), DESCENT_ERROR_NOT_FINITE (a feature that is to be standardized, a target),
  * DESCENT_ERROR_SHAPE_MISMATCH (data->dimension is not the classifier's, or the optimizer was stepped with other tensors),
  * DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_classifier_fit(descent_classifier *classifier, descent_optimizer *optimizer,
@@ -1021,7 +1142,7 @@ descent_status descent_classifier_fit(descent_classifier *classifier, descent_op
 
 /* Goes on with the last fit behind the last step that it made: one that the callback stopped, or whose classifier and
  * optimizer were saved in the callback and loaded again. The steps are the ones that it would have made, with the same
- * bits, and the callback hears what it would have heard, but for `seconds`. The arguments are those of the fit, with the
+ * bits, and the callback hears what it would have heard, but for `seconds`; a fit that patience has ended makes none. The arguments are those of the fit, with the
  * same data; epochs may be others, so that a fit that was complete goes on too; with the same ones it makes no step. l2 and
  * the optimizer's options may have changed. If some steps were made without a callback, later reports are the same but
  * for figures that cannot be known without it, which are NaN: noise_scale at the end of such an epoch, and update_cosine
@@ -1039,20 +1160,47 @@ descent_status descent_classifier_resume(descent_classifier *classifier, descent
                                          const descent_dataset *data, const descent_fit_options *options,
                                          descent_progress progress, void *context);
 
-/* How a learning-rate range test goes: the rate rises geometrically from minimum to maximum in `steps` steps. */
-typedef struct descent_range_options {
-    uint32_t struct_size; /* sizeof(descent_range_options) */
-    uint32_t steps;       /* at least 2; default 200 */
-    double   minimum;     /* (0, maximum); default 1e-6 */
-    double   maximum;     /* finite; default 10 */
-} descent_range_options;
+/* How the last fit ended. */
+typedef struct descent_fit_result {
+    uint32_t struct_size;  /* sizeof(descent_fit_result), set by the caller */
+    int32_t  reason;       /* a descent_fit_reason */
+    uint32_t epochs;       /* the last epoch in which it made a step, from 1 */
+    uint32_t best_epoch;   /* that of best_loss; 0 if no loss was watched */
+    uint64_t steps;        /* made by this call */
+    double   first_loss;   /* of its first minibatch; NaN if it made no step */
+    double   loss;         /* of its last epoch, as a progress report has it; NaN if it completed none */
+    double   best_loss;    /* the lowest loss of the validation data, or, where there are none, of an epoch, if patience was set;
+                            * else NaN */
+    int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with, or if a
+                            * gradient that is not finite has ended it */
+    uint32_t reserved;
+    size_t   largest_feature;   /* then the column with the largest magnitude among the features, from 0, */
+    double   largest_magnitude; /* and that magnitude; else both are 0 */
+} descent_fit_result;
 
-/* Fills in struct_size and the defaults. Does nothing for NULL. */
-void descent_range_options_init(descent_range_options *options);
+typedef enum descent_fit_reason {
+    DESCENT_FIT_NONE = 0,      /* there was no fit, or one of another process that has been loaded */
+    DESCENT_FIT_EPOCHS = 1,    /* all epochs are done */
+    DESCENT_FIT_PATIENCE = 2,  /* no progress for `patience` epochs */
+    DESCENT_FIT_MINIMUM = 3,   /* a batch method could not lower the loss any more in float32 */
+    DESCENT_FIT_CANCELLED = 4, /* the callback asked to stop */
+    DESCENT_FIT_NOT_FINITE = 5 /* it failed with DESCENT_ERROR_NOT_FINITE */
+} descent_fit_reason;
+
+/* DESCENT_ERROR_NULL_POINTER, DESCENT_ERROR_INVALID_ARGUMENT for an unknown struct_size. */
+descent_status descent_classifier_fit_result(const descent_classifier *classifier, descent_fit_result *result);
+
+/* Which optimizer? Makes one that suits the model and the data, to be freed with descent_optimizer_free(), and sets in the
+ * options what goes with it: epochs and batch_size, if they are 0, standardize, patience and tolerance; the rest of them is
+ * looked at. Where the data are small enough, batch_size is 0 and each sample comes once, it is L-BFGS, to convergence; else Adam with minibatches, a rate from a range test on a part
+ * of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are changed.
+ * Errors as in a fit. */
+descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
+                                                   descent_fit_options *options, descent_optimizer **out);
 
 /* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
- * options batch_size, sampling and seed are used. rates and losses have room for `steps` numbers and receive one for each
+ * options batch_size, sampling, seed and standardize are used. rates and losses have room for `steps` numbers and receive one for each
  * step that was made, the loss being that before the step, and count how many. The test ends early, without a step, when
  * the loss is no longer finite, or has risen by more than three times its first value without its sign, or the rate has
  * become too large for the type of the numbers: that loss is not among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that
@@ -1062,16 +1210,17 @@ descent_status descent_classifier_learning_rate_range(descent_classifier *classi
                                                       const descent_range_options *options, double *rates,
                                                       double *losses, size_t *count, double *proposal);
 
-/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label.
+/* Mean loss on the data, regularization included, and the share of samples whose highest score is that of their label, both
+ * weighted where the samples are.
  * Either pointer may be NULL. Errors here and below as in a fit, but for the optimizer and the options. */
 descent_status descent_classifier_evaluate(descent_classifier *classifier, const descent_dataset *data,
                                            double *loss, double *accuracy);
 
-/* The same loss, and its gradient for W (dimension * classes numbers) and b (`classes`). */
+/* The same loss, and its gradient for W (dimension * outputs numbers) and b (`outputs`). */
 descent_status descent_classifier_loss_gradient(descent_classifier *classifier, const descent_dataset *data,
                                                 double *loss, float *weight_gradient, float *bias_gradient);
 
-/* Scores: samples * classes numbers. data->labels is not looked at. */
+/* Scores: samples * outputs numbers. data->labels is not looked at. */
 descent_status descent_classifier_scores(descent_classifier *classifier, const descent_dataset *data, float *scores);
 
 /* The class with the highest score, the first of equals, for each sample. data->labels is not looked at. */
@@ -1079,6 +1228,42 @@ descent_status descent_classifier_predict(descent_classifier *classifier, const 
 
 /* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */
 descent_status descent_classifier_parameters(descent_classifier *classifier, float **weights, float **bias);
+
+/* The same in double, as exact as the model knows them, to read: dimension * outputs numbers and `outputs`. They differ from those
+ * above in a standardized model only, whose bias is more exact so. */
+descent_status descent_classifier_exact_parameters(const descent_classifier *classifier, double *weights, double *bias);
+
+/* A regressor: all of its functions are those of the classifier, but for targets in the place of labels. The loss is one of those
+ * with real targets; its parameter (delta, quantile, epsilon) is the default until it is set. Only evaluate and predict give
+ * something else: r2 is the mean over the outputs of the coefficient of determination of the predictions (as scikit-learn's
+ * r2_score has it); predictions, samples * outputs numbers, are the scores, for the logistic loss 1 / (1 + exp(-score)) and for
+ * the poisson loss exp(score). Stratified sampling is DESCENT_ERROR_INVALID_ARGUMENT. */
+typedef struct descent_regressor descent_regressor;
+
+descent_status descent_regressor_create(size_t dimension, size_t outputs, descent_loss loss, descent_regressor **out);
+descent_status descent_regressor_set_loss_parameter(descent_regressor *regressor, double parameter);
+void           descent_regressor_free(descent_regressor *regressor);
+descent_status descent_regressor_set_l2(descent_regressor *regressor, double l2);
+descent_status descent_regressor_initialize(descent_regressor *regressor, double standard_deviation, uint64_t seed);
+descent_status descent_regressor_fit(descent_regressor *regressor, descent_optimizer *optimizer, const descent_dataset *data,
+                                     const descent_fit_options *options, descent_progress progress, void *context);
+descent_status descent_regressor_resume(descent_regressor *regressor, descent_optimizer *optimizer,
+                                        const descent_dataset *data, const descent_fit_options *options,
+                                        descent_progress progress, void *context);
+descent_status descent_regressor_fit_result(const descent_regressor *regressor, descent_fit_result *result);
+descent_status descent_regressor_choose_optimizer(descent_regressor *regressor, const descent_dataset *data,
+                                                  descent_fit_options *options, descent_optimizer **out);
+descent_status descent_regressor_learning_rate_range(descent_regressor *regressor, const descent_optimizer *optimizer,
+                                                     const descent_dataset *data, const descent_fit_options *fit,
+                                                     const descent_range_options *options, double *rates, double *losses,
+                                                     size_t *count, double *proposal);
+descent_status descent_regressor_evaluate(descent_regressor *regressor, const descent_dataset *data, double *loss, double *r2);
+descent_status descent_regressor_loss_gradient(descent_regressor *regressor, const descent_dataset *data, double *loss,
+                                               float *weight_gradient, float *bias_gradient);
+descent_status descent_regressor_scores(descent_regressor *regressor, const descent_dataset *data, float *scores);
+descent_status descent_regressor_predict(descent_regressor *regressor, const descent_dataset *data, float *predictions);
+descent_status descent_regressor_parameters(descent_regressor *regressor, float **weights, float **bias);
+descent_status descent_regressor_exact_parameters(const descent_regressor *regressor, double *weights, double *bias);
 
 /* ============================================================================================================
  * 6  FUNCTIONS OF YOUR OWN
@@ -1117,7 +1302,8 @@ typedef enum descent_reason {
     DESCENT_REACHED_TIME = 5,
     DESCENT_STOPPED_BY_CALLBACK = 6,
     DESCENT_DIVERGED = 7,         /* the value or the gradient was NaN or infinite; for a batch method at the first point, or
-                                   * wherever a line search looked */
+                                   * wherever a line search looked, or the function falls along a line without end, until
+                                   * it or x leaves the range of a double: x is then the best point before that search */
     /* Of batch methods, whose line search finds no lower value, also not along the gradient: */
     DESCENT_REASON_ROUNDING = 8,      /* the function changes there by no more than rounding, or its noise */
     DESCENT_REASON_WRONG_GRADIENT = 9 /* differences of the function along the line disagree with its gradient by more than a
@@ -1262,6 +1448,8 @@ descent_status descent_gradient_check_subset(size_t n, const double *x, descent_
 descent_status descent_classifier_gradient_check(descent_classifier *classifier, const descent_dataset *data,
                                                  double step, size_t count, uint64_t seed,
                                                  descent_gradient_report *report);
+descent_status descent_regressor_gradient_check(descent_regressor *regressor, const descent_dataset *data, double step,
+                                                size_t count, uint64_t seed, descent_gradient_report *report);
 
 typedef enum descent_search_mode {
     DESCENT_SEARCH_GLOBAL = 1, /* x = scale * N(0, 1), each trial anew; the x that is handed in does not count */
@@ -1292,6 +1480,9 @@ descent_status descent_random_search(size_t n, double *x, descent_objective obje
 descent_status descent_classifier_random_search(descent_classifier *classifier, const descent_dataset *data,
                                                 const descent_search_options *options, descent_progress progress,
                                                 void *progress_context, descent_result *result);
+descent_status descent_regressor_random_search(descent_regressor *regressor, const descent_dataset *data,
+                                               const descent_search_options *options, descent_progress progress,
+                                               void *progress_context, descent_result *result);
 
 /* ============================================================================================================
  * 7  SAMPLERS: the minibatches of a training loop of your own
@@ -1409,11 +1600,25 @@ descent_status descent_classifier_save(const descent_classifier *classifier, voi
                                        size_t *written);
 descent_status descent_classifier_load(const void *buffer, size_t size, descent_classifier **out);
 
+/* and for a regressor. The bytes of either are no object of the other: DESCENT_ERROR_CORRUPT_STATE. */
+descent_status descent_regressor_save_size(const descent_regressor *regressor, size_t *bytes);
+descent_status descent_regressor_save(const descent_regressor *regressor, void *buffer, size_t capacity, size_t *written);
+descent_status descent_regressor_load(const void *buffer, size_t size, descent_regressor **out);
+
+/* Makes another one that goes on with the bits with which the given one would, as saving and loading do, in one call: it has
+ * everything that is saved, and shares nothing with the original. Free it as that. In a progress callback, what is copied goes
+ * on behind this step. While it copies, the memory of what is saved is taken once more. DESCENT_ERROR_NULL_POINTER;
+ * DESCENT_ERROR_OUT_OF_MEMORY, and then *out is as it was. */
+descent_status descent_optimizer_copy(const descent_optimizer *optimizer, descent_optimizer **out);
+descent_status descent_sampler_copy(const descent_sampler *sampler, descent_sampler **out);
+descent_status descent_classifier_copy(const descent_classifier *classifier, descent_classifier **out);
+descent_status descent_regressor_copy(const descent_regressor *regressor, descent_regressor **out);
+
 /* What saved bytes are of. Bindings may use 64 and up for notes of their own. */
 typedef enum descent_saved_kind {
     DESCENT_SAVED_OPTIMIZER = 1,
     DESCENT_SAVED_SAMPLER = 2,
-    DESCENT_SAVED_CLASSIFIER = 3
+    DESCENT_SAVED_CLASSIFIER = 3 /* a linear model: a regressor too, which its entry "task" tells */
 } descent_saved_kind;
 
 /* A named number or array among saved bytes: "step_count", "options.learning_rate", "tensor.0.m". */

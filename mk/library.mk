@@ -1,6 +1,6 @@
 # The library, as users link it.
 
-$(LIBRARY): $(SOURCES) | openblas
+$(LIBRARY): $(SOURCES)
 	@# The package manager does not notice that the linker's script has changed.
 	@test .build-embedded/release/libdescent.so -nt Sources/DescentABI/exports.map || rm -f .build-embedded/release/libdescent.so
 	swift build -c release --traits Embedded --scratch-path .build-embedded --product descent

@@ -8,6 +8,11 @@ from . import peers
 now: Callable[[], float] = time.perf_counter
 
 
+def is_processor_time() -> bool:
+    """What has been chosen."""
+    return now is time.thread_time
+
+
 def choose(processor_time: bool) -> None:
     """Processor time does not grow while another process has the processor; of two threads it says nothing."""
     global now  # noqa: PLW0603

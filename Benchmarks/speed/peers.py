@@ -1,10 +1,14 @@
-"""The peers that are installed here. One that is not, or cannot be imported, is None and is named once."""
+"""The peers that are installed here. One that is not, or cannot be imported, is None and is named once.
+
+Each is loaded when it is first asked for, so that a process of its own has only what it needs.
+"""
 
 import ctypes
 import importlib
 import importlib.metadata
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
@@ -35,12 +39,33 @@ def _native() -> Any:
     return library
 
 
-torch: ModuleType | None = _optional("torch")
-linear_models: Any = _optional("sklearn.linear_model")
-minimizing: Any = _optional("scipy.optimize")
-liblinear: Any = _optional("liblinear.liblinearutil")
-threadpoolctl: Any = _optional("threadpoolctl")
-native: Any = _native()
+_LOADERS: dict[str, Callable[[], Any]] = {
+    "torch": lambda: _optional("torch"),
+    "linear_models": lambda: _optional("sklearn.linear_model"),
+    "minimizing": lambda: _optional("scipy.optimize"),
+    "liblinear": lambda: _optional("liblinear.liblinearutil"),
+    "threadpoolctl": lambda: _optional("threadpoolctl"),
+    "native": _native,
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A peer, on its first use; from then on it is a name of this module."""
+    if name not in _LOADERS:
+        raise AttributeError(name)
+    globals()[name] = _LOADERS[name]()
+    return globals()[name]
+
+
+def load_all() -> None:
+    """Loads every peer, so that `missing` is complete."""
+    for name in _LOADERS:
+        getattr(sys.modules[__name__], name)
+
+
+def loaded(name: str) -> Any:
+    """A peer that has been asked for in this process; None for another one."""
+    return globals().get(name)
 
 
 def version(distribution: str) -> str | None:

@@ -1,12 +1,19 @@
 """How many threads everybody may use: set for all contestants at once, before each of them runs."""
 
 import os
+from functools import cache
+from typing import Any
 
 from . import library, peers
 
 available = len(os.sched_getaffinity(0))
 _current = 0
-_pools = peers.threadpoolctl.ThreadpoolController() if peers.threadpoolctl is not None else None
+
+
+@cache
+def _pools() -> Any:
+    """Those of the libraries that have been loaded by the first use."""
+    return peers.threadpoolctl.ThreadpoolController() if peers.threadpoolctl is not None else None
 
 
 def can_be_set() -> bool:
@@ -26,10 +33,10 @@ def use(count: int) -> None:
     """
     global _current  # noqa: PLW0603
     _current = count
-    if _pools is not None:
-        _pools.limit(limits=count)
-    if peers.torch is not None:
-        peers.torch.set_num_threads(count)
+    if (pools := _pools()) is not None:
+        pools.limit(limits=count)
+    if (torch := peers.loaded("torch")) is not None:
+        torch.set_num_threads(count)
     if peers.native is not None:
         peers.native.peer_set_blas_threads(count)
     if can_be_set():

@@ -1,3 +1,4 @@
+#if !defined(__wasm__)
 #define _POSIX_C_SOURCE 200809L
 #include "platform.h"
 
@@ -68,3 +69,5 @@ __attribute__((destructor)) static void unload(void) {
     await_products(); /* another thread may have it loaded at this moment */
     if (library != NULL) dlclose(library);
 }
+
+#endif

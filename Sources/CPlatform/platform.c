@@ -2,18 +2,10 @@
 #include "platform.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-const char *platform_environment(const char *name) { return getenv(name); }
-
-void platform_once(void (*initialize)(void)) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialize);
-}
 
 /* calloc leaves large blocks to the system's zero pages, so that state is not written before it is used. Its own
  * address is kept in front of the aligned block. */

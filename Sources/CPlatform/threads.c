@@ -7,6 +7,7 @@
  * looking out, would double the size of the library, and fails in a forked child; OpenMP keeps processors busy for
  * milliseconds after each call and hangs in a forked child.
  */
+#if !defined(__wasm__)
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <sched.h>
@@ -236,6 +237,13 @@ __attribute__((destructor)) static void end_pool(void) {
 
 /* ---- Settings ---- */
 
+const char *platform_environment(const char *name) { return getenv(name); }
+
+void platform_once(void (*initialize)(void)) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialize);
+}
+
 static size_t processor_count(void) {
 #if defined(__linux__)
     cpu_set_t allowed;
@@ -320,3 +328,5 @@ void platform_parallel(size_t count, platform_piece piece, void *context) {
     /* All of it, or what a host has left undone. */
     take_pieces(&job, 0);
 }
+
+#endif

@@ -5,34 +5,74 @@ import Descent
 public func descent_classifier_create(
   _ dimension: Int, _ classes: Int, _ loss: descent_loss, _ out: UnsafeMutablePointer<OpaquePointer?>!
 ) -> descent_status {
-  report { () throws(Failure) in
-    let out = try require(out, "out")
-    let classifier = try LinearClassifier(
-      dimension: dimension, classes: classes, loss: LossFunction.find(loss.rawValue))
-    out.pointee = OpaquePointer(try makeHandle(classifier))
-  }
+  create(.classifier, dimension, classes, loss, out)
+}
+
+@_cdecl("descent_classifier_create_binary") @implementation
+public func descent_classifier_create_binary(
+  _ dimension: Int, _ loss: descent_loss, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  create(.binary, dimension, 1, loss, out)
 }
 
 @_cdecl("descent_classifier_free") @implementation
-public func descent_classifier_free(_ classifier: OpaquePointer!) {
-  if let classifier { freeHandle(UnsafeMutablePointer<LinearClassifier>(classifier)) }
-}
+public func descent_classifier_free(_ classifier: OpaquePointer!) { freeModel(classifier) }
 
 @_cdecl("descent_classifier_set_l2") @implementation
-public func descent_classifier_set_l2(_ classifier: OpaquePointer!, _ l2: Double) -> descent_status {
-  report { () throws(Failure) in
-    try require(classifier, "classifier", as: LinearClassifier.self).pointee.setL2(l2)
-  }
+public func descent_classifier_set_l2(
+  _ classifier: OpaquePointer!, _ l2: Double
+) -> descent_status {
+  setL2(classifier, "classifier", l2)
 }
 
 @_cdecl("descent_classifier_initialize") @implementation
 public func descent_classifier_initialize(
   _ classifier: OpaquePointer!, _ standard_deviation: Double, _ seed: UInt64
 ) -> descent_status {
-  report { () throws(Failure) in
-    try require(classifier, "classifier", as: LinearClassifier.self).pointee
-      .initialize(standardDeviation: standard_deviation, seed: seed)
-  }
+  initialize(classifier, "classifier", standard_deviation, seed)
+}
+
+@_cdecl("descent_classifier_fit") @implementation
+public func descent_classifier_fit(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
+  _ context: UnsafeMutableRawPointer!
+) -> descent_status {
+  fit(classifier, "classifier", optimizer, data, options, Progress(callback: progress, context: context), goesOn: false)
+}
+
+@_cdecl("descent_classifier_resume") @implementation
+public func descent_classifier_resume(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
+  _ context: UnsafeMutableRawPointer!
+) -> descent_status {
+  fit(classifier, "classifier", optimizer, data, options, Progress(callback: progress, context: context), goesOn: true)
+}
+
+@_cdecl("descent_classifier_fit_result") @implementation
+public func descent_classifier_fit_result(
+  _ classifier: OpaquePointer!, _ result: UnsafeMutablePointer<descent_fit_result>!
+) -> descent_status {
+  fitResult(classifier, "classifier", result)
+}
+
+@_cdecl("descent_classifier_choose_optimizer") @implementation
+public func descent_classifier_choose_optimizer(
+  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafeMutablePointer<descent_fit_options>!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  chooseOptimizer(classifier, "classifier", data, options, out)
+}
+
+@_cdecl("descent_classifier_learning_rate_range") @implementation
+public func descent_classifier_learning_rate_range(
+  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ fit: UnsafePointer<descent_fit_options>!, _ options: UnsafePointer<descent_range_options>!,
+  _ rates: UnsafeMutablePointer<Double>!, _ losses: UnsafeMutablePointer<Double>!,
+  _ count: UnsafeMutablePointer<Int>!, _ proposal: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  rangeTest(classifier, "classifier", optimizer, data, fit, options, rates, losses, count, proposal)
 }
 
 @_cdecl("descent_classifier_evaluate") @implementation
@@ -40,12 +80,7 @@ public func descent_classifier_evaluate(
   _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ loss: UnsafeMutablePointer<Double>!,
   _ accuracy: UnsafeMutablePointer<Double>!
 ) -> descent_status {
-  report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let result = try classifier.pointee.evaluate(dataset(data))
-    loss?.pointee = result.loss
-    accuracy?.pointee = result.accuracy
-  }
+  evaluate(classifier, "classifier", data, loss, accuracy)
 }
 
 @_cdecl("descent_classifier_loss_gradient") @implementation
@@ -53,26 +88,14 @@ public func descent_classifier_loss_gradient(
   _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ loss: UnsafeMutablePointer<Double>!,
   _ weight_gradient: UnsafeMutablePointer<Float>!, _ bias_gradient: UnsafeMutablePointer<Float>!
 ) -> descent_status {
-  report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let data = try dataset(data)
-    let loss = try require(loss, "loss")
-    let weightGradient = try require(weight_gradient, "weight_gradient")
-    let biasGradient = try require(bias_gradient, "bias_gradient")
-    loss.pointee = try classifier.pointee.lossAndGradient(
-      data, weightGradient: weightGradient, biasGradient: biasGradient)
-  }
+  lossGradient(classifier, "classifier", data, loss, weight_gradient, bias_gradient)
 }
 
 @_cdecl("descent_classifier_scores") @implementation
 public func descent_classifier_scores(
   _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ scores: UnsafeMutablePointer<Float>!
 ) -> descent_status {
-  report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let data = try dataset(data)
-    try classifier.pointee.scores(data, into: require(scores, "scores"))
-  }
+  writeScores(classifier, "classifier", data, scores)
 }
 
 @_cdecl("descent_classifier_predict") @implementation
@@ -80,9 +103,9 @@ public func descent_classifier_predict(
   _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ labels: UnsafeMutablePointer<Int32>!
 ) -> descent_status {
   report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let model = try require(classifier, "classifier", as: LinearModel.self)
     let data = try dataset(data)
-    try classifier.pointee.predict(data, into: require(labels, "labels"))
+    try model.pointee.predict(data, into: require(labels, "labels"))
   }
 }
 
@@ -91,22 +114,30 @@ public func descent_classifier_parameters(
   _ classifier: OpaquePointer!, _ weights: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>!,
   _ bias: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>!
 ) -> descent_status {
-  report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let (weights, bias) = (try require(weights, "weights"), try require(bias, "bias"))
-    weights.pointee = classifier.pointee.weights
-    bias.pointee = classifier.pointee.bias
-  }
+  parameters(classifier, "classifier", weights, bias)
 }
 
-/// The data set that a caller described.
-func dataset(_ pointer: UnsafePointer<descent_dataset>?) throws(Failure) -> Dataset {
-  let data = try read(pointer, "data")
-  guard let type = Dataset.FeatureType(rawValue: data.dtype.rawValue) else {
-    throw Failure(
-      .invalidArgument, "data: dtype: \(data.dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_UINT8 (3)")
-  }
-  return try Dataset(
-    features: require(data.features, "data: features"), type: type, labels: data.labels, samples: data.samples,
-    dimension: data.dimension, scale: data.scale, offset: data.offset)
+@_cdecl("descent_classifier_exact_parameters") @implementation
+public func descent_classifier_exact_parameters(
+  _ classifier: OpaquePointer!, _ weights: UnsafeMutablePointer<Double>!,
+  _ bias: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  exactParameters(classifier, "classifier", weights, bias)
+}
+
+@_cdecl("descent_classifier_gradient_check") @implementation
+public func descent_classifier_gradient_check(
+  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ step: Double, _ count: Int,
+  _ seed: UInt64, _ report: UnsafeMutablePointer<descent_gradient_report>!
+) -> descent_status {
+  checkGradient(classifier, "classifier", data, step, count, seed, report)
+}
+
+@_cdecl("descent_classifier_random_search") @implementation
+public func descent_classifier_random_search(
+  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
+  _ options: UnsafePointer<descent_search_options>!, _ progress: descent_progress!,
+  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
+) -> descent_status {
+  searchRandomly(classifier, "classifier", data, options, Progress(callback: progress, context: progress_context), result)
 }

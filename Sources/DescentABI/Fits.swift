@@ -17,37 +17,68 @@ public func descent_fit_options_init(_ options: UnsafeMutablePointer<descent_fit
   options?.pointee = descent_fit_options.defaults
 }
 
-@_cdecl("descent_classifier_fit") @implementation
-public func descent_classifier_fit(
-  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
-  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
-  _ context: UnsafeMutableRawPointer!
-) -> descent_status {
-  fit(classifier, optimizer, data, options, Progress(callback: progress, context: context), goesOn: false)
-}
-
-@_cdecl("descent_classifier_resume") @implementation
-public func descent_classifier_resume(
-  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
-  _ options: UnsafePointer<descent_fit_options>!, _ progress: descent_progress!,
-  _ context: UnsafeMutableRawPointer!
-) -> descent_status {
-  fit(classifier, optimizer, data, options, Progress(callback: progress, context: context), goesOn: true)
-}
-
 @inline(never)
-private func fit(
-  _ classifier: OpaquePointer?, _ optimizer: OpaquePointer?, _ data: UnsafePointer<descent_dataset>?,
+func fit(
+  _ model: OpaquePointer?, _ name: StaticString, _ optimizer: OpaquePointer?, _ data: UnsafePointer<descent_dataset>?,
   _ options: UnsafePointer<descent_fit_options>?, _ observer: Progress, goesOn: Bool
 ) -> descent_status {
   report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let model = try require(model, name, as: LinearModel.self)
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
     let options = try fitOptions(options)
-    try classifier.pointee.fit(
+    try model.pointee.fit(
       data, with: optimizer, options, goesOn: goesOn, isWatched: observer.callback != nil
     ) { observer.report($0) }
+  }
+}
+
+@inline(never)
+func fitResult(
+  _ model: OpaquePointer?, _ name: StaticString, _ result: UnsafeMutablePointer<descent_fit_result>?
+) -> descent_status {
+  report { () throws(Failure) in
+    let model = try require(model, name, as: LinearModel.self)
+    let out = try ResultStruct(result, "result")
+    let found = model.pointee.fitResult
+    var result = descent_fit_result()
+    result.reason = found.reason.rawValue
+    result.epochs = found.epochs
+    result.best_epoch = found.bestEpoch
+    result.steps = found.steps
+    result.first_loss = found.firstLoss
+    result.loss = found.loss
+    result.best_loss = found.bestLoss
+    result.is_amiss = found.isAmiss ? 1 : 0
+    result.largest_feature = found.largestFeature
+    result.largest_magnitude = found.largestMagnitude
+    out.write(result)
+  }
+}
+
+@inline(never)
+func chooseOptimizer(
+  _ model: OpaquePointer?, _ name: StaticString, _ data: UnsafePointer<descent_dataset>?,
+  _ options: UnsafeMutablePointer<descent_fit_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> descent_status {
+  report { () throws(Failure) in
+    let model = try require(model, name, as: LinearModel.self)
+    let data = try dataset(data)
+    let result = try ResultStruct(options, "options")
+    var given = result.asGiven
+    let choosesEpochs = given.epochs == 0
+    if choosesEpochs { given.epochs = FitOptions.defaultEpochs }
+    var chosen = try checkedOptions(given)
+    let out = try require(out, "out")
+    out.pointee = OpaquePointer(try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
+    var options = result.asGiven
+    options.epochs = chosen.epochs
+    options.batch_size = UInt32(chosen.batchSize)
+    options.sampling = chosen.sampling.rawValue
+    options.standardize = chosen.standardizes ? 1 : 0
+    options.patience = chosen.patience
+    options.tolerance = chosen.tolerance
+    result.write(options)
   }
 }
 
@@ -55,10 +86,25 @@ private func fit(
 func fitOptions(
   _ pointer: UnsafePointer<descent_fit_options>?, _ name: StaticString = "options"
 ) throws(Failure) -> FitOptions {
-  let options = try read(pointer, name)
+  try checkedOptions(try read(pointer, name))
+}
+
+private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> FitOptions {
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
-  return try FitOptions(
+  var read = try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
+  read.standardizes = try flag(options.standardize, "standardize")
+  read.checksFeatures = try flag(options.check_features, "check_features")
+  read.takesAverage = try flag(options.average, "average")
+  if let validation = options.validation { read.validation = try dataset(validation, "options: validation") }
+  read.patience = options.patience
+  try read.setTolerance(options.tolerance)
+  return read
+}
+
+private func flag(_ value: Int32, _ name: StaticString) throws(Failure) -> Bool {
+  if value != 0 && value != 1 { throw Failure(.invalidArgument, "options: \(name): \(value) is neither 0 nor 1") }
+  return value == 1
 }
 
 /// The caller's progress callback, if there is one.
@@ -79,5 +125,5 @@ private func progressReport(_ state: FitProgress) -> descent_progress_report {
     step_total: state.stepTotal, loss: state.loss, learning_rate: state.learningRate,
     gradient_norm: state.gradientNorm, update_ratio: state.updateRatio, seconds: state.seconds,
     epoch_end: state.isEpochEnd, plateau: state.isPlateau, update_cosine: state.updateCosine,
-    zero_fraction: state.zeroFraction, noise_scale: state.noiseScale)
+    zero_fraction: state.zeroFraction, noise_scale: state.noiseScale, validation_loss: state.validationLoss)
 }

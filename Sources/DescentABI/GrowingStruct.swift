@@ -25,8 +25,13 @@ extension GrowingStruct {
 }
 
 // The structs that can grow, with the sizes that they had.
-extension descent_dataset: GrowingStruct {}
-extension descent_fit_options: GrowingStruct {}
+extension descent_dataset: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 48 }
+}
+extension descent_fit_options: GrowingStruct {
+  static func hadSize(_ size: Int) -> Bool { size == 32 }
+}
+extension descent_fit_result: GrowingStruct {}
 extension descent_gradient_report: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 56 }
 }
@@ -134,11 +139,12 @@ private struct Growth {
 
   /// How many bytes of the caller's struct this library knows.
   func knownBytes(_ bytes: UnsafeRawPointer, _ name: StaticString) throws(Failure) -> Int {
-    let given = Int(bytes.load(as: UInt32.self))
+    let stated = bytes.load(as: UInt32.self)
+    let given = Int(clamping: stated)
     if given == size || given < size && hadSize(given) { return given }
     guard given > size && given <= Self.greatestSize && given % Self.alignment == 0 else {
       throw Failure(
-        .invalidArgument, "\(name): struct_size is \(given), but the struct that this library knows has \(size) bytes")
+        .invalidArgument, "\(name): struct_size is \(stated), but the struct that this library knows has \(size) bytes")
     }
     for offset in size..<given where bytes.load(fromByteOffset: offset, as: UInt8.self) != 0 {
       throw Failure(

@@ -21,12 +21,31 @@ public func descent_loss_regress(
   _ loss: descent_loss, _ dtype: descent_dtype, _ batch: Int, _ outputs: Int, _ predictions: UnsafeRawPointer!,
   _ targets: UnsafeRawPointer!, _ gradient: UnsafeMutableRawPointer!, _ value: UnsafeMutablePointer<Double>!
 ) -> descent_status {
+  regress(loss, nil, dtype, batch, outputs, predictions, targets, gradient, value)
+}
+
+@_cdecl("descent_loss_regress_with") @implementation
+public func descent_loss_regress_with(
+  _ loss: descent_loss, _ parameter: Double, _ dtype: descent_dtype, _ batch: Int, _ outputs: Int,
+  _ predictions: UnsafeRawPointer!, _ targets: UnsafeRawPointer!, _ gradient: UnsafeMutableRawPointer!,
+  _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  regress(loss, parameter, dtype, batch, outputs, predictions, targets, gradient, value)
+}
+
+private func regress(
+  _ loss: descent_loss, _ parameter: Double?, _ dtype: descent_dtype, _ batch: Int, _ outputs: Int,
+  _ predictions: UnsafeRawPointer?, _ targets: UnsafeRawPointer?, _ gradient: UnsafeMutableRawPointer?,
+  _ value: UnsafeMutablePointer<Double>?
+) -> descent_status {
   report { () throws(Failure) in
     let (predictions, targets) = (try require(predictions, "predictions"), try require(targets, "targets"))
     let value = try require(value, "value")
     let rows = try Batch(
       scores: predictions, gradient: gradient, rows: batch, columns: outputs, type: ElementType.checked(dtype.rawValue),
       scoresName: "predictions", columnsName: "outputs")
-    value.pointee = try LossFunction.find(loss.rawValue).regress(rows, targets: targets)
+    var loss = try LossFunction.find(loss.rawValue)
+    if let parameter { loss = try loss.with(parameter: parameter) }
+    value.pointee = try loss.regress(rows, targets: targets)
   }
 }

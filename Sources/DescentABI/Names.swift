@@ -107,6 +107,25 @@ public func descent_loss_takes_labels(_ loss: descent_loss) -> Bool {
   (try? LossFunction.find(loss.rawValue))?.takesLabels ?? false
 }
 
+@_cdecl("descent_loss_parameter_name") @implementation
+public func descent_loss_parameter_name(_ loss: descent_loss) -> UnsafePointer<CChar>! {
+  (try? LossFunction.find(loss.rawValue))?.parameterName
+}
+
+@_cdecl("descent_loss_parameter_range") @implementation
+public func descent_loss_parameter_range(
+  _ loss: descent_loss, _ minimum: UnsafeMutablePointer<Double>!, _ maximum: UnsafeMutablePointer<Double>!,
+  _ default_value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let minimum = try require(minimum, "minimum")
+    let maximum = try require(maximum, "maximum")
+    let defaultValue = try require(default_value, "default_value")
+    let range = try LossFunction.find(loss.rawValue).parameterRange()
+    (minimum.pointee, maximum.pointee, defaultValue.pointee) = (range.minimum, range.maximum, range.standard)
+  }
+}
+
 @_cdecl("descent_loss_name") @implementation
 public func descent_loss_name(_ loss: descent_loss) -> UnsafePointer<CChar>! {
   (try? LossFunction.find(loss.rawValue))?.name

@@ -114,19 +114,6 @@ private func checkGradient(
   write(found, to: out)
 }
 
-@_cdecl("descent_classifier_gradient_check") @implementation
-public func descent_classifier_gradient_check(
-  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!, _ step: Double, _ count: Int,
-  _ seed: UInt64, _ report: UnsafeMutablePointer<descent_gradient_report>!
-) -> descent_status {
-  DescentABI.report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let data = try dataset(data)
-    let out = try gradientReport(report)
-    write(try classifier.pointee.checkGradient(data, step: step, subset: count, seed: seed), to: out)
-  }
-}
-
 @_cdecl("descent_random_search") @implementation
 public func descent_random_search(
   _ n: Int, _ x: UnsafeMutablePointer<Double>!, _ objective: descent_objective!, _ context: UnsafeMutableRawPointer!,
@@ -141,22 +128,6 @@ public func descent_random_search(
     let outcome = try randomSearch(
       { objective(n, $0, $1, context) }, at: x, count: n, options, progress: { progress.report($0) })
     write(outcome, to: result)
-  }
-}
-
-@_cdecl("descent_classifier_random_search") @implementation
-public func descent_classifier_random_search(
-  _ classifier: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
-  _ options: UnsafePointer<descent_search_options>!, _ progress: descent_progress!,
-  _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
-) -> descent_status {
-  report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
-    let data = try dataset(data)
-    let options = try searchOptions(options)
-    let result = try ResultStruct(result, "result")
-    let progress = Progress(callback: progress, context: progress_context)
-    write(try classifier.pointee.randomSearch(data, options, progress: { progress.report($0) }), to: result)
   }
 }
 
@@ -175,13 +146,13 @@ private func stopCriteria(
   return (criteria, PointChoice(returnsBest: stop.return_best == 1, best: stop.best_x))
 }
 
-private func searchOptions(_ pointer: UnsafePointer<descent_search_options>?) throws(Failure) -> SearchOptions {
+func searchOptions(_ pointer: UnsafePointer<descent_search_options>?) throws(Failure) -> SearchOptions {
   let options = try read(pointer, "options")
   return try SearchOptions(
     mode: options.mode, trials: options.trials, scale: options.scale, seed: options.seed)
 }
 
-private func write(_ outcome: SearchResult, to out: ResultStruct<descent_result>) {
+func write(_ outcome: SearchResult, to out: ResultStruct<descent_result>) {
   var result = descent_result()
   result.reason = descent_reason(rawValue: outcome.end.rawValue)
   result.steps = outcome.steps
@@ -193,7 +164,7 @@ private func write(_ outcome: SearchResult, to out: ResultStruct<descent_result>
   out.write(result)
 }
 
-private func gradientReport(
+func gradientReport(
   _ pointer: UnsafeMutablePointer<descent_gradient_report>?
 ) throws(Failure) -> ResultStruct<descent_gradient_report> {
   let report = try ResultStruct(pointer, "report")
@@ -202,7 +173,7 @@ private func gradientReport(
   return report
 }
 
-private func write(_ found: GradientReport, to out: ResultStruct<descent_gradient_report>) {
+func write(_ found: GradientReport, to out: ResultStruct<descent_gradient_report>) {
   var report = descent_gradient_report()
   report.max_relative_error = found.maxRelativeError
   report.worst_index = found.worstIndex

@@ -80,8 +80,7 @@ public func descent_optimizer_learning_rate(
 public func descent_optimizer_report_loss(_ optimizer: OpaquePointer!, _ loss: Double) -> descent_status {
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    if loss.isNaN { throw Failure(.invalidArgument, "loss is NaN") }
-    optimizer.pointee.report(loss: loss)
+    try optimizer.pointee.report(loss: loss)
   }
 }
 
@@ -165,11 +164,65 @@ public func descent_optimizer_state(
     let name = try require(name, "name")
     let (data, count) = (try require(data, "data"), try require(count, "count"))
     let buffer = try optimizer.pointee.state(tensor: tensor, named: name)
-    data.pointee = buffer.start
+    data.pointee = buffer.baseAddress
     count.pointee = buffer.count
   }
 }
 
+@_cdecl("descent_optimizer_state_shape") @implementation
+public func descent_optimizer_state_shape(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!, _ rows: UnsafeMutablePointer<Int>!,
+  _ columns: UnsafeMutablePointer<Int>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let name = try require(name, "name")
+    let (rows, columns) = (try require(rows, "rows"), try require(columns, "columns"))
+    let buffer = try optimizer.pointee.state(tensor: tensor, named: name)
+    rows.pointee = buffer.rows
+    columns.pointee = buffer.columns
+  }
+}
+
+@_cdecl("descent_optimizer_tensor_count") @implementation
+public func descent_optimizer_tensor_count(_ optimizer: OpaquePointer!) -> Int {
+  guard let optimizer else { return 0 }
+  return UnsafeMutablePointer<Optimizer>(optimizer).pointee.tensorCount
+}
+
+@_cdecl("descent_optimizer_tensor") @implementation
+public func descent_optimizer_tensor(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ rows: UnsafeMutablePointer<Int>!,
+  _ columns: UnsafeMutablePointer<Int>!, _ dtype: UnsafeMutablePointer<descent_dtype>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (rows, columns) = (try require(rows, "rows"), try require(columns, "columns"))
+    let dtype = try require(dtype, "dtype")
+    let shape = try optimizer.pointee.tensor(tensor)
+    rows.pointee = shape.rows
+    columns.pointee = shape.columns
+    dtype.pointee = descent_dtype(rawValue: shape.type.rawValue)
+  }
+}
+
+@_cdecl("descent_optimizer_group_count") @implementation
+public func descent_optimizer_group_count(_ optimizer: OpaquePointer!) -> Int {
+  guard let optimizer else { return 0 }
+  return UnsafeMutablePointer<Optimizer>(optimizer).pointee.groupCount
+}
+
+@_cdecl("descent_optimizer_group_at") @implementation
+public func descent_optimizer_group_at(_ optimizer: OpaquePointer!, _ index: Int) -> UInt32 {
+  guard let optimizer else { return 0 }
+  return UnsafeMutablePointer<Optimizer>(optimizer).pointee.group(at: index)
+}
+
+@_cdecl("descent_optimizer_is_set") @implementation
+public func descent_optimizer_is_set(_ optimizer: OpaquePointer!, _ group: UInt32, _ option: descent_option) -> Bool {
+  guard let optimizer, let option = try? Option.find(option.rawValue) else { return false }
+  return UnsafeMutablePointer<Optimizer>(optimizer).pointee.isSet(option, group: group)
+}
 @_cdecl("descent_optimizer_state_dtype") @implementation
 public func descent_optimizer_state_dtype(
   _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!,

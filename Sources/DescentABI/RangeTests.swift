@@ -34,21 +34,21 @@ public func descent_learning_rate_range(
   }
 }
 
-@_cdecl("descent_classifier_learning_rate_range") @implementation
-public func descent_classifier_learning_rate_range(
-  _ classifier: OpaquePointer!, _ optimizer: OpaquePointer!, _ data: UnsafePointer<descent_dataset>!,
-  _ fit: UnsafePointer<descent_fit_options>!, _ options: UnsafePointer<descent_range_options>!,
-  _ rates: UnsafeMutablePointer<Double>!, _ losses: UnsafeMutablePointer<Double>!,
-  _ count: UnsafeMutablePointer<Int>!, _ proposal: UnsafeMutablePointer<Double>!
+@inline(never)
+func rangeTest(
+  _ model: OpaquePointer?, _ name: StaticString, _ optimizer: OpaquePointer?, _ data: UnsafePointer<descent_dataset>?,
+  _ fit: UnsafePointer<descent_fit_options>?, _ options: UnsafePointer<descent_range_options>?,
+  _ rates: UnsafeMutablePointer<Double>?, _ losses: UnsafeMutablePointer<Double>?,
+  _ count: UnsafeMutablePointer<Int>?, _ proposal: UnsafeMutablePointer<Double>?
 ) -> descent_status {
   report { () throws(Failure) in
-    let classifier = try require(classifier, "classifier", as: LinearClassifier.self)
+    let model = try require(model, name, as: LinearModel.self)
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let data = try dataset(data)
     let fit = try fitOptions(fit, "fit")
     let options = try rangeOptions(options)
     let results = try RangeResults(rates, losses, count, proposal)
-    results.write(try classifier.pointee.testLearningRates(data, of: optimizer.pointee, fit, options))
+    results.write(try model.pointee.testLearningRates(data, of: optimizer.pointee, fit, options))
   }
 }
 

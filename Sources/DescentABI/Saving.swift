@@ -27,7 +27,7 @@ public func descent_optimizer_load(
 public func descent_classifier_save_size(
   _ classifier: OpaquePointer!, _ bytes: UnsafeMutablePointer<Int>!
 ) -> descent_status {
-  saveSize(classifier, "classifier", as: LinearClassifier.self, bytes)
+  saveSize(classifier, "classifier", as: LinearModel.self, bytes)
 }
 
 @_cdecl("descent_classifier_save") @implementation
@@ -35,14 +35,36 @@ public func descent_classifier_save(
   _ classifier: OpaquePointer!, _ buffer: UnsafeMutableRawPointer!, _ capacity: Int,
   _ written: UnsafeMutablePointer<Int>!
 ) -> descent_status {
-  save(classifier, "classifier", as: LinearClassifier.self, buffer, capacity, written)
+  save(classifier, "classifier", as: LinearModel.self, buffer, capacity, written)
 }
 
 @_cdecl("descent_classifier_load") @implementation
 public func descent_classifier_load(
   _ buffer: UnsafeRawPointer!, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>!
 ) -> descent_status {
-  load(LinearClassifier.self, buffer, size, out)
+  loadModel(isRegressor: false, buffer, size, out)
+}
+
+@_cdecl("descent_regressor_save_size") @implementation
+public func descent_regressor_save_size(
+  _ regressor: OpaquePointer!, _ bytes: UnsafeMutablePointer<Int>!
+) -> descent_status {
+  saveSize(regressor, "regressor", as: LinearModel.self, bytes)
+}
+
+@_cdecl("descent_regressor_save") @implementation
+public func descent_regressor_save(
+  _ regressor: OpaquePointer!, _ buffer: UnsafeMutableRawPointer!, _ capacity: Int,
+  _ written: UnsafeMutablePointer<Int>!
+) -> descent_status {
+  save(regressor, "regressor", as: LinearModel.self, buffer, capacity, written)
+}
+
+@_cdecl("descent_regressor_load") @implementation
+public func descent_regressor_load(
+  _ buffer: UnsafeRawPointer!, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  loadModel(isRegressor: true, buffer, size, out)
 }
 
 @_cdecl("descent_sampler_save_size") @implementation
@@ -65,6 +87,34 @@ public func descent_sampler_load(
   _ buffer: UnsafeRawPointer!, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>!
 ) -> descent_status {
   load(Sampler.self, buffer, size, out)
+}
+
+@_cdecl("descent_optimizer_copy") @implementation
+public func descent_optimizer_copy(
+  _ optimizer: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(optimizer, "optimizer", as: Optimizer.self, out)
+}
+
+@_cdecl("descent_sampler_copy") @implementation
+public func descent_sampler_copy(
+  _ sampler: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(sampler, "sampler", as: Sampler.self, out)
+}
+
+@_cdecl("descent_classifier_copy") @implementation
+public func descent_classifier_copy(
+  _ classifier: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(classifier, "classifier", as: LinearModel.self, out)
+}
+
+@_cdecl("descent_regressor_copy") @implementation
+public func descent_regressor_copy(
+  _ regressor: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!
+) -> descent_status {
+  copy(regressor, "regressor", as: LinearModel.self, out)
 }
 
 @_cdecl("descent_checksum") @implementation
@@ -99,5 +149,26 @@ private func load<Value: Savable & ~Copyable>(
   report { () throws(Failure) in
     let (buffer, out) = (try require(buffer, "buffer"), try require(out, "out"))
     out.pointee = OpaquePointer(try makeHandle(try Value.load(buffer, size: UInt(bitPattern: size))))
+  }
+}
+
+private func loadModel(
+  isRegressor: Bool, _ buffer: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> descent_status {
+  report { () throws(Failure) in
+    let (buffer, out) = (try require(buffer, "buffer"), try require(out, "out"))
+    let model = try LinearModel.load(buffer, size: UInt(bitPattern: size))
+    try model.require(isRegressor: isRegressor)
+    out.pointee = OpaquePointer(try makeHandle(model))
+  }
+}
+
+private func copy<Value: Savable & ~Copyable>(
+  _ handle: OpaquePointer?, _ name: StaticString, as _: Value.Type, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> descent_status {
+  report { () throws(Failure) in
+    let value = try require(handle, name, as: Value.self)
+    let out = try require(out, "out")
+    out.pointee = OpaquePointer(try makeHandle(try value.pointee.duplicate()))
   }
 }

@@ -120,19 +120,24 @@ func add<L: ClassificationLoss>(
 ) {
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, targets_are_probabilities: false,
+      loss: L.loss, name: cString(L.name), takes_labels: true, least_target: -.infinity, greatest_target: .infinity,
+      parameter_name: nil, parameter_minimum: 0, parameter_maximum: 0, parameter_default: 0, response: KERNEL_IDENTITY,
       stays_finite: L.staysFinite, sum: sum, packed: packed),
     to: table)
 }
 
 @inline(__always)
 func add<L: RegressionLoss>(
-  _: L.Type, _ sum: @escaping kernel_row_loss, to table: UnsafeMutablePointer<kernel_table>
+  _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss,
+  to table: UnsafeMutablePointer<kernel_table>
 ) {
+  let (targets, parameter) = (L.targets, L.parameter)
   addLoss(
     kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: false,
-      targets_are_probabilities: L.targetsAreProbabilities, stays_finite: false, sum: sum, packed: nil),
+      loss: L.loss, name: cString(L.name), takes_labels: false, least_target: targets.least,
+      greatest_target: targets.greatest, parameter_name: parameter.map { cString($0.name) },
+      parameter_minimum: parameter?.minimum ?? 0, parameter_maximum: parameter?.maximum ?? 0,
+      parameter_default: parameter?.standard ?? 0, response: L.response, stays_finite: false, sum: sum, packed: packed),
     to: table)
 }
 

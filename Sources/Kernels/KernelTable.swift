@@ -25,9 +25,10 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
     $1 ? countAgreeing(DoubleVector.self, $0) : countAgreeing(FloatVector.self, $0)
   }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
+  table.pointee.add_pair_products = { addPairProducts($0, $1, $2, $3, $4, $5, $6) }
   table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6) }
-  table.pointee.gather_float32 = { gather(Float.self, $0) }
-  table.pointee.gather_uint8 = { gather(UInt8.self, $0) }
+  table.pointee.gather = { gather($0) }
+  table.pointee.add_moments = { addMoments($0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.combine = { combine($0, $1, $2) }
@@ -99,10 +100,14 @@ private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
     add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(SquaredHinge.self, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredError.self, { regress(SquaredError.self, $0) }, to: table)
-    add(AbsoluteError.self, { regress(AbsoluteError.self, $0) }, to: table)
-    add(Huber.self, { regress(Huber.self, $0) }, to: table)
-    add(Logistic.self, { regress(Logistic.self, $0) }, to: table)
+    add(SquaredError.self, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(AbsoluteError.self, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Huber.self, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Logistic.self, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Quantile.self, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(EpsilonInsensitive.self, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SquaredEpsilonInsensitive.self, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(Poisson.self, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
   }
 }
 

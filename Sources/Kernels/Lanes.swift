@@ -3,6 +3,14 @@
 typealias Lanes = SIMD8<Double>
 typealias LaneBits = SIMD8<Int64>
 
+extension SIMD8 {
+  /// The lanes, one by one. Spelled out, because a loop that is not unrolled would put them together in memory.
+  @inline(__always)
+  init(_ lane: (Int) -> Scalar) {
+    self.init(lane(0), lane(1), lane(2), lane(3), lane(4), lane(5), lane(6), lane(7))
+  }
+}
+
 @inline(__always)
 func bits(_ x: Lanes) -> LaneBits { unsafeBitCast(x, to: LaneBits.self) }
 
@@ -50,13 +58,12 @@ func magnitude(_ x: Lanes) -> Lanes { x.replacing(with: 0 - x, where: x .< 0) }
 
 @inline(__always)
 func widen(_ x: SIMD8<Float>) -> Lanes {
-  Lanes(
-    Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7]))
+  Lanes { Double(x[$0]) }
 }
 
 @inline(__always)
 func narrow(_ x: Lanes) -> SIMD8<Float> {
-  SIMD8<Float>(Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
+  SIMD8<Float> { Float(x[$0]) }
 }
 
 /// A row of floats or doubles, read and written as lanes. Lanes past the end are filled in on reading and dropped on

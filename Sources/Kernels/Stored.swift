@@ -147,18 +147,22 @@ func drawGroup(
 ) {
   var first = 0
   while first < Int(KERNEL_COUNTERS) {
-    var counters = kernel_first_counters(group, UInt32(first), tensor, purpose)
-    var (key0, key1) = (key[0], key[1])
-    var round = 0
-    while round < Int(KERNEL_ROUNDS) {
-      kernel_draw_round(&counters, key0, key1)
-      (key0, key1) = (key0 &+ 0x9e37_79b9, key1 &+ 0xbb67_ae85)
-      round += 1
+    var room = InlineArray<64, UInt32>(repeating: 0)
+    withUnsafeMutableBytes(of: &room) {
+      let counters = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt32.self)
+      kernel_first_counters(counters, group, UInt32(first), tensor, purpose)
+      var (key0, key1) = (key[0], key[1])
+      var round = 0
+      while round < Int(KERNEL_ROUNDS) {
+        kernel_draw_round(counters, key0, key1)
+        (key0, key1) = (key0 &+ 0x9e37_79b9, key1 &+ 0xbb67_ae85)
+        round += 1
+      }
+      kernel_store_draws(out + first, counters, 0)
+      kernel_store_draws(out + first, counters, 1)
+      kernel_store_draws(out + first, counters, 2)
+      kernel_store_draws(out + first, counters, 3)
     }
-    kernel_store_draws(counters.a, out + first)
-    kernel_store_draws(counters.b, out + first + 128)
-    kernel_store_draws(counters.c, out + first + 256)
-    kernel_store_draws(counters.d, out + first + 384)
     first += lanes
   }
 }

@@ -24,10 +24,10 @@ final class BadClassifierInputTests: XCTestCase {
       Refusal(invalid, "dimension, classes: 4 and 4294967296 must") { create(4, 1 << 32) },
       Refusal(DESCENT_ERROR_OUT_OF_MEMORY, "no memory for ") { create(1 << 30, 1 << 30) },
     ]
-    for loss: UInt32 in [20, 21, 22, 23] {
+    for loss: UInt32 in 20...27 {
       refusals.append(Refusal(invalid, "loss: ") { create(4, 3, loss) })
     }
-    for loss: UInt32 in [0, 4, 19, 24, .max] {
+    for loss: UInt32 in [0, 4, 19, 28, .max] {
       refusals.append(Refusal(invalid, "loss: there is no loss \(loss)") { create(4, 3, loss) })
     }
     assertRefused(refusals, caller)
@@ -95,9 +95,10 @@ final class BadClassifierInputTests: XCTestCase {
     let mismatch = DESCENT_ERROR_SHAPE_MISMATCH
     var changes: [(status: descent_status, text: String, change: Change)] = [
       (null, "data: features is NULL", { $0.features = nil }),
-      (invalid, "data: dtype: 0 is neither", { $0.dtype = descent_dtype(rawValue: 0) }),
-      (invalid, "data: dtype: 2 is neither", { $0.dtype = DESCENT_FLOAT64 }),
-      (invalid, "data: dtype: 4294967295 is neither", { $0.dtype = descent_dtype(rawValue: .max) }),
+      (invalid, "data: dtype: 0 is none of", { $0.dtype = descent_dtype(rawValue: 0) }),
+      (invalid, "data: dtype: 4 is none of", { $0.dtype = descent_dtype(rawValue: 4) }),
+      (invalid, "data: reserved: 1 is not 0", { $0.reserved = 1 }),
+      (invalid, "data: dtype: 4294967295 is none of", { $0.dtype = descent_dtype(rawValue: .max) }),
       (invalid, "data: samples: 0 is outside [1, inf)", { $0.samples = 0 }),
       (invalid, "data: samples: 18446744073709551615 overflows", { $0.samples = -1 }),
       (invalid, "data: dimension: 0 is outside [1, inf)", { $0.dimension = 0 }),
@@ -108,7 +109,7 @@ final class BadClassifierInputTests: XCTestCase {
       (mismatch, "data: dimension: 3, but the classifier has 4", { $0.dimension = 3 }),
       (mismatch, "data: dimension: 5, but the classifier has 4", { $0.dimension = 5 }),
     ]
-    for size: UInt32 in [0, 4, 47, 49, .max] {
+    for size: UInt32 in [0, 4, 47, 49, 71, 73, .max] {
       changes.append((invalid, "data: struct_size is \(size), ", { $0.struct_size = size }))
     }
     for value: Float in [.nan, .infinity, -.infinity] {
@@ -180,10 +181,10 @@ final class BadClassifierInputTests: XCTestCase {
       ("options: reserved: 1 is not 0", { $0.reserved = 1 }),
       ("options: reserved: 4294967295 is not 0", { $0.reserved = .max }),
     ]
-    for size: UInt32 in [0, 4, 31, 33, .max] {
+    for size: UInt32 in [0, 4, 31, 33, 63, 65, .max] {
       changes.append(("options: struct_size is \(size), ", { $0.struct_size = size }))
     }
-    for sampling: Int32 in [0, 4, -1, .min, .max] {
+    for sampling: Int32 in [0, 5, -1, .min, .max] {
       changes.append(("options: sampling: there is no sampling \(sampling)", { $0.sampling = sampling }))
     }
     for optimizer in [caller.fresh, caller.trainer] {

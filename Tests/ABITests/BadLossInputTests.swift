@@ -72,7 +72,7 @@ final class BadLossInputTests: XCTestCase {
     for number: UInt32 in [0, 3, 4, .max] {
       cases.append(Case("dtype: \(number) is neither") { $0.dtype = descent_dtype(rawValue: number) })
     }
-    for number: UInt32 in [0, 4, 19, 24, 63, .max] {
+    for number: UInt32 in [0, 4, 19, 28, 63, .max] {
       cases.append(Case("loss: there is no loss \(number)") { $0.loss = number })
     }
     // The gradient may be the scores themselves, but must not overlap them otherwise.
@@ -111,7 +111,7 @@ final class BadLossInputTests: XCTestCase {
         Case("gradient overlaps targets") { $0.gradient = UnsafeMutableRawPointer(mutating: $0.targets) },
         Case("gradient overlaps targets") { $0.gradient = UnsafeMutableRawPointer(mutating: $0.targets! + 47) },
       ]
-    for loss in [DESCENT_SQUARED_ERROR, DESCENT_ABSOLUTE_ERROR, DESCENT_HUBER, DESCENT_LOGISTIC] {
+    for loss in [DESCENT_SQUARED_ERROR, DESCENT_ABSOLUTE_ERROR, DESCENT_HUBER, DESCENT_LOGISTIC, DESCENT_POISSON] {
       for dtype in [DESCENT_FLOAT32, DESCENT_FLOAT64] {
         assertRefused(
           cases.map { refusal in
@@ -162,7 +162,10 @@ final class BadLossInputTests: XCTestCase {
   func testTargetsThatAreAllRight() {
     scores.initializeMemory(as: Float.self, repeating: 0.25, count: 12)
     for (position, target) in [-3.0, 2, 1e30, 0, 1].enumerated() { floatTargets[position] = Float(target) }
-    for loss in [DESCENT_SQUARED_ERROR, DESCENT_ABSOLUTE_ERROR, DESCENT_HUBER] {
+    for loss in [
+      DESCENT_SQUARED_ERROR, DESCENT_ABSOLUTE_ERROR, DESCENT_HUBER, DESCENT_QUANTILE, DESCENT_EPSILON_INSENSITIVE,
+      DESCENT_SQUARED_EPSILON_INSENSITIVE,
+    ] {
       assertOK(arguments(loss).regress())
     }
     for position in 0..<12 { floatTargets[position] = Float(position % 2) }

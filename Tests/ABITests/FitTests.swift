@@ -59,8 +59,8 @@ final class FitTests: XCTestCase {
   }
 
   func testDefaultOptions() {
-    var options = descent_fit_options(
-      struct_size: 1, epochs: 2, batch_size: 3, seed: 4, sampling: 5, reserved: 6)
+    var options = descent_fit_options()
+    withUnsafeMutableBytes(of: &options) { for index in $0.indices { $0[index] = UInt8(index + 1) } }
     descent_fit_options_init(&options)
     XCTAssertEqual(options.struct_size, UInt32(MemoryLayout<descent_fit_options>.size))
     XCTAssertEqual(options.epochs, 10)
@@ -68,6 +68,10 @@ final class FitTests: XCTestCase {
     XCTAssertEqual(options.seed, 0)
     XCTAssertEqual(options.sampling, Int32(DESCENT_SAMPLE_SHUFFLE.rawValue))
     XCTAssertEqual(options.reserved, 0)
+    XCTAssertEqual([options.standardize, options.check_features, options.average], [0, 0, 0])
+    XCTAssertNil(options.validation)
+    XCTAssertEqual(options.patience, 0)
+    XCTAssertEqual(options.tolerance, 0)
   }
 
   func testReports() {

@@ -98,7 +98,17 @@ final class NamesTests: XCTestCase {
 
   func testLosses() {
     let labelled = ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
-    let names = labelled + ["squared_error", "absolute_error", "huber", "logistic"]
+    let parameters: [String: (name: String, minimum: Double, maximum: Double, standard: Double)] = [
+      "huber": ("delta", .leastNonzeroMagnitude, .infinity, 1),
+      "quantile": ("quantile", .leastNonzeroMagnitude, (1.0).nextDown, 0.5),
+      "epsilon_insensitive": ("epsilon", 0, .infinity, 0.1),
+      "squared_epsilon_insensitive": ("epsilon", 0, .infinity, 0.1),
+    ]
+    let names =
+      labelled + [
+        "squared_error", "absolute_error", "huber", "logistic", "quantile", "epsilon_insensitive",
+        "squared_epsilon_insensitive", "poisson",
+      ]
     XCTAssertEqual(descent_loss_count(), names.count)
     for (index, name) in names.enumerated() {
       let loss = descent_loss_at(index)
@@ -107,6 +117,12 @@ final class NamesTests: XCTestCase {
       var found = descent_loss(rawValue: 0)
       assertOK(descent_loss_from_name(name, &found))
       XCTAssertEqual(found, loss)
+      let parameter = descent_loss_parameter_name(loss)
+      XCTAssertEqual(parameter.map { String(cString: $0) }, parameters[name]?.name, name)
+      guard let expected = parameters[name] else { continue }
+      var (minimum, maximum, standard) = (-7.0, -7.0, -7.0)
+      assertOK(descent_loss_parameter_range(loss, &minimum, &maximum, &standard))
+      XCTAssertEqual([minimum, maximum, standard], [expected.minimum, expected.maximum, expected.standard], name)
     }
     for index in indicesOutside + [names.count] { XCTAssertEqual(descent_loss_at(index).rawValue, 0) }
   }

@@ -82,6 +82,8 @@ final class PinnedValuesTests: XCTestCase {
   private let losses: [String: UInt32] = [
     "DESCENT_SOFTMAX_CROSS_ENTROPY": 1, "DESCENT_MULTICLASS_HINGE": 2, "DESCENT_SQUARED_HINGE": 3,
     "DESCENT_SQUARED_ERROR": 20, "DESCENT_ABSOLUTE_ERROR": 21, "DESCENT_HUBER": 22, "DESCENT_LOGISTIC": 23,
+    "DESCENT_QUANTILE": 24, "DESCENT_EPSILON_INSENSITIVE": 25, "DESCENT_SQUARED_EPSILON_INSENSITIVE": 26,
+    "DESCENT_POISSON": 27,
   ]
 
   func testConstantsOfTheHeader() throws {
@@ -102,6 +104,12 @@ final class PinnedValuesTests: XCTestCase {
       try Header.constants(of: "descent_state_dtype"),
       ["DESCENT_STATE_SAME": 0, "DESCENT_STATE_BFLOAT16": 1, "DESCENT_STATE_QUANTIZED8": 2])
     XCTAssertEqual(try Header.constants(of: "descent_loss"), losses)
+    XCTAssertEqual(
+      try Header.constants(of: "descent_fit_reason"),
+      [
+        "DESCENT_FIT_NONE": 0, "DESCENT_FIT_EPOCHS": 1, "DESCENT_FIT_PATIENCE": 2, "DESCENT_FIT_MINIMUM": 3,
+        "DESCENT_FIT_CANCELLED": 4, "DESCENT_FIT_NOT_FINITE": 5,
+      ])
     XCTAssertEqual(
       try Header.constants(of: "descent_sampling"),
       [
@@ -224,8 +232,10 @@ final class PinnedValuesTests: XCTestCase {
 
   func testSizesOfStructs() {
     XCTAssertEqual(MemoryLayout<descent_tensor>.size, 40)
-    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 48)
-    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 32)
+    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 72)
+    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 64)
+    XCTAssertEqual(MemoryLayout<descent_fit_result>.size, 72)
+    XCTAssertEqual(MemoryLayout<descent_progress_report>.size, 104)
     XCTAssertEqual(MemoryLayout<descent_status>.size, 4)
   }
 }

@@ -67,6 +67,15 @@ final class ResultTests: XCTestCase {
       (DESCENT_SQUARED_ERROR, (2 + 2.75) / 2, [1, 1, 0, -0.5, -1.5, -0.5]),
       (DESCENT_ABSOLUTE_ERROR, (2 + 2.5) / 2, [0.5, 0.5, 0, -0.5, -0.5, -0.5]),
       (DESCENT_HUBER, (1 + 1.25) / 2, [0.5, 0.5, 0, -0.25, -0.5, -0.25]),
+      (DESCENT_QUANTILE, (2 + 2.5) / 4, [0.25, 0.25, 0, -0.25, -0.25, -0.25]),
+      (DESCENT_EPSILON_INSENSITIVE, (1.8 + 2.2) / 2, [0.5, 0.5, 0, -0.5, -0.5, -0.5]),
+      (
+        DESCENT_SQUARED_EPSILON_INSENSITIVE, (1.62 + 0.16 + 1.96 + 0.16) / 2, [0.9, 0.9, 0, -0.4, -1.4, -0.4]
+      ),
+      (
+        DESCENT_POISSON, zip(predictions, targets).reduce(0) { $0 + exp($1.0) - $1.1 * $1.0 } / 2,
+        zip(predictions, targets).map { (exp($0) - $1) / 2 }
+      ),
       (
         DESCENT_LOGISTIC, zip(predictions, targets).reduce(0) { $0 + log(1 + exp($1.0)) - $1.1 * $1.0 } / 2,
         zip(predictions, targets).map { (1 / (1 + exp(-$0)) - $1) / 2 }
@@ -105,8 +114,7 @@ final class ResultTests: XCTestCase {
     }
     for (pointer, dtype) in features {
       var data = descent_dataset(
-        struct_size: UInt32(MemoryLayout<descent_dataset>.size), dtype: dtype, features: pointer, labels: labelPointer,
-        samples: 2, dimension: 2, scale: 0.5, offset: 1)
+        dtype: dtype, features: pointer, labels: labelPointer, samples: 2, dimension: 2, scale: 0.5, offset: 1)
       var (loss, accuracy) = (nan, nan)
       assertOK(descent_classifier_evaluate(classifier, &data, &loss, &accuracy))
       XCTAssertEqual(loss, 0.75 + 0.5)

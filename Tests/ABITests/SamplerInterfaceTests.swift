@@ -238,9 +238,8 @@ final class SamplerInterfaceTests: XCTestCase {
     features.withUnsafeBufferPointer { features in
       labels.withUnsafeBufferPointer { labels in
         var data = descent_dataset(
-          struct_size: UInt32(MemoryLayout<descent_dataset>.size), dtype: DESCENT_FLOAT32,
-          features: features.baseAddress, labels: labels.baseAddress, samples: Self.samples,
-          dimension: Self.samples, scale: 1, offset: 0)
+          dtype: DESCENT_FLOAT32, features: features.baseAddress, labels: labels.baseAddress, samples: Self.samples,
+          dimension: Self.samples)
         var options = options
         let status = descent_classifier_fit(
           classifier, optimizer, &data, &options,

@@ -260,7 +260,8 @@ static unsigned char features[SAMPLES * DIMENSION];
 static int32_t       labels[SAMPLES];
 
 static void fit_and_evaluate(size_t classes, uint32_t epochs, int32_t sampling) {
-    const descent_dataset data = {sizeof data, DESCENT_UINT8, features, labels, SAMPLES, DIMENSION, 1.0f / 255, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_UINT8, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1.0f / 255};
     descent_classifier *classifier = NULL;
     descent_optimizer  *optimizer = NULL;
     descent_fit_options options;

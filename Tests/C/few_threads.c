@@ -45,7 +45,8 @@ typedef struct outcome {
 static outcome expected, found;
 
 static void work(outcome *outcome) {
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_optimizer  *optimizer = NULL;
     descent_classifier *classifier = NULL;
     descent_tensor      tensor = {outcome->values, gradient, 1, ELEMENTS, DESCENT_FLOAT32, 0};

@@ -107,7 +107,8 @@ struct outcome {
 static void classify(struct outcome *outcome) {
     static float   features[SAMPLES * DIMENSION];
     static int32_t labels[SAMPLES];
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_classifier *classifier = NULL;
     for (int i = 0; i < SAMPLES * DIMENSION; i++) features[i] = (float)(i % 211) / 97 - 1;
     for (int32_t i = 0; i < SAMPLES; i++) labels[i] = i * 7 % FUSED_CLASSES;

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TENSORS = 3, ELEMENTS = 7 * 5 + 40 + 1, N = 5, SAMPLES = 70, DIMENSION = 6, MOST_CLASSES = 60 };
+enum { TENSORS = 3, ELEMENTS = 7 * 5 + 40 + 1, N = 5, SAMPLES = 70, DIMENSION = 6, MOST_CLASSES = 60, OUTPUTS = 2 };
 enum { STEPS = 6, BATCH = 8, MOST_SAVED = 1 << 16 };
 
 /* What the next worlds are made of. */
@@ -17,14 +17,17 @@ static descent_algorithm algorithm = DESCENT_ADAM;
 static descent_dtype     dtype = DESCENT_FLOAT32;
 static bool              has_everything; /* all options that call for state or work on the gradients */
 static size_t            classes = 3;
-static descent_dataset   data = {sizeof data, DESCENT_FLOAT32, NULL, NULL, SAMPLES, DIMENSION, 1, 0};
+static descent_dataset   data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32,
+                                 .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
 
 static descent_optimizer  *optimizer;
 static descent_classifier *classifier;
+static descent_regressor  *regressor;
 static descent_sampler    *sampler;
 /* Made by the call. */
 static descent_optimizer  *new_optimizer;
 static descent_classifier *new_classifier;
+static descent_regressor  *new_regressor;
 static descent_sampler    *new_sampler;
 
 /* What a call may write to. */
@@ -35,6 +38,7 @@ static struct {
     uint8_t  saved[MOST_SAVED];
     uint64_t evaluations, reports;
     float    scores[SAMPLES * MOST_CLASSES], weight_gradient[DIMENSION * MOST_CLASSES], bias_gradient[MOST_CLASSES];
+    double   exact_weights[DIMENSION * MOST_CLASSES], exact_bias[MOST_CLASSES];
     int32_t  predictions[SAMPLES];
     descent_result          result;
     descent_gradient_report report;
@@ -82,18 +86,23 @@ static void make_world(void) {
     if (has_everything) demand_everything();
     CHECK_OK(descent_classifier_create(DIMENSION, classes, DESCENT_MULTICLASS_HINGE, &classifier));
     CHECK_OK(descent_classifier_initialize(classifier, 0.5, 1));
+    CHECK_OK(descent_regressor_create(DIMENSION, OUTPUTS, DESCENT_HUBER, &regressor));
+    CHECK_OK(descent_regressor_initialize(regressor, 0.5, 1));
     CHECK_OK(descent_sampler_create(SAMPLES, BATCH, DESCENT_SAMPLE_STRATIFIED, data.labels, 3, &sampler));
 }
 
 static void free_world(void) {
     descent_optimizer_free(optimizer);
     descent_classifier_free(classifier);
+    descent_regressor_free(regressor);
     descent_sampler_free(sampler);
     descent_optimizer_free(new_optimizer);
     descent_classifier_free(new_classifier);
+    descent_regressor_free(new_regressor);
     descent_sampler_free(new_sampler);
     new_optimizer = NULL;
     new_classifier = NULL;
+    new_regressor = NULL;
     new_sampler = NULL;
 }
 
@@ -159,6 +168,14 @@ static void keep_classifier(record *record, descent_classifier *classifier) {
     KEEP_SAVED(record, descent_classifier_save, classifier);
 }
 
+static void keep_regressor(record *record, descent_regressor *regressor) {
+    float *weights, *bias;
+    CHECK_OK(descent_regressor_parameters(regressor, &weights, &bias));
+    keep(record, weights, DIMENSION * OUTPUTS * sizeof *weights);
+    keep(record, bias, OUTPUTS * sizeof *bias);
+    KEEP_SAVED(record, descent_regressor_save, regressor);
+}
+
 /* Its place and its next batch, after which it is where it was. */
 static void keep_sampler(record *record, descent_sampler *sampler) {
     uint64_t epoch;
@@ -177,9 +194,11 @@ static void keep_world(record *record) {
     keep(record, &out, sizeof out);
     keep_optimizer(record, optimizer);
     keep_classifier(record, classifier);
+    keep_regressor(record, regressor);
     keep_sampler(record, sampler);
     if (new_optimizer != NULL) keep_optimizer(record, new_optimizer);
     if (new_classifier != NULL) keep_classifier(record, new_classifier);
+    if (new_regressor != NULL) keep_regressor(record, new_regressor);
     if (new_sampler != NULL) keep_sampler(record, new_sampler);
 }
 

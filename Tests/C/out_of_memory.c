@@ -5,12 +5,12 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "counted_memory.h"
-#include "memory_world.h"
+#include "linear_calls.h"
 
 static float   features[SAMPLES * DIMENSION];
 static uint8_t bytes[SAMPLES * DIMENSION];
 static int32_t labels[SAMPLES];
-static double  weights[SAMPLES];
+static double  weights[SAMPLES], targets[SAMPLES * OUTPUTS];
 
 static double parabola(size_t n, const double *x, double *gradient, void *context) {
     double sum = 0;
@@ -21,12 +21,6 @@ static double parabola(size_t n, const double *x, double *gradient, void *contex
         if (gradient != NULL) gradient[i] = 2 * (x[i] - 1);
     }
     return sum;
-}
-
-static int32_t count_report(const descent_progress_report *report, void *context) {
-    (void)report, (void)context;
-    out.reports++;
-    return 0;
 }
 
 /* ---- Calls on optimizers ---- */
@@ -88,9 +82,7 @@ static void fill_groups(void) {
 
 /* ---- Calls with functions ---- */
 
-static descent_stop                stop = {.struct_size = sizeof stop, .max_steps = STEPS, .best_x = out.best_x};
-static descent_search_options      search_options = {sizeof search_options, DESCENT_SEARCH_LOCAL, 4, 1, 0.5};
-static const descent_range_options range_options = {sizeof range_options, STEPS, 1e-3, 1};
+static descent_stop stop = {.struct_size = sizeof stop, .max_steps = STEPS, .best_x = out.best_x};
 
 static descent_status minimize(void) {
     return descent_minimize(optimizer, N, out.x, parabola, NULL, &stop, count_report, NULL, &out.result);
@@ -122,51 +114,6 @@ static descent_status random_search(void) {
     return descent_random_search(N, out.x, parabola, NULL, &search_options, count_report, NULL, &out.result);
 }
 
-/* ---- Calls on classifiers ---- */
-
-static descent_fit_options fit_options;
-static descent_progress    progress;
-
-static descent_status classifier_create(void) {
-    return descent_classifier_create(DIMENSION, classes, DESCENT_SQUARED_HINGE, &new_classifier);
-}
-static descent_status classifier_set_l2(void) { return descent_classifier_set_l2(classifier, 0.5); }
-static descent_status classifier_initialize(void) { return descent_classifier_initialize(classifier, 2, 1); }
-static descent_status classifier_fit(void) {
-    return descent_classifier_fit(classifier, optimizer, &data, &fit_options, progress, NULL);
-}
-static descent_status classifier_evaluate(void) {
-    return descent_classifier_evaluate(classifier, &data, &out.value, &out.accuracy);
-}
-static descent_status classifier_loss_gradient(void) {
-    return descent_classifier_loss_gradient(classifier, &data, &out.value, out.weight_gradient, out.bias_gradient);
-}
-static descent_status classifier_scores(void) { return descent_classifier_scores(classifier, &data, out.scores); }
-static descent_status classifier_predict(void) { return descent_classifier_predict(classifier, &data, out.predictions); }
-static descent_status classifier_learning_rate_range(void) {
-    return descent_classifier_learning_rate_range(classifier, optimizer, &data, &fit_options, &range_options, out.rates,
-                                                  out.losses, &out.count, &out.proposal);
-}
-static descent_status classifier_gradient_check(void) {
-    return descent_classifier_gradient_check(classifier, &data, 0, 0, 1, &out.report);
-}
-static descent_status classifier_random_search(void) {
-    return descent_classifier_random_search(classifier, &data, &search_options, count_report, NULL, &out.result);
-}
-
-/* A fit that can be resumed. */
-static int32_t stop_at_second(const descent_progress_report *report, void *context) {
-    (void)context;
-    return report->step == 2;
-}
-static void interrupt_fit(void) {
-    CHECK(descent_classifier_fit(classifier, optimizer, &data, &fit_options, stop_at_second, NULL) == DESCENT_ERROR_CANCELLED,
-          "%s", descent_last_error());
-}
-static descent_status classifier_resume(void) {
-    return descent_classifier_resume(classifier, optimizer, &data, &fit_options, progress, NULL);
-}
-
 /* ---- Samplers, losses, initialization ---- */
 
 static int32_t sampling;
@@ -185,6 +132,10 @@ static descent_status loss_classify(void) {
 static descent_status loss_regress(void) {
     return descent_loss_regress(DESCENT_HUBER, DESCENT_FLOAT32, SAMPLES, 3, out.scores, features, out.scores, &out.value);
 }
+static descent_status loss_regress_with(void) {
+    return descent_loss_regress_with(DESCENT_QUANTILE, 0.9, DESCENT_FLOAT32, SAMPLES, 3, out.scores, features, out.scores,
+                                     &out.value);
+}
 static descent_status initialize(void) {
     return descent_initialize(DESCENT_INITIALIZE_HE_NORMAL, DESCENT_FLOAT32, SAMPLES, 3, 1, 1, out.scores);
 }
@@ -197,9 +148,10 @@ static descent_status optimizer_load(void) { return descent_optimizer_load(out.s
 static descent_status sampler_save_size(void) { return descent_sampler_save_size(sampler, &out.written); }
 static descent_status sampler_save(void) { return descent_sampler_save(sampler, out.saved, MOST_SAVED, &out.written); }
 static descent_status sampler_load(void) { return descent_sampler_load(out.saved, out.written, &new_sampler); }
-static descent_status classifier_save_size(void) { return descent_classifier_save_size(classifier, &out.written); }
-static descent_status classifier_save(void) { return descent_classifier_save(classifier, out.saved, MOST_SAVED, &out.written); }
-static descent_status classifier_load(void) { return descent_classifier_load(out.saved, out.written, &new_classifier); }
+static descent_status optimizer_copy(void) { return descent_optimizer_copy(optimizer, &new_optimizer); }
+static descent_status sampler_copy(void) { return descent_sampler_copy(sampler, &new_sampler); }
+static descent_status classifier_copy(void) { return descent_classifier_copy(classifier, &new_classifier); }
+static descent_status regressor_copy(void) { return descent_regressor_copy(regressor, &new_regressor); }
 
 static descent_status saved_entries(void) {
     size_t count;
@@ -234,10 +186,6 @@ static void save_new_sampler(void) {
     CHECK_OK(descent_sampler_save(new_sampler, out.saved, MOST_SAVED, &out.written));
     descent_sampler_free(new_sampler);
     new_sampler = NULL;
-}
-static void save_classifier(void) {
-    interrupt_fit();
-    CHECK_OK(classifier_save());
 }
 
 /* ---- Checking a call ---- */
@@ -317,6 +265,7 @@ static void check_optimizers(void) {
     check("optimizer_save_size", NOTHING, step_before, optimizer_save_size);
     check("optimizer_save", NOTHING, step_before, optimizer_save);
     check("optimizer_load", SOMETHING, save_optimizer, optimizer_load);
+    check("optimizer_copy", SOMETHING, step_before, optimizer_copy);
     check("saved_entries", NOTHING, save_optimizer, saved_entries);
     check("saved_build", NOTHING, step_before, saved_build);
 }
@@ -337,26 +286,58 @@ static void check_functions(void) {
     check("random_search", SOMETHING, NULL, random_search);
 }
 
-static void check_classifiers(void) {
-    check("classifier_create", SOMETHING, NULL, classifier_create);
-    check("classifier_set_l2", NOTHING, NULL, classifier_set_l2);
-    check("classifier_initialize", NOTHING, NULL, classifier_initialize);
-    for (int32_t kind = DESCENT_SAMPLE_SHUFFLE; kind <= DESCENT_SAMPLE_STRATIFIED; kind++) {
+/* All that a model can do, with whatever the fit options say. */
+static void check_model(const struct model *model, void (*interrupt)(void), void (*prepare)(void)) {
+    check(model->name, SOMETHING, NULL, model->create);
+    check("set_l2", NOTHING, NULL, model->set_l2);
+    check("initialize", NOTHING, NULL, model->initialize);
+    const int32_t most = model == &classifiers ? DESCENT_SAMPLE_STRATIFIED : DESCENT_SAMPLE_REPLACEMENT;
+    for (int32_t kind = DESCENT_SAMPLE_SHUFFLE; kind <= most; kind++) {
         fit_options.sampling = kind;
         progress = kind == DESCENT_SAMPLE_REPLACEMENT ? NULL : count_report;
-        check("classifier_fit", SOMETHING, NULL, classifier_fit);
-        check("classifier_resume", SOMETHING, interrupt_fit, classifier_resume);
-        check("classifier_learning_rate_range", SOMETHING, NULL, classifier_learning_rate_range);
+        check("fit", SOMETHING, prepare, model->fit);
+        check("resume", SOMETHING, interrupt, model->resume);
+        check("learning_rate_range", SOMETHING, prepare, model->learning_rate_range);
     }
-    check("classifier_evaluate", SOMETHING, NULL, classifier_evaluate);
-    check("classifier_loss_gradient", SOMETHING, NULL, classifier_loss_gradient);
-    check("classifier_scores", SOMETHING, NULL, classifier_scores);
-    check("classifier_predict", SOMETHING, NULL, classifier_predict);
-    check("classifier_gradient_check", SOMETHING, NULL, classifier_gradient_check);
-    check("classifier_random_search", SOMETHING, NULL, classifier_random_search);
-    check("classifier_save_size", NOTHING, interrupt_fit, classifier_save_size);
-    check("classifier_save", NOTHING, interrupt_fit, classifier_save);
-    check("classifier_load", SOMETHING, save_classifier, classifier_load);
+    check("choose_optimizer", SOMETHING, interrupt, model->choose_optimizer);
+    check("evaluate", SOMETHING, interrupt, model->evaluate);
+    check("loss_gradient", SOMETHING, interrupt, model->loss_gradient);
+    check("scores", SOMETHING, interrupt, model->scores);
+    check("predict", SOMETHING, interrupt, model->predict);
+    check("exact_parameters", NOTHING, interrupt, model->exact_parameters);
+    check("fit_result", NOTHING, interrupt, model->fit_result);
+    check("gradient_check", SOMETHING, NULL, model->gradient_check);
+    check("random_search", SOMETHING, interrupt, model->random_search);
+    check("save_size", NOTHING, interrupt, model->save_size);
+    check("save", NOTHING, interrupt, model->save);
+    is_interrupted_by = interrupt;
+    check("load", SOMETHING, model->save_interrupted, model->load);
+}
+
+static void check_classifiers(void) {
+    check_model(&classifiers, interrupt_classifier, NULL);
+    check("classifier_copy", SOMETHING, interrupt_classifier, classifier_copy);
+}
+
+/* Standardizing, averages, validation data, patience and weights. */
+static void check_all_of_a_fit(void) {
+    const descent_dataset former = data;
+    const descent_dataset other = data;
+    fit_options.standardize = fit_options.check_features = fit_options.average = 1;
+    fit_options.validation = &other;
+    fit_options.patience = 3;
+    data.weights = weights;
+    check_model(&classifiers, interrupt_classifier_with_averages, keep_averages);
+    check_model(&regressors, interrupt_regressor_with_averages, keep_averages);
+    fit_options.sampling = DESCENT_SAMPLE_WEIGHTED;
+    check("fit of draws by weight", SOMETHING, keep_averages, regressors.fit);
+    check("choose_optimizer for draws", SOMETHING, NULL, regressors.choose_optimizer);
+    check("choose_optimizer for draws", SOMETHING, NULL, classifiers.choose_optimizer);
+    check("dataset_check", NOTHING, NULL, dataset_check);
+    data = former;
+    descent_fit_options_init(&fit_options);
+    fit_options.epochs = 2;
+    fit_options.batch_size = 16;
 }
 
 static void check_others(void) {
@@ -366,11 +347,13 @@ static void check_others(void) {
     }
     check("sampler_save_size", NOTHING, NULL, sampler_save_size);
     check("sampler_save", NOTHING, NULL, sampler_save);
+    check("sampler_copy", SOMETHING, NULL, sampler_copy);
     check("sampler_next", NOTHING, NULL, sampler_next);
     check("sampler_seek", NOTHING, NULL, sampler_seek);
     check("sampler_set_drop_last", NOTHING, NULL, sampler_set_drop_last);
     check("loss_classify", NOTHING, NULL, loss_classify);
     check("loss_regress", NOTHING, NULL, loss_regress);
+    check("loss_regress_with", NOTHING, NULL, loss_regress_with);
     check("initialize", NOTHING, NULL, initialize);
 }
 
@@ -385,8 +368,9 @@ static long allocations_of(descent_status (*call)(void)) {
 
 /* More steps take no more memory. */
 static void check_growth(void) {
+    fit_options.sampling = DESCENT_SAMPLE_SHUFFLE;
     descent_status (*const calls[])(void) = {minimize, minimize_numerically, random_search, classifier_random_search,
-                                             classifier_fit};
+                                             classifier_fit, regressor_fit};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         stop.max_steps = search_options.trials = fit_options.epochs = 2;
         const long few = allocations_of(calls[i]);
@@ -418,9 +402,11 @@ static void check_batch_methods(void) {
         check("a second minimize", SOMETHING, minimize_before, minimize);
         check("optimizer_save", NOTHING, minimize_before, optimizer_save);
         check("optimizer_load", SOMETHING, save_minimizer, optimizer_load);
+        check("optimizer_copy", SOMETHING, minimize_before, optimizer_copy);
         check("a minimize after loading", SOMETHING, load_minimizer, minimize);
         check("classifier_fit", SOMETHING, NULL, classifier_fit);
-        check("classifier_resume", SOMETHING, interrupt_fit, classifier_resume);
+        check("classifier_resume", SOMETHING, interrupt_classifier, classifier_resume);
+        check("regressor_fit", SOMETHING, NULL, regressor_fit);
         check_growth();
     }
     algorithm = former;
@@ -438,6 +424,9 @@ static void make_data(void) {
     }
     data.features = features;
     data.labels = labels;
+    for (int i = 0; i < SAMPLES * OUTPUTS; i++) targets[i] = i % 5;
+    data.targets = targets;
+    data.target_dtype = DESCENT_FLOAT64;
     descent_fit_options_init(&fit_options);
     fit_options.epochs = 2;
     fit_options.batch_size = 16;
@@ -471,6 +460,8 @@ int main(void) {
     dtype = DESCENT_FLOAT32;
     check_others();
     check_classifiers();
+    check_model(&regressors, interrupt_regressor, NULL);
+    check_all_of_a_fit();
     check_batch_methods();
     data.dtype = DESCENT_UINT8;
     data.features = bytes;

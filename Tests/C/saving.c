@@ -163,7 +163,8 @@ static descent_dataset make_data(void) {
         for (int j = 0; j < DIMENSION; j++)
             features[i * DIMENSION + j] = (float)((i * 31 + j * 17) % 23) / 23 + (float)(j % CLASSES == labels[i]);
     }
-    return (descent_dataset){sizeof(descent_dataset), DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    return (descent_dataset){.struct_size = sizeof(descent_dataset), .dtype = DESCENT_FLOAT32, .features = features,
+                             .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
 }
 
 static void run_sampler(int first, int last) {

@@ -80,7 +80,8 @@ static int32_t save_in_callback(const descent_progress_report *report, void *con
 static void save_classifier(void) {
     static float   features[SAMPLES * DIMENSION];
     static int32_t labels[SAMPLES];
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_optimizer  *optimizer = NULL;
     descent_fit_options options;
     descent_fit_options_init(&options);

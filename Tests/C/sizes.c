@@ -7,7 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static const size_t TOP = SIZE_MAX / 2 + 1; /* 2^63 */
+static const size_t TOP = SIZE_MAX / 2 + 1; /* 2^63, or 2^31 where addresses have 32 bits */
+
+enum { BITS = 8 * sizeof(size_t) };
+#define POWER(exponent) ((size_t)1 << (exponent))
 
 static double   numbers[64], more[64], value = -7;
 static int32_t  labels[64];
@@ -34,9 +37,9 @@ static double one(size_t n, const double *x, double *gradient, void *context) {
 
 /* Pairs of sizes whose product is 2^62 numbers of 4 bytes or more. */
 static const size_t pairs[][2] = {{SIZE_MAX, 1},           {1, SIZE_MAX},           {SIZE_MAX, SIZE_MAX},
-                                  {SIZE_MAX / 2, 1},       {SIZE_MAX / 2 + 1, 1},   {(size_t)1 << 32, (size_t)1 << 32},
-                                  {(size_t)1 << 31, (size_t)1 << 31}, {(size_t)1 << 61, 2}, {3, SIZE_MAX / 3},
-                                  {(size_t)1 << 62, 4},    {5, SIZE_MAX / 4}};
+                                  {SIZE_MAX / 2, 1},       {SIZE_MAX / 2 + 1, 1},   {POWER(BITS / 2), POWER(BITS / 2)},
+                                  {POWER(BITS / 2 - 1), POWER(BITS / 2 - 1)}, {POWER(BITS - 3), 2}, {3, SIZE_MAX / 3},
+                                  {POWER(BITS - 2), 4},    {5, SIZE_MAX / 4}};
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 
 static void check_step(descent_optimizer *optimizer) {
@@ -159,17 +162,21 @@ static void check_classifiers(void) {
     CHECK(classifier == NULL, "a classifier");
     CHECK_OK(descent_classifier_create(4, 3, DESCENT_MULTICLASS_HINGE, &classifier));
     for (int i = 0; i < PAIRS; i++) {
-        const descent_dataset data = {sizeof data, DESCENT_FLOAT32, floats, labels, pairs[i][0], pairs[i][1], 1, 0};
+        const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = floats,
+                                      .labels = labels, .samples = pairs[i][0], .dimension = pairs[i][1], .scale = 1};
         check_data(classifier, &data);
     }
     /* Of the features the bytes could be counted, of the labels not. */
-    const descent_dataset tall = {sizeof tall, DESCENT_UINT8, floats, labels, TOP / 4, 1, 1, 0};
+    const descent_dataset tall = {.struct_size = sizeof tall, .dtype = DESCENT_UINT8, .features = floats,
+                                  .labels = labels, .samples = TOP / 4, .dimension = 1, .scale = 1};
     check_data(classifier, &tall);
     for (int i = 0; i < 3; i++) {
-        const descent_dataset data = {sizeof data, DESCENT_UINT8, floats, labels, counts[i], 4, 1, 0};
+        const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_UINT8, .features = floats,
+                                      .labels = labels, .samples = counts[i], .dimension = 4, .scale = 1};
         check_data(classifier, &data);
         descent_gradient_report report = {.struct_size = sizeof report};
-        const descent_dataset   small = {sizeof small, DESCENT_FLOAT32, floats, labels, 2, 4, 1, 0};
+        const descent_dataset   small = {.struct_size = sizeof small, .dtype = DESCENT_FLOAT32, .features = floats,
+                                         .labels = labels, .samples = 2, .dimension = 4, .scale = 1};
         OVERFLOWS(descent_classifier_gradient_check(classifier, &small, 0, counts[i], 1, &report), "count: ");
     }
     descent_classifier_free(classifier);

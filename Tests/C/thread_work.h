@@ -69,7 +69,8 @@ static inline void fit(int32_t classes, uint32_t epochs) {
     descent_classifier  *classifier = NULL;
     descent_optimizer   *optimizer = NULL;
     descent_fit_options  options;
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_fit_options_init(&options);
     options.epochs = epochs;
     options.batch_size = 0;

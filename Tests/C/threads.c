@@ -53,7 +53,8 @@ static void optimize(struct worker *worker, descent_optimizer *optimizer) {
 }
 
 static void classify(struct worker *worker, descent_optimizer *optimizer) {
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_classifier *classifier = NULL;
     descent_fit_options options;
     float *weights, *bias;

@@ -59,7 +59,8 @@ static void step(int32_t threads) {
 static void classify(void) {
     static float   features[SAMPLES * DIMENSION];
     static int32_t labels[SAMPLES];
-    const descent_dataset data = {sizeof data, DESCENT_FLOAT32, features, labels, SAMPLES, DIMENSION, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT32, .features = features,
+                                  .labels = labels, .samples = SAMPLES, .dimension = DIMENSION, .scale = 1};
     descent_classifier *classifier = NULL;
     double loss, accuracy;
     CHECK(library.classifier_create(DIMENSION, WIDE_CLASSES, DESCENT_SOFTMAX_CROSS_ENTROPY, &classifier) == DESCENT_OK,

@@ -100,7 +100,7 @@ static const descent_dataset *take_data(input *in) {
     if (!take_chance(in, 8)) return &made.data;
     descent_dataset *data = copy_of(&made.data, sizeof made.data);
     switch (take_up_to(in, 8)) {
-    case 0: data->struct_size = take_32(in) | 1; break; /* no size that promises more bytes */
+    case 0: data->struct_size = take_wrong_size(in); break;
     case 1: data->dtype = (descent_dtype)take_number(in, 4); break;
     case 2: data->features = NULL; break;
     case 3: data->labels = NULL; break;
@@ -125,7 +125,7 @@ static descent_fit_options *take_fit_options(input *in) {
     if (options->sampling == 0) options->sampling = DESCENT_SAMPLE_SHUFFLE;
     if (!take_chance(in, 16)) return options;
     switch (take_up_to(in, 3)) {
-    case 0: options->struct_size = take_32(in) | 1; break;
+    case 0: options->struct_size = take_wrong_size(in); break;
     case 1: options->epochs = 0; break;
     case 2: options->reserved = take_32(in); break;
     default: options->batch_size = take_32(in);

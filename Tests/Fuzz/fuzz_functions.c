@@ -42,7 +42,7 @@ static void check_unchanged(descent_status status, const double *x_before) {
 }
 
 static descent_result take_result(input *in) {
-    return (descent_result){.struct_size = take_chance(in, 32) ? take_32(in) | 1 : sizeof(descent_result)};
+    return (descent_result){.struct_size = take_chance(in, 32) ? take_wrong_size(in) : sizeof(descent_result)};
 }
 
 static void add_result(descent_status status, const descent_result *result) {
@@ -217,7 +217,7 @@ static void range(input *in) {
     options.steps = (uint32_t)take_up_to(in, MOST_STEPS);
     if (take_chance(in, 4)) options.minimum = take_double(in);
     if (take_chance(in, 4)) options.maximum = take_double(in);
-    if (take_chance(in, 64)) options.struct_size = take_32(in) | 1;
+    if (take_chance(in, 64)) options.struct_size = take_wrong_size(in);
     double *rates = memory(options.steps * sizeof *rates, 0), *losses = memory(options.steps * sizeof *losses, 0);
     double *x_before = copy_of(made.x, made.n * sizeof *x_before), proposal = -1;
     size_t  count = 77;

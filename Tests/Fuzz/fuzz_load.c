@@ -46,18 +46,11 @@ static uint64_t saved_number(const void *bytes, size_t size, const char *name) {
 
 /* The tensors that an optimizer was stepped with; 0 if there are none or too large ones. */
 static size_t read_tensors(const descent_optimizer *optimizer, descent_tensor *tensors) {
-    size_t      size;
-    const void *bytes = saved_optimizer(optimizer, &size);
-    const uint64_t count = saved_number(bytes, size, "tensors");
+    const size_t count = descent_optimizer_tensor_count(optimizer);
     if (count > MOST_TENSORS) return 0;
     for (size_t i = 0; i < count; i++) {
-        char name[3][40];
-        snprintf(name[0], sizeof name[0], "tensor.%zu.rows", i);
-        snprintf(name[1], sizeof name[1], "tensor.%zu.columns", i);
-        snprintf(name[2], sizeof name[2], "tensor.%zu.dtype", i);
-        tensors[i] = (descent_tensor){.rows = saved_number(bytes, size, name[0]),
-                                      .columns = saved_number(bytes, size, name[1]),
-                                      .dtype = (descent_dtype)saved_number(bytes, size, name[2])};
+        tensors[i] = (descent_tensor){.rows = 0};
+        noted(descent_optimizer_tensor(optimizer, i, &tensors[i].rows, &tensors[i].columns, &tensors[i].dtype));
         if (tensors[i].rows > MOST_ELEMENTS || tensors[i].rows * tensors[i].columns > MOST_ELEMENTS) return 0;
     }
     return count;
@@ -140,7 +133,7 @@ static void run_sampler(const uint8_t *bytes, size_t size) {
         noted(descent_sampler_next(sampler, indices, &count));
         EXPECT(count <= room, "%zu samples", count);
         for (size_t i = 0; i < count; i++) EXPECT(indices[i] < samples, "sample %zu", indices[i]);
-        add_bytes(indices, count * sizeof *indices);
+        for (size_t i = 0; i < count; i++) add_number(indices[i]);
         noted(descent_sampler_next(copy, other, &count));
         EXPECT(memcmp(indices, other, room * sizeof *other) == 0, "other samples");
     }

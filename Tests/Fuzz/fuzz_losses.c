@@ -43,7 +43,7 @@ static void loss(input *in) {
     descent_status status;
     if (take_chance(in, 2)) {
         void *targets = take_numbers(in, dtype, count);
-        if (loss == DESCENT_LOGISTIC && !take_chance(in, 8))
+        if ((loss == DESCENT_LOGISTIC || loss == DESCENT_POISSON) && !take_chance(in, 8))
             for (size_t i = 0; i < count; i++) set_number(targets, dtype, i, (double)(i % 5) / 4);
         status = descent_loss_regress(loss, dtype, given_batch, given_columns, given_scores, targets, gradient, out);
     } else {

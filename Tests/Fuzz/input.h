@@ -42,10 +42,20 @@ static inline uint32_t take_number(input *in, size_t usual) {
     return take_chance(in, 16) ? take_32(in) : (uint32_t)take_up_to(in, usual);
 }
 
-/* A size that nothing can have: near the largest one or near a power of two from 2^61 on. */
+/* Whether the input has sizes that depend on how long addresses are, or leads to a text about one: then so does the digest. */
+static bool depends_on_addresses;
+
+/* A size that nothing can have: near the largest one or near one of the greatest three powers of two. */
 static inline size_t take_huge(input *in) {
+    depends_on_addresses = true;
     const unsigned kind = take_byte(in), distance = take_byte(in) % 8;
-    return kind % 2 == 0 ? SIZE_MAX - distance : ((size_t)1 << (61 + kind / 2 % 3)) + distance;
+    return kind % 2 == 0 ? SIZE_MAX - distance : ((size_t)1 << (8 * sizeof(size_t) - 3 + kind / 2 % 3)) + distance;
+}
+
+/* A struct_size that no struct has, and none that promises more bytes. */
+static inline uint32_t take_wrong_size(input *in) {
+    depends_on_addresses = true;
+    return take_32(in) | 1;
 }
 
 static inline double take_double(input *in) {

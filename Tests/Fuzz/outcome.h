@@ -79,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     input in = {bytes, size};
     digest = UINT64_C(0xcbf29ce484222325);
+    depends_on_addresses = false;
     run_input(&in);
     end_input();
     free_memory();
@@ -88,5 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
 /* Of the input that was run last. */
 uint64_t last_digest(void);
 uint64_t last_digest(void) { return digest; }
+bool last_depended_on_addresses(void);
+bool last_depended_on_addresses(void) { return depends_on_addresses; }
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Saving and loading of all three kinds: saved_optimizer(), load_optimizer(), compare_optimizer(), copy_optimizer(), and the
- * same for samplers and classifiers. What is saved must load, and be saved as the same bytes again.
+ * same for samplers and classifiers. What is saved must load, and be saved as the same bytes again; so must a
+ * copy.
  */
 #ifndef SAVED_H
 #define SAVED_H
@@ -38,6 +39,10 @@
         descent_##kind *copy = load_##kind(bytes, size);                                                                \
         EXPECT(copy != NULL, "what was saved does not load: %s", descent_last_error());                                 \
         compare_##kind(object, copy);                                                                                   \
+        descent_##kind *direct = NULL;                                                                                  \
+        EXPECT(descent_##kind##_copy(object, &direct) == DESCENT_OK, "%s", descent_last_error());                       \
+        compare_##kind(copy, direct);                                                                                   \
+        descent_##kind##_free(direct);                                                                                  \
         return copy;                                                                                                    \
     }
 

@@ -14,7 +14,7 @@ MINIMAL_C = ROOT / "bindings" / "c" / "minimal.c"
 MINIMAL_PYTHON = ROOT / "bindings" / "python" / "examples" / "minimal.py"
 PROGRAM_CPP = Path(__file__).with_name("program.cpp")
 WARNINGS = ("-Wall", "-Wextra", "-pedantic", "-Werror")
-WHERE = "import descent._library as found; print(found.library._name)"
+WHERE = "import descent._c.library as found; print(found.library._name)"
 
 
 def files(folder):

@@ -14,7 +14,7 @@ from commands import ROOT, run
 
 PROJECT = ROOT / "bindings" / "python"
 PACKAGE = PROJECT / "descent"
-WHERE = "import descent._library as found; print(found.library._name)"
+WHERE = "import descent._c.library as found; print(found.library._name)"
 
 
 @pytest.fixture(scope="module")

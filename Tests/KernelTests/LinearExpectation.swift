@@ -28,27 +28,33 @@ struct LinearExpectation {
 
   /// What is wrong with all that follows from the scores, which are taken as they are.
   func difference<Feature>(
-    of outcome: LinearOutcome, _ problem: LinearProblem<Feature>, _ textbook: TextbookLoss
+    of outcome: LinearOutcome, _ problem: LinearProblem<Feature>, _ textbook: TextbookLoss, parameter: Double,
+    takesLabels: Bool
   ) -> String? {
     let (dimension, classes) = (problem.dimension, problem.classes)
     let roundings = Double(classes + 16) * Double.unitRoundoff
     var (loss, lossAllowance) = (0.0, 0.0)
-    var hits = 0
+    var hits = 0.0
     var bias = Sums(count: classes)
     var weights = Sums(count: classes * dimension)
     for row in 0..<problem.rows {
       let scores = outcome.scores[row * classes..<(row + 1) * classes].map { Double($0) }
       let sample = problem.number(row)
       let label = Int(problem.labels[sample])
-      let best = scores.firstIndex(of: scores.max()!)!
+      let best = problem.isBinary ? (scores[0] > 0 ? 1 : 0) : scores.firstIndex(of: scores.max()!)!
       if outcome.predictions[row] != best { return "prediction \(row) is \(outcome.predictions[row]), not \(best)" }
-      if best == label { hits += 1 }
-      let expected = textbook.row(scores, label: label, targets: [])
-      loss += expected.value
-      lossAllowance += roundings * expected.valueMagnitude
+      if takesLabels && best == label { hits += problem.sampleWeights?[sample] ?? 1 }
+      let targets = (sample * classes..<(sample + 1) * classes).map { problem.target($0) }
+      let expected =
+        problem.isBinary
+        ? textbook.binaryRow(scores[0], label: label)
+        : textbook.row(scores, label: label, targets: targets, parameter: parameter)
+      let weight = problem.weight(sample)
+      loss += expected.value * weight
+      lossAllowance += roundings * expected.valueMagnitude * weight
       for column in 0..<classes {
-        let derivative = expected.gradient[column] * problem.gradientScale
-        let magnitude = expected.gradientMagnitude[column] * problem.gradientScale
+        let derivative = expected.gradient[column] * problem.gradientScale * weight
+        let magnitude = expected.gradientMagnitude[column] * problem.gradientScale * weight
         let allowance = roundings * magnitude + roundoff * derivative.magnitude
         bias.add(derivative, allowance, at: column)
         for index in 0..<dimension {
@@ -60,7 +66,7 @@ struct LinearExpectation {
         }
       }
     }
-    if outcome.hits != hits { return "\(outcome.hits) hits, not \(hits)" }
+    if abs(outcome.hits - hits) > 1e-12 * hits { return "\(outcome.hits) hits, not \(hits)" }
     if !(abs(outcome.lossSum - loss) <= lossAllowance + Double(problem.rows) * Double.unitRoundoff * abs(loss)) {
       return "the loss is \(outcome.lossSum), not \(loss)"
     }

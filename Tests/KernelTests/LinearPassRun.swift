@@ -10,6 +10,16 @@ struct LinearProblem<Feature: LinearFeature> {
   let rowsToCome: Int
   let features: [Feature]
   let labels: [Int32]
+  /// Of each sample and column, in double, and in float32 if that is how the pass is to have them.
+  let targets: [Double]
+  var targetsAreDouble = true
+  /// How much each sample counts, if not all count 1; what they are multiplied by.
+  var sampleWeights: [Double]?
+  var weightScale = 1.0
+  /// The only column is the score of class 1 against class 0.
+  var isBinary = false
+  /// Whether the features of the samples are in the order of the pass already.
+  var hasGatheredFeatures = false
   /// Which samples; nil for the first ones. Those to come stand behind the others.
   let indices: [Int]?
   /// Row-major, `dimension × classes`.
@@ -25,7 +35,8 @@ struct LinearProblem<Feature: LinearFeature> {
     (self.dimension, self.classes, self.rows, self.rowsToCome) = (dimension, classes, rows, rowsToCome)
     let samples = rows + rowsToCome
     features = (0..<samples * dimension).map { _ in Feature.random(&random) }
-    labels = (0..<samples).map { _ in Int32(random.index(0..<classes)) }
+    labels = (0..<samples).map { _ in Int32(random.index(0..<max(classes, 2))) % Int32(classes) }
+    targets = random.uniform(0..<1, count: samples * classes)
     if indexed {
       var order = Array(0..<samples)
       order.shuffle(using: &random)
@@ -44,6 +55,8 @@ struct LinearProblem<Feature: LinearFeature> {
     (dimension, classes, labels, weights, bias) = (
       other.dimension, other.classes, other.labels, other.weights, other.bias
     )
+    (targets, targetsAreDouble, isBinary) = (other.targets, other.targetsAreDouble, other.isBinary)
+    (sampleWeights, weightScale) = (other.sampleWeights, other.weightScale)
     gradientScale = other.gradientScale
     (self.features, self.indices) = (features, indices)
     (rows, rowsToCome) = indices.map { ($0.count, 0) } ?? (other.rows, other.rowsToCome)
@@ -51,6 +64,28 @@ struct LinearProblem<Feature: LinearFeature> {
 
   /// A feature as the pass sees it.
   func feature(_ index: Int) -> Double { Double(Float(features[index].number) * featureScale) }
+
+  /// A target as the pass sees it.
+  func target(_ index: Int) -> Double { Double(Float(targets[index])) }
+
+  /// How much a sample counts in losses.
+  func weight(_ sample: Int) -> Double { sampleWeights.map { Double(Float($0[sample] * weightScale)) } ?? 1 }
+
+  /// The same sums with one score for two classes.
+  func binary(labels: [Int32]) -> LinearProblem {
+    precondition(classes == 1)
+    var problem = LinearProblem(copying: self, labels: labels)
+    problem.isBinary = true
+    return problem
+  }
+
+  private init(copying other: LinearProblem, labels: [Int32]) {
+    self.labels = labels
+    (dimension, classes, rows, rowsToCome) = (other.dimension, other.classes, other.rows, other.rowsToCome)
+    (features, indices, weights, bias) = (other.features, other.indices, other.weights, other.bias)
+    (targets, targetsAreDouble) = (other.targets, other.targetsAreDouble)
+    (sampleWeights, weightScale, gradientScale) = (other.sampleWeights, other.weightScale, other.gradientScale)
+  }
 
   /// A sample by its place in the pass.
   func number(_ row: Int) -> Int { indices?[row] ?? row }
@@ -105,7 +140,8 @@ struct LinearWish: OptionSet {
 /// What it has found; empty where it was not asked.
 struct LinearOutcome {
   var lossSum = 0.0
-  var hits = 0
+  var hits = 0.0
+  var isFinite = true
   var scores: [Float] = []
   var predictions: [Int32] = []
   /// Transposed: `classes × pitch`.
@@ -113,7 +149,8 @@ struct LinearOutcome {
   var biasGradient: [Double] = []
 
   func hasSameBits(as other: LinearOutcome) -> Bool {
-    lossSum.bitPattern == other.lossSum.bitPattern && hits == other.hits && haveSameBits(scores, other.scores)
+    lossSum.bitPattern == other.lossSum.bitPattern && hits.bitPattern == other.hits.bitPattern
+      && isFinite == other.isFinite && haveSameBits(scores, other.scores)
       && predictions == other.predictions && haveSameBits(gradient, other.gradient)
       && haveSameBits(biasGradient, other.biasGradient)
   }
@@ -123,6 +160,9 @@ struct LinearOutcome {
 final class LinearPassMemory<Feature: LinearFeature> {
   private let features: PageArray<Feature>
   private let labels: PageArray<Int32>
+  private let targets: PageArray<Double>
+  private let roundedTargets: PageArray<Float>
+  private let sampleWeights: PageArray<Double>
   private let indices: PageArray<Int>
   private let weights: PageArray<Float>
   private let bias: PageArray<Float>
@@ -137,6 +177,9 @@ final class LinearPassMemory<Feature: LinearFeature> {
     let pitch = dimension + Int(KERNEL_LINEAR_LANES)
     features = PageArray(capacity: samples * dimension)
     labels = PageArray(capacity: samples)
+    targets = PageArray(capacity: samples * classes)
+    roundedTargets = PageArray(capacity: samples * classes)
+    sampleWeights = PageArray(capacity: samples)
     indices = PageArray(capacity: samples)
     weights = PageArray(capacity: classes * pitch)
     bias = PageArray(capacity: classes)
@@ -160,6 +203,9 @@ final class LinearPassMemory<Feature: LinearFeature> {
     let transposed = problem.transposedWeights
     features.place(problem.features, at: edge)
     labels.place(problem.labels, at: edge)
+    targets.place(problem.targets, at: edge)
+    roundedTargets.place(problem.targets.map { Float($0) }, at: edge)
+    sampleWeights.place(problem.sampleWeights ?? [], at: edge)
     indices.place(problem.indices ?? [], at: edge)
     weights.place(transposed, at: edge)
     bias.place(problem.bias, at: edge)
@@ -172,23 +218,34 @@ final class LinearPassMemory<Feature: LinearFeature> {
     gradient.place([Float](repeating: .nan, count: takesGradient ? classes * problem.pitch : 0), at: edge)
     biasGradient.place([Double](repeating: .nan, count: takesGradient ? classes : 0), at: edge)
 
+    let takesLabels = loss?.pointee.takes_labels ?? false
+    let numbers = problem.indices == nil ? nil : UnsafePointer(indices.pointer)
     var pass = kernel_linear(
-      features: UnsafeRawPointer(features.raw), is_bytes: Feature.isByte,
-      indices: problem.indices == nil ? nil : UnsafePointer(indices.pointer), rows: rows,
-      rows_to_come: problem.rowsToCome, dimension: problem.dimension, classes: classes, pitch: problem.pitch,
+      features: UnsafeRawPointer(features.raw), is_bytes: Feature.isByte, indices: numbers,
+      feature_indices: problem.hasGatheredFeatures ? nil : numbers, rows: rows,
+      rows_to_come: problem.rowsToCome, dimension: problem.dimension, outputs: classes, pitch: problem.pitch,
       weights: UnsafePointer(weights.pointer), bias: UnsafePointer(bias.pointer), scratch: scratch.pointer,
-      labels: loss == nil ? nil : UnsafePointer(labels.pointer),
-      loss: wish.contains(.loss) ? loss?.pointee.packed : nil, gradient_scale: problem.gradientScale,
+      labels: takesLabels ? UnsafePointer(labels.pointer) : nil,
+      targets: loss == nil || takesLabels
+        ? nil : UnsafeRawPointer(problem.targetsAreDouble ? targets.raw : roundedTargets.raw),
+      targets_are_double: problem.targetsAreDouble,
+      sample_weights: problem.sampleWeights == nil ? nil : UnsafePointer(sampleWeights.pointer),
+      weight_scale: problem.weightScale, loss: wish.contains(.loss) ? loss?.pointee.packed : nil,
+      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary,
+      gradient_scale: problem.gradientScale,
       feature_scale: problem.featureScale, gradient: takesGradient ? gradient.pointer : nil,
       bias_gradient: takesGradient ? biasGradient.pointer : nil,
       scores: wish.contains(.scores) ? scores.pointer : nil,
-      predictions: wish.contains(.predictions) ? predictions.pointer : nil, loss_sum: -1, hits: 77)
+      predictions: wish.contains(.predictions) ? predictions.pointer : nil, loss_sum: -1, hits: 77,
+      is_finite: false)
     table.pointee.linear_pass(&pass)
     return Result(
       outcome: LinearOutcome(
-        lossSum: pass.loss_sum, hits: pass.hits, scores: scores.values, predictions: predictions.values,
+        lossSum: pass.loss_sum, hits: pass.hits, isFinite: pass.is_finite, scores: scores.values,
+        predictions: predictions.values,
         gradient: gradient.values, biasGradient: biasGradient.values),
-      isIntact: features.isUnchanged(from: problem.features) && labels.isUnchanged(from: problem.labels)
+      isIntact: features.isUnchanged(from: problem.features) && targets.isUnchanged(from: problem.targets)
+        && sampleWeights.isUnchanged(from: problem.sampleWeights ?? []) && labels.isUnchanged(from: problem.labels)
         && indices.isUnchanged(from: problem.indices ?? []) && weights.isUnchanged(from: transposed)
         && bias.isUnchanged(from: problem.bias) && scratch.isIntact && scores.isIntact && predictions.isIntact
         && gradient.isIntact && biasGradient.isIntact)

@@ -9,8 +9,8 @@ final class LinearPassTests: XCTestCase {
   private let rowCounts = Array(1...20) + [64]
   private let classCounts = Array(1...12) + [20]
 
-  /// The losses that a pass can compute, by their place in the table.
-  private var losses: [Int] { tables[0].losses.indices.filter { tables[0].losses[$0].pointee.takes_labels } }
+  /// The losses, by their place in the table.
+  private var losses: Range<Int> { tables[0].losses.indices }
 
   func testAgainstTextbookWithFloats() { checkAll(Float.self) }
   func testAgainstTextbookWithBytes() { checkAll(UInt8.self) }
@@ -24,9 +24,11 @@ final class LinearPassTests: XCTestCase {
       for classes in classCounts {
         number += 1
         for indexed in [false, true] {
-          let problem = LinearProblem<Feature>(
+          var problem = LinearProblem<Feature>(
             dimension: dimension, classes: classes, rows: rowCounts[number % rowCounts.count],
             rowsToCome: [0, 3, 0, 6][number % 4], indexed: indexed, seed: number)
+          problem.targetsAreDouble = number % 2 == 0
+          if number % 3 == 0 { problem.weigh(seed: number) }
           check(problem, memory, number)
         }
       }
@@ -50,7 +52,7 @@ final class LinearPassTests: XCTestCase {
   }
 
   private func check<Feature>(_ problem: LinearProblem<Feature>, _ memory: LinearPassMemory<Feature>, _ number: Int) {
-    let loss = losses[number % losses.count]
+    let loss = number % losses.count
     let edge = PageArrayEdge.allCases[number / 2 % 2]
     let what =
       "\(Feature.self), \(problem.rows) x \(problem.dimension), \(problem.classes) classes, "
@@ -66,7 +68,11 @@ final class LinearPassTests: XCTestCase {
         let expectation = LinearExpectation()
         XCTAssertNil(expectation.difference(ofScores: result.outcome.scores, problem), what)
         let textbook = TextbookLoss(rawValue: table.losses[loss].name)!
-        XCTAssertNil(expectation.difference(of: result.outcome, problem, textbook), what)
+        let entry = table.losses[loss].pointee
+        XCTAssertNil(
+          expectation.difference(
+            of: result.outcome, problem, textbook, parameter: entry.parameter_default, takesLabels: entry.takes_labels),
+          what)
       }
     }
   }
@@ -88,7 +94,8 @@ final class LinearPassTests: XCTestCase {
             let what = "\(table.instructionSet), \(table.losses[loss].name), \(wish), labels \(labelled)"
             var expected = LinearOutcome()
             if wish.contains(.loss) { expected.lossSum = all.lossSum }
-            if wish.contains(.predictions) && labelled { expected.hits = all.hits }
+            let takesLabels = table.losses[loss].pointee.takes_labels
+            if wish.contains(.predictions) && labelled && takesLabels { expected.hits = all.hits }
             if wish.contains(.scores) { expected.scores = all.scores }
             if wish.contains(.predictions) { expected.predictions = all.predictions }
             if wish.contains(.gradient) {
@@ -98,6 +105,62 @@ final class LinearPassTests: XCTestCase {
             XCTAssertTrue(result.isIntact, "\(what): wrote where it must not")
           }
         }
+      }
+    }
+  }
+
+  /// One column for two classes: its formulas, its predictions, and its weights.
+  func testBinary() {
+    for dimension in [1, 15, 16, 37] {
+      for (number, rows) in rowCounts.enumerated() {
+        let plain = LinearProblem<Float>(
+          dimension: dimension, classes: 1, rows: rows, indexed: rows % 2 == 0, seed: rows)
+        var random = SeededRandom(seed: UInt64(rows))
+        var problem = plain.binary(labels: (0..<rows).map { _ in Int32(random.index(0..<2)) })
+        if number % 2 == 0 { problem.weigh(seed: rows) }
+        let memory = LinearPassMemory<Float>(dimension: dimension, classes: 1, samples: rows)
+        for loss in losses where tables[0].losses[loss].pointee.takes_labels { check(problem, memory, loss) }
+      }
+    }
+  }
+
+  /// Weights that count samples: 2 is the sample twice, 0 is none, whatever its features are.
+  func testWeightsAreNumbersOfSamples() {
+    let plain = LinearProblem<Float>(dimension: 19, classes: 3, rows: 10, seed: 4)
+    var features = plain.features
+    for index in 0..<19 { features[3 * 19 + index] = .nan }
+    let counts = [1, 2, 3, 0, 1, 0, 5, 2, 1, 1]
+    for (hasNaN, loss) in [false, true].flatMap({ hasNaN in losses.map { (hasNaN, $0) } }) {
+      var weighted = hasNaN ? plain.replacing(features: features) : plain
+      weighted.sampleWeights = counts.map { Double($0) }
+      let repeated = plain.selecting(counts.indices.flatMap { Array(repeating: $0, count: counts[$0]) })
+      let memory = LinearPassMemory<Float>(dimension: 19, classes: 3, samples: 20)
+      for table in tables {
+        let found = memory.run(weighted, table, table.losses[loss]).outcome
+        let expected = memory.run(repeated, table, table.losses[loss]).outcome
+        let what = "\(table.instructionSet), \(table.losses[loss].name), NaN \(hasNaN)"
+        XCTAssertEqual(found.lossSum, expected.lossSum, accuracy: 1e-12 * expected.lossSum.magnitude, what)
+        XCTAssertEqual(found.hits, expected.hits, what)
+        if hasNaN { continue }
+        for (a, b) in zip(found.gradient, expected.gradient) { XCTAssertEqual(a, b, accuracy: 1e-5, what) }
+        for (a, b) in zip(found.biasGradient, expected.biasGradient) { XCTAssertEqual(a, b, accuracy: 1e-5, what) }
+      }
+    }
+  }
+
+  /// Features that were gathered before, and labels, targets and weights that were not.
+  func testGatheredFeatures() {
+    var problem = LinearProblem<Float>(dimension: 21, classes: 2, rows: 13, indexed: true, seed: 9)
+    problem.weigh(seed: 9)
+    var gathered = problem.replacing(
+      features: (0..<13).flatMap { row in (0..<21).map { problem.features[problem.number(row) * 21 + $0] } })
+    gathered.hasGatheredFeatures = true
+    let memory = LinearPassMemory<Float>(dimension: 21, classes: 2, samples: 13)
+    for table in tables {
+      for loss in table.losses {
+        XCTAssertTrue(
+          memory.run(gathered, table, loss).outcome.hasSameBits(as: memory.run(problem, table, loss).outcome),
+          "\(table.instructionSet), \(loss.name)")
       }
     }
   }
@@ -145,7 +208,7 @@ final class LinearPassTests: XCTestCase {
           let outcome = memory.run(problem, table, table.losses[losses[0]], [.loss, .predictions, .scores]).outcome
           let what = "\(table.instructionSet), \(bias), \(rows) rows"
           XCTAssertEqual(outcome.predictions, [Int32](repeating: best, count: rows), what)
-          XCTAssertEqual(outcome.hits, problem.labels.filter { $0 == best }.count, what)
+          XCTAssertEqual(outcome.hits, Double(problem.labels.filter { $0 == best }.count), what)
           let isUndefined = bias.contains { $0.isNaN || $0 == .infinity } || bias.allSatisfy { $0 == -.infinity }
           XCTAssertEqual(outcome.lossSum.isNaN, isUndefined, what)
           let rowScores = (0..<rows).map { Array(outcome.scores[$0 * bias.count..<($0 + 1) * bias.count]) }
@@ -177,6 +240,7 @@ final class LinearPassTests: XCTestCase {
           }
           XCTAssertTrue(found.scores[12..<15].allSatisfy { !$0.isFinite }, what)
           XCTAssertTrue(found.lossSum.isNaN && found.gradient.contains { $0.isNaN }, what)
+          XCTAssertTrue(expected.isFinite && !found.isFinite, what)
           if let first { XCTAssertTrue(found.agrees(with: first), what) } else { first = found }
         }
       }
@@ -185,6 +249,13 @@ final class LinearPassTests: XCTestCase {
 }
 
 extension LinearProblem {
+  /// Weights between 0 and 3, some of them 0.
+  fileprivate mutating func weigh(seed: Int) {
+    var random = SeededRandom(seed: UInt64(seed))
+    sampleWeights = (0..<labels.count).map { _ in random.index(0..<5) == 0 ? 0 : 1.5 * (1 + random.symmetric()) }
+    weightScale = 0.75
+  }
+
   private func with(features: [Feature], indices: [Int]?) -> LinearProblem {
     LinearProblem(copying: self, features: features, indices: indices)
   }

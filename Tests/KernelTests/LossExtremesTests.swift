@@ -63,7 +63,8 @@ final class LossExtremesTests: XCTestCase {
     let cases: [(String, Double, Double)] = [
       ("softmax_cross_entropy", greatest, -0.125), ("multiclass_hinge", greatest, -0.125),
       ("squared_hinge", .infinity, -greatest / 2), ("squared_error", .infinity, -greatest / 2),
-      ("absolute_error", greatest, -0.125), ("huber", greatest, -0.125),
+      ("absolute_error", greatest, -0.125), ("huber", greatest, -0.125), ("quantile", greatest / 2, -0.0625),
+      ("epsilon_insensitive", greatest, -0.125), ("squared_epsilon_insensitive", .infinity, -greatest / 2),
     ]
     for table in availableKernels() {
       for (name, half, slope) in cases {
@@ -115,6 +116,20 @@ final class LossExtremesTests: XCTestCase {
         .evaluate(table.loss("huber"))
       XCTAssertEqual(huber.value, 2, table.instructionSet)
       XCTAssertEqual(huber.gradient, [1, -1, 1], table.instructionSet)
+      // Exactly ε away, on either side, and just beyond.
+      for (name, value, slope) in [("epsilon_insensitive", 0.25, 1.0), ("squared_epsilon_insensitive", 0.0625, 0.5)] {
+        var insensitive = LossRun(
+          scores: [1, -1, 1.25] as [Double], labels: [0], targets: [0.5, -0.5, 0.5], columns: 3)
+        insensitive.parameter = 0.5
+        let outcome = try insensitive.evaluate(table.loss(name))
+        XCTAssertEqual(outcome.value, value, "\(table.instructionSet), \(name)")
+        XCTAssertEqual(outcome.gradient, [0, 0, slope], "\(table.instructionSet), \(name)")
+      }
+      var quantile = LossRun(scores: [1, 2, 0] as [Double], labels: [0], targets: [1, 1, 1], columns: 3)
+      quantile.parameter = 0.75
+      let outcome = try quantile.evaluate(table.loss("quantile"))
+      XCTAssertEqual(outcome.value, 1, table.instructionSet)
+      XCTAssertEqual(outcome.gradient, [0, 0.25, -0.75], table.instructionSet)
     }
   }
 

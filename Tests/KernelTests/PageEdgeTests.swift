@@ -76,7 +76,8 @@ final class PageEdgeTests: XCTestCase {
             var request = kernel_rows(
               is_double: Element.isDouble, scores: UnsafeRawPointer(scores.raw), labels: labels.pointer,
               targets: UnsafeRawPointer(targets.raw), gradient: gradient.raw, rows: rows, columns: columns,
-              gradient_scale: 1, shrinks: false)
+              gradient_scale: 1, shrinks: false, parameter: loss.pointee.parameter_default, weights: nil,
+              is_binary: false)
             let what = "\(table.instructionSet), \(loss.name), \(Element.self), \(rows) x \(columns), \(edge)"
             XCTAssertEqual(loss.pointee.sum(&request), expected.value, what)
             XCTAssertTrue(gradient.isUnchanged(from: expected.gradient), what)
@@ -125,7 +126,7 @@ final class PageEdgeTests: XCTestCase {
     let (before, gradient) = (PageArray(ones.map { $0 - 2 }, at: edge), PageArray(ones.map { _ in 0 }, at: edge))
     let last = PageArray(ones, at: edge)
     var sums = kernel_measurement(
-      is_double: Element.isDouble, values: UnsafeRawPointer(numbers.raw), gradient: UnsafeRawPointer(gradient.raw),
+      is_double: Element.isDouble, values_storage: 0, gradient_storage: 0, values: UnsafeRawPointer(numbers.raw), gradient: UnsafeRawPointer(gradient.raw),
       before: UnsafeRawPointer(before.raw), last_update: last.raw, count: count, gradient_squares: 0,
       update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0, zeros: 0)
     table.pointee.measure(&sums)

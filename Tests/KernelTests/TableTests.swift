@@ -53,7 +53,10 @@ extension UnsafePointer<kernel_rule> {
 }
 
 extension UnsafePointer<kernel_loss> {
+  private var parameterName: String? { pointee.parameter_name.map { String(cString: $0) } }
+
   fileprivate var summary: String {
-    "\(pointee.loss) \(name) \(pointee.takes_labels) \(pointee.targets_are_probabilities)"
+    "\(pointee.loss) \(name) \(pointee.takes_labels) \(pointee.least_target) \(pointee.greatest_target) "
+      + "\(parameterName ?? "") \(pointee.parameter_minimum) \(pointee.parameter_maximum) \(pointee.parameter_default)"
   }
 }

@@ -1,4 +1,4 @@
-"""Prints the page of all optimizers from the library's own table: PYTHONPATH=bindings/python python readme_table.py
+"""Prints the page of all optimizers from the library's own table: PYTHONPATH=bindings/python python readmepy
 
 The README shows the rows of the course's.
 """
@@ -6,20 +6,20 @@ The README shows the rows of the course's.
 from collections.abc import Iterable
 
 import descent
-from descent import _table
+from descent._c.table import ALGORITHMS, Algorithm
 
 # What every optimizer has is told beside the table.
-COMMON = set.intersection(
-    *(set(algorithm.options) for algorithm in _table.ALGORITHMS.values() if not algorithm.is_batch)
-) - {"learning_rate"}
+COMMON = set.intersection(*(set(algorithm.options) for algorithm in ALGORITHMS.values() if not algorithm.is_batch)) - {
+    "learning_rate"
+}
 
 
-def option_cell(algorithm: _table.Algorithm) -> str:
+def option_cell(algorithm: Algorithm) -> str:
     """The algorithm's own options with their defaults."""
     own = [
         option
         for option in algorithm.options.values()
-        if option.name not in COMMON or option.default != _table.ALGORITHMS["sgd"].options[option.name].default
+        if option.name not in COMMON or option.default != ALGORITHMS["sgd"].options[option.name].default
     ]
     return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own)
 
@@ -40,7 +40,7 @@ arithmetic, and [OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to 
 def table(names: Iterable[str] = COURSE) -> str:
     """A Markdown table, a row for each optimizer."""
     rows = ["| optimizer | update | state | options |", "|---|---|---|---|"]
-    for algorithm in map(_table.ALGORITHMS.__getitem__, names):
+    for algorithm in map(ALGORITHMS.__getitem__, names):
         assert hasattr(descent, algorithm.title)
         state = ", ".join(f"`{name}`" for name in algorithm.state_names) or "none"
         formula = "<br>".join(f"`{part}`" for part in algorithm.formula.split("; ")).replace("|", "\\|")
@@ -50,7 +50,7 @@ def table(names: Iterable[str] = COURSE) -> str:
 
 def page() -> str:
     """The page of all of them."""
-    return PAGE.format(table=table(_table.ALGORITHMS))
+    return PAGE.format(table=table(ALGORITHMS))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
   case absoluteError = "absolute_error"
   case huber
   case logistic
+  case quantile
+  case epsilonInsensitive = "epsilon_insensitive"
+  case squaredEpsilonInsensitive = "squared_epsilon_insensitive"
+  case poisson
 
   /// A row's loss and its derivative by each score. The magnitudes are the sums of the sizes of the terms: what rounding
   /// errors are proportional to.
@@ -31,11 +35,11 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     case .softmaxCrossEntropy: softmax(scores, label)
     case .multiclassHinge: hinge(scores, label) { ($0, 1) }
     case .squaredHinge: hinge(scores, label) { ($0 * $0, 2 * $0) }
-    case .squaredError, .absoluteError, .huber, .logistic: regression(scores, targets, term: term)
+    default: regression(scores, targets, term: term)
     }
   }
 
-  /// The loss of one prediction and its derivative.
+  /// The loss of one prediction and its derivative, with the default of its parameter.
   private func term(_ p: Double, _ t: Double) -> (value: Double, slope: Double) {
     let error = p - t
     switch self {
@@ -43,6 +47,12 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     case .absoluteError: return (abs(error), error == 0 ? 0 : error / abs(error))
     case .huber: return abs(error) <= 1 ? (error * error / 2, error) : (abs(error) - 0.5, error / abs(error))
     case .logistic: return (max(p, 0) - t * p + log1p(exp(-abs(p))), 1 / (1 + exp(-p)) - t)
+    case .quantile: return (abs(error) / 2, error == 0 ? 0 : error > 0 ? 0.5 : -0.5)
+    case .epsilonInsensitive: return abs(error) <= 0.1 ? (0, 0) : (abs(error) - 0.1, error / abs(error))
+    case .squaredEpsilonInsensitive:
+      let excess = max(0, abs(error) - 0.1)
+      return (excess * excess, error < 0 ? -2 * excess : 2 * excess)
+    case .poisson: return (exp(p) - t * p, exp(p) - t)
     case .softmaxCrossEntropy, .multiclassHinge, .squaredHinge: fatalError("\(self) has no term of its own")
     }
   }
@@ -91,7 +101,7 @@ private func regression(
   for (index, (prediction, target)) in zip(predictions, targets).enumerated() {
     let (value, slope) = term(prediction, target)
     row.value += value
-    row.valueMagnitude += abs(value) + abs(prediction) + abs(target)
+    row.valueMagnitude += abs(value) + abs(prediction) + abs(target) + abs(prediction * target)
     row.gradient[index] = slope
     row.gradientMagnitude[index] = abs(slope) + abs(target)
   }

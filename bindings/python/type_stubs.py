@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from descent import _table
-from descent._enumerations import OPTION_CHOICES
+from descent._c import table
+from descent._c.enumerations import OPTION_CHOICES
 
 PROJECT = Path(__file__).parent
 PACKAGE = PROJECT / "descent"
@@ -17,8 +17,8 @@ OPTIMIZERS = '''"""Made by `make stubs` from the library's table: the optimizers
 
 from typing import Literal
 
-from .optimizers import Optimizer
-from .schedules import Schedule
+from ..schedules import Schedule
+from ._optimizer import Optimizer
 
 '''
 
@@ -36,11 +36,11 @@ _Float = TypeVar("_Float", bound=np.floating[Any])
 # What the gradient is depends on whether it is wanted.
 LOSS = """
 @overload
-def {name}({arguments}, *, gradient: Literal[True] = True, out: Out = None) -> tuple[float, NDArray[_Float]]: ...
+def {name}({arguments}, *, gradient: Literal[True] = True, out: Out = None{more}) -> tuple[float, NDArray[_Float]]: ...
 @overload
-def {name}({arguments}, *, gradient: Literal[False], out: None = None) -> tuple[float, None]: ...
+def {name}({arguments}, *, gradient: Literal[False], out: None = None{more}) -> tuple[float, None]: ...
 @overload
-def {name}({arguments}, *, gradient: bool, out: Out = None) -> tuple[float, NDArray[_Float] | None]: ...
+def {name}({arguments}, *, gradient: bool, out: Out = None{more}) -> tuple[float, NDArray[_Float] | None]: ...
 """.replace("Out", "NDArray[_Float] | None")
 WITH_LABELS = "scores: NDArray[_Float], labels: ArrayLike"
 WITH_TARGETS = "predictions: NDArray[_Float], targets: NDArray[_Float]"
@@ -51,7 +51,7 @@ def choice_name(option: str) -> str:
     return "_" + option.title().replace("_", "") + "Name"
 
 
-def optimizer_class(algorithm: _table.Algorithm) -> str:
+def optimizer_class(algorithm: table.Algorithm) -> str:
     """The options are keywords and attributes; a schedule can be given as an object too."""
     parameters, attributes = "", ""
     for option in algorithm.options.values():
@@ -72,21 +72,25 @@ def optimizer_class(algorithm: _table.Algorithm) -> str:
 def optimizer_stub() -> str:
     """The text of _optimizer_classes.pyi."""
     choices = [f"{choice_name(name)} = Literal[{', '.join(map(repr, of))}]\n" for name, of in OPTION_CHOICES.items()]
-    classes = [optimizer_class(algorithm) for algorithm in _table.ALGORITHMS.values()]
+    classes = [optimizer_class(algorithm) for algorithm in table.ALGORITHMS.values()]
     return OPTIMIZERS + "".join(choices + classes)
 
 
 def loss_stub() -> str:
     """The text of _loss_functions.pyi."""
     return LOSSES + "".join(
-        LOSS.format(name=loss.name, arguments=WITH_LABELS if loss.takes_labels else WITH_TARGETS)
-        for loss in _table.LOSSES.values()
+        LOSS.format(
+            name=loss.name,
+            arguments=WITH_LABELS if loss.takes_labels else WITH_TARGETS,
+            more=f", {loss.parameter.name}: float = {loss.parameter.default}" if loss.parameter else "",
+        )
+        for loss in table.LOSSES.values()
     )
 
 
 def stubs() -> dict[Path, str]:
     """The files and their texts, as the formatter leaves them."""
-    texts = {"_optimizer_classes.pyi": optimizer_stub(), "_loss_functions.pyi": loss_stub()}
+    texts = {"optimizers/_optimizer_classes.pyi": optimizer_stub(), "_loss_functions.pyi": loss_stub()}
     command = [sys.executable, "-m", "ruff", "format", "--config", str(PROJECT / "pyproject.toml"), "--stdin-filename"]
     return {
         PACKAGE / name: subprocess.run(

@@ -27,7 +27,7 @@ def write(results: dict[str, Any], path: Path) -> None:
     lines += ["", "| size, start, memory and overhead | | |", "|---|---|---|"]
     for measure in measures:
         value = f"{wording.significant(measure['value'])} {measure['unit']}"
-        lines.append(f"| {measure['name']} | {value} | {wording.limit(measure)} |")
+        lines.append(f"| {measure['name']} | {value} | {wording.remark(measure)} |")
     missed = list(_missed(results, measures))
     lines += ["", "Targets that were missed:", "", *missed] if missed else ["", "Every target was reached."]
     lines += ["", "How each row was verified, and what it found:", "", *_verifications(results)]

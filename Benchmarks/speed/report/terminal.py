@@ -43,4 +43,4 @@ def show_measures(title: str, measures: list[dict[str, Any]]) -> None:
 def _show(measures: list[dict[str, Any]]) -> None:
     for measure in measures:
         value = f"{wording.significant(measure['value'])} {measure['unit']}"
-        print(f"  {measure['name']:<66}{value:>12}  {wording.limit(measure)}", flush=True)
+        print(f"  {measure['name']:<66}{value:>12}  {wording.remark(measure)}", flush=True)

@@ -36,6 +36,11 @@ def limit(measure: dict[str, Any]) -> str:
     return f"limit {measure['limit']:g} {'kept' if measure['value'] <= measure['limit'] else 'missed'}"
 
 
+def remark(measure: dict[str, Any]) -> str:
+    """What there is to say about a measure: what came of its limit, or what it consists of."""
+    return limit(measure) or str(measure.get("note", ""))
+
+
 def thread_count(row: dict[str, Any]) -> str:
     """'1 thread', '2 threads'."""
     return f"{row['threads']} thread{'s' if row['threads'] != 1 else ''}"

@@ -13,9 +13,10 @@ from . import (
     overhead,
     rules,
     target_loss,
+    to_the_minimum,
 )
 
-ON_IMAGES = (epoch, full_batch, target_loss, binary)
+ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary)
 MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES)
 
 

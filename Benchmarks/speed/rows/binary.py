@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import images, library, peers
-from ..race import Contestant, MismatchError, Row, repeat
+from ..race import Contestant, Row
+from . import trainings
 from .adam import OURS
 
 FIRST, SECOND = 0, 6
@@ -37,15 +38,7 @@ def _objective(w: np.ndarray, b: float) -> float:
 
 
 def _contestant(name: str, train: Training) -> Contestant:
-    def outcome() -> list[np.ndarray]:
-        value = _objective(*train())
-        contestant.note = f"reaches {value:.1f}"
-        if not value <= GOAL:
-            raise MismatchError(f"{name} has an objective of {value:.1f}, not {GOAL}")
-        return []
-
-    contestant = Contestant(name, repeat(train), outcome)
-    return contestant
+    return trainings.contestant(name, train, _objective, GOAL, 1)
 
 
 def _scaling() -> tuple[float, float]:

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 import descent
-from descent._table import ALGORITHMS, Algorithm
+from descent._c.table import ALGORITHMS, Algorithm
 
 from .. import peers, threads
 from ..race import Contestant, Row, Target

@@ -9,7 +9,7 @@ from .. import clock, library, peers
 from ..race import Contestant, Row, Target
 from .adam import OURS
 
-ITERATIONS, LBFGS = 30, 80
+ITERATIONS = 30
 SCIPY, LIBLBFGS = "SciPy", "liblbfgs"
 
 
@@ -33,7 +33,7 @@ def _contestant(name: str, run: Any, x: np.ndarray) -> Contestant:
 
 
 def _libdescent(n: int) -> Contestant:
-    optimizer, x = library.Optimizer(LBFGS), np.empty(n)
+    optimizer, x = library.Optimizer(library.LBFGS), np.empty(n)
     functions = [
         ctypes.cast(function, ctypes.c_void_p)
         for function in (library.lib.descent_minimize, library.lib.descent_optimizer_reset)

@@ -1,8 +1,12 @@
-"""Rows of Muon on matrices, beside torch.optim.Muon, which computes in bfloat16: the results are near each other."""
+"""Rows of Muon on matrices, beside torch.optim.Muon, which computes in bfloat16: the results are near each other.
+
+Each has a process of its own. Where PyTorch is loaded, the threads of its OpenMP wait for work beside those of
+OpenBLAS, which libdescent calls, and both have fewer processors than they have been given.
+"""
 
 import descent
 
-from .. import peers
+from .. import apart, peers
 from ..race import Contestant, Row, Target, repeat
 from . import steps
 from .adam import OURS
@@ -13,15 +17,12 @@ GPT2 = [(768, 2304), (768, 768), (768, 3072), (3072, 768)] * 12
 OPTIONS = {"learning_rate": 0.02, "decoupled_weight_decay": 0.1}
 
 
-def _ours(problem: steps.Problem) -> Contestant:
-    contestant = steps.from_python(problem, descent.Muon(dialect="pytorch", **OPTIONS), OURS)
-    contestant.outcome = None
-    return contestant
+def _ours(shapes: list[tuple[int, int]]) -> Contestant:
+    return steps.from_python(steps.Problem(shapes), descent.Muon(dialect="pytorch", **OPTIONS), OURS)
 
 
-def _torch(problem: steps.Problem) -> Contestant | None:
-    if peers.torch is None or not hasattr(peers.torch.optim, "Muon"):
-        return None
+def _torch(shapes: list[tuple[int, int]]) -> Contestant:
+    problem = steps.Problem(shapes)
     parameters = [peers.torch.nn.Parameter(peers.torch.from_numpy(array)) for array in problem.weights()]
     for parameter, gradient in zip(parameters, problem.gradients, strict=True):
         parameter.grad = peers.torch.from_numpy(gradient)
@@ -30,8 +31,11 @@ def _torch(problem: steps.Problem) -> Contestant | None:
 
 
 def _build(shapes: list[tuple[int, int]]) -> list[Contestant | None]:
-    problem = steps.Problem(shapes)
-    return [_ours(problem), _torch(problem)]
+    has_muon = peers.torch is not None and hasattr(peers.torch.optim, "Muon")
+    return [
+        apart.contestant(OURS, _ours, shapes, has_outcome=False),
+        apart.contestant(TORCH, _torch, shapes, has_outcome=False) if has_muon else None,
+    ]
 
 
 def rows() -> list[Row]:

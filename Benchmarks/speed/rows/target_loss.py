@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import images, library, peers
-from ..race import Contestant, MismatchError, Row, Target, repeat
+from ..race import Contestant, MismatchError, Row, Target
+from . import trainings
 from .adam import OURS
 
 GOAL = 0.3877  # to four digits: what scikit-learn's LogisticRegression reaches in its 100 iterations
@@ -21,15 +22,7 @@ Training = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 def _contestant(name: str, train: Training) -> Contestant:
-    def outcome() -> list[np.ndarray]:
-        loss = images.cross_entropy(*train())
-        contestant.note = f"reaches {loss:.4f}"
-        if not round(loss, 4) <= GOAL:
-            raise MismatchError(f"{name} has a cross-entropy of {loss:.4f}, not {GOAL}")
-        return []
-
-    contestant = Contestant(name, repeat(train), outcome)
-    return contestant
+    return trainings.contestant(name, train, images.cross_entropy, GOAL, 4)
 
 
 def _scaling() -> tuple[float, float]:

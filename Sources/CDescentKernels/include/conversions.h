@@ -167,29 +167,34 @@ static inline void kernel_draw_float16(void *out, const float *numbers, const ui
  * Random/Philox.swift has it: counter i of the 64 is (group * 64 + i, tensor, purpose), and its four words are the draws of
  * elements i, i + 64, ..., i + 448, lower halves first. Here those of as many counters as a vector has lanes, from `first` on. */
 enum { KERNEL_DRAWS = 512, KERNEL_COUNTERS = 64, KERNEL_ROUNDS = 10 };
-typedef struct kernel_counters {
-    kernel_words a, b, c, d;
-} kernel_counters;
 
-static inline kernel_counters kernel_first_counters(uint64_t group, uint32_t first, uint32_t tensor, uint32_t purpose) {
-    kernel_words a;
-    for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) a[lane] = (uint32_t)(group << 6) + first + lane;
-    return (kernel_counters){a, (kernel_words)(uint32_t)(group >> 26), (kernel_words)tensor, (kernel_words)purpose};
+/* `counters` has room for four vectors. */
+static inline void kernel_first_counters(uint32_t *counters, uint64_t group, uint32_t first, uint32_t tensor,
+                                         uint32_t purpose) {
+    kernel_words words[4] = {0, (kernel_words)(uint32_t)(group >> 26), (kernel_words)tensor, (kernel_words)purpose};
+    for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) words[0][lane] = (uint32_t)(group << 6) + first + lane;
+    memcpy(counters, words, sizeof words);
 }
 
 /* One round with the key of that round. */
-static inline void kernel_draw_round(kernel_counters *counters, uint32_t key0, uint32_t key1) {
-    const kernel_longs of_a = __builtin_convertvector(counters->a, kernel_longs) * 0xd2511f53u;
-    const kernel_longs of_c = __builtin_convertvector(counters->c, kernel_longs) * 0xcd9e8d57u;
-    counters->a = __builtin_convertvector(of_c >> 32, kernel_words) ^ counters->b ^ key0;
-    counters->c = __builtin_convertvector(of_a >> 32, kernel_words) ^ counters->d ^ key1;
-    counters->b = __builtin_convertvector(of_c, kernel_words);
-    counters->d = __builtin_convertvector(of_a, kernel_words);
+static inline void kernel_draw_round(uint32_t *counters, uint32_t key0, uint32_t key1) {
+    kernel_words words[4];
+    memcpy(words, counters, sizeof words);
+    const kernel_longs of_a = __builtin_convertvector(words[0], kernel_longs) * 0xd2511f53u;
+    const kernel_longs of_c = __builtin_convertvector(words[2], kernel_longs) * 0xcd9e8d57u;
+    words[0] = __builtin_convertvector(of_c >> 32, kernel_words) ^ words[1] ^ key0;
+    words[2] = __builtin_convertvector(of_a >> 32, kernel_words) ^ words[3] ^ key1;
+    words[1] = __builtin_convertvector(of_c, kernel_words);
+    words[3] = __builtin_convertvector(of_a, kernel_words);
+    memcpy(counters, words, sizeof words);
 }
 
-static inline void kernel_store_draws(kernel_words words, uint16_t *out) {
-    kernel_store_halves(words & 0xffff, out);
-    kernel_store_halves(words >> 16, out + KERNEL_COUNTERS);
+/* Word number `word` of each of these counters. */
+static inline void kernel_store_draws(uint16_t *out, const uint32_t *counters, int word) {
+    kernel_words words;
+    memcpy(&words, counters + word * KERNEL_LANES, sizeof words);
+    kernel_store_halves(words & 0xffff, out + 2 * KERNEL_COUNTERS * word);
+    kernel_store_halves(words >> 16, out + 2 * KERNEL_COUNTERS * word + KERNEL_COUNTERS);
 }
 
 /* Numbers of 8 bits, 256 of them in units of a scale of their own, which makes the greatest of them 1.875. A code's lower bits

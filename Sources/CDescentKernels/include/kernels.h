@@ -300,6 +300,9 @@ typedef struct kernel_rows {
     size_t         rows, columns;
     double         gradient_scale; /* 1 / batch */
     bool           shrinks;        /* every loss is multiplied by KERNEL_LOSS_SHRINK before it is added to the sum */
+    double         parameter;      /* of a loss that has one */
+    const float   *_Nullable weights; /* one a row, which its loss and gradient are multiplied by; NULL for 1 */
+    bool           is_binary;      /* classification: the one column is the score of class 1, where class 0 has 0 */
 } kernel_rows;
 
 /* 2^-128. Scores of any size, in a batch of any size, have a sum of shrunk losses that does not overflow, unless a single
@@ -311,67 +314,99 @@ typedef double (*kernel_row_loss)(const kernel_rows *rows);
 
 enum { KERNEL_PACKED_ROWS = 8 };
 
-/* Up to KERNEL_PACKED_ROWS rows of the linear classifier: row i's score of column c is scores[8 * c + i]. The gradient
- * takes its place. */
+/* Up to KERNEL_PACKED_ROWS rows of a linear model: row i's score of column c is scores[8 * c + i]. The gradient takes its
+ * place. What lies in the lanes past the last row does not matter, but of targets: there the last row is repeated. */
 typedef struct kernel_packed_rows {
     float         *scores;
-    const int32_t *labels;
+    const int32_t *_Nullable labels;  /* classification: one a row */
+    const float   *_Nullable targets; /* regression: packed as the scores are */
     size_t         rows, columns;
     bool           takes_gradient;
     double         gradient_scale;
+    double         parameter;         /* these three as in kernel_rows */
+    const float   *_Nullable weights;
+    bool           is_binary;
 } kernel_packed_rows;
 
-/* Returns the sum of the rows' losses. */
+/* Returns the sum of the rows' losses, over all columns. */
 typedef double (*kernel_packed_loss)(const kernel_packed_rows *rows);
+
+/* What turns a score into a prediction of its target. */
+typedef enum kernel_response { KERNEL_IDENTITY, KERNEL_SIGMOID, KERNEL_EXPONENTIAL } kernel_response;
 
 typedef struct kernel_loss {
     int32_t         loss; /* the number of descent_loss */
     const char     *name;
     bool            takes_labels; /* else real targets */
-    bool            targets_are_probabilities; /* targets outside [0, 1] are refused */
+    double          least_target, greatest_target; /* finite targets between them are taken; any if the least is -inf */
+    const char *_Nullable parameter_name; /* NULL for a loss without one */
+    double          parameter_minimum, parameter_maximum, parameter_default;
+    kernel_response response;
     bool            stays_finite; /* finite scores have a finite loss, if need be the greatest double */
     kernel_row_loss sum;
-    kernel_packed_loss _Nullable packed; /* of losses that take labels */
+    kernel_packed_loss packed;
 } kernel_loss;
 
-/* Rows of features on their way into a matrix product: out = features * scale + offset. */
+/* Rows of features on their way to floats: out = features * scale + offset, and with centers and factors
+ * out = (features * scale + offset - center) * factor, each column with its own. */
 typedef struct kernel_gather {
     const void   *features;
+    uint32_t      dtype;             /* a descent_dtype */
     const size_t *_Nullable indices; /* which rows, or NULL for the first `rows` of them */
     size_t        rows, dimension;
     float         scale, offset;
+    const double *_Nullable centers, *_Nullable factors; /* both or neither */
     float        *out; /* rows * dimension */
 } kernel_gather;
 
-/* The lanes in which the linear classifier sums a row's products, and the unit of `pitch`. */
+/* Sums over rows of features, of x = features * scale + offset - reference. */
+typedef struct kernel_moments {
+    const void   *features;
+    uint32_t      dtype;
+    size_t        rows, dimension;
+    float         scale, offset;
+    const double *reference;          /* `dimension` numbers */
+    const double *_Nullable weights;  /* one for each row, or NULL for 1 */
+    double       *sums, *squares;     /* weight * x and weight * x^2 are added to these */
+} kernel_moments;
+
+/* The lanes in which the linear model sums a row's products, and the unit of `pitch`. */
 enum { KERNEL_LINEAR_LANES = 16 };
 
-/* Samples on their way through the linear classifier, in one pass: while a sample's features are in the cache it is
- * scored, and what it contributes to the gradient is added. W is transposed: for each class a row of `pitch` numbers,
- * `dimension` rounded up to whole lanes with zeros; and so is its gradient. */
+/* Samples on their way through the linear model, in one pass: while a sample's features are in the cache it is scored, and
+ * what it contributes to the gradient is added. W is transposed: for each output a row of `pitch` numbers, `dimension` rounded
+ * up to whole lanes with zeros; and so is its gradient. */
 typedef struct kernel_linear {
     const void    *features;             /* of floats or bytes, a row of `dimension` for each sample */
     bool           is_bytes;
     const size_t *_Nullable indices;     /* which samples, or NULL for the first `rows` of them */
+    const size_t *_Nullable feature_indices; /* where their features are: `indices`, or NULL for one after the other */
     size_t         rows, rows_to_come;   /* so many more follow in the same order, and will be wanted soon */
-    size_t         dimension, classes, pitch;
+    size_t         dimension, outputs, pitch;
     const float   *weights, *bias;
     float         *scratch;              /* kernel_linear_scratch() numbers */
-    const int32_t *_Nullable labels;     /* of all samples; NULL if no loss is wanted */
+    const int32_t *_Nullable labels;     /* of all samples, or */
+    const void    *_Nullable targets;    /* a row of `outputs` for each; NULL, both, if no loss is wanted */
+    bool           targets_are_double;
+    const double  *_Nullable sample_weights; /* of all samples; NULL for 1 */
+    double         weight_scale;         /* they are multiplied by it */
     kernel_packed_loss _Nullable loss;
+    double         parameter;            /* of the loss */
+    bool           is_binary;            /* the one output is the score of class 1 against class 0 */
     double         gradient_scale;       /* of the derivative by the scores */
     float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
-    float  *_Nullable gradient;          /* classes * pitch, or NULL; overwritten */
-    double *_Nullable bias_gradient;     /* classes; overwritten */
-    float  *_Nullable scores;            /* rows * classes, or NULL */
+    float  *_Nullable gradient;          /* outputs * pitch, or NULL; overwritten */
+    double *_Nullable bias_gradient;     /* outputs; overwritten */
+    float  *_Nullable scores;            /* rows * outputs, or NULL */
     int32_t *_Nullable predictions;      /* the classes with the highest scores, or NULL */
     double         loss_sum;             /* receives the sum of the losses */
-    size_t         hits;                 /* receives how many labels have the highest score */
+    double         hits;                 /* receives the sum of the weights of samples whose label has the highest score */
+    bool           is_finite;            /* receives whether all scores are */
 } kernel_linear;
 
 /* How many floats the pass needs for itself. */
-static inline size_t kernel_linear_scratch(size_t classes) {
-    return KERNEL_PACKED_ROWS * (classes + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
+static inline size_t kernel_linear_scratch(size_t outputs) {
+    return KERNEL_PACKED_ROWS * (2 * outputs + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
 }
 
 /* The sum of gradients of blocks of samples, transposed back. */
@@ -416,10 +451,14 @@ typedef struct kernel_table {
     size_t (*count_agreeing)(const kernel_update *update, bool is_double);
     /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
+    /* The same of doubles for the four products of s and y with a and, where it is given, b: s a, y a, s b, y b, eight lanes
+     * each. Where the sums begin, what is in the lanes does not matter. */
+    void (*add_pair_products)(double *lanes, const double *s, const double *y, const double *a, const double *_Nullable b,
+                              size_t count, bool begins);
     /* out = a * x + b * y of doubles, added to what is there if that is wanted; out may be x or y. */
     void (*combine_vectors)(double *out, double a, const double *x, double b, const double *y, size_t count, bool adds);
-    void   (*gather_float32)(const kernel_gather *gather);
-    void   (*gather_uint8)(const kernel_gather *gather);
+    void   (*gather)(const kernel_gather *gather);
+    void   (*add_moments)(const kernel_moments *moments);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
     void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch);
     void   (*linear_pass)(kernel_linear *pass);

@@ -24,6 +24,8 @@ struct BatchPoint: ~Copyable {
   private(set) var value = Double.nan
   private(set) var trialValue = Double.nan
   private(set) var evaluations: UInt64 = 0
+  /// Whether the trial point or, downwards, the value there has left the range of a double.
+  private(set) var trialIsBeyond = false
   /// The step to the trial point, as a multiple of the direction.
   var stepLength = 0.0
 
@@ -86,6 +88,30 @@ struct BatchPoint: ~Copyable {
     return l1 * sum
   }
 
+  /// Turns the direction against the gradient, of the gradient's length unless its square would leave the range of a double.
+  mutating func descendSteeply(_ steepest: Vector) {
+    let length = length(steepest, count: count)
+    let factor = length > 1e-140 && length < 1e140 ? 1 : 1 / powerOfTwo(below: length)
+    combine(into: direction, -factor, steepest, 0, steepest, count: count)
+  }
+
+  /// How far the direction goes until a bound, or until l1 turns a variable.
+  var straight: Double {
+    var straight = Double.infinity
+    if !bounds.isEmpty {
+      for index in 0..<count where direction[index] != 0 {
+        let bound = direction[index] < 0 ? bounds.least(index) : bounds.greatest(index)
+        straight = min(straight, (bound - x[index]) / direction[index])
+      }
+    }
+    if l1 > 0 {
+      for index in 0..<penalized where x[index] != 0 && (x[index] < 0) != (direction[index] < 0) {
+        straight = min(straight, (x[index] / direction[index]).magnitude)
+      }
+    }
+    return straight
+  }
+
   /// Evaluates at `x + step * direction`, within the bounds. Returns the derivative along the direction there.
   mutating func attempt(_ step: Double, _ evaluate: Evaluation) -> (value: Double, slope: Double) {
     combine(into: trial, 1, x, step, direction, count: count)
@@ -109,10 +135,11 @@ struct BatchPoint: ~Copyable {
   /// Evaluates at the trial point. One that has left the range of a double counts as a place where the function is not defined.
   mutating func evaluateTrial(_ evaluate: Evaluation) {
     guard kernels.pointee.first_not_finite(trial, true, count) == count else {
-      trialValue = .nan
+      (trialValue, trialIsBeyond) = (.nan, true)
       return
     }
     trialValue = evaluate(trial, trialGradient) + penalty(trial)
+    trialIsBeyond = trialValue == -.infinity
     evaluations += 1
   }
 
@@ -121,9 +148,17 @@ struct BatchPoint: ~Copyable {
 
   /// The same of what stands for the gradient where there are bounds, or l1.
   var trialFlattens: Bool {
+    // In units of the largest, whose square may be no number of a double.
+    var largest = 0.0
+    for index in 0..<count {
+      largest = max(largest, steepestGradient(index, x, gradient).magnitude)
+      largest = max(largest, steepestGradient(index, trial, trialGradient).magnitude)
+    }
+    let unit = powerOfTwo(below: largest)
     var (before, after) = (0.0, 0.0)
     for index in 0..<count {
-      let (old, new) = (steepestGradient(index, x, gradient), steepestGradient(index, trial, trialGradient))
+      let old = steepestGradient(index, x, gradient) / unit
+      let new = steepestGradient(index, trial, trialGradient) / unit
       before += old * old
       after += new * new
     }

@@ -45,6 +45,7 @@ struct BoundedSteps: ~Copyable {
   /// Writes the point's direction. False if the model is of no use.
   mutating func findDirection(_ point: inout BatchPoint, _ history: borrowing History) -> Bool {
     let m = history.count
+    if takeProjectedGradient(&point, isFirst: m == 0) { return true }
     let theta = m == 0 ? 1 : 1 / history.scale
     let c = numbers.pointer(to: Double.self)
     if m > 0 {
@@ -54,6 +55,23 @@ struct BoundedSteps: ~Copyable {
     findCauchyPoint(point, history, theta, c)
     if m > 0 && !improve(point, history, theta, c) { return false }
     combine(into: point.direction, 1, cauchy, -1, point.x, count: elements)
+    return true
+  }
+
+  /// For a gradient whose square leaves the range of a double, or that changes no bit of the point and nothing is known of the
+  /// curvature: the direction to the nearest point to where it leads. False for another gradient.
+  private func takeProjectedGradient(_ point: inout BatchPoint, isFirst: Bool) -> Bool {
+    for index in 0..<elements {
+      let isHeld = point.bounds.holds(index, point.x[index], gradient: point.gradient[index])
+      point.direction[index] = isHeld ? 0 : point.gradient[index]
+    }
+    let reach = length(point.direction, count: elements)
+    if reach > (isFirst ? 1e-8 : 1e-140) && reach < 1e140 { return false }
+    let factor = 1 / powerOfTwo(below: reach)
+    for index in 0..<elements {
+      let moved = point.x[index] - factor * point.gradient[index]
+      point.direction[index] = point.bounds.nearest(index, moved) - point.x[index]
+    }
     return true
   }
 

@@ -35,17 +35,17 @@ struct ConjugateGradient: ~Copyable, Minimizer {
     if length(point.steepest, count: count) == 0 { return .minimum }
     while true {
       let isFresh = !hasDirection && step == 0
-      if hasDirection { copy(direction, to: point.direction, count: count) } else { takeSteepest(point) }
+      if hasDirection {
+        copy(direction, to: point.direction, count: count)
+      } else {
+        point.descendSteeply(point.gradient)
+      }
       let end = attempt(&point, search, evaluate)
       if end == nil { return nil }
       // The next attempt goes along the gradient, with a first step that owes nothing to the last.
       (hasDirection, step) = (false, 0)
       if isFresh { return end }
     }
-  }
-
-  private func takeSteepest(_ point: borrowing BatchPoint) {
-    combine(into: point.direction, -1, point.gradient, 0, point.gradient, count: count)
   }
 
   private mutating func attempt(
@@ -87,15 +87,11 @@ struct ConjugateGradient: ~Copyable, Minimizer {
   ) -> BatchEnd? {
     let reach = length(point.direction, count: count)
     guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
-    var free = Double.infinity
-    for index in 0..<count where point.direction[index] != 0 {
-      let d = point.direction[index]
-      let bound = d < 0 ? point.bounds.least(index) : point.bounds.greatest(index)
-      free = min(free, (bound - point.x[index]) / d)
-    }
+    let free = point.straight
     var length = first ?? 1 / reach
     if length < free {
       switch search.run(&point, slope: slope, first: length, largest: free, evaluate) {
+      case .endless: return .notFinite
       case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite
       case .found(let found):
         if found != point.stepLength { _ = point.attempt(found, evaluate) }
@@ -106,7 +102,7 @@ struct ConjugateGradient: ~Copyable, Minimizer {
     isSame = false
     var sawNumbers = false
     let noise = point.noise * point.value.magnitude
-    for _ in 0..<search.most {
+    for _ in 0..<search.mostTries {
       let now = point.attempt(length, evaluate)
       if point.trialIsFinite {
         sawNumbers = sawNumbers || point.hasMoved

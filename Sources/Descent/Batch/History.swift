@@ -31,7 +31,7 @@ struct Pairs: BitwiseCopyable {
 struct History: ~Copyable {
   private(set) var pairs: Pairs
   private let memory: Memory
-  /// `s·y`, `y·y` and `s·s` of each two slots, one matrix after the other.
+  /// `s·y`, `y·y` and `s·s` of each two ages, one matrix after the other.
   private let matrices: Memory
   /// The lanes of sums, for each piece.
   private let sums: Memory
@@ -65,11 +65,14 @@ struct History: ~Copyable {
   var capacity: Int { pairs.capacity }
 
   private func matrix(_ number: Int) -> Vector { matrices.pointer(to: Double.self) + number * capacity * capacity }
-  private func place(_ a: Int, _ b: Int) -> Int { pairs.slot(a) * capacity + pairs.slot(b) }
+  private func place(_ a: Int, _ b: Int) -> Int { a * capacity + b }
   /// Inner products of the pairs of two ages.
   func sy(_ a: Int, _ b: Int) -> Double { matrix(0)[place(a, b)] }
   func yy(_ a: Int, _ b: Int) -> Double { matrix(1)[place(a, b)] }
   func ss(_ a: Int, _ b: Int) -> Double { matrix(2)[place(a, b)] }
+  /// The first two as they lie in memory: a row of `capacity` numbers for each age.
+  var sy: Vector { matrix(0) }
+  var yy: Vector { matrix(1) }
 
   /// `s·y / y·y` of the last pair: how large the inverse Hessian is.
   var scale: Double { sy(count - 1, count - 1) / yy(count - 1, count - 1) }
@@ -104,19 +107,30 @@ struct History: ~Copyable {
   mutating func add(
     from x: Vector, to point: Vector, gradientBefore: Vector, gradient: Vector, inAll: Bool
   ) -> HistoryProducts? {
-    if count == capacity {
-      pairs.first = pairs.slot(1)
-      pairs.count -= 1
-    }
+    if count == capacity { dropOldest(matrices: inAll ? 3 : 2) }
     let (s, y, n) = (pairs.s(count), pairs.y(count), pairs.elements)
     combine(into: s, 1, point, -1, x, count: n)
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
     // The cosine between the two: whatever units the variables and the function have.
     let product = dot(s, y, count: n)
-    let most = length(s, count: n) * length(y, count: n)
-    guard product > Double.ulpOfOne * most && product.isFinite && most.isFinite else { return nil }
+    let (step, change) = (length(s, count: n), length(y, count: n))
+    // Their squares are needed too.
+    guard product > Double.ulpOfOne * (step * change) && hasSquare(step) && hasSquare(change) else { return nil }
     pairs.count += 1
     return measure(count - 1, inAll: inAll, besides: gradient)
+  }
+
+  /// The rest moves up in the first matrices, those that are in use.
+  private mutating func dropOldest(matrices: Int) {
+    pairs.first = pairs.slot(1)
+    pairs.count -= 1
+    for number in 0..<matrices {
+      var row = matrix(number)
+      for _ in 0..<count {
+        copy(row + capacity + 1, to: row, count: count)
+        row += capacity
+      }
+    }
   }
 
   /// Computes the inner products that L-BFGS needs, or all that there are.
@@ -181,6 +195,9 @@ struct HistoryProducts {
   }
 }
 
+/// Whether a number's square is far from the ends of a double's range.
+private func hasSquare(_ x: Double) -> Bool { x > 1e-145 && x < 1e145 }
+
 /// A block stays in the first cache while it meets all pairs.
 private let blockLength = 512
 
@@ -200,18 +217,16 @@ private struct ProductsJob: Job {
 
   private func work(on piece: Int) {
     let lanes = sums + piece * Self.lanes(pairs: pairs.capacity)
-    for index in 0..<Self.lanes(pairs: pairs.capacity) { lanes[index] = 0 }
     let end = pieces.begin(piece) + pieces.length(of: piece)
+    let kernels = kernels
     var begin = pieces.begin(piece)
     while begin < end {
       let length = min(blockLength, end - begin)
       for age in 0..<pairs.count {
-        let (s, y, place) = (pairs.s(age) + begin, pairs.y(age) + begin, lanes + 32 * pairs.slot(age))
-        kernels.pointee.add_products(place, s, first + begin, true, length)
-        kernels.pointee.add_products(place + 8, y, first + begin, true, length)
-        guard let second else { continue }
-        kernels.pointee.add_products(place + 16, s, second + begin, true, length)
-        kernels.pointee.add_products(place + 24, y, second + begin, true, length)
+        let s = pairs.s(age) + begin
+        kernels.pointee.add_pair_products(
+          lanes + 32 * pairs.slot(age), s, s + pairs.pitch, first + begin, second.map { $0 + begin }, length,
+          begin == pieces.begin(piece))
       }
       begin += length
     }
@@ -230,6 +245,7 @@ private struct HistoryJob: Job {
   }
 
   private func work(on piece: Int) {
+    let kernels = kernels
     let end = pieces.begin(piece) + pieces.length(of: piece)
     var begin = pieces.begin(piece)
     while begin < end {

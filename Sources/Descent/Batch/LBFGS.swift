@@ -64,7 +64,7 @@ struct LBFGS: ~Copyable, Minimizer {
     }
     let end =
       if point.l1 > 0 {
-        OrthantSearch(decrease: search.decrease, most: search.most).run(
+        OrthantSearch(decrease: search.decrease, most: search.mostTries).run(
           &point, steepest, isFirst: history.count == 0, evaluate)
       } else {
         point.search(search, isFirst: history.count == 0, evaluate)
@@ -91,23 +91,43 @@ struct LBFGS: ~Copyable, Minimizer {
   /// `direction = −H steepest`.
   private mutating func findDirection(_ point: inout BatchPoint, _ steepest: Vector) {
     let (n, m) = (point.count, history.count)
-    if m == 0 { return combine(into: point.direction, -1, steepest, 0, steepest, count: n) }
+    if m == 0 { return point.descendSteeply(steepest) }
     if !knowsProducts { keep(history.products(with: steepest), vector: 0) }
     let (ofS, ofY, a, b) = (numbers(0), numbers(1), numbers(2), numbers(3))
     // With the upper triangle R of S'Y, its diagonal D and the scale γ:
     // H v = γ v + S a − γ Y b, b = R⁻¹ S'v, a = R'⁻¹ ((D + γ Y'Y) b − γ Y'v).
-    let scale = history.scale
-    for row in stride(from: m - 1, through: 0, by: -1) {
+    let (scale, pitch) = (history.scale, history.capacity)
+    var (sy, yy) = (history.sy + m * pitch, history.yy)
+    var row = m
+    while row > 0 {
+      row -= 1
+      sy -= pitch
       var rest = ofS[row]
-      for column in row + 1..<max(row + 1, m) { rest -= history.sy(row, column) * b[column] }
-      b[row] = rest / history.sy(row, row)
+      var column = row + 1
+      while column < m {
+        rest -= sy[column] * b[column]
+        column += 1
+      }
+      b[row] = rest / sy[row]
     }
-    for row in 0..<m {
-      var sum = 0.0
-      for column in 0..<m { sum += history.yy(row, column) * b[column] }
-      var rest = history.sy(row, row) * b[row] + scale * sum - scale * ofY[row]
-      for column in 0..<row { rest -= history.sy(column, row) * a[column] }
-      a[row] = rest / history.sy(row, row)
+    while row < m {
+      var (sum, column) = (0.0, 0)
+      while column < m {
+        sum += yy[column] * b[column]
+        column += 1
+      }
+      let diagonal = sy[row * pitch + row]
+      var rest = diagonal * b[row] + scale * sum - scale * ofY[row]
+      var above = sy + row
+      column = 0
+      while column < row {
+        rest -= above.pointee * a[column]
+        above += pitch
+        column += 1
+      }
+      a[row] = rest / diagonal
+      yy += pitch
+      row += 1
     }
     for age in 0..<m { (a[age], b[age]) = (-a[age], scale * b[age]) }
     combine(into: point.direction, -scale, steepest, 0, steepest, count: n)
@@ -148,6 +168,7 @@ extension BatchPoint {
     let largest = largestStep
     let first = given ?? (isFirst ? 1 / reach : 1)
     switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
+    case .endless: return .notFinite
     case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite
     case .found(let step):
       if step != stepLength { _ = attempt(step, evaluate) }
@@ -157,13 +178,7 @@ extension BatchPoint {
 
   /// How far the direction goes until a bound.
   private var largestStep: Double {
-    var largest = Double.infinity
-    if bounds.isEmpty { return largest }
-    for index in 0..<count where direction[index] != 0 {
-      let bound = direction[index] < 0 ? bounds.least(index) : bounds.greatest(index)
-      largest = min(largest, (bound - x[index]) / direction[index])
-    }
     // The direction ends within the bounds, whatever rounding says.
-    return max(largest, 1)
+    max(straight, 1)
   }
 }

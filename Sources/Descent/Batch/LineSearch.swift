@@ -5,8 +5,12 @@ struct LineSearch {
   /// The share of the slope by which the value must fall, and the share to which the slope must flatten.
   let decrease: Double
   let curvature: Double
-  /// How often the function is evaluated at most.
+  /// How often the function is evaluated at most, once something lower has been found.
   let most: Int
+
+  /// So often at least before a search is given up that has found nothing lower.
+  static var leastTries: Int { 20 }
+  var mostTries: Int { max(most, Self.leastTries) }
 
   struct Place {
     var step: Double
@@ -20,6 +24,8 @@ struct LineSearch {
   enum Outcome {
     /// The step, whether or not it was the last one that was evaluated.
     case found(Double)
+    /// The function falls on and on, until it or the point leaves the range of a double.
+    case endless
     /// No step went down. `sawNumbers`: whether the function was finite somewhere.
     case failed(sawNumbers: Bool)
   }
@@ -34,11 +40,23 @@ struct LineSearch {
     var largest = largest
     var step = min(first, largest)
     var isModified = true
-    var sawNumbers = false
-    for _ in 0..<most {
+    var (sawNumbers, tries, stride) = (false, 0, 16.0)
+    while true {
+      if tries >= most {
+        let isLower = bracket.low.step > 0 && bracket.low.value < start.value
+        if isLower && bracket.isOpen && largest == .infinity && bracket.low.step >= 0x1p20 * first {
+          // No end in sight after steps ever longer. If there is one, longer strides find it soon.
+          step = bracket.low.step * stride
+          stride *= stride
+        } else if isLower || tries >= mostTries {
+          break
+        }
+      }
+      tries += 1
       let found = point.attempt(step, evaluate)
       let now = Place(step: step, value: found.value, slope: found.slope)
       guard point.trialIsFinite && now.slope.isFinite else {
+        if stride > 16 && point.trialIsBeyond { return .endless }
         // The function ends somewhere before.
         let low = bracket.low.step
         largest = min(largest, low + (step - low) / 2)
@@ -74,6 +92,8 @@ struct Bracket {
   private(set) var low: LineSearch.Place
   private var far: LineSearch.Place
   private var isClosed = false
+  /// Whether the function was still falling at the last place.
+  var isOpen: Bool { !isClosed }
   private let noise: Double
   private var width = Double.infinity
   private var widthBefore = Double.infinity

@@ -77,9 +77,17 @@ extension Optimizer {
       throw Failure(
         .unsupported,
         """
-        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate; descent_minimize runs \
-        it, and a fit with batch_size 0
+        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate: it is for minimizing, \
+        and for fits with batch_size 0
         """)
+    }
+  }
+
+  /// Throws for a batch method, which has no schedule that a loss could change.
+  func requireSchedule() throws(Failure) {
+    if algorithm.isBatch {
+      throw Failure(
+        .unsupported, "optimizer: \(algorithm.name) has no schedule to report a loss to; descent_minimize runs it")
     }
   }
 

@@ -10,7 +10,7 @@ struct OrthantSearch {
   ) -> BatchEnd? {
     let (n, direction) = (point.count, point.direction)
     // Only where it agrees with the pseudo-gradient.
-    for index in 0..<point.penalized where direction[index] * steepest[index] >= 0 { direction[index] = 0 }
+    for index in 0..<point.penalized where !areOpposed(direction[index], steepest[index]) { direction[index] = 0 }
     let reach = length(direction, count: n)
     let slope = dot(steepest, direction, count: n)
     guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
@@ -21,7 +21,7 @@ struct OrthantSearch {
       combine(into: point.trial, 1, point.x, step, direction, count: n)
       for index in 0..<point.penalized {
         let orthant = point.x[index] != 0 ? point.x[index] : -steepest[index]
-        if point.trial[index] * orthant <= 0 { point.trial[index] = 0 }
+        if (point.trial[index] < 0) != (orthant < 0) || orthant == 0 { point.trial[index] = 0 }
       }
       point.stepLength = step
       point.evaluateTrial(evaluate)
@@ -43,3 +43,6 @@ struct OrthantSearch {
     return sawNumbers ? .stuck : .notFinite
   }
 }
+
+/// Whether two numbers have different signs: their product may vanish.
+private func areOpposed(_ a: Double, _ b: Double) -> Bool { a < 0 && b > 0 || a > 0 && b < 0 }

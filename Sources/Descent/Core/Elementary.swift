@@ -28,22 +28,19 @@ func logarithm(onePlus x: Double) -> Double {
   return result
 }
 
-private func exponential(_ x: Double) -> Double {
+func exponential(_ x: Double) -> Double {
   var (x, result) = (x, 0.0)
   kernels.pointee.exp(&result, &x, 1)
   return result
 }
 
-private func cosineSeries(_ x: Double) -> Double {
-  let z = x * x
-  var term = 1.0
-  for n in stride(from: 16.0, through: 2, by: -2) { term = 1 - z / (n * (n - 1)) * term }
-  return term
-}
+private func cosineSeries(_ x: Double) -> Double { series(x * x, from: 16) }
 
-private func sineSeries(_ x: Double) -> Double {
-  let z = x * x
+private func sineSeries(_ x: Double) -> Double { x * series(x * x, from: 17) }
+
+/// `1 − z / (k (k − 1)) · (1 − z / ((k − 2)(k − 3)) · …)`, from the power `last` down to 2 or 3.
+private func series(_ z: Double, from last: Int) -> Double {
   var term = 1.0
-  for n in stride(from: 17.0, through: 3, by: -2) { term = 1 - z / (n * (n - 1)) * term }
-  return x * term
+  for power in stride(from: last, to: 1, by: -2) { term = 1 - z / Double(power * (power - 1)) * term }
+  return term
 }

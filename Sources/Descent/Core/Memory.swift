@@ -43,6 +43,9 @@ func byteCount(_ count: Int, _ size: Int) -> Int? {
   return overflow ? nil : bytes
 }
 
+/// The product of two sizes that are not negative, or the greatest size if it is greater than that.
+func boundedProduct(_ a: Int, _ b: Int) -> Int { byteCount(a, b) ?? .max }
+
 /// Copies `count` numbers between arrays that do not overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
 /// number by number.
 func copy<Element: BitwiseCopyable>(

@@ -36,13 +36,7 @@ extension LossFunction {
     if let gradient = batch.gradient, overlap(gradient, targets, bytes: batch.shape.count * batch.shape.type.size) {
       throw Failure(.invalidArgument, "gradient overlaps targets")
     }
-    if entry.pointee.targets_are_probabilities {
-      if batch.shape.type.isDouble {
-        try checkProbabilities(targets, Double.self, count: batch.shape.count)
-      } else {
-        try checkProbabilities(targets, Float.self, count: batch.shape.count)
-      }
-    }
+    try checkTargets(targets, count: batch.shape.count, type: batch.shape.type)
     return mean(batch, labels: nil, targets: targets)
   }
 
@@ -51,7 +45,7 @@ extension LossFunction {
       is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets,
       gradient: batch.gradient,
       rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: 1 / Double(batch.shape.rows),
-      shrinks: false)
+      shrinks: false, parameter: parameter, weights: nil, is_binary: false)
     // A pass that overwrites the scores with the gradient comes last.
     let isInPlace = rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores)
     if isInPlace { rows.gradient = nil }
@@ -68,6 +62,27 @@ extension LossFunction {
     return value
   }
 
+  /// Throws unless the loss takes every target.
+  func checkTargets(_ targets: UnsafeRawPointer, count: Int, type: ElementType) throws(Failure) {
+    if entry.pointee.least_target == -.infinity { return }
+    if type.isDouble {
+      try checkTargets(targets, Double.self, count: count)
+    } else {
+      try checkTargets(targets, Float.self, count: count)
+    }
+  }
+
+  private func checkTargets<T: BinaryFloatingPoint & BitwiseCopyable>(
+    _ targets: UnsafeRawPointer, _: T.Type, count: Int
+  ) throws(Failure) {
+    let range = Interval(minimum: entry.pointee.least_target, maximum: entry.pointee.greatest_target)
+    for index in 0..<count {
+      let target = Double(targets.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
+      if range.contains(target) { continue }
+      throw Failure(.invalidArgument, "targets[\(index)]: \(target) is outside \(range.text)")
+    }
+  }
+
   private func mean(ofShrunk sum: Double, rows: Int) -> Double {
     let mean = sum / Double(rows) / KERNEL_LOSS_SHRINK
     return entry.pointee.stays_finite && sum.isFinite ? min(mean, .greatestFiniteMagnitude) : mean
@@ -78,16 +93,5 @@ extension LossFunction {
 func checkLabels(_ labels: UnsafePointer<Int32>, count: Int, classes: Int) throws(Failure) {
   for index in 0..<count where labels[index] < 0 || Int(labels[index]) >= classes {
     throw Failure(.invalidArgument, "labels[\(index)]: \(labels[index]) is outside [0, \(classes))")
-  }
-}
-
-private func checkProbabilities<T: BinaryFloatingPoint & BitwiseCopyable>(
-  _ targets: UnsafeRawPointer, _: T.Type, count: Int
-) throws(Failure) {
-  for index in 0..<count {
-    let target = targets.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self)
-    guard target >= 0 && target <= 1 else {
-      throw Failure(.invalidArgument, "targets[\(index)]: \(Double(target)) is outside [0, 1]")
-    }
   }
 }

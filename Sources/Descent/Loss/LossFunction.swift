@@ -1,22 +1,47 @@
 import CDescentKernels
 import CPlatform
 
-/// A loss in the kernel table.
+/// A loss in the kernel table, with the number that it depends on, if there is one.
 public struct LossFunction: Listed {
   public static var noun: StaticString { "loss" }
 
   let entry: UnsafePointer<kernel_loss>
+  let parameter: Double
 
   public static var count: Int { kernels.pointee.loss_count }
 
   public static func at(_ index: Int) -> LossFunction? {
     guard index >= 0 && index < count else { return nil }
-    return LossFunction(entry: kernel_loss_at(kernels, index))
+    let entry = UnsafePointer(kernel_loss_at(kernels, index))
+    return LossFunction(entry: entry, parameter: entry.pointee.parameter_default)
   }
 
   public var number: UInt32 { UInt32(bitPattern: entry.pointee.loss) }
   public var name: UnsafePointer<CChar> { entry.pointee.name }
   public var takesLabels: Bool { entry.pointee.takes_labels }
+
+  /// nil for a loss without a parameter.
+  public var parameterName: UnsafePointer<CChar>? { entry.pointee.parameter_name }
+
+  public func parameterRange() throws(Failure) -> (minimum: Double, maximum: Double, standard: Double) {
+    _ = try requireParameter()
+    return (entry.pointee.parameter_minimum, entry.pointee.parameter_maximum, entry.pointee.parameter_default)
+  }
+
+  /// The same loss with another parameter.
+  public func with(parameter: Double) throws(Failure) -> LossFunction {
+    let name = try requireParameter()
+    let range = Interval(minimum: entry.pointee.parameter_minimum, maximum: entry.pointee.parameter_maximum)
+    guard range.contains(parameter) else {
+      throw Failure(.invalidArgument, "parameter: \(name): \(parameter) is outside \(range.text)")
+    }
+    return LossFunction(entry: entry, parameter: parameter)
+  }
+
+  private func requireParameter() throws(Failure) -> UnsafePointer<CChar> {
+    guard let name = parameterName else { throw Failure(.unsupported, "loss: \(self.name) has no parameter") }
+    return name
+  }
 
   func requireLabels() throws(Failure) {
     if !takesLabels { throw Failure(.invalidArgument, "loss: \(name) takes real targets, not labels") }
@@ -72,6 +97,7 @@ private struct LossJob: Job {
     block.scores = rows.scores + offset
     block.labels = rows.labels.map { $0 + firstRow }
     block.targets = rows.targets.map { $0 + offset }
+    block.weights = rows.weights.map { $0 + firstRow }
     block.gradient = rows.gradient.map { $0 + offset }
     return block
   }

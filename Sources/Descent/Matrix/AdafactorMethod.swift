@@ -20,7 +20,7 @@ enum AdafactorMethod: MatrixMethod {
   }
 
   /// The factors of rows and columns.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int { shape.rows + shape.columns }
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 { Int64(shape.rows) + Int64(shape.columns) }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
     let (rows, columns, options) = (tensor.rows, tensor.columns, tensor.options)

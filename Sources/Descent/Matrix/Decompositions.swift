@@ -17,7 +17,9 @@ struct Decompositions {
   }
 
   /// How many doubles of working memory they need for matrices with this side.
-  static func room(_ side: Int) -> Int { max(1 + 6 * side + 2 * side * side + (3 + 5 * side), 65 * side) + side * side }
+  static func room(_ side: Int64) -> Int64 {
+    max(1 + 6 * side + 2 * side * side + (3 + 5 * side), 65 * side) + side * side
+  }
 
   /// Overwrites a symmetric matrix with its eigenvectors, one in each row, in the order of rising eigenvalues.
   func eigenvectors(

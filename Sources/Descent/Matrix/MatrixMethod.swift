@@ -9,7 +9,7 @@ protocol MatrixMethod {
   /// The shape of a state buffer that has not one number for each element; nil if a tensor has none.
   static func shape(ofState index: Int, _ tensor: Shape, _ options: OptionValues) -> Shape?
   /// How many doubles of working memory a tensor needs, beside its gradient.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64
   /// One step of a tensor that it takes.
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>)
 }
@@ -55,13 +55,13 @@ struct MatrixTensor<Element: MatrixElement> {
 }
 
 /// So many doubles and the rest of their last cache line.
-func wholeLines(_ count: Int) -> Int { (count + 7) & ~7 }
+func wholeLines<Count: FixedWidthInteger>(_ count: Count) -> Count { (count + 7) & ~7 }
 
 /// A matrix method's functions, as values.
 struct AnyMatrixMethod {
   let takes: (Shape, OptionValues) -> Bool
   let shape: (Int, Shape, OptionValues) -> Shape?
-  let room: (Shape, OptionValues) -> Int
+  let room: (Shape, OptionValues) -> Int64
   private let stepFloat: (MatrixTensor<Float>) -> Void
   private let stepDouble: (MatrixTensor<Double>) -> Void
 

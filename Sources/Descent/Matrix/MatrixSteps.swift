@@ -24,7 +24,7 @@ struct MatrixRoom: ~Copyable {
     _ tensors: TensorList, _ state: borrowing OptimizerState, _ method: AnyMatrixMethod, _ options: OptionValues,
     keepsBefore: Bool
   ) throws(Failure) {
-    var (gradient, room, values, bytes) = (0, 0, 0, 0)
+    var (gradient, room, values, bytes) = (0, Int64(0), 0, 0)
     for index in 0..<tensors.count {
       let shape = state.shape(index)
       guard shape.count > 0 && method.takes(shape, options) else { continue }
@@ -34,7 +34,8 @@ struct MatrixRoom: ~Copyable {
       bytes += state.bytes(ofTensor: index)
     }
     let before = try keepsBefore ? Memory(bytes: bytes, purpose: "the state before a step") : Memory()
-    memory = try Memory(of: Double.self, count: gradient + values + room, purpose: "the work on matrices")
+    memory = try Memory(
+      of: Double.self, count: Int(clamping: Int64(gradient + values) + room), purpose: "the work on matrices")
     self.before = before
     keepsValues = keepsBefore
     gradientSize = gradient
@@ -120,7 +121,8 @@ extension Optimizer {
     for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
       let tensor = tensors[index]
       let values = Tensor(
-        values: tensor.values, gradient: tensor.values, gradientType: tensor.shape.type, shape: tensor.shape,
+        values: tensor.values, gradient: tensor.values, gradientType: tensor.shape.type,
+        gradientCount: tensor.shape.count, shape: tensor.shape,
         group: tensor.group)
       let first = values.firstNotFinite
       var found: NotFinite?

@@ -11,9 +11,9 @@ enum MuonMethod: MatrixMethod {
   }
 
   /// X twice, u, A and a polynomial of it.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int {
-    let side = min(shape.rows, shape.columns)
-    return 3 * wholeLines(shape.count) + 2 * wholeLines(side * side)
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 {
+    let side = Int64(min(shape.rows, shape.columns))
+    return 3 * wholeLines(Int64(shape.count)) + 2 * wholeLines(side * side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {

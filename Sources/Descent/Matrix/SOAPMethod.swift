@@ -20,9 +20,10 @@ enum SOAPMethod: MatrixMethod {
   }
 
   /// Two tensors; a matrix in double, another, its eigenvalues and their order, and what that takes.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int {
-    let side = Side.longest(shape, options)
-    return 2 * wholeLines(shape.count) + 2 * wholeLines(side * side) + 2 * wholeLines(side) + Decompositions.room(side)
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 {
+    let side = Int64(Side.longest(shape, options))
+    return 2 * wholeLines(Int64(shape.count)) + 2 * wholeLines(side * side) + 2 * wholeLines(side)
+      + Decompositions.room(side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {

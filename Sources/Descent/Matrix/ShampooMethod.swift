@@ -14,9 +14,10 @@ enum ShampooMethod: MatrixMethod {
   }
 
   /// The gradient and the step; a matrix in double, its eigenvalues, what it becomes, and what that takes.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int {
-    let side = Side.longest(shape, options)
-    return 2 * wholeLines(shape.count) + 2 * wholeLines(side * side) + wholeLines(side) + Decompositions.room(side)
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 {
+    let side = Int64(Side.longest(shape, options))
+    return 2 * wholeLines(Int64(shape.count)) + 2 * wholeLines(side * side) + wholeLines(side)
+      + Decompositions.room(side)
   }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {

@@ -60,8 +60,7 @@ func norm(_ a: UnsafePointer<Double>, minus b: UnsafePointer<Double>? = nil, cou
   }
   if largest == 0 { return 0 }
   // The power of two keeps the bits of the quotients.
-  let exponent = max(-1022, min(1022, largest.exponent))
-  let unit = Double(sign: .plus, exponent: exponent, significand: 1)
+  let unit = powerOfTwo(below: largest)
   return sumOfSquares(a, b, count, scale: 1 / unit).squareRoot() * unit
 }
 
@@ -85,4 +84,9 @@ private func sumOfSquares(
     index += 1
   }
   return ((sums.x + sums.y) + (sums.z + sums.w)) + rest
+}
+
+/// The greatest power of two that is not above a positive number, but for the few that have no inverse in a double.
+func powerOfTwo(below x: Double) -> Double {
+  Double(sign: .plus, exponent: max(-1022, min(1022, x.exponent)), significand: 1)
 }

@@ -4,6 +4,14 @@ extension Optimizer {
   /// Whether the averaged parameters are in the tensors.
   var usesAverage: Bool { training.count > 0 }
 
+  /// Whether there are averages, or will be.
+  var keepsAverage: Bool { groups[KERNEL_AVERAGE] != 0 || algorithm.rule.pointee.average != KERNEL_NO_AVERAGE }
+
+  /// Whether there are averages by now.
+  var hasAverage: Bool {
+    keepsAverage && state.count > 0 && (groups[KERNEL_AVERAGE] == 0 || aids.averagedSteps > 0)
+  }
+
   /// Throws while averaged parameters are in the tensors.
   func requireTraining() throws(Failure) {
     if usesAverage {
@@ -43,16 +51,31 @@ extension Optimizer {
     }
     let room = try state.makeRoom(buffers: 1, .asStored)
     for index in 0..<tensors.count where state.shape(index).count > 0 {
-      let values = tensors.values(index)!
-      let shape = state.shape(index)
-      room.buffer(0, tensor: index)!.copyMemory(from: values, byteCount: shape.bytes)
-      if isOwn {
+      room.buffer(0, tensor: index)!.copyMemory(from: tensors.values(index)!, byteCount: state.shape(index).bytes)
+    }
+    writeAverages(to: tensors)
+    training = room
+  }
+
+  /// Puts the averaged parameters, which there are, into the tensors; the caller has kept the training ones.
+  func writeAverages(to tensors: TensorList) {
+    for index in 0..<tensors.count where state.shape(index).count > 0 {
+      let (values, shape) = (tensors.values(index)!, state.shape(index))
+      if groups[KERNEL_AVERAGE] != 0 {
         shape.type.narrow(aids.average.buffer(0, tensor: index)!, to: values, count: shape.count)
       } else {
         writeAverage(index, to: values, group: tensors.group(index))
       }
     }
-    training = room
+  }
+
+  /// Throws unless there are averages of the first group's parameters, or will be.
+  func requireAverage() throws(Failure) {
+    if !keepsAverage {
+      throw Failure(
+        .invalidArgument, "options: average: the optimizer keeps no averages: its option average is none")
+    }
+    if groups[KERNEL_AVERAGE] == 0 { try checkAverage(group: 0) }
   }
 
   /// The value of the option by which an average is found.

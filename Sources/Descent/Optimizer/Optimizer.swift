@@ -73,7 +73,11 @@ public struct Optimizer: ~Copyable {
   }
 
   /// Tells the schedule that waits for a plateau how the training goes.
-  public mutating func report(loss: Double) { plateau.report(loss, groups.base.pointee.values) }
+  public mutating func report(loss: Double) throws(Failure) {
+    try requireSchedule()
+    if loss.isNaN { throw Failure(.invalidArgument, "loss is NaN") }
+    plateau.report(loss, groups.base.pointee.values)
+  }
 
   // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
 
@@ -138,6 +142,7 @@ public struct Optimizer: ~Copyable {
     keepNumbers(tensors)
     aids.plan(groups, step: next)
     update(tensors)
+    updateRows(tensors)
     if matrixMethod != nil {
       updateMatrices(tensors, step: next, rateFactor: rateFactor)
       finishMatrices(tensors)
@@ -198,6 +203,7 @@ public struct Optimizer: ~Copyable {
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {
     try requireTraining()
+    if tensors.haveRows { try checkRows(tensors) }
     if state.suits(tensors, groups) { return try checkCollecting(tensors) }
     try state.check(count: tensors.count, mayBeMore: tensors.mayBeMore)
     for index in 0..<tensors.count {
@@ -291,7 +297,7 @@ public struct Optimizer: ~Copyable {
   /// on: they belong to the optimizer's steps.
   private func hasUpdate(_ tensors: TensorList, _ index: Int) -> Bool {
     tensors.takesPart(index)
-      ? !isMatrix(index) && !groups.isCautious(tensors.group(index))
+      ? !isMatrix(index) && !groups.isCautious(tensors.group(index)) && tensors.someRows(index) == nil
       : aids.finishesPieces && tensors.isSkipped(index)
   }
 
@@ -323,26 +329,6 @@ public struct Optimizer: ~Copyable {
     update.pointee.has_finish = false
   }
 
-  /// A tensor's state buffer of this name, and its number of elements.
-  public func state(tensor: Int, named name: UnsafePointer<CChar>) throws(Failure) -> StateView {
-    let common = Aids.Buffer.named(name)
-    let buffer = common == nil ? try algorithm.stateIndex(name) : 0
-    guard state.count > 0 else { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
-    guard tensor >= 0 && tensor < state.count else {
-      throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: tensor)) is outside [0, \(state.count))")
-    }
-    let found = common.map { aids.buffer($0, tensor: tensor) } ?? state.buffer(buffer, tensor: tensor)
-    if common == nil && state.has(buffer) && found == nil {
-      // This tensor has none.
-      return StateView(start: nil, shape: Shape(checkedRows: 0, columns: 0, type: .float32))
-    }
-    guard let start = found else {
-      throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
-    }
-    let shape = common == nil ? state.shape(tensor, buffer: buffer) : state.shape(tensor).arithmetic
-    return StateView(start: start, shape: shape)
-  }
-
   // MARK: Gradients as a whole
 
   /// Whether the policy lets these gradients in: false if the step is to be skipped. If their squares are added up for that,
@@ -359,7 +345,7 @@ public struct Optimizer: ~Copyable {
     for index in 0..<tensors.count where tensors.takesPart(index) {
       let tensor = tensors[index]
       let first = tensor.firstNotFinite
-      if first == tensor.shape.count { continue }
+      if first == tensor.gradientCount { continue }
       if policy == 2 { return false }
       throw Failure(
         .notFinite,
@@ -407,33 +393,6 @@ private struct StepJob: Job {
       let job = job.assumingMemoryBound(to: StepJob.self).pointee
       let first = index * job.elementsPerPiece
       job.optimizer.pointee.update(job.tensors, from: first, to: min(first + job.elementsPerPiece, job.elements))
-    }
-  }
-}
-
-/// A state buffer as it is.
-public struct StateView {
-  public let start: UnsafeMutableRawPointer?
-  let shape: Shape
-
-  public var count: Int { shape.count }
-  public var dtype: UInt32 { shape.type.rawValue }
-
-  /// Writes its numbers as doubles.
-  public func widen(to out: UnsafeMutablePointer<Double>) {
-    guard let start else { return }
-    if shape.type.isDouble { return copy(start.assumingMemoryBound(to: Double.self), to: out, count: count) }
-    var room = InlineArray<256, Float>(repeating: 0)
-    withUnsafeMutableBytes(of: &room) { room in
-      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
-      for first in stride(from: 0, to: count, by: 256) {
-        let some = min(256, count - first)
-        let scales = shape.type.isQuantized ? start + shape.type.scalesOffset(count) + first / 64 : nil
-        kernel_widen_any(
-          kernels, floats, start + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self),
-          shape.type.rawValue, some)
-        for index in 0..<some { out[first + index] = Double(floats[index]) }
-      }
     }
   }
 }

@@ -113,9 +113,12 @@ struct OptimizerState: ~Copyable {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
       }
       elements = number
-      let (total, overflowsToo) = (bytes + lines + padding.between * large).addingReportingOverflow(size)
-      if isOverflow || overflowsToo { throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow") }
-      bytes = total
+      let (own, ownOverflows) = size.addingReportingOverflow(lines + padding.between * large)
+      let (end, endOverflows) = bytes.addingReportingOverflow(own)
+      if isOverflow || ownOverflows || endOverflows {
+        throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
+      }
+      bytes = end
       for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
         let ownShape = layouts.shape(buffer, of: shape)
         ownPlace.initialize(
@@ -342,7 +345,8 @@ struct OptimizerState: ~Copyable {
   /// The least padding before the first of a tensor's buffers and after each of them.
   private static func padding(_ size: Int, at offset: Int, count: Int, spent: Int) -> (before: Int, between: Int) {
     // Beyond some gigabytes it is memory that a step waits for.
-    guard size >= leastPadded && spent <= mostPadding && (size | offset) >> 32 == 0 else { return (0, 0) }
+    let greatest = 1 << min(32, Int.bitWidth - 2)
+    guard size >= leastPadded && spent <= mostPadding && (size | offset) < greatest else { return (0, 0) }
     for lines in 0..<64 * 64 {
       let padding = (before: lines % 64 * 64, between: lines / 64 * 64)
       if areApart(first: offset + padding.before, pitch: size + padding.between, count: count) { return padding }
@@ -353,7 +357,7 @@ struct OptimizerState: ~Copyable {
   private static func areApart(first: Int, pitch: Int, count: Int) -> Bool {
     for index in 0..<count {
       // The block begins a cache line after a page.
-      guard isInPage(64 + first + index * pitch) && (index == 0 || isInPage(index * pitch)) else { return false }
+      guard isInPage(64 + first &+ index &* pitch) && (index == 0 || isInPage(index &* pitch)) else { return false }
     }
     return true
   }

@@ -44,15 +44,8 @@ public struct Option: Listed {
           .invalidArgument, "\(name): \(value) is not a whole number in [\(minimum), \(maximum)]")
       }
     case .real:
-      guard value.isFinite && value >= minimum && value <= maximum else {
-        throw Failure(.invalidArgument, "\(name): \(value) is outside \(range)")
-      }
+      let range = Interval(minimum: minimum, maximum: maximum)
+      if !range.contains(value) { throw Failure(.invalidArgument, "\(name): \(value) is outside \(range.text)") }
     }
-  }
-
-  /// The range as a reader writes it: `[0, inf)`, and `[0, 1)` where the maximum is the last number below 1.
-  private var range: Message {
-    if maximum == .infinity { return "[\(minimum), inf)" }
-    return maximum == maximum.rounded() ? "[\(minimum), \(maximum)]" : "[\(minimum), \(maximum.nextUp))"
   }
 }

@@ -3,7 +3,7 @@ import CDescentKernels
 /// The options of the tensors of one group: the optimizer's own where the group has none of its own.
 struct OptionGroup: BitwiseCopyable {
   let id: UInt32
-  private(set) var values: OptionValues
+  fileprivate(set) var values: OptionValues
   /// The options that were set here.
   private(set) var own = OptionSet()
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
@@ -151,7 +151,14 @@ struct OptionGroups: ~Copyable {
   private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
 
   /// The optimizer's own value of an option.
-  subscript(option: kernel_option) -> Double { groups.pointee.values[option] }
+  subscript(option: kernel_option) -> Double { value(of: option, at: 0) }
+
+  /// A group's value, read in place: otherwise the whole group would be copied for a number.
+  private func value(of option: kernel_option, at place: Int) -> Double {
+    withUnsafeBytes(of: &groups[place].values) {
+      $0.load(fromByteOffset: Int(option.rawValue) * MemoryLayout<Double>.stride, as: Double.self)
+    }
+  }
 
   /// What the schedule multiplies the learning rate with in a step.
   func rateFactor(step: UInt64, _ plateau: Plateau) -> Double {
@@ -188,7 +195,7 @@ struct OptionGroups: ~Copyable {
 
   /// Whether an option is not 0 in some group.
   func some(_ option: kernel_option) -> Bool {
-    for index in 0..<count where groups[index].values[option] != 0 { return true }
+    for place in 0..<count where value(of: option, at: place) != 0 { return true }
     return false
   }
 

@@ -17,7 +17,7 @@ public struct RangeOptions {
         .invalidArgument,
         "options: minimum, maximum: \(minimum) and \(maximum) are not finite with 0 < minimum < maximum")
     }
-    self.steps = Int(steps)
+    self.steps = Int(clamping: steps)
     self.minimum = minimum
     self.maximum = maximum
   }
@@ -120,34 +120,5 @@ extension Optimizer {
       record.add(rate: rate, loss: value)
     }
     return record
-  }
-}
-
-extension LinearClassifier {
-  /// A range test of the classifier's training, on a copy of it.
-  public func testLearningRates(
-    _ data: Dataset, of optimizer: borrowing Optimizer, _ fit: FitOptions, _ options: RangeOptions
-  ) throws(Failure) -> RangeRecord {
-    var record = try RangeRecord(options)
-    let classifier = try copy()
-    var trainer = try Trainer(classifier, data, fit)
-    var optimizer = try optimizer.twin()
-    _ = try optimizer.adopt(trainer.tensors.list)
-    for step in 0..<options.steps {
-      let rate = options.rate(step)
-      let loss = trainer.nextGradient(classifier, data)
-      guard record.goesOn(loss) else { break }
-      try optimizer.setLearningRate(rate)
-      guard try optimizer.advance(trainer.tensors.list, isFirst: step == 0) else { break }
-      record.add(rate: rate, loss: loss)
-    }
-    return record
-  }
-
-  private func copy() throws(Failure) -> LinearClassifier {
-    var copy = try LinearClassifier(dimension: dimension, classes: classes, loss: loss)
-    copy.l2 = l2
-    Descent.copy(weights, to: copy.weights, count: weightCount + classes)
-    return copy
   }
 }

@@ -59,7 +59,8 @@ struct SquareSum {
       defer { index += 1 }
       guard let gradient = tensors.gradient(index) else { continue }
       let begin = max(first, record.elementsBefore)
-      let end = min(last, record.elementsBefore + record.elements)
+      let end = min(last, record.elementsBefore + tensors.gradientCount(index))
+      if end <= begin { continue }
       let clip = groups?.pointee.clipValue(tensors.group(index), lossScale: lossScale) ?? .infinity
       let values = gradient + (begin - record.elementsBefore) * tensors.gradientType(index).size
       withUnsafeMutableBytes(of: &lanes) {

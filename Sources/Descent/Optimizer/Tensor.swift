@@ -69,12 +69,14 @@ struct Tensor {
   let values: UnsafeMutableRawPointer
   let gradient: UnsafeRawPointer
   let gradientType: ElementType
+  /// How many elements it has: those of all rows, or of some.
+  let gradientCount: Int
   let shape: Shape
   let group: UInt32
 
-  /// The index of the first gradient element that is NaN or infinite; their number if there is none.
+  /// The index of the first gradient element that is NaN or infinite; `gradientCount` if there is none.
   var firstNotFinite: Int {
-    kernel_first_not_finite(kernels, gradient, gradientType.rawValue, shape.count)
+    kernel_first_not_finite(kernels, gradient, gradientType.rawValue, gradientCount)
   }
 
   func gradientElement(_ index: Int) -> Double {
@@ -86,7 +88,7 @@ struct Tensor {
 public struct Shape: Equatable, BitwiseCopyable {
   public let rows: Int
   public let columns: Int
-  let type: ElementType
+  public let type: ElementType
 
   /// The names are the caller's words for the two sizes.
   public init(

@@ -88,12 +88,34 @@ public struct TensorList {
   /// Whether a tensor has elements and a gradient.
   @inline(__always)
   func takesPart(_ index: Int) -> Bool {
-    !areParameters || common(index).pointee.gradient != nil && !isEmpty(index)
+    !areParameters || common(index).pointee.gradient != nil && !isEmpty(index) && !hasNoRows(index)
+  }
+
+  private func hasNoRows(_ index: Int) -> Bool {
+    parameter(index).pointee.row_indices != nil && parameter(index).pointee.row_count == 0
+  }
+
+  /// The rows that a gradient has, in rising order; nil if it has all of them.
+  func someRows(_ index: Int) -> UnsafeBufferPointer<Int64>? {
+    guard areParameters, let rows = parameter(index).pointee.row_indices else { return nil }
+    return UnsafeBufferPointer(start: rows, count: parameter(index).pointee.row_count)
+  }
+
+  /// Whether a gradient has some rows only.
+  var haveRows: Bool {
+    if !areParameters { return false }
+    for index in 0..<count where parameter(index).pointee.row_indices != nil { return true }
+    return false
+  }
+
+  /// How many elements a tensor's gradient has.
+  func gradientCount(_ index: Int) -> Int {
+    someRows(index).map { $0.count * common(index).pointee.columns } ?? shape(index).count
   }
 
   /// Whether a tensor has elements but no gradient.
   func isSkipped(_ index: Int) -> Bool {
-    areParameters && common(index).pointee.gradient == nil && !isEmpty(index)
+    areParameters && !takesPart(index) && !isEmpty(index)
   }
 
   /// Whether a tensor is skipped.
@@ -107,7 +129,7 @@ public struct TensorList {
   subscript(index: Int) -> Tensor {
     Tensor(
       values: common(index).pointee.values!, gradient: common(index).pointee.gradient!,
-      gradientType: gradientType(index), shape: shape(index), group: group(index))
+      gradientType: gradientType(index), gradientCount: gradientCount(index), shape: shape(index), group: group(index))
   }
 
   /// Copies the values, in the type that is computed with.
@@ -161,7 +183,7 @@ public struct TensorList {
   private func checkApart(_ index: Int, _ shape: Shape) throws(Failure) {
     let values = UnsafeRawPointer(values(index)!)
     let gradient = common(index).pointee.gradient
-    let gradientBytes = gradient == nil ? 0 : shape.count * gradientType(index).size
+    let gradientBytes = gradient == nil ? 0 : gradientCount(index) * gradientType(index).size
     if let gradient, overlap(values, shape.bytes, gradient, gradientBytes) {
       throw Failure(.invalidArgument, "gradient overlaps values")
     }
@@ -196,6 +218,27 @@ public struct TensorList {
         throw Failure(.invalidArgument, "copy_dtype: a copy of \(type.name) values cannot be \(copy.name)")
       }
     }
-    if parameter.row_indices != nil { throw Failure(.unsupported, "row_indices: is not supported") }
+    guard let rows = parameter.row_indices else {
+      if parameter.row_count == 0 { return }
+      throw Failure(.nullPointer, "row_indices is NULL, but row_count is \(UInt(bitPattern: parameter.row_count))")
+    }
+    if UInt(bitPattern: parameter.row_count) > UInt(bitPattern: parameter.rows) {
+      throw Failure(
+        .invalidArgument,
+        "row_count: \(UInt(bitPattern: parameter.row_count)), but there are \(UInt(bitPattern: parameter.rows)) rows")
+    }
+    var last: Int64 = -1
+    for place in 0..<parameter.row_count {
+      if rows[place] <= last {
+        throw Failure(
+          .invalidArgument, "row_indices[\(place)]: \(rows[place]) is not above \(place == 0 ? -1 : last)")
+      }
+      last = rows[place]
+    }
+    if last >= parameter.rows {
+      throw Failure(
+        .invalidArgument,
+        "row_indices[\(parameter.row_count - 1)]: \(last) is outside [0, \(UInt(bitPattern: parameter.rows)))")
+    }
   }
 }

@@ -51,7 +51,11 @@ struct Trial {
     while first < end {
       var stretch = optimizer.pointee.stretch(tensors, from: first, to: end)
       first += stretch.update.count
-      if optimizer.pointee.isMatrix(stretch.tensor) || !tensors.takesPart(stretch.tensor) { continue }
+      if optimizer.pointee.isMatrix(stretch.tensor) || !tensors.takesPart(stretch.tensor)
+        || tensors.someRows(stretch.tensor) != nil
+      {
+        continue
+      }
       var found = kernel_finding()
       if kernel_try(kernels, optimizer.pointee.algorithm.rule, &stretch.update, stretch.type.isDouble, &found) {
         return NotFinite(
@@ -110,6 +114,7 @@ extension Optimizer {
     let elements = state.elements
     return withUnsafePointer(to: &self) { optimizer in
       Trial(optimizer: optimizer, tensors: tensors, elements: elements).firstNotFinite
+        ?? optimizer.pointee.firstNotFiniteOfRows(tensors)
     }
   }
 

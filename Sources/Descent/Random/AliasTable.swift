@@ -10,7 +10,7 @@
 struct AliasTable: ~Copyable {
   struct Column: BitwiseCopyable {
     /// At first the number's whole mass, in the end what its own column has of it.
-    var mass: Int
+    var mass: Int64
     /// Whose mass lies above; -1 before the column has been filled.
     var alias: Int32
   }
@@ -52,11 +52,11 @@ struct AliasTable: ~Copyable {
   func draw(_ bits: UInt64) -> Int {
     let product = bits.multipliedFullWidth(by: UInt64(count))
     let column = columns[Int(product.high)]
-    return Int(product.low >> UInt64(64 - capacityBits)) < column.mass ? Int(product.high) : Int(column.alias)
+    return Int64(product.low >> UInt64(64 - capacityBits)) < column.mass ? Int(product.high) : Int(column.alias)
   }
 
   var columns: UnsafeMutablePointer<Column> { memory.pointer(to: Column.self) }
-  var capacity: Int { 1 << capacityBits }
+  var capacity: Int64 { 1 << Int64(capacityBits) }
 
   /// Turns the weights into masses whose sum is exactly that of the capacities. Relative to the heaviest, no sum of weights
   /// overflows.
@@ -70,14 +70,14 @@ struct AliasTable: ~Copyable {
       sum = next
     }
     sum += lost
-    let total = count << capacityBits
-    var (given, carried) = (0, 0.0)
+    let total = Int64(count) << Int64(capacityBits)
+    var (given, carried) = (Int64(0), 0.0)
     for index in 0..<count {
       (columns + index).initialize(to: Column(mass: 0, alias: -1))
       guard weights[index] > 0 else { continue }
       // What rounding takes from one goes to the next, so that of many samples too little is left over.
       let exact = weights[index] / weights[heaviest] / sum * Double(total) + carried
-      columns[index].mass = Int(exact + 0.5)
+      columns[index].mass = Int64(exact + 0.5)
       carried = exact - Double(columns[index].mass)
       given += columns[index].mass
     }

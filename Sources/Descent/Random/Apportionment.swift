@@ -11,7 +11,7 @@
 /// Srinivasan, "Mixed Pfair/ERfair scheduling of asynchronous periodic tasks", 2004), who prove that it always finds one.
 /// The short batch at the end gets what remains, which by the second property is its share rounded up or down.
 ///
-/// All of it is exact, in integers: there are less than 2³¹ samples.
+/// All of it is exact, in integers of 64 bits: there are less than 2³¹ samples.
 struct Apportionment: ~Copyable {
   struct Share: BitwiseCopyable {
     /// The class's samples, and those of all classes before it.
@@ -30,12 +30,12 @@ struct Apportionment: ~Copyable {
   /// When a class is to get its next extra seat.
   struct Window: BitwiseCopyable {
     /// The first batch that may give it, and the one before which it must have been given.
-    var begin = 0
-    var end = 0
+    var begin: Int64 = 0
+    var end: Int64 = 0
     /// Whether the window after this one begins in this one's last batch.
     var overlaps = false
     /// Where windows of only two batches force a seat in each batch once one takes its last: the end of that chain.
-    var chainEnd = 0
+    var chainEnd: Int64 = 0
   }
 
   let classCount: Int
@@ -61,7 +61,8 @@ struct Apportionment: ~Copyable {
     let candidates = try Memory(of: Int.self, count: classCount, purpose: "the counts of the classes")
     var first = 0
     for index in 0..<classCount {
-      let (whole, fraction) = (batchSize * count(index)).quotientAndRemainder(dividingBy: samples)
+      let seats = Int64(batchSize) * Int64(count(index))
+      let (whole, fraction) = (Int(seats / Int64(samples)), Int(seats % Int64(samples)))
       (memory.pointer(to: Share.self) + index).initialize(
         to: Share(count: count(index), first: first, whole: whole, fraction: fraction))
       first += count(index)
@@ -110,7 +111,7 @@ struct Apportionment: ~Copyable {
     for index in 0..<classCount {
       shares[index].quota = shares[index].whole
       seats -= shares[index].whole
-      guard shares[index].fraction > 0 && shares[index].window.begin <= next else { continue }
+      guard shares[index].fraction > 0 && shares[index].window.begin <= Int64(next) else { continue }
       heap[waiting] = index
       waiting += 1
     }
@@ -130,12 +131,13 @@ struct Apportionment: ~Copyable {
   /// belongs into the batches from ⌊(i - 1) / r⌋ to before ⌈i / r⌉.
   private func nextWindow(_ share: Share) -> Window {
     guard share.fraction > 0 else { return Window() }
-    let (end, rest) = ((share.extraSeats + 1) * samples).quotientAndRemainder(dividingBy: share.fraction)
-    var window = Window(begin: share.extraSeats * samples / share.fraction, end: end, overlaps: rest > 0)
+    let (samples, fraction, seats) = (Int64(samples), Int64(share.fraction), Int64(share.extraSeats))
+    let (end, rest) = ((seats + 1) * samples).quotientAndRemainder(dividingBy: fraction)
+    var window = Window(begin: seats * samples / fraction, end: end, overlaps: rest > 0)
     guard window.overlaps else { return window }
     window.end += 1
-    let idle = samples - share.fraction
-    if share.fraction >= idle {
+    let idle = samples - fraction
+    if fraction >= idle {
       window.chainEnd = quotientRoundedUp(quotientRoundedUp(window.end * idle, samples) * samples, idle)
     }
     return window
@@ -165,4 +167,4 @@ struct Apportionment: ~Copyable {
   }
 }
 
-private func quotientRoundedUp(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
+private func quotientRoundedUp(_ a: Int64, _ b: Int64) -> Int64 { (a + b - 1) / b }

@@ -4,6 +4,9 @@ public enum Sampling: Int32 {
   case replacement = 2
   case stratified = 3
   case weighted = 4
+
+  /// Whether an epoch has each sample once.
+  var drawsOnce: Bool { self == .shuffle || self == .stratified }
 }
 
 /// The minibatches of a data set, epoch after epoch. Every batch is a function of the seed, the epoch's number and its own

@@ -77,15 +77,15 @@ public struct Fields: ~Copyable {
     value = UInt32(number)
   }
 
-  /// Any double.
+  /// Any double; what is read may be of another type.
   mutating func real(named name: Message, _ value: inout Double, isOptional: Bool = false) throws(Failure) {
     if isReading {
       guard let entry = index.find(name, takes: true) else {
         if isOptional { return }
         throw isMissing(name)
       }
-      guard entry.shape == .number(.float64) else { throw isWrong(entry, .number(.float64)) }
-      value = Double(bitPattern: UInt64(littleEndian: entry.data.loadUnaligned(as: UInt64.self)))
+      guard entry.shape.rank == 0 else { throw isWrong(entry, .number(.float64)) }
+      value = entry.real
     } else if let place = put(name, .number(.float64)) {
       place.storeBytes(of: value.bitPattern.littleEndian, as: UInt64.self)
     }
@@ -162,6 +162,16 @@ public struct Fields: ~Copyable {
     return index.find(name, takes: true)!.data
   }
 
+  /// An array of whole numbers, of whatever type they are; `count` of them, if that is known.
+  mutating func wholeNumbers(_ name: Message, count: Int? = nil) throws(Failure) -> WholeNumbers {
+    guard let entry = index.find(name, takes: true) else { throw isMissing(name) }
+    let wanted = EntryShape.row(.int64, count ?? entry.shape.columns)
+    guard entry.shape.type.isWhole && entry.shape.rank == 1 && entry.shape.columns == wanted.columns else {
+      throw isWrong(entry, wanted)
+    }
+    return entry.wholeNumbers
+  }
+
   /// Throws unless there is an entry of this shape; afterwards it is safe to allocate memory for it.
   func require(_ name: Message, _ shape: EntryShape) throws(Failure) {
     let found = try self.shape(of: name)
@@ -186,16 +196,12 @@ public struct Fields: ~Copyable {
   }
 
   private func wholeNumber(_ entry: SavedEntry, upTo greatest: UInt64) throws(Failure) -> UInt64 {
-    let number: Int64
-    switch entry.shape {
-    case .number(.uint64), .number(.int64):
-      number = Int64(truncatingIfNeeded: UInt64(littleEndian: entry.data.loadUnaligned(as: UInt64.self)))
-    case .number(.int32): number = Int64(Int32(littleEndian: entry.data.loadUnaligned(as: Int32.self)))
-    case .number(.uint32): number = Int64(UInt32(littleEndian: entry.data.loadUnaligned(as: UInt32.self)))
-    default: throw isWrong(entry, .number(.uint64))
-    }
-    if entry.shape.type != .uint64 && number < 0 { throw Failure(.corruptState, "\(entry.name): \(number) is below 0") }
-    let value = UInt64(bitPattern: number)
+    guard entry.shape.rank == 0 && entry.shape.type.isWhole else { throw isWrong(entry, .number(.uint64)) }
+    let number = entry.wholeNumbers[0]
+    if number < 0 { throw Failure(.corruptState, "\(entry.name): \(number) is below 0") }
+    let value =
+      entry.shape.type == .uint64
+      ? UInt64(littleEndian: entry.data.loadUnaligned(as: UInt64.self)) : UInt64(number)
     if value > greatest { throw Failure(.corruptState, "\(entry.name): \(value) is above \(greatest)") }
     return value
   }

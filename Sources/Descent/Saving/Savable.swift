@@ -28,6 +28,19 @@ extension Savable where Self: ~Copyable {
     return size
   }
 
+  /// Another one that goes on exactly as this one: by way of what is saved, which is all that counts.
+  public func duplicate() throws(Failure) -> Self {
+    var counter = Fields()
+    try write(&counter)
+    let room = try Memory(bytes: counter.position, purpose: "a copy")
+    var writer = Fields(writingTo: room.base)
+    try write(&writer)
+    var reader = Fields(try SavedIndex.read(room.base, end: counter.position))
+    let value = try Self.read(&reader)
+    try reader.finish()
+    return value
+  }
+
   /// Makes what was saved anew.
   public static func load(_ buffer: UnsafeRawPointer, size: UInt) throws(Failure) -> Self {
     do throws(Failure) {

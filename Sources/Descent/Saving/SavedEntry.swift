@@ -21,6 +21,8 @@ public enum EntryType: UInt32 {
     }
   }
 
+  var isWhole: Bool { self != .float32 && self != .float64 }
+
   var name: StaticString {
     switch self {
     case .float32: "float32"
@@ -174,6 +176,39 @@ public struct SavedEntry {
     }
     (place + 8 + 8 * shape.rank).copyMemory(from: name, byteCount: nameLength)
     return place + dataOffset(shape, nameLength: nameLength)
+  }
+}
+
+/// Numbers among saved bytes, of whatever whole type they are.
+struct WholeNumbers {
+  let data: UnsafeRawPointer
+  let type: EntryType
+  let count: Int
+
+  /// One of them; what is above the greatest Int64 is that.
+  subscript(index: Int) -> Int64 {
+    let place = data + index * type.size
+    switch type {
+    case .uint8: return Int64(place.load(as: UInt8.self))
+    case .int32: return Int64(Int32(littleEndian: place.loadUnaligned(as: Int32.self)))
+    case .uint32: return Int64(UInt32(littleEndian: place.loadUnaligned(as: UInt32.self)))
+    case .int64: return Int64(littleEndian: place.loadUnaligned(as: Int64.self))
+    case .uint64: return Int64(clamping: UInt64(littleEndian: place.loadUnaligned(as: UInt64.self)))
+    case .float32, .float64, .float16, .bfloat16: return 0
+    }
+  }
+}
+
+extension SavedEntry {
+  var wholeNumbers: WholeNumbers { WholeNumbers(data: data, type: shape.type, count: shape.columns) }
+
+  /// Its one number as a double.
+  var real: Double {
+    switch shape.type {
+    case .float32: Double(Float(bitPattern: UInt32(littleEndian: data.loadUnaligned(as: UInt32.self))))
+    case .float64: Double(bitPattern: UInt64(littleEndian: data.loadUnaligned(as: UInt64.self)))
+    default: Double(wholeNumbers[0])
+    }
   }
 }
 

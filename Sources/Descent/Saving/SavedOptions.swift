@@ -31,13 +31,12 @@ extension OptionGroups {
     try groups.listBase(&fields, algorithm)
     try groups.listScalars(&fields, algorithm, at: 0)
     try groups.readOwnNumbers(&fields, algorithm)
-    let count = try fields.shape(of: "groups").columns
-    let ids = try fields.take("groups", .row(.uint32, count))
-    for index in 0..<count {
-      let id = UInt32(littleEndian: ids.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
-      let last = groups[index].pointee.id
-      if id <= last { throw Failure(.corruptState, "group: \(id) comes after \(last)") }
-      let place = try groups.add(OptionGroup(id: id, following: groups.base.pointee))
+    let ids = try fields.wholeNumbers("groups")
+    for index in 0..<ids.count {
+      let (id, last) = (ids[index], groups[index].pointee.id)
+      if id <= Int64(last) { throw Failure(.corruptState, "group: \(id) comes after \(last)") }
+      if id > Int64(UInt32.max) { throw Failure(.corruptState, "group: \(id) is above \(UInt32.max)") }
+      let place = try groups.add(OptionGroup(id: UInt32(id), following: groups.base.pointee))
       try groups.list(&fields, algorithm, at: place)
       try groups.listScalars(&fields, algorithm, at: place)
       if groups[place].pointee.own.count == 0 { throw Failure(.corruptState, "group \(id): has no options") }
@@ -87,11 +86,9 @@ extension OptionGroups {
   }
 
   private func readOwnNumbers(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
-    let count = try fields.shape(of: "options_set").columns
-    let numbers = try fields.take("options_set", .row(.int32, count))
-    for index in 0..<count {
-      let number = Int32(littleEndian: numbers.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
-      let option = try Option.find(UInt32(bitPattern: number))
+    let numbers = try fields.wholeNumbers("options_set")
+    for index in 0..<numbers.count {
+      let option = try Option.find(UInt32(clamping: numbers[index]))
       guard algorithm.has(option) else {
         throw Failure(.corruptState, "options_set[\(index)]: \(algorithm.name) has no option \(option.name)")
       }

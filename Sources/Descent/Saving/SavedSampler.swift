@@ -25,13 +25,17 @@ extension Sampler: Savable {
     switch sampling {
     case .shuffle, .replacement: break
     case .stratified:
-      let shape = EntryShape.row(.int32, saved.samples)
-      try fields.require(SavedSampler.classes, shape)
+      let classes = try fields.wholeNumbers(SavedSampler.classes, count: saved.samples)
       labels = try Memory(of: Int32.self, count: saved.samples, purpose: "the labels")
-      try fields.array(named: SavedSampler.classes, shape, labels.base)
+      for sample in 0..<saved.samples {
+        guard let label = Int32(exactly: classes[sample]) else {
+          throw Failure(.corruptState, "classes[\(sample)]: \(classes[sample]) is above \(Int32.max)")
+        }
+        (labels.pointer(to: Int32.self) + sample).initialize(to: label)
+      }
     case .weighted:
-      let masses = try fields.take(SavedSampler.masses, .row(.uint64, saved.samples))
-      let aliases = try fields.take(SavedSampler.aliases, .row(.int32, saved.samples))
+      let masses = try fields.wholeNumbers(SavedSampler.masses, count: saved.samples)
+      let aliases = try fields.wholeNumbers(SavedSampler.aliases, count: saved.samples)
       table = try AliasTable.read(count: saved.samples, masses: masses, aliases: aliases)
     }
     return try saved.sampler(sampling, labels: sampling == .stratified ? labels.pointer(to: Int32.self) : nil, table)
@@ -112,20 +116,19 @@ extension AliasTable {
   }
 
   /// Whatever the columns are, they draw numbers below `count`.
-  static func read(count: Int, masses: UnsafeRawPointer, aliases: UnsafeRawPointer) throws(Failure) -> AliasTable {
+  static func read(count: Int, masses: WholeNumbers, aliases: WholeNumbers) throws(Failure) -> AliasTable {
     let table = try AliasTable(count: count)
     let capacity = table.capacity
     for index in 0..<count {
-      let mass = UInt64(littleEndian: masses.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
-      let alias = Int32(littleEndian: aliases.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
-      guard mass <= UInt64(capacity) else {
-        throw Failure(.corruptState, "masses[\(index)]: \(mass) is above \(capacity)")
+      let (mass, alias) = (masses[index], aliases[index])
+      guard mass >= 0 && mass <= Int64(capacity) else {
+        throw Failure(.corruptState, "masses[\(index)]: \(mass) is outside [0, \(capacity)]")
       }
       // A column that is full has no alias.
-      guard alias >= 0 && alias < count || alias == -1 && Int(mass) == capacity else {
+      guard alias >= 0 && alias < Int64(count) || alias == -1 && Int64(mass) == capacity else {
         throw Failure(.corruptState, "aliases[\(index)]: \(alias) is outside [0, \(count))")
       }
-      (table.columns + index).initialize(to: Column(mass: Int(mass), alias: alias))
+      (table.columns + index).initialize(to: Column(mass: Int64(mass), alias: Int32(alias)))
     }
     return table
   }

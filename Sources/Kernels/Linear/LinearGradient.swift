@@ -30,86 +30,91 @@ func addGradient<F>(
     var index = 0
     while index < samples.whole {
       let features = F.vector(source + index * MemoryLayout<F>.stride, scale: request.feature_scale)
-      target.add(features, of: row, at: index, begins: begins && row == 0)
+      target.add(FeatureTile([[features]]), of: row, at: index, begins: begins && row == 0)
       index += FloatVector.scalarCount
     }
     var offset = 0
     while samples.hasTails && offset < KERNEL_LINEAR_LANES {
       let tail = load(UnsafeRawPointer(room.tails + row * KERNEL_LINEAR_LANES + offset), as: FloatVector.self)
-      target.add(tail, of: row, at: index + offset, begins: begins && row == 0)
+      target.add(FeatureTile([[tail]]), of: row, at: index + offset, begins: begins && row == 0)
       offset += FloatVector.scalarCount
     }
     row += 1
   }
 }
 
-/// Eight vectors of features: the same ones of eight samples, or twice as many of four samples.
-private struct EightVectors {
-  let x: (FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)
+/// Features of some samples, the same ones of each: `vectors` of them, in registers.
+private struct FeatureTile<let vectors: Int, let rows: Int> {
+  let x: InlineArray<vectors, InlineArray<rows, FloatVector>>
+
+  @inline(__always)
+  init(_ x: InlineArray<vectors, InlineArray<rows, FloatVector>>) { self.x = x }
+
+  /// What is at `address(row, vector)`.
+  @inline(__always)
+  init<F: Feature>(_: F.Type, scale: Float, _ address: (_ row: Int, _ vector: Int) -> UnsafeRawPointer) {
+    var x = InlineArray<vectors, InlineArray<rows, FloatVector>>(repeating: .init(repeating: FloatVector()))
+    var vector = 0
+    while vector < vectors {
+      var row = 0
+      while row < rows {
+        x[vector][row] = F.vector(address(row, vector), scale: scale)
+        row += 1
+      }
+      vector += 1
+    }
+    self.x = x
+  }
+
+  /// How many features of each sample.
+  static var width: Int { vectors * FloatVector.scalarCount }
 }
 
-/// Where the features of eight samples are, and those of the eight after them.
+/// Eight vectors, for which there are registers everywhere. With those of AVX-512 a derivative can be an operand in memory.
+/// Otherwise it is loaded separately, and used for two vectors.
+#if SIMD_KernelsAVX512
+  private typealias GradientTile = FeatureTile<1, 8>
+#else
+  private typealias GradientTile = FeatureTile<2, 4>
+#endif
+
+/// Where the features of `KERNEL_PACKED_ROWS` samples are, and those of as many after them.
 private struct EightRows<F: Feature> {
-  private typealias Eight = (
-    UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer,
-    UnsafeRawPointer, UnsafeRawPointer
-  )
-  private let rows: Eight
-  private let next: Eight
+  private let rows: InlineArray<8, UnsafeRawPointer>
+  private let next: InlineArray<8, UnsafeRawPointer>
 
   @inline(__always)
   init(_ samples: SampleGroup<F>) {
-    rows = (
-      samples.features(0), samples.features(1), samples.features(2), samples.features(3),
-      samples.features(4), samples.features(5), samples.features(6), samples.features(7)
-    )
-    next = (
-      samples.nextFeatures(0), samples.nextFeatures(1), samples.nextFeatures(2), samples.nextFeatures(3),
-      samples.nextFeatures(4), samples.nextFeatures(5), samples.nextFeatures(6), samples.nextFeatures(7)
-    )
+    rows = InlineArray { samples.features($0) }
+    next = InlineArray { samples.nextFeatures($0) }
   }
 
   @inline(__always)
   init(_ tails: UnsafeMutablePointer<Float>) {
-    @inline(__always)
-    func row(_ number: Int) -> UnsafeRawPointer { UnsafeRawPointer(tails + number * KERNEL_LINEAR_LANES) }
-    rows = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
+    rows = InlineArray { UnsafeRawPointer(tails + $0 * KERNEL_LINEAR_LANES) }
     next = rows
   }
 
   /// How many features of each sample are added at a time.
-  static var step: Int { hasManyRegisters ? FloatVector.scalarCount : 2 * FloatVector.scalarCount }
-
-  /// With the registers of AVX-512 a derivative can be an operand in memory. Otherwise it is loaded separately, and used
-  /// for two vectors.
-  private static var hasManyRegisters: Bool { FloatVector.scalarCount == 16 }
+  static var step: Int { GradientTile.width }
 
   /// Adds the contribution of features from `index` on to the gradient at `place`.
   @inline(__always)
   func add(to target: GradientTarget, from index: Int, at place: Int, scale: Float, begins: Bool) {
     @inline(__always)
-    func vector(_ row: UnsafeRawPointer, _ number: Int = 0) -> FloatVector {
-      F.vector(row + (index + number * FloatVector.scalarCount) * MemoryLayout<F>.stride, scale: scale)
+    func add(_ first: Int, begins: Bool) {
+      let tile = GradientTile(F.self, scale: scale) { row, vector in
+        rows[first + row] + (index + vector * FloatVector.scalarCount) * MemoryLayout<F>.stride
+      }
+      target.add(tile, of: first, at: place, begins: begins)
     }
-    if Self.hasManyRegisters {
-      let vectors = EightVectors(
-        x: (
-          vector(rows.0), vector(rows.1), vector(rows.2), vector(rows.3), vector(rows.4), vector(rows.5),
-          vector(rows.6), vector(rows.7)
-        ))
-      return target.addRows(vectors, at: place, begins: begins)
+    // Not in the loop, where it would be asked for each class whether this is the beginning.
+    add(0, begins: begins)
+    var first = GradientTile.rows
+    while first < rows.count {
+      add(first, begins: false)
+      first += GradientTile.rows
     }
-    @inline(__always)
-    func pairs(
-      _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ c: UnsafeRawPointer, _ d: UnsafeRawPointer
-    ) -> EightVectors {
-      EightVectors(
-        x: (
-          vector(a), vector(b), vector(c), vector(d), vector(a, 1), vector(b, 1), vector(c, 1), vector(d, 1)
-        ))
-    }
-    target.addPairs(pairs(rows.0, rows.1, rows.2, rows.3), from: 0, at: place, begins: begins)
-    target.addPairs(pairs(rows.4, rows.5, rows.6, rows.7), from: 4, at: place, begins: false)
   }
 
   /// Once for each cache line.
@@ -117,14 +122,11 @@ private struct EightRows<F: Feature> {
   func prefetch(_ index: Int) {
     let offset = index * MemoryLayout<F>.stride
     if offset & 63 != 0 { return }
-    kernel_prefetch(next.0 + offset)
-    kernel_prefetch(next.1 + offset)
-    kernel_prefetch(next.2 + offset)
-    kernel_prefetch(next.3 + offset)
-    kernel_prefetch(next.4 + offset)
-    kernel_prefetch(next.5 + offset)
-    kernel_prefetch(next.6 + offset)
-    kernel_prefetch(next.7 + offset)
+    var row = 0
+    while row < next.count {
+      kernel_prefetch(next[row] + offset)
+      row += 1
+    }
   }
 }
 
@@ -139,55 +141,46 @@ private struct GradientTarget {
   init(_ gradient: UnsafeMutablePointer<Float>, _ request: kernel_linear, _ room: LinearRoom) {
     self.gradient = gradient
     derivatives = room.packed
-    classes = request.classes
+    classes = request.outputs
     pitch = request.pitch
   }
 
-  /// Of eight samples.
+  /// Adds one product after the other: of samples from `row` on, to the gradient of features from `index` on.
   @inline(__always)
-  func addRows(_ rows: EightVectors, at index: Int, begins: Bool) {
+  func add<let vectors: Int, let rows: Int>(
+    _ tile: FeatureTile<vectors, rows>, of row: Int, at index: Int, begins: Bool
+  ) {
     forEachClass(index) { p, address in
-      let x = rows.x
-      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      let half = added(to: g, p, x.0, x.1, x.2, x.3)
-      store(added(to: half, p + 4, x.4, x.5, x.6, x.7), to: address)
+      var sums = InlineArray<vectors, FloatVector>(repeating: FloatVector())
+      var vector = 0
+      // Asked once, so that the vectors share the derivatives that are loaded for them.
+      if !begins {
+        while vector < vectors {
+          sums[vector] = load(UnsafeRawPointer(place(vector, address)), as: FloatVector.self)
+          vector += 1
+        }
+      }
+      vector = 0
+      while vector < vectors {
+        var number = 0
+        while number < rows {
+          sums[vector] = sums[vector] + p[row + number] * tile.x[vector][number]
+          number += 1
+        }
+        vector += 1
+      }
+      // All before any is stored: the compiler must assume that a store changes the derivatives.
+      vector = 0
+      while vector < vectors {
+        store(sums[vector], to: place(vector, address))
+        vector += 1
+      }
     }
   }
 
-  /// Of four samples from `row` on.
   @inline(__always)
-  func addPairs(_ rows: EightVectors, from row: Int, at index: Int, begins: Bool) {
-    forEachClass(index) { p, address in
-      let x = rows.x
-      let second = address + MemoryLayout<FloatVector>.stride
-      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      let h = begins ? FloatVector() : load(UnsafeRawPointer(second), as: FloatVector.self)
-      // Both before either is stored: the compiler must assume that a store changes the derivatives.
-      let sums = (added(to: g, p + row, x.0, x.1, x.2, x.3), added(to: h, p + row, x.4, x.5, x.6, x.7))
-      store(sums.0, to: address)
-      store(sums.1, to: second)
-    }
-  }
-
-  /// Of one sample.
-  @inline(__always)
-  func add(_ x: FloatVector, of row: Int, at index: Int, begins: Bool) {
-    forEachClass(index) { p, address in
-      let g = begins ? FloatVector() : load(UnsafeRawPointer(address), as: FloatVector.self)
-      store(g + p[row] * x, to: address)
-    }
-  }
-
-  /// One product after the other, of four samples.
-  @inline(__always)
-  private func added(
-    to g: FloatVector, _ p: UnsafePointer<Float>, _ a: FloatVector, _ b: FloatVector, _ c: FloatVector,
-    _ d: FloatVector
-  ) -> FloatVector {
-    var g = g + p[0] * a
-    g = g + p[1] * b
-    g = g + p[2] * c
-    return g + p[3] * d
+  private func place(_ vector: Int, _ address: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    address + vector * MemoryLayout<FloatVector>.stride
   }
 
   /// Calls `body` with the derivatives of each class, and the place in its gradient of the features from `index` on.

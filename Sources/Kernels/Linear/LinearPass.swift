@@ -10,12 +10,15 @@ func linearPass(_ pass: UnsafeMutablePointer<kernel_linear>) {
 private func linearPass<F: Feature>(_ feature: F.Type, _ pass: UnsafeMutablePointer<kernel_linear>) {
   let request = pass.pointee
   let room = LinearRoom(request)
-  var (lossSum, hits) = (0.0, 0)
-  if let bias = request.bias_gradient { clear(bias, request.classes) }
+  var (lossSum, hits) = (0.0, 0.0)
+  // Stays 0 as long as all scores are finite; then it is NaN.
+  var blemish = Lanes()
+  if let bias = request.bias_gradient { clear(bias, request.outputs) }
   var first = 0
   while first < request.rows {
     let samples = SampleGroup<F>(request, first, room)
     score(samples, request, room)
+    blemish = blemish + zeros(samples, request, room)
     hits += report(samples, request, room)
     if let loss = request.loss {
       lossSum += evaluate(loss, samples, request, room)
@@ -28,12 +31,15 @@ private func linearPass<F: Feature>(_ feature: F.Type, _ pass: UnsafeMutablePoin
   }
   pass.pointee.loss_sum = lossSum
   pass.pointee.hits = hits
+  pass.pointee.is_finite = sum(blemish) == 0
 }
 
 /// The parts of the pass's scratch memory.
 struct LinearRoom {
   /// The scores of the current samples, later replaced by their derivatives; those of a class are adjacent.
   let packed: UnsafeMutablePointer<Float>
+  /// The samples' targets, laid out like the scores, where there are any.
+  let targets: UnsafeMutablePointer<Float>
   /// For each sample the features that do not fill a whole vector, padded with zeros.
   let tails: UnsafeMutablePointer<Float>
   /// Sums before they are added up over the lanes.
@@ -42,7 +48,8 @@ struct LinearRoom {
   @inline(__always)
   init(_ request: kernel_linear) {
     packed = request.scratch
-    tails = packed + KERNEL_PACKED_ROWS * request.classes
+    targets = packed + KERNEL_PACKED_ROWS * request.outputs
+    tails = targets + KERNEL_PACKED_ROWS * request.outputs
     partials = tails + KERNEL_PACKED_ROWS * KERNEL_LINEAR_LANES
   }
 }
@@ -56,6 +63,7 @@ struct SampleGroup<F: Feature> {
   let hasTails: Bool
   private let base: UnsafeRawPointer
   private let indices: UnsafePointer<Int>?
+  private let featureIndices: UnsafePointer<Int>?
   private let dimension: Int
   /// The last sample that may be prefetched.
   private let last: Int
@@ -68,6 +76,7 @@ struct SampleGroup<F: Feature> {
     hasTails = whole != request.dimension
     base = request.features
     indices = request.indices
+    featureIndices = request.feature_indices
     dimension = request.dimension
     last = request.rows + request.rows_to_come - 1
     if hasTails { copyTails(to: room.tails, scale: request.feature_scale) }
@@ -99,7 +108,7 @@ struct SampleGroup<F: Feature> {
 
   @inline(__always)
   private func address(_ position: Int) -> UnsafeRawPointer {
-    base + (indices.map { $0[position] } ?? position) * dimension * MemoryLayout<F>.stride
+    base + (featureIndices.map { $0[position] } ?? position) * dimension * MemoryLayout<F>.stride
   }
 
   @inline(never)
@@ -120,36 +129,74 @@ struct SampleGroup<F: Feature> {
   }
 }
 
+/// The scores times 0: NaN where one of them is not finite.
+@inline(__always)
+private func zeros<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Lanes {
+  var total = Lanes()
+  var column = 0
+  while column < request.outputs {
+    total = total + widen(load(UnsafeRawPointer(room.packed + column * KERNEL_PACKED_ROWS), as: SIMD8<Float>.self)) * 0
+    column += 1
+  }
+  return total.replacing(with: 0, where: laneIndices(from: 0) .>= LaneBits(repeating: Int64(samples.count)))
+}
+
 /// Turns the packed scores into derivatives, if a gradient is wanted, and returns the sum of the losses.
 @inline(__always)
 private func evaluate<F>(
   _ loss: kernel_packed_loss, _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom
 ) -> Double {
-  let all = request.labels.unsafelyUnwrapped
-  var own: (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) = (0, 0, 0, 0, 0, 0, 0, 0)
-  return withUnsafeMutableBytes(of: &own) {
-    let labels = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
-    var row = 0
-    while row < samples.count {
-      labels[row] = all[samples.number(row)]
-      row += 1
+  var (labels, weights) = (SIMD8<Int32>(), SIMD8<Float>(repeating: 1))
+  return withUnsafeMutableBytes(of: &labels) { ownLabels in
+    let ownLabels = ownLabels.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
+    return withUnsafeMutableBytes(of: &weights) { ownWeights in
+      let ownWeights = ownWeights.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+      var row = 0
+      while row < samples.count {
+        let number = samples.number(row)
+        if let all = request.labels { ownLabels[row] = all[number] }
+        if let all = request.sample_weights { ownWeights[row] = Float(all[number] * request.weight_scale) }
+        row += 1
+      }
+      if let targets = request.targets { pack(targets, samples, request, into: room.targets) }
+      var rows = kernel_packed_rows(
+        scores: room.packed, labels: ownLabels, targets: room.targets, rows: samples.count, columns: request.outputs,
+        takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale,
+        parameter: request.parameter, weights: request.sample_weights == nil ? nil : UnsafePointer(ownWeights),
+        is_binary: request.is_binary)
+      return loss(&rows)
     }
-    var rows = kernel_packed_rows(
-      scores: room.packed, labels: labels, rows: samples.count, columns: request.classes,
-      takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale)
-    return loss(&rows)
   }
 }
 
-/// Writes scores and predictions where they are wanted; returns how many labels have the highest score.
+/// Lays out the current samples' targets like their scores. Lanes past the last sample repeat it.
+@inline(never)
+private func pack<F>(
+  _ targets: UnsafeRawPointer, _ samples: SampleGroup<F>, _ request: kernel_linear,
+  into packed: UnsafeMutablePointer<Float>
+) {
+  var row = 0
+  while row < KERNEL_PACKED_ROWS {
+    let source = LaneRow(targets, count: 0, isDouble: request.targets_are_double)
+    let first = samples.number(min(row, samples.count - 1)) * request.outputs
+    var column = 0
+    while column < request.outputs {
+      packed[column * KERNEL_PACKED_ROWS + row] = Float(source[first + column])
+      column += 1
+    }
+    row += 1
+  }
+}
+
+/// Writes scores and predictions where they are wanted; returns the weight of the samples whose label has the highest score.
 @inline(__always)
-private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Int {
+private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Double {
   if let scores = request.scores {
     var row = 0
     while row < samples.count {
-      let out = scores + (samples.first + row) * request.classes
+      let out = scores + (samples.first + row) * request.outputs
       var column = 0
-      while column < request.classes {
+      while column < request.outputs {
         out[column] = room.packed[column * KERNEL_PACKED_ROWS + row]
         column += 1
       }
@@ -157,23 +204,32 @@ private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ ro
     }
   }
   guard let predictions = request.predictions else { return 0 }
-  let best = argmax(packed: room.packed, columns: request.classes)
-  var (row, hits) = (0, 0)
+  let best = request.is_binary ? signs(room) : argmax(packed: room.packed, columns: request.outputs)
+  var (row, hits) = (0, 0.0)
   while row < samples.count {
     predictions[samples.first + row] = best[row]
-    if let labels = request.labels, labels[samples.number(row)] == best[row] { hits += 1 }
+    if let labels = request.labels, labels[samples.number(row)] == best[row] {
+      hits += request.sample_weights.map { $0[samples.number(row)] } ?? 1
+    }
     row += 1
   }
   return hits
 }
 
-/// Adds the derivatives of each class to the bias's gradient.
+/// 1 where the only score is above 0.
+@inline(__always)
+private func signs(_ room: LinearRoom) -> SIMD8<Int32> {
+  let scores = load(UnsafeRawPointer(room.packed), as: SIMD8<Float>.self)
+  return SIMD8<Int32>().replacing(with: 1, where: scores .> 0)
+}
+
+/// Adds the derivatives of each output to the bias's gradient.
 @inline(__always)
 private func sumBias<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
   let bias = request.bias_gradient.unsafelyUnwrapped
   let beyond = laneIndices(from: 0) .>= LaneBits(repeating: Int64(samples.count))
   var column = 0
-  while column < request.classes {
+  while column < request.outputs {
     let derivatives = load(UnsafeRawPointer(room.packed + column * KERNEL_PACKED_ROWS), as: SIMD8<Float>.self)
     bias[column] += sum(widen(derivatives).replacing(with: 0, where: beyond))
     column += 1

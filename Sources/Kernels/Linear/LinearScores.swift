@@ -6,19 +6,19 @@ import CDescentKernels
 @inline(__always)
 func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
   var column = 0
-  while column < request.classes {
-    let columns = min(5, request.classes - column)
+  while column < request.outputs {
+    let columns = min(5, request.outputs - column)
     var row = 0
     while row < samples.count {
       // If there is a gradient, its pass over the features prefetches the next ones.
       if column == 0 && request.gradient == nil { samples.prefetchNext(row) }
       let tile = ScoreTile(samples, request, room, row: row, column: column)
       switch columns {
-      case 5: tile.compute(5)
-      case 4: tile.compute(4)
-      case 3: tile.compute(3)
-      case 2: tile.compute(2)
-      default: tile.compute(1)
+      case 5: tile.compute(TileSums<5>())
+      case 4: tile.compute(TileSums<4>())
+      case 3: tile.compute(TileSums<3>())
+      case 2: tile.compute(TileSums<2>())
+      default: tile.compute(TileSums<1>())
       }
       addLanes(room.partials, columns, request.bias + column, to: room.packed + column * KERNEL_PACKED_ROWS + row)
       row += 2
@@ -54,27 +54,27 @@ private struct ScoreTile<F: Feature> {
     partials = room.partials
   }
 
-  /// The lanes of each sum. The number of classes is known at compile time.
+  /// The lanes of each sum. `zeros` says of how many classes.
   @inline(__always)
-  func compute(_ columns: Int) {
+  func compute<let columns: Int>(_ zeros: TileSums<columns>) {
     var lane = 0
     while lane < KERNEL_LINEAR_LANES {
-      var sums = TileSums()
+      var sums = zeros
       var index = lane
       while index < whole {
         sums.add(
           F.vector(x + index * MemoryLayout<F>.stride, scale: scale),
           F.vector(y + index * MemoryLayout<F>.stride, scale: scale),
-          weights + index, pitch, columns)
+          weights + index, pitch)
         index += KERNEL_LINEAR_LANES
       }
       if hasTails {
         sums.add(
           load(UnsafeRawPointer(xTail + lane), as: FloatVector.self),
           load(UnsafeRawPointer(yTail + lane), as: FloatVector.self),
-          weights + index, pitch, columns)
+          weights + index, pitch)
       }
-      sums.store(to: partials + lane, columns)
+      sums.store(to: partials + lane)
       lane += FloatVector.scalarCount
     }
   }
@@ -95,38 +95,31 @@ private func addLanes(
   }
 }
 
-/// The sums of two samples and up to five classes, in some of the lanes.
-private struct TileSums {
-  private var x = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
-  private var y = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
+/// The sums of two samples and some classes, in some of the lanes. All of them are in registers: the number of classes is
+/// known when this is compiled, and the loops are unrolled.
+private struct TileSums<let columns: Int> {
+  private var x = InlineArray<columns, FloatVector>(repeating: FloatVector())
+  private var y = InlineArray<columns, FloatVector>(repeating: FloatVector())
 
   @inline(__always)
-  mutating func add(_ x: FloatVector, _ y: FloatVector, _ weights: UnsafePointer<Float>, _ pitch: Int, _ columns: Int) {
-    @inline(__always)
-    func add(_ column: Int, _ xSum: inout FloatVector, _ ySum: inout FloatVector) {
+  mutating func add(_ x: FloatVector, _ y: FloatVector, _ weights: UnsafePointer<Float>, _ pitch: Int) {
+    var column = 0
+    while column < columns {
       let w = load(UnsafeRawPointer(weights + column * pitch), as: FloatVector.self)
-      xSum = xSum + x * w
-      ySum = ySum + y * w
+      self.x[column] = self.x[column] + x * w
+      self.y[column] = self.y[column] + y * w
+      column += 1
     }
-    add(0, &self.x.0, &self.y.0)
-    if columns > 1 { add(1, &self.x.1, &self.y.1) }
-    if columns > 2 { add(2, &self.x.2, &self.y.2) }
-    if columns > 3 { add(3, &self.x.3, &self.y.3) }
-    if columns > 4 { add(4, &self.x.4, &self.y.4) }
   }
 
   @inline(__always)
-  func store(to partials: UnsafeMutablePointer<Float>, _ columns: Int) {
-    @inline(__always)
-    func store(_ column: Int, _ xSum: FloatVector, _ ySum: FloatVector) {
+  func store(to partials: UnsafeMutablePointer<Float>) {
+    var column = 0
+    while column < columns {
       let place = UnsafeMutableRawPointer(partials + 2 * column * KERNEL_LINEAR_LANES)
-      place.storeBytes(of: xSum, as: FloatVector.self)
-      (place + MemoryLayout<SIMD16<Float>>.stride).storeBytes(of: ySum, as: FloatVector.self)
+      place.storeBytes(of: x[column], as: FloatVector.self)
+      (place + MemoryLayout<SIMD16<Float>>.stride).storeBytes(of: y[column], as: FloatVector.self)
+      column += 1
     }
-    store(0, x.0, y.0)
-    if columns > 1 { store(1, x.1, y.1) }
-    if columns > 2 { store(2, x.2, y.2) }
-    if columns > 3 { store(3, x.3, y.3) }
-    if columns > 4 { store(4, x.4, y.4) }
   }
 }

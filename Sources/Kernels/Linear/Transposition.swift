@@ -9,11 +9,7 @@ func transposeWeights(
     let (source, target) = (weights + column, out + column * pitch)
     var index = 0
     while index + 8 <= dimension {
-      @inline(__always)
-      func weight(_ lane: Int) -> Float { source[(index + lane) * classes] }
-      let eight = SIMD8<Float>(
-        weight(0), weight(1), weight(2), weight(3), weight(4), weight(5), weight(6), weight(7))
-      store(eight, to: UnsafeMutableRawPointer(target + index))
+      store(SIMD8 { source[(index + $0) * classes] }, to: UnsafeMutableRawPointer(target + index))
       index += 8
     }
     while index < pitch {
@@ -61,28 +57,20 @@ func combine(_ request: UnsafePointer<kernel_combination>, _ first: Int, _ last:
 /// Writes the first `count` lanes to a column of a matrix.
 @inline(__always)
 private func store(_ x: SIMD8<Float>, _ count: Int, to column: UnsafeMutablePointer<Float>, _ pitch: Int) {
-  if count == 8 {
-    column[0] = x[0]
-    column[pitch] = x[1]
-    column[2 * pitch] = x[2]
-    column[3 * pitch] = x[3]
-    column[4 * pitch] = x[4]
-    column[5 * pitch] = x[5]
-    column[6 * pitch] = x[6]
-    column[7 * pitch] = x[7]
-    return
+  @inline(__always)
+  func store(_ count: Int) {
+    var lane = 0
+    while lane < count {
+      column[lane * pitch] = x[lane]
+      lane += 1
+    }
   }
-  var lane = 0
-  while lane < count {
-    column[lane * pitch] = x[lane]
-    lane += 1
-  }
+  // The first of the two is unrolled, and its lanes need not go through memory.
+  if count == 8 { store(8) } else { store(count) }
 }
 
 /// Numbers of a column of a matrix; lanes past `count` repeat the last one.
 @inline(__always)
 private func strided(_ column: UnsafePointer<Float>, _ pitch: Int, _ count: Int) -> Lanes {
-  @inline(__always)
-  func number(_ lane: Int) -> Double { Double(column[min(lane, count - 1) * pitch]) }
-  return Lanes(number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7))
+  Lanes { Double(column[min($0, count - 1) * pitch]) }
 }

@@ -12,6 +12,10 @@ protocol ClassificationLoss {
 
   /// Returns the rows' losses and fills in the gradient, both times their factors.
   static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes
+
+  /// The loss of each lane where there are two classes, of which one has the score and the other 0, and its derivative, both
+  /// times their factors.
+  static func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes)
 }
 
 extension ClassificationLoss {
@@ -26,9 +30,8 @@ func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_row
   var first = 0
   while first < rows.rows {
     let count = min(Lanes.scalarCount, rows.rows - first)
-    let losses = L.losses(
-      StridedRows(rows, from: first), labels: labelLanes(rows.labels.unsafelyUnwrapped + first, count: count),
-      scale: LossScale(rows))
+    let labels = labelLanes(rows.labels.unsafelyUnwrapped + first, count: count)
+    let losses = losses(L.self, StridedRows(rows, from: first), labels, LossScale(rows), isBinary: rows.is_binary)
     add(losses, count: count, to: &total)
     first += Lanes.scalarCount
   }
@@ -39,17 +42,27 @@ func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_row
 @inline(__always)
 func classify<L: ClassificationLoss>(_: L.Type, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
   let rows = rows.pointee
-  let losses = L.losses(
-    PackedRows(base: rows.scores, columns: rows.columns, takesGradient: rows.takes_gradient),
-    labels: labelLanes(rows.labels, count: rows.rows), scale: LossScale(gradient: rows.gradient_scale))
+  let labels = labelLanes(rows.labels.unsafelyUnwrapped, count: rows.rows)
+  let scale = LossScale(gradient: rows.gradient_scale)
   var total = 0.0
-  add(losses, count: rows.rows, to: &total)
+  add(losses(L.self, PackedRows(rows), labels, scale, isBinary: rows.is_binary), count: rows.rows, to: &total)
   return total
+}
+
+/// The rows' losses, times their weights.
+@inline(__always)
+private func losses<L: ClassificationLoss, Rows: ScoreRows>(
+  _: L.Type, _ rows: Rows, _ labels: LaneBits, _ scale: LossScale, isBinary: Bool
+) -> Lanes {
+  if !isBinary { return rows.weights.apply(to: L.losses(rows, labels: labels, scale: scale)) }
+  let term = L.term(score: rows.scores(0), isOfLabel: labels .== LaneBits(repeating: 1), scale)
+  if rows.takesGradient { rows.setGradient(term.gradient, 0) }
+  return rows.weights.apply(to: term.value)
 }
 
 /// Adds the first `count` losses in the order of the rows.
 @inline(__always)
-private func add(_ losses: Lanes, count: Int, to total: inout Double) {
+func add(_ losses: Lanes, count: Int, to total: inout Double) {
   var lane = 0
   while lane < count {
     total += losses[lane]
@@ -60,17 +73,11 @@ private func add(_ losses: Lanes, count: Int, to total: inout Double) {
 /// The rows' labels; lanes past the last row repeat it.
 @inline(__always)
 private func labelLanes(_ labels: UnsafePointer<Int32>, count: Int) -> LaneBits {
-  @inline(__always)
-  func label(_ row: Int) -> Int64 { Int64(labels[min(row, count - 1)]) }
-  return LaneBits(label(0), label(1), label(2), label(3), label(4), label(5), label(6), label(7))
+  LaneBits { Int64(labels[min($0, count - 1)]) }
 }
 
 extension ScoreRows {
   /// Each row's score in its own column.
   @inline(__always)
-  func scores(in columns: LaneBits) -> Lanes {
-    @inline(__always)
-    func score(_ row: Int) -> Double { self.score(Int(columns[row]), row: row) }
-    return Lanes(score(0), score(1), score(2), score(3), score(4), score(5), score(6), score(7))
-  }
+  func scores(in columns: LaneBits) -> Lanes { Lanes { score(Int(columns[$0]), row: $0) } }
 }

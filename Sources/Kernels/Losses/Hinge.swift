@@ -35,6 +35,16 @@ protocol MarginLoss: ClassificationLoss {
 
 extension MarginLoss {
   @inline(__always)
+  static func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    let sign = Lanes(repeating: 1).replacing(with: -1, where: isOfLabel)
+    let margin = sign * score * scale.difference + scale.difference
+    let satisfied = margin .<= 0
+    let term = term(margin, scale)
+    let slope = sign * term.slope * gradientScale(scale)
+    return (term.value.replacing(with: 0, where: satisfied), slope.replacing(with: 0, where: satisfied))
+  }
+
+  @inline(__always)
   static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
     let ofLabel = rows.scores(in: labels) * scale.difference
     let gradientScale = gradientScale(scale)

@@ -4,7 +4,9 @@ enum SquaredError: RegressionLoss {
   static var name: StaticString { "squared_error" }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+  static func term(
+    prediction: Lanes, target: Lanes, parameter: Double, _ scale: LossScale
+  ) -> (value: Lanes, gradient: Lanes) {
     let error = prediction * scale.difference - target * scale.difference
     let root = error * scale.root
     return (root * root, error * (2 * scale.gradientOfDifference))
@@ -17,43 +19,53 @@ enum AbsoluteError: RegressionLoss {
   static var name: StaticString { "absolute_error" }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+  static func term(
+    prediction: Lanes, target: Lanes, parameter: Double, _ scale: LossScale
+  ) -> (value: Lanes, gradient: Lanes) {
     let error = prediction * scale.difference - target * scale.difference
     let sign = error.replacing(with: 1, where: prediction .> target).replacing(with: -1, where: prediction .< target)
     return (magnitude(error) * scale.linear, sign * scale.gradient)
   }
 }
 
-/// Huber's loss with δ = 1 (1964): `(p − t)² / 2` up to a distance of 1, `|p − t| − ½` beyond.
-enum Huber: RegressionLoss {
-  static var loss: Int32 { 22 }
-  static var name: StaticString { "huber" }
+/// The pinball loss of Koenker and Bassett (1978), `q max(t − p, 0) + (1 − q) max(p − t, 0)`, whose mean is least at the
+/// targets' quantile q; its derivative at 0 is taken as 0.
+enum Quantile: RegressionLoss {
+  static var loss: Int32 { 24 }
+  static var name: StaticString { "quantile" }
+  static var parameter: LossParameter? {
+    LossParameter(name: "quantile", minimum: .leastNonzeroMagnitude, maximum: (1.0).nextDown, standard: 0.5)
+  }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+  static func term(
+    prediction: Lanes, target: Lanes, parameter: Double, _ scale: LossScale
+  ) -> (value: Lanes, gradient: Lanes) {
     let error = prediction * scale.difference - target * scale.difference
-    let (distance, root, bound) = (magnitude(error), error * scale.root, scale.difference)
-    let value = (root * root * 0.5)
-      .replacing(with: (distance - 0.5 * bound) * scale.linear, where: distance .> bound)
-    let slope = error.replacing(with: bound, where: error .> bound).replacing(with: -bound, where: error .< -bound)
-    return (value, slope * scale.gradientOfDifference)
+    let isAbove = prediction .> target
+    let weight = Lanes(repeating: parameter).replacing(with: 1 - parameter, where: isAbove)
+    let slope = error.replacing(with: weight, where: isAbove).replacing(with: -parameter, where: prediction .< target)
+    return (magnitude(error) * scale.linear * weight, slope * scale.gradient)
   }
 }
 
-/// `log(1 + exp(p)) − t p` for a target between 0 and 1. What is left of `max(p, 0) − t p` is `(1 − t) p` for a positive
-/// `p` and `−t p` else; to it comes `log(1 + exp(−|p|))`. Nothing overflows, and nothing is lost where t is close to 1.
-enum Logistic: RegressionLoss {
-  static var loss: Int32 { 23 }
-  static var name: StaticString { "logistic" }
-  static var targetsAreProbabilities: Bool { true }
+/// Huber's loss (1964): `(p − t)² / 2` up to a distance of δ, `δ (|p − t| − δ/2)` beyond.
+enum Huber: RegressionLoss {
+  static var loss: Int32 { 22 }
+  static var name: StaticString { "huber" }
+  static var parameter: LossParameter? {
+    LossParameter(name: "delta", minimum: .leastNonzeroMagnitude, maximum: .infinity, standard: 1)
+  }
 
   @inline(__always)
-  static func term(prediction: Lanes, target: Lanes, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
-    let distance = magnitude(prediction)
-    let decay = exp(0 - distance)
-    let negative = prediction .< 0
-    let missing = (1 - target).replacing(with: target, where: negative)
-    let sigmoid = Lanes(repeating: 1).replacing(with: decay, where: negative) / (decay + 1)
-    return ((missing * distance + log1p(decay)) * scale.value, (sigmoid - target) * scale.gradient)
+  static func term(
+    prediction: Lanes, target: Lanes, parameter: Double, _ scale: LossScale
+  ) -> (value: Lanes, gradient: Lanes) {
+    let error = prediction * scale.difference - target * scale.difference
+    let (distance, root, bound) = (magnitude(error), error * scale.root, parameter * scale.difference)
+    let value = (root * root * 0.5)
+      .replacing(with: (distance - 0.5 * bound) * scale.linear * parameter, where: distance .> bound)
+    let slope = error.replacing(with: bound, where: error .> bound).replacing(with: -bound, where: error .< -bound)
+    return (value, slope * scale.gradientOfDifference)
   }
 }

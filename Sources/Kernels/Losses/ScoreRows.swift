@@ -6,6 +6,8 @@ protocol ScoreRows {
   var columns: Int { get }
   /// Whether the gradient is wanted.
   var takesGradient: Bool { get }
+  /// What the gradient is multiplied by when it is written, and the losses when they are added up.
+  var weights: RowWeights { get }
 
   /// The rows' scores in a column.
   func scores(_ column: Int) -> Lanes
@@ -25,6 +27,7 @@ struct StridedRows: ScoreRows {
   private let isDouble: Bool
   let columns: Int
   let takesGradient: Bool
+  let weights: RowWeights
 
   @inline(__always)
   init(_ rows: kernel_rows, from first: Int) {
@@ -35,6 +38,7 @@ struct StridedRows: ScoreRows {
     let offset = first * pitch
     base = UnsafeMutableRawPointer(mutating: rows.scores) + offset
     takesGradient = rows.gradient != nil
+    weights = RowWeights(rows.weights.map { $0 + first }, rows: count)
     gradientBase = (rows.gradient ?? UnsafeMutableRawPointer(mutating: rows.scores)) + offset
   }
 
@@ -47,19 +51,16 @@ struct StridedRows: ScoreRows {
   func score(_ column: Int, row: Int) -> Double { self.row(row, of: base)[column] }
 
   @inline(__always)
-  func scores(_ column: Int) -> Lanes {
-    Lanes(
-      score(column, row: 0), score(column, row: 1), score(column, row: 2), score(column, row: 3),
-      score(column, row: 4), score(column, row: 5), score(column, row: 6), score(column, row: 7))
-  }
+  func scores(_ column: Int) -> Lanes { Lanes { score(column, row: $0) } }
 
   @inline(__always)
   func setGradient(_ gradient: Double, _ column: Int, row: Int) {
-    if row < count { self.row(row, of: gradientBase)[column] = gradient }
+    if row < count { self.row(row, of: gradientBase)[column] = weights.apply(to: gradient, row: row) }
   }
 
   @inline(__always)
   func setGradient(_ gradient: Lanes, _ column: Int) {
+    let gradient = weights.apply(to: gradient)
     var lane = 0
     while lane < count {
       row(lane, of: gradientBase)[column] = gradient[lane]
@@ -68,11 +69,18 @@ struct StridedRows: ScoreRows {
   }
 }
 
-/// Rows on their way through the linear classifier: floats, eight rows' scores of a column side by side.
+/// Rows on their way through a linear model: floats, eight rows' scores of a column side by side.
 struct PackedRows: ScoreRows {
-  let base: UnsafeMutablePointer<Float>
+  private let base: UnsafeMutablePointer<Float>
   let columns: Int
   let takesGradient: Bool
+  let weights: RowWeights
+
+  @inline(__always)
+  init(_ rows: kernel_packed_rows) {
+    (base, columns, takesGradient) = (rows.scores, rows.columns, rows.takes_gradient)
+    weights = RowWeights(rows.weights, rows: rows.rows)
+  }
 
   @inline(__always)
   private func address(_ column: Int) -> UnsafeMutableRawPointer {
@@ -84,9 +92,11 @@ struct PackedRows: ScoreRows {
   @inline(__always)
   func score(_ column: Int, row: Int) -> Double { Double(base[column * Lanes.scalarCount + row]) }
   @inline(__always)
-  func setGradient(_ gradient: Lanes, _ column: Int) { store(narrow(gradient), to: address(column)) }
+  func setGradient(_ gradient: Lanes, _ column: Int) {
+    store(narrow(weights.apply(to: gradient)), to: address(column))
+  }
   @inline(__always)
   func setGradient(_ gradient: Double, _ column: Int, row: Int) {
-    base[column * Lanes.scalarCount + row] = Float(gradient)
+    base[column * Lanes.scalarCount + row] = Float(weights.apply(to: gradient, row: row))
   }
 }

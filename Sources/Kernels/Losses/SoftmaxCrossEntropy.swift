@@ -19,39 +19,37 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
     return (log(total) * scale.difference + distance) * scale.linear
   }
 
+  /// Two scores have the cross-entropy of a sigmoid of their difference.
+  @inline(__always)
+  static func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+    Logistic.term(prediction: score, target: Lanes().replacing(with: 1, where: isOfLabel), parameter: 0, scale)
+  }
+
   /// The sum of the exponentials. The gradient needs them again: those of the first columns are kept, the others are
   /// recomputed, with the same bits.
   @inline(__always)
   private static func exponentials<Rows: ScoreRows>(
     _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double
   ) -> Lanes {
-    let z = Lanes()
-    var first = (z, z, z, z, z, z, z, z, z, z, z, z)
-    return withUnsafeMutableBytes(of: &first) { first in
-      let first = first.baseAddress.unsafelyUnwrapped
-      let size = MemoryLayout<Lanes>.stride
-      let kept = MemoryLayout.size(ofValue: (z, z, z, z, z, z, z, z, z, z, z, z)) / size
-      var total = Lanes()
-      var column = 0
-      while column < rows.columns {
-        let exponential = exp(rows.scores(column) - greatest)
-        if column < kept { store(exponential, to: first + column * size) }
-        total = total + exponential
-        column += 1
-      }
-      guard rows.takesGradient else { return total }
-      let inverse = 1 / total
-      column = 0
-      while column < rows.columns {
-        let exponential =
-          column < kept
-          ? load(UnsafeRawPointer(first + column * size), as: Lanes.self) : exp(rows.scores(column) - greatest)
-        let probability = exponential * inverse
-        let hit = labels .== LaneBits(repeating: Int64(column))
-        rows.setGradient(probability.replacing(with: probability - 1, where: hit) * gradientScale, column)
-        column += 1
-      }
-      return total
+    var kept = InlineArray<12, Lanes>(repeating: Lanes())
+    var total = Lanes()
+    var column = 0
+    while column < rows.columns {
+      let exponential = exp(rows.scores(column) - greatest)
+      if column < kept.count { kept[column] = exponential }
+      total = total + exponential
+      column += 1
     }
+    guard rows.takesGradient else { return total }
+    let inverse = 1 / total
+    column = 0
+    while column < rows.columns {
+      let exponential = column < kept.count ? kept[column] : exp(rows.scores(column) - greatest)
+      let probability = exponential * inverse
+      let hit = labels .== LaneBits(repeating: Int64(column))
+      rows.setGradient(probability.replacing(with: probability - 1, where: hit) * gradientScale, column)
+      column += 1
+    }
+    return total
   }
 }

@@ -74,8 +74,7 @@ final class Caller {
 
     let features = (0..<Caller.samples * Caller.dimension).map { Float($0 % 5) / 4 - 0.5 }
     data = descent_dataset(
-      struct_size: UInt32(MemoryLayout<descent_dataset>.size), dtype: DESCENT_FLOAT32,
-      features: block(Block("features", features)),
+      dtype: DESCENT_FLOAT32, features: block(Block("features", features)),
       labels: block(Block("labels", [0, 2, 1, 1, 0, 2, 2] as [Int32])).assumingMemoryBound(to: Int32.self),
       samples: Caller.samples, dimension: Caller.dimension, scale: 0.5, offset: 0.125)
     var options = descent_fit_options()
@@ -129,6 +128,19 @@ final class Caller {
     var options = options
     change(&options)
     return options
+  }
+}
+
+extension descent_dataset {
+  /// Without targets and weights.
+  init(
+    dtype: descent_dtype, features: UnsafeRawPointer?, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
+    scale: Float = 1, offset: Float = 0
+  ) {
+    self.init()
+    struct_size = UInt32(MemoryLayout<descent_dataset>.size)
+    (self.dtype, self.features, self.labels) = (dtype, features, labels)
+    (self.samples, self.dimension, self.scale, self.offset) = (samples, dimension, scale, offset)
   }
 }
 

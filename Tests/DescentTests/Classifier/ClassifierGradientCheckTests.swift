@@ -44,7 +44,7 @@ final class ClassifierGradientCheckTests: XCTestCase {
       let samples = TestSamples(300, dimension: 6, classes: 3, storage: .scaledFloats)
       var reference = LinearReference(loss, dimension: 6, classes: 3, l2: 0.1, seed: 2)
       let classifier = try reference.makeClassifier()
-      var exact = try LossInDouble(classifier, samples.dataset, labels: samples.labelPointer)
+      var exact = try LossInDouble(classifier, samples.dataset, samples.answers)
       XCTAssertEqual(exact.value, reference.meanLoss(samples), accuracy: 1e-12)
       for index in [0, 7, 17, 18, 20] {
         exact.select(index)
@@ -63,7 +63,7 @@ final class ClassifierGradientCheckTests: XCTestCase {
     let samples = TestSamples(500, dimension: 20, classes: 5)
     let reference = LinearReference(.softmaxCrossEntropy, dimension: 20, classes: 5, seed: 2)
     let classifier = try reference.makeClassifier()
-    let exact = try LossInDouble(classifier, samples.dataset, labels: samples.labelPointer)
+    let exact = try LossInDouble(classifier, samples.dataset, samples.answers)
     let gradient = reference.gradient(samples)
     let largest = (gradient.weights + gradient.bias).map { abs($0) }.max()!
     for index in 0..<105 {
@@ -82,7 +82,7 @@ final class ClassifierGradientCheckTests: XCTestCase {
     let reference = LinearReference(.multiclassHinge, dimension: 3, classes: 2)
     let classifier = try reference.makeClassifier()
     let data = try samples.dataset
-    let pointer = UnsafeMutablePointer<LinearClassifier>.allocate(capacity: 1)
+    let pointer = UnsafeMutablePointer<LinearModel>.allocate(capacity: 1)
     pointer.initialize(to: classifier)
     defer {
       pointer.deinitialize(count: 1)

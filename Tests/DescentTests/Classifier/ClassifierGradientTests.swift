@@ -83,11 +83,12 @@ final class ClassifierGradientTests: XCTestCase {
 
       let data = try samples.dataset
       let workspace = try Workspace(classifier, data, atMost: samples.count, takesGradient: true)
-      let gradient = try ClassifierGradient(classifier)
+      let gradient = try ModelGradient(classifier)
       let loss = Array(0..<samples.count).withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
-          data, Selection(indices: indices.baseAddress, count: samples.count), labels: samples.labelPointer,
-          in: workspace, gradient: gradient)
+          data, Selection(indices: indices.baseAddress, count: samples.count), samples.answers,
+          in: workspace, gradient: gradient
+        ).loss
       }
       XCTAssertEqual(loss, inPlace.loss, "\(storage)")
       XCTAssertEqual((0..<28).map { gradient.weights[$0] }, inPlace.weights, "\(storage)")
@@ -102,13 +103,14 @@ final class ClassifierGradientTests: XCTestCase {
       let reference = LinearReference(.softmaxCrossEntropy, dimension: 5, classes: 3, l2: 0.1)
       let classifier = try reference.makeClassifier()
       let data = try samples.dataset
-      let gradient = try ClassifierGradient(classifier)
+      let gradient = try ModelGradient(classifier)
       for selected in [[49], [0, 1, 2], [30, 7, 30, 30, 12], Array((0..<50).reversed())] {
         let workspace = try Workspace(classifier, data, atMost: selected.count, takesGradient: true)
         let loss = selected.withUnsafeBufferPointer { indices in
           classifier.lossAndGradient(
-            data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,
-            in: workspace, gradient: gradient)
+            data, Selection(indices: indices.baseAddress, count: indices.count), samples.answers,
+            in: workspace, gradient: gradient
+          ).loss
         }
         let expected = reference.gradient(samples, selected)
         XCTAssertEqual(loss, reference.meanLoss(samples, selected), accuracy: 1e-6)

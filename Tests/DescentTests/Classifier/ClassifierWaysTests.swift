@@ -41,9 +41,9 @@ final class ClassifierWaysTests: XCTestCase {
       (1, 1000, .product),
     ]
     for row in table {
-      XCTAssertEqual(Workspace.Way(dimension: row.dimension, classes: row.classes), row.way, "\(row)")
+      XCTAssertEqual(Workspace.Way(dimension: row.dimension, outputs: row.classes), row.way, "\(row)")
     }
-    for shape in shapes { XCTAssertEqual(Workspace.Way(dimension: shape.dimension, classes: shape.classes), shape.way) }
+    for shape in shapes { XCTAssertEqual(Workspace.Way(dimension: shape.dimension, outputs: shape.classes), shape.way) }
   }
 
   func testGradient() throws {
@@ -68,15 +68,16 @@ final class ClassifierWaysTests: XCTestCase {
   private func checkSelections(_ reference: LinearReference, _ samples: TestSamples, _ what: String) throws {
     let classifier = try reference.makeClassifier()
     let data = try samples.dataset
-    let gradient = try ClassifierGradient(classifier)
+    let gradient = try ModelGradient(classifier)
     let backwards = Array((0..<samples.count).reversed())
     for selected in [[samples.count - 1], [3, 0, 3, 1], samples.dimension > 1000 ? [] : backwards + [2, 2]]
     where !selected.isEmpty {
       let workspace = try Workspace(classifier, data, atMost: selected.count + 1, takesGradient: true)
       let loss = selected.withUnsafeBufferPointer { indices in
         classifier.lossAndGradient(
-          data, Selection(indices: indices.baseAddress, count: indices.count), labels: samples.labelPointer,
-          in: workspace, gradient: gradient)
+          data, Selection(indices: indices.baseAddress, count: indices.count), samples.answers,
+          in: workspace, gradient: gradient
+        ).loss
       }
       let expected = reference.gradient(samples, selected)
       let expectedLoss = reference.meanLoss(samples, selected)

@@ -6,14 +6,14 @@ final class EvaluationTests: XCTestCase {
   /// One sample, several, and more than the sixteen blocks of 64 that are computed at once.
   private let counts = [1, 2, 30, 1024, 2500]
 
-  private func scores(_ classifier: borrowing LinearClassifier, _ samples: TestSamples) throws -> [Float] {
+  private func scores(_ classifier: borrowing LinearModel, _ samples: TestSamples) throws -> [Float] {
     var scores = [Float](repeating: .nan, count: samples.count * classifier.classes)
     let data = try samples.dataset(labels: nil)
     try scores.withUnsafeMutableBufferPointer { try classifier.scores(data, into: $0.baseAddress!) }
     return scores
   }
 
-  private func predict(_ classifier: borrowing LinearClassifier, _ samples: TestSamples) throws -> [Int32] {
+  private func predict(_ classifier: borrowing LinearModel, _ samples: TestSamples) throws -> [Int32] {
     var predictions = [Int32](repeating: -7, count: samples.count)
     let data = try samples.dataset(labels: nil)
     try predictions.withUnsafeMutableBufferPointer { try classifier.predict(data, into: $0.baseAddress!) }
@@ -57,7 +57,7 @@ final class EvaluationTests: XCTestCase {
   /// The first of equal scores.
   func testTies() throws {
     let samples = TestSamples(40, dimension: 3, classes: 5)
-    let classifier = try LinearClassifier(dimension: 3, classes: 5, loss: LossFunction.find(1))
+    let classifier = try LinearModel(dimension: 3, classes: 5, loss: LossFunction.find(1))
     let table: [(bias: [Float], prediction: Int32)] = [
       ([0, 0, 0, 0, 0], 0), ([1, 1, 0, 0, 1], 0), ([-1, 2, 0, 2, 2], 1), ([0, 0, 0, 0, 1], 4), ([0, -0.0, 0, 0, 0], 0),
       ([-1, -1, -1, -0.5, -0.5], 3),
@@ -66,7 +66,7 @@ final class EvaluationTests: XCTestCase {
       for (index, bias) in row.bias.enumerated() { classifier.bias[index] = bias }
       XCTAssertEqual(try predict(classifier, samples), [Int32](repeating: row.prediction, count: 40), "\(row.bias)")
       let share = Double(samples.labels.filter { $0 == row.prediction }.count) / 40
-      XCTAssertEqual(try classifier.evaluate(samples.dataset).accuracy, share, "\(row.bias)")
+      XCTAssertEqual(try classifier.evaluate(samples.dataset).score, share, "\(row.bias)")
     }
   }
 
@@ -80,12 +80,12 @@ final class EvaluationTests: XCTestCase {
 
   func testDataThatDoesNotFit() throws {
     let samples = TestSamples(8, dimension: 3, classes: 2)
-    let classifier = try LinearClassifier(dimension: 4, classes: 2, loss: LossFunction.find(1))
+    let classifier = try LinearModel(dimension: 4, classes: 2, loss: LossFunction.find(1))
     let data = try samples.dataset
     assertFailure(.shapeMismatch, "data: dimension: 3, but the classifier has 4") { () throws(Failure) in
       _ = try classifier.evaluate(data)
     }
-    let fitting = try LinearClassifier(dimension: 3, classes: 2, loss: LossFunction.find(1))
+    let fitting = try LinearModel(dimension: 3, classes: 2, loss: LossFunction.find(1))
     let unlabelled = try samples.dataset(labels: nil)
     assertFailure(.nullPointer, "data: labels is NULL") { () throws(Failure) in _ = try fitting.evaluate(unlabelled) }
     for position in 0..<8 {

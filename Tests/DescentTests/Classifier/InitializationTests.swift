@@ -3,8 +3,8 @@ import XCTest
 @testable import Descent
 
 final class InitializationTests: XCTestCase {
-  private func makeClassifier(_ dimension: Int = 100, _ classes: Int = 50) throws -> LinearClassifier {
-    try LinearClassifier(dimension: dimension, classes: classes, loss: LossFunction.find(1))
+  private func makeClassifier(_ dimension: Int = 100, _ classes: Int = 50) throws -> LinearModel {
+    try LinearModel(dimension: dimension, classes: classes, loss: LossFunction.find(1))
   }
 
   func testEverythingIsZeroAtFirst() throws {
@@ -74,7 +74,7 @@ final class InitializationTests: XCTestCase {
   }
 }
 
-extension LinearClassifier {
+extension LinearModel {
   fileprivate consuming func drawn() throws -> [Float] {
     try initialize(standardDeviation: 1, seed: 8)
     return weightArray

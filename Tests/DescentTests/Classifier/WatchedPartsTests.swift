@@ -35,7 +35,7 @@ final class WatchedPartsTests: XCTestCase {
     let data = try samples.dataset
     for (index, part) in parts.enumerated() {
       if let saved, saves {
-        classifier = try saved.0.load(as: LinearClassifier.self)
+        classifier = try saved.0.load(as: LinearModel.self)
         optimizer = try saved.1.load(as: Optimizer.self)
       }
       let epochs = UInt32((part.end - 1) / perEpoch + 1)

@@ -51,7 +51,7 @@ final class ScheduleTests: XCTestCase {
         let before = bench.values[0][0]
         try bench.step([[1]])
         XCTAssertEqual(bench.values[0][0], before - bench.factor(index + 1), "\(run.options), step \(index + 1)")
-        if let losses = run.losses { bench.optimizer.report(loss: losses[index]) }
+        if let losses = run.losses { try bench.optimizer.report(loss: losses[index]) }
       }
     }
   }
@@ -187,20 +187,20 @@ final class ScheduleTests: XCTestCase {
   func testPlateauOfNegativeAndInfiniteLosses() throws {
     let bench = try OptimizerBench(
       "sgd", ["schedule": plateau, "patience": 1, "schedule_factor": 0.5, "learning_rate": 1], values: [0])
-    func report(_ losses: [Double]) -> Double {
-      for loss in losses { bench.optimizer.report(loss: loss) }
+    func report(_ losses: [Double]) throws -> Double {
+      for loss in losses { try bench.optimizer.report(loss: loss) }
       return bench.optimizer.learningRate
     }
-    XCTAssertEqual(report([.infinity, 5]), 1)
-    XCTAssertEqual(report([.infinity, 4.9, 4.8999]), 1)
-    XCTAssertEqual(report([.infinity]), 0.5)
-    XCTAssertEqual(report([-1, -1.00005, -2, -2.0001]), 0.5)
-    XCTAssertEqual(report([-2]), 0.25)
-    XCTAssertEqual(report([-.infinity, -.infinity]), 0.25)
-    XCTAssertEqual(report([-.infinity]), 0.125)
+    XCTAssertEqual(try report([.infinity, 5]), 1)
+    XCTAssertEqual(try report([.infinity, 4.9, 4.8999]), 1)
+    XCTAssertEqual(try report([.infinity]), 0.5)
+    XCTAssertEqual(try report([-1, -1.00005, -2, -2.0001]), 0.5)
+    XCTAssertEqual(try report([-2]), 0.25)
+    XCTAssertEqual(try report([-.infinity, -.infinity]), 0.25)
+    XCTAssertEqual(try report([-.infinity]), 0.125)
     try bench.optimizer.reset()
-    XCTAssertEqual(report([0, 0]), 1)
-    XCTAssertEqual(report([0]), 0.5)
+    XCTAssertEqual(try report([0, 0]), 1)
+    XCTAssertEqual(try report([0]), 0.5)
   }
 
   /// The rate of the next step, also before the first; the option keeps its value; reset begins anew.

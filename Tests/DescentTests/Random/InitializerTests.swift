@@ -84,7 +84,7 @@ final class InitializerTests: XCTestCase {
     XCTAssertEqual(try draw(.normal, .float32, Float.self, rows: 1, columns: 37, seed: 3), Array(long.prefix(37)))
     XCTAssertNotEqual(try draw(.normal, .float32, Float.self, rows: 10, columns: 10, seed: 4), long)
     // The same draws as a classifier's.
-    let classifier = try LinearClassifier(dimension: 10, classes: 10, loss: LossFunction.find(1))
+    let classifier = try LinearModel(dimension: 10, classes: 10, loss: LossFunction.find(1))
     try classifier.initialize(standardDeviation: 1, seed: 3)
     XCTAssertEqual(classifier.weightArray, long)
   }

@@ -15,7 +15,7 @@ final class CorruptStateTests: XCTestCase {
     return bench
   }
 
-  private func makeClassifier(_ samples: TestSamples) throws -> LinearClassifier {
+  private func makeClassifier(_ samples: TestSamples) throws -> LinearModel {
     let classifier = try LinearReference(.multiclassHinge, dimension: 2, classes: 2).makeClassifier()
     var optimizer = try Optimizer.named("sgd")
     try classifier.fit(
@@ -53,7 +53,7 @@ final class CorruptStateTests: XCTestCase {
 
   func testEveryTruncationAndEveryLongerOne() throws {
     checkLengths(try SavedBytes(of: makeOptimizer().optimizer), as: Optimizer.self)
-    checkLengths(try SavedBytes(of: makeClassifier(samples)), as: LinearClassifier.self)
+    checkLengths(try SavedBytes(of: makeClassifier(samples)), as: LinearModel.self)
     for mode in [Sampling.shuffle, .replacement, .stratified, .weighted] {
       checkLengths(try SavedBytes(of: SavedSamplerTests.make(mode)), as: Sampler.self)
     }
@@ -70,7 +70,7 @@ final class CorruptStateTests: XCTestCase {
 
   func testEverySingleBit() throws {
     checkBits(try SavedBytes(of: makeOptimizer().optimizer), as: Optimizer.self)
-    checkBits(try SavedBytes(of: makeClassifier(samples)), as: LinearClassifier.self)
+    checkBits(try SavedBytes(of: makeClassifier(samples)), as: LinearModel.self)
     for mode in [Sampling.replacement, .stratified, .weighted] {
       checkBits(try SavedBytes(of: SavedSamplerTests.make(mode)), as: Sampler.self)
     }
@@ -91,7 +91,7 @@ final class CorruptStateTests: XCTestCase {
     assertCorrupt(
       try SavedBytes(of: makeClassifier(samples)), as: Optimizer.self, "a classifier was saved here, not an optimizer")
     assertCorrupt(
-      try SavedBytes(of: SavedSamplerTests.make(.shuffle)), as: LinearClassifier.self,
+      try SavedBytes(of: SavedSamplerTests.make(.shuffle)), as: LinearModel.self,
       "a sampler was saved here, not a classifier")
     var altered = saved
     altered.bytes[100] ^= 4

@@ -29,7 +29,7 @@ final class SavedClassifierTests: XCTestCase {
     try FitOptions(epochs: epochs, batchSize: batchSize, sampling: sampling.rawValue, seed: seed)
   }
 
-  private func makeClassifier() throws -> LinearClassifier {
+  private func makeClassifier() throws -> LinearModel {
     try LinearReference(.softmaxCrossEntropy, dimension: 5, classes: 3, l2: 0.01).makeClassifier()
   }
 
@@ -42,7 +42,7 @@ final class SavedClassifierTests: XCTestCase {
 
   /// Fits, and saves in the callback after each step; `stopAt` stops it there.
   private func run(
-    _ classifier: borrowing LinearClassifier, _ optimizer: inout Optimizer, _ options: FitOptions, goesOn: Bool,
+    _ classifier: borrowing LinearModel, _ optimizer: inout Optimizer, _ options: FitOptions, goesOn: Bool,
     stopAt: UInt64? = nil
   ) throws -> (ended: Ended, checkpoints: [Ended]) {
     var checkpoints: [Ended] = []
@@ -99,7 +99,7 @@ final class SavedClassifierTests: XCTestCase {
     let whole = try run(classifier, &optimizer, options, goesOn: false)
     XCTAssertEqual(whole.checkpoints.count, whole.ended.reports.count)
     for (index, checkpoint) in whole.checkpoints.enumerated() {
-      let loaded = try checkpoint.classifier.load(as: LinearClassifier.self)
+      let loaded = try checkpoint.classifier.load(as: LinearModel.self)
       XCTAssertEqual(try SavedBytes(of: loaded), checkpoint.classifier)
       var itsOptimizer = try checkpoint.optimizer.load(as: Optimizer.self)
       let rest = try run(loaded, &itsOptimizer, options, goesOn: true)
@@ -173,7 +173,7 @@ final class SavedClassifierTests: XCTestCase {
     let saved = try SavedBytes(of: classifier)
     XCTAssertEqual(saved["training.optimizer_steps"], 6)
     XCTAssertEqual(saved["training.step"], 6)
-    let loaded = try saved.altered { $0["training.step"] = 8 }.load(as: LinearClassifier.self)
+    let loaded = try saved.altered { $0["training.step"] = 8 }.load(as: LinearModel.self)
     let reports = try run(loaded, &optimizer, options(.shuffle, epochs: 3), goesOn: true).ended.reports
     XCTAssertEqual(reports.map { $0[1] }, (9...18).map(Double.init))
     let batches = try drawEpochs(2, samples: 23, batchSize: 4, .shuffle, seed: 3)
@@ -228,7 +228,7 @@ final class SavedClassifierTests: XCTestCase {
     _ = try run(classifier, &optimizer, options(.shuffle), goesOn: false, stopAt: 8)
     let saved = try SavedBytes(of: classifier)
     func check(_ saved: SavedBytes, _ name: String, _ value: UInt64, _ reason: String, line: UInt = #line) {
-      assertCorrupt(saved.altered { $0[name] = value }, as: LinearClassifier.self, reason, line: line)
+      assertCorrupt(saved.altered { $0[name] = value }, as: LinearModel.self, reason, line: line)
     }
     check(saved, "loss", 20, "loss: squared_error takes real targets, not labels")
     check(saved, "loss", 9, "loss: there is no loss 9")
@@ -236,7 +236,7 @@ final class SavedClassifierTests: XCTestCase {
     check(saved, "l2", Double.nan.bitPattern, "l2: nan is outside [0, inf)")
     check(saved, "training.samples", 3, "batch_size: 4 is outside [1, 3], the samples")
     check(saved, "training.batch_size", 0, "batch_size: 0 is outside [1, 23], the samples")
-    check(saved, "training.sampling", 4, "options: sampling: there is no sampling 4")
+    check(saved, "training.sampling", 5, "options: sampling: there is no sampling 5")
     check(saved, "training.step", 1 << 40, "step: 1099511627776 lies beyond the last epoch that there can be")
     check(saved, "training.step", 1 << 63, "training.step: 9223372036854775808 is above 4611686018427387904")
     check(
@@ -244,7 +244,7 @@ final class SavedClassifierTests: XCTestCase {
       "training.optimizer_steps: 18446744073709551615 is above 4611686018427387904")
     check(saved, "record.step", 9, "record.step: 9 is above 8")
     func check(_ reason: String, line: UInt = #line, _ change: (inout SavedBytes) -> Void) {
-      assertCorrupt(saved.altered(change), as: LinearClassifier.self, reason, line: line)
+      assertCorrupt(saved.altered(change), as: LinearModel.self, reason, line: line)
     }
     check("training.samples: is nothing that this version of the library knows there") { $0.remove("training.step") }
     check("training.seed: is missing") { $0.remove("training.seed") }

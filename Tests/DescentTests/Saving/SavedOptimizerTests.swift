@@ -54,7 +54,7 @@ final class SavedOptimizerTests: XCTestCase {
     if number % 9 == 4, try bench.value("not_finite_policy") == 2 { gradients[2][69] = .nan }
     try bench.step(gradients)
     // Losses that fall at first, and then no more.
-    if number % 2 == 0 { bench.optimizer.report(loss: max(10 - Double(number), 4)) }
+    if number % 2 == 0 { try bench.optimizer.report(loss: max(10 - Double(number), 4)) }
     // Options that change on the way go on from what was loaded.
     if number == 15 { try bench.set("learning_rate", 0.01) }
   }
@@ -159,10 +159,10 @@ final class SavedOptimizerTests: XCTestCase {
   /// A plateau's factor can be anything that arithmetic gives.
   func testPlateauThatOverflowed() throws {
     let bench = try OptimizerBench("sgd", ["schedule": 8, "patience": 0, "schedule_factor": 1e300], values: [1])
-    for _ in 0..<4 { bench.optimizer.report(loss: 1) }
+    for _ in 0..<4 { try bench.optimizer.report(loss: 1) }
     try bench.saveAndLoad()
     try bench.set("schedule_factor", 0)
-    for _ in 0..<4 { bench.optimizer.report(loss: 1) }
+    for _ in 0..<4 { try bench.optimizer.report(loss: 1) }
     try bench.saveAndLoad()
     _ = bench.optimizer.learningRate
   }

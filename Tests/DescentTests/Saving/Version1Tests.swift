@@ -56,7 +56,7 @@ final class Version1Tests: XCTestCase {
   func testClassifier() throws {
     let parts = try parts("stopped.classifier")
     XCTAssertEqual(parts.count, 2)
-    try check(parts[0], as: LinearClassifier.self)
+    try check(parts[0], as: LinearModel.self)
     try check(parts[1], as: Optimizer.self)
   }
 }

@@ -21,16 +21,16 @@ func assertFailure(
   }
 }
 
-extension LinearClassifier {
+extension LinearModel {
   var weightArray: [Float] { Array(UnsafeBufferPointer(start: weights, count: weightCount)) }
-  var biasArray: [Float] { Array(UnsafeBufferPointer(start: bias, count: classes)) }
+  var biasArray: [Float] { Array(UnsafeBufferPointer(start: bias, count: outputs)) }
 
   /// The loss and its gradient, in arrays that were full of NaN before.
   func gradientArrays(
     _ samples: TestSamples
   ) throws -> (loss: Double, weights: [Float], bias: [Float]) {
     var weightGradient = [Float](repeating: .nan, count: weightCount)
-    var biasGradient = [Float](repeating: .nan, count: classes)
+    var biasGradient = [Float](repeating: .nan, count: outputs)
     let data = try samples.dataset
     let loss = try weightGradient.withUnsafeMutableBufferPointer { weights in
       try biasGradient.withUnsafeMutableBufferPointer { bias in

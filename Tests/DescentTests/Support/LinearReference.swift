@@ -59,8 +59,8 @@ struct LinearReference {
   }
 
   /// The library's classifier with the same parameters.
-  func makeClassifier() throws -> LinearClassifier {
-    var classifier = try LinearClassifier(
+  func makeClassifier() throws -> LinearModel {
+    var classifier = try LinearModel(
       dimension: dimension, classes: classes, loss: LossFunction.find(loss.rawValue))
     try classifier.setL2(l2)
     for index in weights.indices { classifier.weights[index] = Float(weights[index]) }

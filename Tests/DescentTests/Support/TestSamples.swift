@@ -73,6 +73,7 @@ final class TestSamples {
 
   func row(_ index: Int) -> ArraySlice<Double> { features[index * dimension..<(index + 1) * dimension] }
 
+  var answers: Answers { Answers(labels: labelPointer) }
   var labelPointer: UnsafePointer<Int32> { UnsafePointer(labels.baseAddress!) }
 
   /// The samples as the library gets them. Valid as long as this object.

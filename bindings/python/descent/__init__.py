@@ -23,9 +23,7 @@ learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its o
 from typing import TYPE_CHECKING
 
 from . import losses, optimizers, pytorch, schedules
-from ._library import VERSION, active_isa, library_version
-from .classifier import LinearClassifier
-from .errors import (
+from ._c.errors import (
     CancelledError,
     CorruptStateError,
     DescentError,
@@ -38,17 +36,21 @@ from .errors import (
     UnknownNameError,
     UnsupportedError,
 )
-from .gradients import GradientReport, check_gradient, numeric_gradient
-from .health import Health
+from ._c.library import VERSION, active_isa, library_version
+from ._former import *  # noqa: F403
+from .functions.gradients import GradientReport, check_gradient, numeric_gradient
+from .functions.minimizing import minimize
+from .functions.progress import ProgressReport
+from .functions.range_tests import RangeTest, learning_rate_range
+from .functions.results import OptimizeResult
+from .functions.searching import random_search
 from .initialization import initialize
+from .linear.classifier import LinearClassifier
+from .linear.regressor import LinearRegressor
 from .losses import *  # noqa: F403
-from .minimizing import minimize
 from .optimizers import *  # noqa: F403
-from .progress import ProgressReport
-from .range_tests import RangeTest, learning_rate_range
-from .results import OptimizeResult
+from .optimizers.health import Health
 from .samplers import Sampler
-from .searching import random_search
 from .threads import set_thread_count, thread_count
 
 __version__ = VERSION
@@ -61,6 +63,7 @@ __all__ = [
     "Health",
     "InvalidArgumentError",
     "LinearClassifier",
+    "LinearRegressor",
     "NotFiniteError",
     "NotFittedError",
     "NullPointerError",
@@ -90,4 +93,4 @@ __all__ += losses.__all__ + optimizers.__all__
 
 if TYPE_CHECKING:
     from ._loss_functions import *  # noqa: F403
-    from ._optimizer_classes import *  # noqa: F403
+    from .optimizers._optimizer_classes import *  # noqa: F403

@@ -82,14 +82,25 @@ def huber(
     *,
     gradient: Literal[True] = True,
     out: NDArray[_Float] | None = None,
+    delta: float = 1.0,
 ) -> tuple[float, NDArray[_Float]]: ...
 @overload
 def huber(
-    predictions: NDArray[_Float], targets: NDArray[_Float], *, gradient: Literal[False], out: None = None
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[False],
+    out: None = None,
+    delta: float = 1.0,
 ) -> tuple[float, None]: ...
 @overload
 def huber(
-    predictions: NDArray[_Float], targets: NDArray[_Float], *, gradient: bool, out: NDArray[_Float] | None = None
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: bool,
+    out: NDArray[_Float] | None = None,
+    delta: float = 1.0,
 ) -> tuple[float, NDArray[_Float] | None]: ...
 @overload
 def logistic(
@@ -105,5 +116,102 @@ def logistic(
 ) -> tuple[float, None]: ...
 @overload
 def logistic(
+    predictions: NDArray[_Float], targets: NDArray[_Float], *, gradient: bool, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def quantile(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[True] = True,
+    out: NDArray[_Float] | None = None,
+    quantile: float = 0.5,
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def quantile(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[False],
+    out: None = None,
+    quantile: float = 0.5,
+) -> tuple[float, None]: ...
+@overload
+def quantile(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: bool,
+    out: NDArray[_Float] | None = None,
+    quantile: float = 0.5,
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[True] = True,
+    out: NDArray[_Float] | None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[False],
+    out: None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, None]: ...
+@overload
+def epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: bool,
+    out: NDArray[_Float] | None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def squared_epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[True] = True,
+    out: NDArray[_Float] | None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def squared_epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[False],
+    out: None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, None]: ...
+@overload
+def squared_epsilon_insensitive(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: bool,
+    out: NDArray[_Float] | None = None,
+    epsilon: float = 0.1,
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def poisson(
+    predictions: NDArray[_Float],
+    targets: NDArray[_Float],
+    *,
+    gradient: Literal[True] = True,
+    out: NDArray[_Float] | None = None,
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def poisson(
+    predictions: NDArray[_Float], targets: NDArray[_Float], *, gradient: Literal[False], out: None = None
+) -> tuple[float, None]: ...
+@overload
+def poisson(
     predictions: NDArray[_Float], targets: NDArray[_Float], *, gradient: bool, out: NDArray[_Float] | None = None
 ) -> tuple[float, NDArray[_Float] | None]: ...

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._arrays import DTYPES, FLOATS, Array, address, real_number, require_unmasked, row_shape, whole_number
-from ._enumerations import INITIALIZERS, number_of
-from ._library import library
-from .errors import InvalidArgumentError, check
+from ._c.arrays import DTYPES, FLOATS, Array, address, real_number, require_unmasked, row_shape, whole_number
+from ._c.enumerations import INITIALIZERS, number_of
+from ._c.errors import InvalidArgumentError, check
+from ._c.library import library
 
 
 def initialize(

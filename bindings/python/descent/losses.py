@@ -5,16 +5,28 @@ and the mean over the batch; the arithmetic is in double for both dtypes. All fu
 """
 
 import ctypes
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import DTYPES, FLOATS, Array, address, describe, int32_labels, overlap, require_array, row_shape
-from ._library import library
-from ._table import LOSSES as _TABLE
-from ._table import Loss
-from .errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.arrays import (
+    DTYPES,
+    FLOATS,
+    Array,
+    address,
+    describe,
+    int32_labels,
+    overlap,
+    real_number,
+    require_array,
+    row_shape,
+)
+from ._c.errors import InvalidArgumentError, ShapeMismatchError, check
+from ._c.library import library
+from ._c.table import LOSSES as _TABLE
+from ._c.table import Loss
 
 LossFunction = Callable[..., tuple[float, Array | None]]
 
@@ -25,8 +37,12 @@ _FORMULAS = {
     "squared_hinge": "sum over j != y of max(0, s_j - s_y + 1)^2",
     "squared_error": "sum (p - t)^2",
     "absolute_error": "sum |p - t|",
-    "huber": "sum of (p - t)^2 / 2 where |p - t| <= 1, |p - t| - 1/2 elsewhere",
+    "huber": "sum of (p - t)^2 / 2 where |p - t| <= delta, delta * (|p - t| - delta / 2) elsewhere",
     "logistic": "sum of log(1 + exp(p)) - t * p for targets in [0, 1], the cross-entropy of a sigmoid",
+    "quantile": "sum of q * max(t - p, 0) + (1 - q) * max(p - t, 0), the pinball loss of quantile q",
+    "epsilon_insensitive": "sum of max(0, |p - t| - epsilon), that of support vector regression",
+    "squared_epsilon_insensitive": "sum of max(0, |p - t| - epsilon)^2",
+    "poisson": "sum of exp(p) - t * p for targets >= 0, the likelihood of counts with the mean exp(p)",
 }
 
 _RESULTS = """
@@ -50,6 +66,9 @@ _WITH_TARGETS = """{title}: {formula}, mean over the batch.
 
 predictions: array of shape (batch, outputs), or (batch,) for one output, float32 or float64, C-contiguous
 targets: array of the same shape and dtype
+"""
+
+_WITH_PARAMETER = """{name}: number from {minimum:g} to {maximum:g}; {default:g} by default
 """
 
 
@@ -104,9 +123,14 @@ def _classification(loss: Loss) -> LossFunction:
 
 
 def _regression(loss: Loss) -> LossFunction:
+    parameter = loss.parameter
+
     def function(
-        predictions: Array, targets: Array, *, gradient: bool = True, out: Array | None = None
+        predictions: Array, targets: Array, *, gradient: bool = True, out: Array | None = None, **numbers: float
     ) -> tuple[float, Array | None]:
+        number = numbers.pop(parameter.name, parameter.default) if parameter else 0.0
+        if numbers:
+            raise TypeError(f"{loss.name}() got an unexpected keyword argument {min(numbers)!r}")
         require_array(predictions, "predictions", FLOATS)
         require_array(targets, "targets", (predictions.dtype,))
         if predictions.ndim == 0 or targets.shape != predictions.shape:
@@ -119,20 +143,30 @@ def _regression(loss: Loss) -> LossFunction:
         value = ctypes.c_double()
         # A vector holds a batch of single outputs here, and not one row of many.
         shape = row_shape(predictions.shape) if predictions.ndim > 1 else (len(predictions), 1)
+        arguments = (
+            DTYPES[predictions.dtype],
+            *shape,
+            address(predictions),
+            address(targets),
+            None if slope is None else address(slope),
+            ctypes.byref(value),
+        )
         check(
-            library.descent_loss_regress(
-                loss.value,
-                DTYPES[predictions.dtype],
-                *shape,
-                address(predictions),
-                address(targets),
-                None if slope is None else address(slope),
-                ctypes.byref(value),
-            )
+            library.descent_loss_regress_with(loss.value, real_number(number, parameter.name), *arguments)
+            if parameter
+            else library.descent_loss_regress(loss.value, *arguments)
         )
         return value.value, slope
 
-    return _named(function, loss, _WITH_TARGETS, "predictions", "a target that the loss refuses")
+    signature = inspect.signature(function)
+    keywords = list(signature.parameters.values())[:-1]
+    text, refused = _WITH_TARGETS, "a target that the loss refuses"
+    if parameter:
+        keywords.append(inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY, default=parameter.default))
+        text += _WITH_PARAMETER.format(**vars(parameter))
+        refused = f"a target or {parameter.name} that the loss refuses"
+    function.__signature__ = signature.replace(parameters=keywords)  # type: ignore[attr-defined]
+    return _named(function, loss, text, "predictions", refused)
 
 
 def _named(function: LossFunction, loss: Loss, text: str, given: str, refused: str) -> LossFunction:

@@ -7,14 +7,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _files, _saved_bytes
-from ._arrays import as_array, describe, int32_labels, whole_number
-from ._declarations import SamplerPointer
-from ._enumerations import SAMPLINGS, name_of, number_of
-from ._library import Handle, library
-from ._objective import doubles
-from ._state_dicts import StateDict, StateReader
-from .errors import InvalidArgumentError, ShapeMismatchError, check, naming
+from ._c.arrays import as_array, describe, doubles, int32_labels, whole_number
+from ._c.enumerations import SAMPLINGS, name_of, number_of
+from ._c.errors import InvalidArgumentError, ShapeMismatchError, check, naming
+from ._c.kinds import SAMPLER, told
+from ._c.library import Handle, library
+from ._saving import files, saved_bytes
+from ._saving.state_dicts import StateDict, StateReader
 
 _SIZES = ctypes.POINTER(ctypes.c_size_t)
 
@@ -68,20 +67,15 @@ class Sampler:
         self._samples = whole_number(samples, "samples", 64)
         self._batch_size = whole_number(batch_size, "batch_size", 64)
         self._sampling, self._seed = chosen, whole_number(seed, "seed", 64)
-        pointer = SamplerPointer()
         sizes = self._samples, self._batch_size
+        # What the library reads is kept in a variable during the call.
         if weights is not None:
-            check(
-                library.descent_sampler_create_weighted(
-                    *sizes, doubles(self._weights(weights)), self._seed, ctypes.byref(pointer)
-                )
-            )
+            masses = self._weights(weights)
+            self._handle = SAMPLER.made("create_weighted", *sizes, doubles(masses), self._seed)
         else:
-            # They are kept in a variable: the library reads them during the call.
             classes = None if labels is None else self._labels(labels)
             place = None if classes is None else classes.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
-            check(library.descent_sampler_create(*sizes, number, place, self._seed, ctypes.byref(pointer)))
-        self._handle = Handle(pointer, library.descent_sampler_free)
+            self._handle = SAMPLER.made("create", *sizes, number, place, self._seed)
         self._drop_last = False
         self.drop_last = drop_last
 
@@ -100,9 +94,10 @@ class Sampler:
 
     def next_batch(self) -> NDArray[np.intp]:
         """The sample numbers of the next batch; after an epoch's last one comes the first of the next epoch."""
-        indices, count = np.empty(min(self._batch_size, self._samples), np.uintp), ctypes.c_size_t()
-        check(library.descent_sampler_next(self._pointer, indices.ctypes.data_as(_SIZES), ctypes.byref(count)))
-        return indices[: count.value].view(np.intp)
+        indices = np.empty(min(self._batch_size, self._samples), np.uintp)
+        asked = self._pointer, indices.ctypes.data_as(_SIZES)
+        (count,) = told(library.descent_sampler_next, *asked, of=[ctypes.c_size_t])
+        return indices[:count].view(np.intp)
 
     def __iter__(self) -> Iterator[NDArray[np.intp]]:
         """The batches up to the end of the present epoch: one epoch, if it stands at its beginning."""
@@ -119,33 +114,32 @@ class Sampler:
     @property
     def position(self) -> tuple[int, int]:
         """The epoch and the batch, both from 0, that come next."""
-        epoch, batch = ctypes.c_uint64(), ctypes.c_size_t()
-        check(library.descent_sampler_position(self._pointer, ctypes.byref(epoch), ctypes.byref(batch)))
-        return epoch.value, batch.value
+        epoch, batch = told(library.descent_sampler_position, self._pointer, of=[ctypes.c_uint64, ctypes.c_size_t])
+        return epoch, batch
 
     def seek(self, epoch: int, batch: int = 0) -> None:
         """Goes to a batch of an epoch: sampler.seek(*other.position). InvalidArgumentError for one out of range."""
         place = whole_number(epoch, "epoch", 64), whole_number(batch, "batch", 64)
         check(library.descent_sampler_seek(self._pointer, *place))
 
-    def save(self, path: _files.PathLike) -> None:
+    def save(self, path: files.PathLike) -> None:
         """Writes it with its position to a file, as a whole or not at all. OSError; then an older file is as it was."""
-        _files.write(path, self._saved())
+        files.write(path, self._saved())
 
     @classmethod
-    def load(cls, path: _files.PathLike) -> Self:
+    def load(cls, path: files.PathLike) -> Self:
         """Makes a sampler from a file that save(), or a program in C, has written.
 
         CorruptStateError: the file was not saved so: it is cut off, altered, of something else or of a later version.
         OSError.
         """
         with naming(path):
-            _, (saved,) = _saved_bytes.unpack(_files.read(path), _saved_bytes.SAMPLER)
-            return cls._made(saved)
+            _, (saved,) = saved_bytes.unpack(files.read(path), SAMPLER)
+            return cls._from_saved(saved)
 
     def state_dict(self) -> StateDict:
         """All of it, as a flat dict from text to NumPy arrays: 'samples', 'seed', 'epoch', ..."""
-        return _saved_bytes.entries(self._saved())
+        return saved_bytes.entries(self._saved())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Becomes the sampler whose state_dict() this is.
@@ -153,11 +147,8 @@ class Sampler:
         InvalidArgumentError names the array that is missing, left over, or wrong; then nothing has changed. TypeError
         for what is no dict.
         """
-        reader = StateReader(state)
-        arrays = {name: reader.array(name, dtype) for name, dtype in _ARRAYS.items() if reader.has(name)}
-        entries = arrays | reader.below("")
-        with _saved_bytes.of_a_state():
-            loaded = self._made(_saved_bytes.build(_saved_bytes.SAMPLER, entries))
+        with saved_bytes.of_a_state():
+            loaded = self._from_saved(saved_bytes.build(SAMPLER, StateReader(state).rest))
         self.close()
         vars(self).update(vars(loaded))
 
@@ -183,23 +174,32 @@ class Sampler:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles it with its position."""
+        """Pickles it with its position."""
         return _unpickle, (type(self), self._saved())
 
+    def __copy__(self) -> Self:
+        """A copy that stands where this one does."""
+        copied = object.__new__(type(self))
+        vars(copied).update(vars(self), _handle=SAMPLER.made("copy", self._pointer))
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same."""
+        return self.__copy__()
+
     @classmethod
-    def _made(cls, saved: bytes) -> Self:
-        """From what the library saved."""
-        pointer = SamplerPointer()
-        entries = _saved_bytes.load(_saved_bytes.SAMPLER, saved, pointer)
+    def _from_saved(cls, saved: bytes) -> Self:
         sampler = object.__new__(cls)
-        sampler._handle = Handle(pointer, library.descent_sampler_free)
+        sampler._handle = saved_bytes.load(SAMPLER, saved)
+        # Anew: earlier versions of the format do not list what they hold.
+        entries = saved_bytes.entries(sampler._saved())
         sampler._samples, sampler._batch_size = int(entries["samples"]), int(entries["batch_size"])
         sampler._sampling, sampler._seed = name_of(int(entries["sampling"]), SAMPLINGS), int(entries["seed"])
         sampler._drop_last = bool(entries["drop_last"])
         return sampler
 
     def _saved(self) -> bytes:
-        return _saved_bytes.save(_saved_bytes.SAMPLER, self._pointer)
+        return saved_bytes.save(SAMPLER, self._pointer)
 
     @property
     def _pointer(self) -> Any:
@@ -222,9 +222,5 @@ class Sampler:
         return np.ascontiguousarray(given, np.float64)
 
 
-# What a sampler's state has beside numbers, with stratified or weighted sampling.
-_ARRAYS = {"classes": np.int32, "masses": np.uint64, "aliases": np.int32}
-
-
 def _unpickle(kind: type[Sampler], saved: bytes) -> Sampler:
-    return kind._made(saved)
+    return kind._from_saved(saved)

@@ -19,11 +19,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import address, real_number, whole_number
-from ._declarations import FLOAT64, OptimizerPointer, Tensor
-from ._library import Handle, library
-from ._table import ALGORITHMS
-from .errors import check
+from ._c.arrays import address, real_number, whole_number
+from ._c.declarations import FLOAT64, Tensor
+from ._c.errors import check
+from ._c.kinds import OPTIMIZER, told
+from ._c.library import Handle, library
+from ._c.table import ALGORITHMS
 
 # Schedules are the same for all algorithms; this one needs no state.
 _ALGORITHM = ALGORITHMS["sgd"]
@@ -62,25 +63,27 @@ class Schedule:
         handle = self._try_out()
         values, gradient = np.zeros(1), np.zeros(1)
         tensor = Tensor(address(values), address(gradient), 1, 1, FLOAT64, 0)
-        told, rate = iter(losses), ctypes.c_double()
+        reports = iter(losses)
         factors = np.empty(whole_number(steps, "steps", 53))
         for index in range(len(factors)):
-            check(library.descent_optimizer_learning_rate(handle.pointer, ctypes.byref(rate)))
-            factors[index] = rate.value
+            (factors[index],) = told(library.descent_optimizer_learning_rate, handle.pointer, of=[ctypes.c_double])
             check(library.descent_optimizer_step(handle.pointer, ctypes.byref(tensor), 1))
-            for loss in told:
+            for loss in reports:
                 check(library.descent_optimizer_report_loss(handle.pointer, real_number(loss, "losses")))
                 break
         return factors
 
     def _try_out(self) -> Handle:
         """An optimizer with this schedule and a learning rate of 1."""
-        pointer = OptimizerPointer()
-        check(library.descent_optimizer_create(_ALGORITHM.value, ctypes.byref(pointer)))
-        handle = Handle(pointer, library.descent_optimizer_free)
+        handle = OPTIMIZER.made("create", _ALGORITHM.value)
+        names = {item.metadata["option"]: item.name for item in fields(self)}
+        words = {f"{option}: ": f"{name}: " for option, name in names.items()}
         for name, value in {**self.options, "learning_rate": 1.0}.items():
             option = _ALGORITHM.options[name]
-            check(library.descent_optimizer_set(pointer, option.value, option.number_of(value)))
+            check(
+                library.descent_optimizer_set(handle.pointer, option.value, option.number_of(value, names.get(name))),
+                words,
+            )
         return handle
 
 

@@ -1,8 +1,8 @@
 """How many threads the library uses. The results are the same, to the bit, for any number."""
 
-from ._arrays import whole_number
-from ._library import library
-from .errors import check
+from ._c.arrays import whole_number
+from ._c.errors import check
+from ._c.library import library
 
 
 def set_thread_count(n: int) -> None:

@@ -6,10 +6,11 @@ import re
 import header
 import numpy as np
 
-from descent._declarations import (
+from descent._c.declarations import (
     ClassifierPointer,
     Dataset,
     FitOptions,
+    FitResult,
     GradientComparison,
     HealthRecord,
     ObjectiveFunction,
@@ -18,6 +19,7 @@ from descent._declarations import (
     Parameter,
     ProgressFunction,
     RangeOptions,
+    RegressorPointer,
     SamplerPointer,
     SavedEntry,
     SearchOptions,
@@ -25,16 +27,18 @@ from descent._declarations import (
     StopCriteria,
     Tensor,
 )
-from descent._library import library
+from descent._c.library import library
 
 INT32_POINTER = ctypes.POINTER(ctypes.c_int32)
 FLOAT_POINTER = ctypes.POINTER(ctypes.c_float)
 
-ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR = 3 + 3, 1, 1, 2, 1, 20
+ADAM, LEARNING_RATE, FLOAT32, FLOAT64, SOFTMAX, SQUARED_ERROR, HUBER = 3 + 3, 1, 1, 2, 1, 20, 22
 SCHEDULE_FREE_ADAMW = 26
 SAMPLES, DIMENSION, CLASSES = 6, 4, 3
 CENTRAL, GLOBAL, SHUFFLE, HE_NORMAL, GROUP = 2, 1, 1, 6, 7
 CAPACITY, ENTRIES = 4096, 16
+MODELS = ("classifier", "regressor")
+SAVED = ("optimizer", "sampler", *MODELS)
 
 
 def bowl(n, x, gradient, context):
@@ -62,6 +66,8 @@ class World:
             "slopes": np.full((SAMPLES, CLASSES), 77, np.float32),
             "weight gradient": np.full((DIMENSION, CLASSES), 78, np.float32),
             "predicted": np.full(SAMPLES, 79, np.int32),
+            "exact weights": np.full((DIMENSION, CLASSES), 85.0),
+            "exact bias": np.full(CLASSES, 86.0),
             "point": np.array([1.0, -2.0, 3.0]),
             "point gradient": np.full(3, 80.0),
             "rates": np.full(8, 81.0),
@@ -84,6 +90,8 @@ class World:
             DIMENSION,
             1.0,
             0.0,
+            self.arrays["targets"].ctypes.data,
+            FLOAT32,
         )
         self.options = FitOptions()
         library.descent_fit_options_init(ctypes.byref(self.options))
@@ -95,10 +103,11 @@ class World:
         self.other_size = ctypes.c_size_t(107)
         self.epoch = ctypes.c_uint64(107)
         self.pointers = [FLOAT_POINTER(), FLOAT_POINTER(), OptimizerPointer(), ClassifierPointer(), SamplerPointer()]
+        self.pointers.append(RegressorPointer())
         self.stop = sized(StopCriteria, max_steps=3)
         self.range_options = sized(RangeOptions, steps=8, minimum=1e-3, maximum=10)
         self.search_options = sized(SearchOptions, mode=GLOBAL, trials=3, seed=1, scale=1)
-        self.results = [sized(kind) for kind in (HealthRecord, SearchOutcome, GradientComparison)]
+        self.results = [sized(kind) for kind in (HealthRecord, SearchOutcome, GradientComparison, FitResult)]
         self.objective = ObjectiveFunction(bowl)
         self.progress = ProgressFunction(lambda report, context: 0)
         self.optimizer, self.fresh_optimizer = self._optimizer(), self._optimizer()
@@ -115,12 +124,17 @@ class World:
             library.descent_classifier_create(DIMENSION, CLASSES, SOFTMAX, ctypes.byref(self.classifier)),
         )
         require_ok(library.descent_classifier_initialize(self.classifier, 0.5, 1))
+        self.regressor = RegressorPointer()
+        require_ok(library.descent_regressor_create(DIMENSION, CLASSES, HUBER, ctypes.byref(self.regressor)))
         # A fit that is complete: there is one to be resumed, with more epochs.
-        self.trainer = self._optimizer()
+        self.trainers = {}
         place = ctypes.byref(self.data), ctypes.byref(self.options)
-        require_ok(library.descent_classifier_fit(self.classifier, self.trainer, *place, ProgressFunction(), None))
+        for kind in MODELS:
+            self.trainers[kind] = self._optimizer()
+            fit, model = getattr(library, f"descent_{kind}_fit"), getattr(self, kind)
+            require_ok(fit(model, self.trainers[kind], *place, ProgressFunction(), None))
         self.saved_sizes = {}
-        for kind in ("optimizer", "sampler", "classifier"):
+        for kind in SAVED:
             # All of the same length, so that one may stand in another's place.
             saved = np.frombuffer(self._saved(kind), np.uint8)
             self.saved_sizes[kind] = len(saved)
@@ -134,10 +148,13 @@ class World:
 
     def close(self):
         """Frees the handles, those too that a call made."""
-        for optimizer in (self.optimizer, self.fresh_optimizer, self.averaging, self.trainer, self.pointers[2]):
+        optimizers = [self.optimizer, self.fresh_optimizer, self.averaging, self.pointers[2]]
+        for optimizer in (*optimizers, *self.trainers.values()):
             library.descent_optimizer_free(optimizer)
         for classifier in (self.classifier, self.pointers[3]):
             library.descent_classifier_free(classifier)
+        for regressor in (self.regressor, self.pointers[5]):
+            library.descent_regressor_free(regressor)
         for sampler in (self.sampler, self.pointers[4]):
             library.descent_sampler_free(sampler)
 
@@ -166,7 +183,7 @@ class World:
             *map(self._optimizer_bytes, (self.optimizer, self.fresh_optimizer)),
             self._classifier_bytes(),
             self._sampler_place(),
-            *map(self._saved, ("optimizer", "sampler", "classifier")),
+            *map(self._saved, SAVED),
         ]
 
     def _saved(self, kind):
@@ -292,6 +309,16 @@ RIGHT = {
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
     "descent_optimizer_state_dtype": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.number)],
     "descent_optimizer_widen_state": lambda w: [w.optimizer, 1, b"m", _doubles(w, "widened"), 5],
+    "descent_optimizer_state_shape": lambda w: [
+        w.optimizer,
+        1,
+        b"m",
+        ctypes.pointer(w.size),
+        ctypes.pointer(w.other_size),
+    ],
+    "descent_optimizer_tensor": lambda w: [
+        *(w.optimizer, 1, ctypes.pointer(w.size), ctypes.pointer(w.other_size), ctypes.pointer(w.number)),
+    ],
     "descent_algorithm_from_name": lambda w: [b"adam", ctypes.pointer(w.number)],
     "descent_option_from_name": lambda w: [b"beta1", ctypes.pointer(w.number)],
     "descent_option_range": lambda w: [ADAM, LEARNING_RATE, *(_double(w, i) for i in range(3))],
@@ -304,36 +331,22 @@ RIGHT = {
         *(SQUARED_ERROR, FLOAT32, SAMPLES, CLASSES),
         *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
     ],
+    "descent_loss_regress_with": lambda w: [
+        *(HUBER, 0.5, FLOAT32, SAMPLES, CLASSES),
+        *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
+    ],
+    "descent_loss_parameter_range": lambda w: [HUBER, *(_double(w, i) for i in range(3))],
+    "descent_dataset_check": lambda w: [ctypes.pointer(w.data), CLASSES],
     "descent_loss_from_name": lambda w: [b"huber", ctypes.pointer(w.number)],
+    "descent_regressor_create": lambda w: [DIMENSION, CLASSES, HUBER, ctypes.pointer(w.pointers[5])],
+    "descent_regressor_set_loss_parameter": lambda w: [w.regressor, 0.5],
+    "descent_classifier_create_binary": lambda w: [DIMENSION, SOFTMAX, ctypes.pointer(w.pointers[3])],
     "descent_classifier_create": lambda w: [DIMENSION, CLASSES, SOFTMAX, ctypes.pointer(w.pointers[3])],
-    "descent_classifier_set_l2": lambda w: [w.classifier, 0.5],
-    "descent_classifier_initialize": lambda w: [w.classifier, 0.5, 7],
-    "descent_classifier_fit": lambda w: [
-        *(w.classifier, w.fresh_optimizer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
-        *(w.progress, None),
-    ],
-    "descent_classifier_evaluate": lambda w: [w.classifier, ctypes.pointer(w.data), _double(w, 0), _double(w, 1)],
-    "descent_classifier_loss_gradient": lambda w: [
-        *(w.classifier, ctypes.pointer(w.data), _double(w, 0)),
-        *(_floats(w, "weight gradient"), _floats(w, "bias gradient")),
-    ],
-    "descent_classifier_scores": lambda w: [w.classifier, ctypes.pointer(w.data), _floats(w, "slopes")],
-    "descent_classifier_predict": lambda w: [w.classifier, ctypes.pointer(w.data), _labels(w, "predicted")],
-    "descent_classifier_parameters": lambda w: [
-        w.classifier,
-        ctypes.pointer(w.pointers[0]),
-        ctypes.pointer(w.pointers[1]),
-    ],
     "descent_optimizer_set_group": lambda w: [w.optimizer, GROUP, LEARNING_RATE, 0.5],
     "descent_optimizer_get_group": lambda w: [w.optimizer, GROUP, LEARNING_RATE, _double(w, 0)],
     "descent_optimizer_learning_rate": lambda w: [w.optimizer, _double(w, 0)],
     "descent_optimizer_report_loss": lambda w: [w.optimizer, 0.5],
     "descent_optimizer_health": lambda w: [w.optimizer, ctypes.pointer(w.results[0])],
-    "descent_classifier_learning_rate_range": lambda w: [
-        *(w.classifier, w.optimizer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
-        *(ctypes.pointer(w.range_options), _doubles(w, "rates"), _doubles(w, "losses")),
-        *(ctypes.pointer(w.size), _double(w, 0)),
-    ],
     "descent_minimize": lambda w: [
         *(w.fresh_optimizer, *_function(w), ctypes.pointer(w.stop), w.progress, None),
         ctypes.pointer(w.results[1]),
@@ -357,16 +370,8 @@ RIGHT = {
     "descent_numeric_gradient": lambda w: [*_function(w), CENTRAL, 0.0, _doubles(w, "point gradient")],
     "descent_gradient_check": lambda w: [*_function(w), 0.0, ctypes.pointer(w.results[2])],
     "descent_gradient_check_subset": lambda w: [*_function(w), 0.0, 2, 1, ctypes.pointer(w.results[2])],
-    "descent_classifier_gradient_check": lambda w: [
-        *(w.classifier, ctypes.pointer(w.data), 0.0, 0, 1),
-        ctypes.pointer(w.results[2]),
-    ],
     "descent_random_search": lambda w: [
         *(*_function(w), ctypes.pointer(w.search_options), w.progress, None),
-        ctypes.pointer(w.results[1]),
-    ],
-    "descent_classifier_random_search": lambda w: [
-        *(w.classifier, ctypes.pointer(w.data), ctypes.pointer(w.search_options), w.progress, None),
         ctypes.pointer(w.results[1]),
     ],
     "descent_sampler_create": lambda w: [
@@ -380,12 +385,55 @@ RIGHT = {
     "descent_sampler_position": lambda w: [w.sampler, ctypes.pointer(w.epoch), ctypes.pointer(w.size)],
     "descent_sampler_seek": lambda w: [w.sampler, 5, 2],
     "descent_initialize": lambda w: [HE_NORMAL, FLOAT32, 3, 4, 1.0, 1, w.array("values")],
-    "descent_classifier_resume": lambda w: [
-        *(w.classifier, w.trainer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
-        *(w.progress, None),
-    ],
 }
-for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
+
+
+def _of_model(kind):
+    """The functions that all models have."""
+
+    def place(w):
+        return getattr(w, kind), ctypes.pointer(w.data)
+
+    def predicted(w):
+        return _labels(w, "predicted") if kind == "classifier" else _floats(w, "slopes")
+
+    functions = {
+        "set_l2": lambda w: [getattr(w, kind), 0.5],
+        "initialize": lambda w: [getattr(w, kind), 0.5, 7],
+        "fit": lambda w: [*(getattr(w, kind), w.fresh_optimizer, *_fit(w))],
+        "resume": lambda w: [*(getattr(w, kind), w.trainers[kind], *_fit(w))],
+        "fit_result": lambda w: [getattr(w, kind), ctypes.pointer(w.results[3])],
+        "choose_optimizer": lambda w: [*place(w), ctypes.pointer(w.options), ctypes.pointer(w.pointers[2])],
+        "learning_rate_range": lambda w: [
+            *(getattr(w, kind), w.optimizer, ctypes.pointer(w.data), ctypes.pointer(w.options)),
+            *(ctypes.pointer(w.range_options), _doubles(w, "rates"), _doubles(w, "losses")),
+            *(ctypes.pointer(w.size), _double(w, 0)),
+        ],
+        "evaluate": lambda w: [*place(w), _double(w, 0), _double(w, 1)],
+        "loss_gradient": lambda w: [
+            *(*place(w), _double(w, 0), _floats(w, "weight gradient"), _floats(w, "bias gradient")),
+        ],
+        "scores": lambda w: [*place(w), _floats(w, "slopes")],
+        "predict": lambda w: [*place(w), predicted(w)],
+        "parameters": lambda w: [getattr(w, kind), ctypes.pointer(w.pointers[0]), ctypes.pointer(w.pointers[1])],
+        "exact_parameters": lambda w: [
+            *(getattr(w, kind), _doubles(w, "exact weights"), _doubles(w, "exact bias")),
+        ],
+        "gradient_check": lambda w: [*place(w), 0.0, 0, 1, ctypes.pointer(w.results[2])],
+        "random_search": lambda w: [
+            *(*place(w), ctypes.pointer(w.search_options), w.progress, None, ctypes.pointer(w.results[1])),
+        ],
+    }
+    return {f"descent_{kind}_{name}": function for name, function in functions.items()}
+
+
+def _fit(world):
+    return ctypes.pointer(world.data), ctypes.pointer(world.options), world.progress, None
+
+
+for _kind in MODELS:
+    RIGHT |= _of_model(_kind)
+for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3), ("regressor", 5)):
     RIGHT |= {
         f"descent_{_kind}_save_size": lambda w, kind=_kind: [getattr(w, kind), ctypes.pointer(w.size)],
         f"descent_{_kind}_save": lambda w, kind=_kind: [
@@ -398,6 +446,9 @@ for _kind, _made in (("optimizer", 2), ("sampler", 4), ("classifier", 3)):
 
 
 RIGHT |= {
+    "descent_optimizer_copy": lambda w: [w.optimizer, ctypes.pointer(w.pointers[2])],
+    "descent_sampler_copy": lambda w: [w.sampler, ctypes.pointer(w.pointers[4])],
+    "descent_classifier_copy": lambda w: [w.classifier, ctypes.pointer(w.pointers[3])],
     "descent_saved_entries": lambda w: [
         *(w.array("saved sampler"), w.saved_sizes["sampler"], w.entries, ENTRIES, ctypes.pointer(w.size)),
     ],

@@ -10,7 +10,7 @@ import numpy as np
 from stepped import STEPPED
 
 import descent
-from descent._table import LOSSES
+from descent._c.table import LOSSES
 
 STEPS = 4
 LENGTHS = [*range(1, 68), 1000, 100_003]

@@ -5,8 +5,8 @@ import ctypes
 import numpy as np
 from c_calls import sized
 
-from descent._declarations import ClassifierPointer, Dataset, FitOptions, OptimizerPointer, ProgressFunction, Tensor
-from descent._library import library
+from descent._c.declarations import ClassifierPointer, Dataset, FitOptions, OptimizerPointer, ProgressFunction, Tensor
+from descent._c.library import library
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(1, 7)
 FLOAT32, FLOAT64 = 1, 2

@@ -5,8 +5,8 @@ import ctypes
 import ml_dtypes
 import numpy as np
 
-from descent._declarations import HealthRecord, OptimizerPointer, Parameter, Tensor
-from descent._library import library
+from descent._c.declarations import HealthRecord, OptimizerPointer, Parameter, Tensor
+from descent._c.library import library
 
 BFLOAT16 = ml_dtypes.bfloat16
 DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 2, np.dtype(np.float16): 4, np.dtype(BFLOAT16): 5}

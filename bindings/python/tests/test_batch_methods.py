@@ -2,6 +2,7 @@
 
 import copy
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -178,12 +179,123 @@ def test_why_no_step_goes_down(kind):
     assert (found.reason, found.success) == ("wrong_gradient", False)
     found = descent.minimize(lambda x: (abs(x[0]), np.ones(1)), [0.0], jac=True, optimizer=kind())
     assert found.reason == "wrong_gradient"
-    # The slope is right, and a million times too small for the value to show it.
-    found = descent.minimize(lambda x: (1e20 + x[0], np.ones(1)), [0.0], jac=True, optimizer=kind(line_search_steps=4))
+    # The slope is right, and too small for the value to show it.
+    found = descent.minimize(lambda x: (1e40 + x[0], np.ones(1)), [0.0], jac=True, optimizer=kind(line_search_steps=4))
     assert found.reason == "rounding"
     found = descent.minimize(valley, [-1.2, 1], jac=True, optimizer=kind(), gradient_tolerance=1e-300)
     assert found.reason in ("rounding", "gradient")
     assert found.fun < 1e-20
+
+
+def scaled_bowl(scale):
+    def function(x):
+        value, gradient = bowl(x)
+        return scale * value, scale * gradient
+
+    return function
+
+
+@pytest.mark.parametrize("kind", BATCH)
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e-160, 1e-140, 1e140, 1e160, 1e200, 1e300])
+def test_gradients_whose_squares_a_double_cannot_hold(kind, scale):
+    start = [3.0, -2, 0.5]
+    free = descent.minimize(
+        scaled_bowl(scale), start, jac=True, optimizer=kind(), gradient_tolerance=1e-7 * scale, max_steps=200
+    )
+    assert (free.reason, free.success) == ("gradient", True)
+    np.testing.assert_allclose(free.x, 1, atol=1e-7)
+    # The least projected gradient is a distance to a bound, whatever the function's scale: it ends where rounding says.
+    for bounds in ([(0, 0.5), (None, None), (-1, 9)], [(-5, 0.25), (-5, 0.5), (2, None)]):
+        low, high = np.array([(-INF if a is None else a, INF if b is None else b) for a, b in bounds]).T
+        found = descent.minimize(
+            *(scaled_bowl(scale), start), jac=True, optimizer=kind(), bounds=bounds, gradient_tolerance=0, max_steps=200
+        )
+        assert found.reason in ("gradient", "rounding", "steps")
+        np.testing.assert_allclose(found.x, np.clip(1, low, high), atol=1e-6)
+    if "l1" in kind._algorithm.options:
+        sparse = descent.minimize(
+            *(scaled_bowl(scale), start), jac=True, optimizer=kind(l1=8 * scale), gradient_tolerance=1e-6 * scale
+        )
+        assert sparse.reason == "gradient"
+        np.testing.assert_allclose(sparse.x, [0, 0, 0], atol=0)
+
+
+@pytest.mark.parametrize("kind", BATCH)
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_short_line_searches_end_for_a_true_reason(kind, steps):
+    # The first step along the gradient is far too long each time.
+    found = descent.minimize(
+        scaled_bowl(1e6), [1.01, 0.99, 1.02], jac=True, optimizer=kind(line_search_steps=steps), gradient_tolerance=1e-3
+    )
+    assert found.reason == "gradient"
+    narrow = descent.minimize(
+        lambda x: (x @ x if abs(x[0]) < 1e-3 else math.nan, 2 * x),
+        [1e-4],
+        jac=True,
+        optimizer=kind(line_search_steps=steps),
+    )
+    assert narrow.reason == "gradient"
+    found = descent.minimize(
+        valley, [-1.2, 1], jac=True, optimizer=kind(line_search_steps=steps), gradient_tolerance=1e-5
+    )
+    assert found.reason == "gradient"
+
+
+@pytest.mark.parametrize("kind", BATCH)
+def test_a_gradient_that_bounds_cut_off_is_not_wrong(kind):
+    # The projected gradient is 1e-9, the slope along it 1e11; the value shows no change.
+    found = descent.minimize(
+        lambda x: (1e40 + 1e11 * x[0], np.array([1e11])),
+        [1e-9],
+        jac=True,
+        optimizer=kind(),
+        bounds=[(0, None)],
+        gradient_tolerance=0,
+    )
+    # Or it has gone to the bound, for all that the value says.
+    assert found.reason == "rounding" or found.x[0] == 0
+    # A step of the gradient's length ends at the bound after a billionth.
+    found = descent.minimize(
+        lambda x: (1e20 + 1e-3 * (x[0] - 2 * x[1]), np.array([1e-3, -2e-3])),
+        [1e-9, 0],
+        jac=True,
+        optimizer=kind(),
+        bounds=[(0, None), (None, 1)],
+        gradient_tolerance=0,
+    )
+    assert found.reason == "rounding"
+
+
+@pytest.mark.parametrize("kind", BATCH)
+def test_a_function_that_falls_without_end(kind):
+    slopes = [1.0, -2.0, 3.0]
+    for scale in (1e-200, 1.0, 1e200):
+        values = [scale * slope for slope in slopes]
+        for bounds in (None, [(-1, None), (None, None), (0, 5)]):
+            found = descent.minimize(
+                lambda x, values=values: (sum(map(operator.mul, values, x.tolist())), np.array(values)),
+                np.zeros(3),
+                jac=True,
+                optimizer=kind(),
+                gradient_tolerance=0,
+                bounds=bounds,
+            )
+            assert (found.reason, found.success) == ("diverged", False)
+            assert found.nfev < 200
+            assert np.isfinite(found.x).all()
+            assert np.isfinite(found.fun)
+    with np.errstate(over="ignore"):
+        found = descent.minimize(lambda x: (-(x @ x), -2 * x), [1.0, 2], jac=True, optimizer=kind())
+    assert found.reason == "diverged"
+    # This one only seems to: its minimum is 1e15 away, and is found.
+    found = descent.minimize(
+        lambda x: (math.hypot(x[0] - 1e15, 1), np.array([(x[0] - 1e15) / math.hypot(x[0] - 1e15, 1)])),
+        [0.0],
+        jac=True,
+        optimizer=kind(),
+    )
+    assert abs(found.x[0] - 1e15) < 1
+    assert found.reason in ("gradient", "rounding")
 
 
 @pytest.mark.parametrize("kind", BATCH)
@@ -246,11 +358,13 @@ def test_orthants_against_proximal_gradients():
 @pytest.mark.parametrize("kind", BATCH)
 def test_what_a_batch_method_does_not_do(kind):
     optimizer = kind()
-    with pytest.raises(descent.UnsupportedError, match="descent_minimize"):
+    with pytest.raises(descent.UnsupportedError, match="it is for minimizing"):
         optimizer.step([(np.zeros(3), np.ones(3))])
     assert optimizer.step_count == 0
     with pytest.raises(descent.UnsupportedError, match="learning rate"):
         _ = optimizer.current_learning_rate
+    with pytest.raises(descent.UnsupportedError, match="it is for minimizing"):
+        optimizer.report_loss(1.0)
     with pytest.raises(descent.UnsupportedError, match="learning rate"):
         descent.learning_rate_range(lambda x: x @ x, [1.0], optimizer=optimizer)
     with pytest.raises(TypeError):

@@ -7,14 +7,20 @@ import threading
 import header
 import numpy as np
 import pytest
-from c_calls import ADAM, CLASSES, LEARNING_RATE, RIGHT, SAMPLES, World, call, require_ok
+from c_calls import ADAM, CLASSES, LEARNING_RATE, MODELS, RIGHT, SAMPLES, SAVED, World, call, require_ok
 
-from descent._library import library
+from descent._c.library import library
 
-NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 7, 8
+NULL_POINTER, INVALID, UNKNOWN_NAME, SHAPE, NOT_FINITE, CORRUPT, UNSUPPORTED = 1, 2, 3, 4, 5, 7, 8
 
 OPTIONAL_WITH_BOUNDS = ("lower", "upper", "context", "progress", "progress_context")
 
+OPTIONAL_OF_MODELS = (
+    *(("fit", name) for name in ("progress", "context")),
+    *(("resume", name) for name in ("progress", "context")),
+    *(("evaluate", name) for name in ("loss", "accuracy", "r2")),
+    *(("random_search", name) for name in ("progress", "progress_context")),
+)
 # Pointers that may be NULL, and functions that do something sensible with NULL or never fail.
 OPTIONAL = {
     ("descent_saved_entries", "entries"),
@@ -22,12 +28,8 @@ OPTIONAL = {
     ("descent_set_parallel_for", "context"),
     ("descent_loss_classify", "gradient"),
     ("descent_loss_regress", "gradient"),
-    ("descent_classifier_resume", "progress"),
-    ("descent_classifier_resume", "context"),
-    ("descent_classifier_fit", "progress"),
-    ("descent_classifier_fit", "context"),
-    ("descent_classifier_evaluate", "loss"),
-    ("descent_classifier_evaluate", "accuracy"),
+    ("descent_loss_regress_with", "gradient"),
+    *((f"descent_{kind}_{name}", argument) for kind in MODELS for name, argument in OPTIONAL_OF_MODELS),
     ("descent_minimize", "context"),
     ("descent_minimize", "progress"),
     ("descent_minimize", "progress_context"),
@@ -42,8 +44,6 @@ OPTIONAL = {
     ("descent_random_search", "context"),
     ("descent_random_search", "progress"),
     ("descent_random_search", "progress_context"),
-    ("descent_classifier_random_search", "progress"),
-    ("descent_classifier_random_search", "progress_context"),
     ("descent_sampler_create", "labels"),
 }
 NULL_ARGUMENTS = [
@@ -53,7 +53,9 @@ NULL_ARGUMENTS = [
     if "*" in kind or kind in ("descent_progress", "descent_objective")
 ]
 WITH_DATA = [name for name in RIGHT if "descent_dataset*" in header.FUNCTIONS[name].parameters.values()]
-WITH_LABELS = [name for name in WITH_DATA if not name.endswith(("scores", "predict"))]
+WITH_ANSWERS = [name for name in WITH_DATA if not name.endswith(("scores", "predict", "dataset_check"))]
+WITH_LABELS = [name for name in WITH_ANSWERS if "classifier" in name]
+WITH_TARGETS = [name for name in WITH_ANSWERS if "regressor" in name]
 NULL_FIELDS = [
     ("descent_optimizer_step", "tensors[0].values"),
     ("descent_optimizer_step", "tensors[1].values"),
@@ -61,6 +63,7 @@ NULL_FIELDS = [
     ("descent_optimizer_step_parameters", "parameters[1].values"),
     *((name, "data.features") for name in WITH_DATA),
     *((name, "data.labels") for name in WITH_LABELS),
+    *((name, "data.targets") for name in WITH_TARGETS),
 ]
 
 NANS = [math.nan, math.inf, -math.inf]
@@ -123,6 +126,9 @@ WRONG_VALUES = [
         for argument, values, status in (("tensor", [2, 2**64 - 1], INVALID), ("name", [b"", b"mv"], UNKNOWN_NAME))
     ),
     ("descent_optimizer_widen_state", "count", [0, 4, 6, 2**64 - 1], INVALID, ["count"]),
+    ("descent_optimizer_state_shape", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
+    ("descent_optimizer_state_shape", "name", [b"", b"M", b"velocity"], UNKNOWN_NAME, ["name"]),
+    ("descent_optimizer_tensor", "tensor", [2, 2**64 - 1], INVALID, ["tensor", "[0, 2)"]),
     ("descent_algorithm_from_name", "name", [b"", b"Adam", b"adamw ", b"\xff", b"x" * 10000], UNKNOWN_NAME, ["name"]),
     ("descent_option_from_name", "name", [b"", b"lr", b"beta4", b"beta11"], UNKNOWN_NAME, ["name"]),
     ("descent_loss_from_name", "name", [b"", b"softmax", b"Huber"], UNKNOWN_NAME, ["name"]),
@@ -141,16 +147,29 @@ WRONG_VALUES = [
     ("descent_loss_regress", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
     ("descent_loss_regress", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
     ("descent_loss_regress", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_loss_regress_with", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_regress_with", "loss", [1, 20, 27], UNSUPPORTED, ["loss", "no parameter"]),
+    ("descent_loss_regress_with", "parameter", [*NANS, 0, -1], INVALID, ["parameter", "delta", "(0, inf)"]),
+    ("descent_loss_regress_with", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_loss_regress_with", "batch", [0, HUGE, 2**64 - 1], INVALID, ["batch"]),
+    ("descent_loss_regress_with", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_loss_parameter_range", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_parameter_range", "loss", [1, 20, 23, 27], UNSUPPORTED, ["loss", "no parameter"]),
     ("descent_classifier_create", "loss", [20, 23, *NO_ENUM], INVALID, ["loss"]),
     ("descent_classifier_create", "dimension", [0, HUGE, 2**64 - 1], INVALID, ["dimension"]),
     ("descent_classifier_create", "classes", [0, HUGE, 2**64 - 1], INVALID, ["classes"]),
-    ("descent_classifier_set_l2", "l2", [*NANS, -1, -5e-324], INVALID, ["l2"]),
-    ("descent_classifier_initialize", "standard_deviation", [*NANS, -1], INVALID, ["standard_deviation"]),
+    ("descent_classifier_create_binary", "loss", [20, 23, *NO_ENUM], INVALID, ["loss"]),
+    ("descent_classifier_create_binary", "dimension", [0, HUGE, 2**64 - 1], INVALID, ["dimension"]),
+    ("descent_regressor_create", "loss", [1, 3, *NO_ENUM], INVALID, ["loss"]),
+    ("descent_regressor_create", "dimension", [0, HUGE, 2**64 - 1], INVALID, ["dimension"]),
+    ("descent_regressor_create", "outputs", [0, HUGE, 2**64 - 1], INVALID, ["outputs"]),
+    ("descent_regressor_set_loss_parameter", "parameter", [*NANS, -1, 0], INVALID, ["delta"]),
+    ("descent_loss_regress_with", "parameter", [*NANS, -1, 0], INVALID, ["delta"]),
+    ("descent_loss_regress_with", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_regress_with", "loss", [1, 20, 27], UNSUPPORTED, ["parameter"]),
+    ("descent_loss_parameter_range", "loss", NO_ENUM, INVALID, ["loss"]),
+    ("descent_loss_parameter_range", "loss", [1, 20, 27], UNSUPPORTED, ["parameter"]),
     ("descent_classifier_fit", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
-    ("descent_classifier_fit", "options.struct_size", [0, 4, 31, 33, 2**32 - 1], INVALID, ["options", "struct_size"]),
-    ("descent_classifier_fit", "options.epochs", [0], INVALID, ["epochs"]),
-    ("descent_classifier_fit", "options.sampling", [*NO_ENUM, 4], INVALID, ["sampling"]),
-    ("descent_classifier_fit", "options.reserved", [1], INVALID, ["reserved"]),
     ("descent_optimizer_set_group", "option", NO_ENUM, INVALID, ["option"]),
     ("descent_optimizer_set_group", "option", [21], INVALID, ["clip_norm", "group"]),
     ("descent_optimizer_set_group", "option", [2, 6], UNSUPPORTED, ["adam"]),
@@ -172,7 +191,7 @@ WRONG_VALUES = [
     ("descent_gradient_check", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
     ("descent_gradient_check", "step", [*NANS, -1], INVALID, ["step"]),
     ("descent_gradient_check_subset", "count", [0, 4, 2**64 - 1], INVALID, ["count"]),
-    ("descent_classifier_gradient_check", "count", [16, 2**64 - 1], INVALID, ["count"]),
+    *((f"descent_{kind}_gradient_check", "count", [16, 2**64 - 1], INVALID, ["count"]) for kind in MODELS),
     ("descent_random_search", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
     ("descent_learning_rate_range", "n", [0, HUGE, 2**64 - 1], INVALID, ["n"]),
     ("descent_sampler_create", "samples", [0], INVALID, ["samples"]),
@@ -188,7 +207,7 @@ WRONG_VALUES = [
     ("descent_initialize", "columns", [0, HUGE, 2**64 - 1], INVALID, ["columns"]),
     ("descent_initialize", "scale", [*NANS, -1], INVALID, ["scale"]),
 ]
-for _kind in ("optimizer", "sampler", "classifier"):
+for _kind in SAVED:
     WRONG_VALUES += [
         (f"descent_{_kind}_save", "capacity", [0, 1, 31], INVALID, ["capacity"]),
         (f"descent_{_kind}_load", "size", [0, 1, 31, 32, 100, HUGE, 2**64 - 1], CORRUPT, ["buffer"]),
@@ -210,15 +229,45 @@ WRONG_VALUES += [
     ("descent_saved_build", "entries[0].data", [None], NULL_POINTER, ["entries[0]", "data"]),
     ("descent_optimizer_load", "buffer", [lambda w: w.array("saved sampler")], CORRUPT, ["sampler", "optimizer"]),
     ("descent_sampler_load", "buffer", [lambda w: w.array("saved classifier")], CORRUPT, ["classifier", "sampler"]),
-    ("descent_classifier_resume", "classifier", [lambda w: w.pointers[3]], NULL_POINTER, ["classifier"]),
-    ("descent_classifier_resume", "optimizer", [lambda w: w.fresh_optimizer], INVALID, ["optimizer", "0 steps"]),
-    ("descent_classifier_resume", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
-    ("descent_classifier_resume", "options.seed", [1, 2**64 - 1], INVALID, ["options", "seed"]),
-    ("descent_classifier_resume", "options.batch_size", [1, 5], INVALID, ["options", "batch_size"]),
-    ("descent_classifier_resume", "options.sampling", [2, 3], INVALID, ["options", "sampling"]),
-    ("descent_classifier_resume", "options.epochs", [0], INVALID, ["options", "epochs"]),
-    ("descent_classifier_resume", "data.samples", [5], SHAPE, ["data", "samples"]),
 ]
+# What is the same for all models.
+for _kind in MODELS:
+    WRONG_VALUES += [
+        (f"descent_{_kind}_{name}", *row)
+        for name, *row in [
+            ("set_l2", "l2", [*NANS, -1, -5e-324], INVALID, ["l2"]),
+            ("initialize", "standard_deviation", [*NANS, -1], INVALID, ["standard_deviation"]),
+            ("fit", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
+            ("fit_result", "result.struct_size", SIZES, INVALID, ["result", "struct_size"]),
+            ("resume", _kind, [lambda w, kind=_kind: type(getattr(w, kind))()], NULL_POINTER, [_kind]),
+            ("resume", "optimizer", [lambda w: w.fresh_optimizer], INVALID, ["optimizer", "0 steps"]),
+            ("resume", "optimizer", [lambda w: w.optimizer], SHAPE, ["optimizer"]),
+            ("resume", "options.seed", [1, 2**64 - 1], INVALID, ["options", "seed"]),
+            ("resume", "options.batch_size", [1, 5], INVALID, ["options", "batch_size"]),
+            ("resume", "options.sampling", [2], INVALID, ["options", "sampling"]),
+            ("resume", "options.standardize", [1], INVALID, ["options", "standardize"]),
+            ("resume", "data.samples", [5], SHAPE, ["data", "samples"]),
+        ]
+    ]
+    for _name in ("fit", "resume", "choose_optimizer"):
+        WRONG_VALUES += [
+            (f"descent_{_kind}_{_name}", f"options.{field}", values, INVALID, [field])
+            for field, values in [
+                ("struct_size", [0, 4, 31, 33, 63, 65, 2**32 - 1]),
+                ("epochs", [0]),
+                ("sampling", NO_ENUM),
+                ("reserved", [1]),
+                ("standardize", [-1, 2]),
+                ("check_features", [-1, 2]),
+                ("average", [-1, 2]),
+                ("tolerance", [*NANS, -1e-9, 1]),
+            ]
+        ]
+    WRONG_VALUES += [
+        (f"descent_{_kind}_fit", "options.average", [1], INVALID, ["average"]),
+        (f"descent_{_kind}_fit", "options.sampling", [4], NULL_POINTER, ["weights", "sampling"]),
+    ]
+WRONG_VALUES += [("descent_regressor_fit", "options.sampling", [3], INVALID, ["regressor", "sampling"])]
 # Structs that several functions take.
 for _name in (
     "descent_minimize",
@@ -236,7 +285,7 @@ for _name in (
         (_name, "stop.max_seconds", [*NANS, -1], INVALID, ["max_seconds"]),
         (_name, "result.struct_size", SIZES, INVALID, ["result", "struct_size"]),
     ]
-for _name in ("descent_random_search", "descent_classifier_random_search"):
+for _name in ("descent_random_search", *(f"descent_{kind}_random_search" for kind in MODELS)):
     WRONG_VALUES += [
         (_name, "options.struct_size", SIZES, INVALID, ["options", "struct_size"]),
         (_name, "options.mode", NO_ENUM, INVALID, ["mode"]),
@@ -244,14 +293,17 @@ for _name in ("descent_random_search", "descent_classifier_random_search"):
         (_name, "options.scale", [*NANS, -1], INVALID, ["scale"]),
         (_name, "result.struct_size", SIZES, INVALID, ["result", "struct_size"]),
     ]
-for _name in ("descent_learning_rate_range", "descent_classifier_learning_rate_range"):
+for _name in ("descent_learning_rate_range", *(f"descent_{kind}_learning_rate_range" for kind in MODELS)):
     WRONG_VALUES += [
         (_name, "options.struct_size", SIZES, INVALID, ["options", "struct_size"]),
         (_name, "options.steps", [0, 1], INVALID, ["steps"]),
         (_name, "options.minimum", [*NANS, -1, 0, 11], INVALID, ["minimum"]),
         (_name, "options.maximum", [*NANS, -1, 0], INVALID, ["maximum"]),
     ]
-for _name in ("descent_gradient_check", "descent_gradient_check_subset", "descent_classifier_gradient_check"):
+for _name in (
+    *("descent_gradient_check", "descent_gradient_check_subset"),
+    *(f"descent_{kind}_gradient_check" for kind in MODELS),
+):
     WRONG_VALUES += [
         (_name, "step", [*NANS, -1], INVALID, ["step"]),
         (_name, "report.struct_size", SIZES, INVALID, ["report", "struct_size"]),
@@ -259,15 +311,21 @@ for _name in ("descent_gradient_check", "descent_gradient_check_subset", "descen
 
 # The rules of a data set hold for every function that takes one.
 WRONG_DATA = [
-    ("data.struct_size", [0, 4, 47, 49, 2**32 - 1], INVALID, ["data", "struct_size"]),
-    ("data.dtype", [2, *NO_ENUM], INVALID, ["dtype"]),
+    ("data.struct_size", [0, 4, 47, 49, 71, 73, 2**32 - 1], INVALID, ["data", "struct_size"]),
+    ("data.dtype", NO_ENUM, INVALID, ["dtype"]),
+    ("data.target_dtype", [3, -1, 99], INVALID, ["target_dtype"]),
+    ("data.reserved", [1], INVALID, ["reserved"]),
     ("data.samples", [0, HUGE, 2**64 - 1], INVALID, ["samples"]),
     ("data.dimension", [0], INVALID, ["dimension"]),
-    ("data.dimension", [3, 5, 2**64 - 1], SHAPE, ["dimension"]),
     ("data.scale", NANS, INVALID, ["scale"]),
     ("data.offset", NANS, INVALID, ["offset"]),
 ]
 WRONG_VALUES += [(name, *row) for name in WITH_DATA for row in WRONG_DATA]
+WRONG_VALUES += [
+    (name, "data.dimension", [3, 5, 2**64 - 1], SHAPE, ["dimension"])
+    for name in WITH_DATA
+    if name != "descent_dataset_check"
+]
 CASES = [(name, path, value, status, words) for name, path, values, status, words in WRONG_VALUES for value in values]
 
 
@@ -328,15 +386,49 @@ def test_label_out_of_range(world, name, label, index):
 
 def test_labels_are_not_looked_at_where_only_scores_are_asked_for(world):
     world.arrays["labels"][:] = -1
-    for name in ("descent_classifier_scores", "descent_classifier_predict"):
-        assert call(world, name, {})[0] == 0
-        assert call(world, name, {"data.labels": None})[0] == 0
+    world.arrays["targets"][:] = math.nan
+    for kind in MODELS:
+        for name in (f"descent_{kind}_scores", f"descent_{kind}_predict"):
+            assert call(world, name, {})[0] == 0
+            assert call(world, name, {"data.labels": None, "data.targets": None})[0] == 0
+
+
+@pytest.mark.parametrize(("kind", "other"), [MODELS, MODELS[::-1]])
+def test_a_model_of_the_other_kind(world, kind, other):
+    changes = {"buffer": world.array(f"saved {other}"), "size": world.saved_sizes[other]}
+    require_refusal(world, f"descent_{kind}_load", changes, CORRUPT, list(MODELS))
+
+
+@pytest.mark.parametrize("target", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["descent_dataset_check", *WITH_TARGETS])
+def test_target_that_is_not_finite(world, name, target):
+    world.arrays["targets"][4, 1] = target
+    require_refusal(world, name, {}, NOT_FINITE, ["targets", "row 4", "column 1"])
+
+
+@pytest.mark.parametrize("weight", [-1e-300, math.nan, math.inf])
+@pytest.mark.parametrize("name", ["descent_dataset_check", *WITH_ANSWERS])
+def test_weight_out_of_range(world, name, weight):
+    world.arrays["sample weights"][3] = weight
+    world.data.weights = world.arrays["sample weights"].ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+    require_refusal(world, name, {}, INVALID, ["weights[3]"])
+    world.arrays["sample weights"][:] = 0
+    require_refusal(world, name, {}, INVALID, ["weights", "all are 0"])
+    world.arrays["sample weights"][:] = 1e308
+    require_refusal(world, name, {}, INVALID, ["weights", "overflow"])
 
 
 @pytest.mark.parametrize("target", [-1e-30, 1.0000001, 2, math.inf, -math.inf])
 def test_logistic_target_outside_its_range(world, target):
     world.arrays["targets"][4, 1] = target
-    require_refusal(world, "descent_loss_regress", {"loss": 23}, INVALID, ["target"])
+    require_refusal(world, "descent_loss_regress", {"loss": 23}, INVALID, ["targets[", "[0, 1]"])
+
+
+@pytest.mark.parametrize("target", [-1e-30, math.nan, math.inf, -math.inf])
+def test_poisson_target_outside_its_range(world, target):
+    world.arrays["targets"][:] = 1
+    world.arrays["targets"][4, 1] = target
+    require_refusal(world, "descent_loss_regress", {"loss": 27}, INVALID, ["targets[", "[0, inf)"])
 
 
 @pytest.mark.parametrize(
@@ -354,8 +446,10 @@ def test_size_that_overflows_in_the_first_step(world, changes):
     require_refusal(world, "descent_optimizer_step", changes, INVALID, ["tensor 1"])
 
 
-def test_state_before_the_first_step(world):
-    require_refusal(world, "descent_optimizer_state", {"optimizer": lambda w: w.fresh_optimizer}, INVALID, ["step"])
+@pytest.mark.parametrize("name", ["state", "state_shape", "tensor"])
+def test_tensors_before_the_first_step(world, name):
+    change = {"optimizer": lambda w: w.fresh_optimizer}
+    require_refusal(world, f"descent_optimizer_{name}", change, INVALID, ["tensor", "step"])
 
 
 def test_ranges_of_all_options_are_kept():

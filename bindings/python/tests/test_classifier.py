@@ -10,9 +10,9 @@ import pytest
 import textbook
 
 import descent
-from descent._library import library
-from descent._model import LinearModel, make_dataset
+from descent._c.library import library
 from descent.demonstrations import image_sets
+from descent.linear._model import LinearModel, make_dataset
 
 LOSSES = list(textbook.LABEL_LOSSES)
 

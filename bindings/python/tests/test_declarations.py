@@ -8,9 +8,8 @@ import header
 import pytest
 
 import descent
-from descent import _declarations as declarations
-from descent import _enumerations, _table
-from descent._library import VERSION, library
+from descent._c import declarations, enumerations, table
+from descent._c.library import VERSION, library
 
 C_TYPES = {
     "void": None,
@@ -37,8 +36,11 @@ C_TYPES = {
     "descent_optimizer**": POINTER(declarations.OptimizerPointer),
     "descent_classifier*": declarations.ClassifierPointer,
     "descent_classifier**": POINTER(declarations.ClassifierPointer),
+    "descent_regressor*": declarations.RegressorPointer,
+    "descent_regressor**": POINTER(declarations.RegressorPointer),
     "descent_sampler*": declarations.SamplerPointer,
     "descent_sampler**": POINTER(declarations.SamplerPointer),
+    "descent_fit_result*": POINTER(declarations.FitResult),
     "descent_health*": POINTER(declarations.HealthRecord),
     "descent_range_options*": POINTER(declarations.RangeOptions),
     "descent_stop*": POINTER(declarations.StopCriteria),
@@ -54,9 +56,10 @@ C_TYPES = {
 STRUCTS = {
     "descent_tensor": (declarations.Tensor, 40),
     "descent_parameter": (declarations.Parameter, 80),
-    "descent_dataset": (declarations.Dataset, 48),
-    "descent_progress_report": (declarations.FitReport, 96),
-    "descent_fit_options": (declarations.FitOptions, 32),
+    "descent_dataset": (declarations.Dataset, 72),
+    "descent_progress_report": (declarations.FitReport, 104),
+    "descent_fit_options": (declarations.FitOptions, 64),
+    "descent_fit_result": (declarations.FitResult, 72),
     "descent_health": (declarations.HealthRecord, 96),
     "descent_range_options": (declarations.RangeOptions, 24),
     "descent_stop": (declarations.StopCriteria, 64),
@@ -117,14 +120,14 @@ def test_values_of_enums():
 @pytest.mark.parametrize(
     ("enum", "prefix", "names"),
     [
-        ("descent_dialect", "", _enumerations.DIALECTS),
-        ("descent_schedule", "SCHEDULE_", _enumerations.SCHEDULES),
-        ("descent_not_finite_policy", "", _enumerations.NOT_FINITE_POLICIES),
-        ("descent_average", "AVERAGE_", _enumerations.AVERAGES),
-        ("descent_sampling", "SAMPLE_", _enumerations.SAMPLINGS),
-        ("descent_difference", "", _enumerations.DIFFERENCES),
-        ("descent_search_mode", "SEARCH_", _enumerations.SEARCH_MODES),
-        ("descent_initializer", "INITIALIZE_", _enumerations.INITIALIZERS),
+        ("descent_dialect", "", enumerations.DIALECTS),
+        ("descent_schedule", "SCHEDULE_", enumerations.SCHEDULES),
+        ("descent_not_finite_policy", "", enumerations.NOT_FINITE_POLICIES),
+        ("descent_average", "AVERAGE_", enumerations.AVERAGES),
+        ("descent_sampling", "SAMPLE_", enumerations.SAMPLINGS),
+        ("descent_difference", "", enumerations.DIFFERENCES),
+        ("descent_search_mode", "SEARCH_", enumerations.SEARCH_MODES),
+        ("descent_initializer", "INITIALIZE_", enumerations.INITIALIZERS),
     ],
 )
 def test_names_of_enums(enum, prefix, names):
@@ -137,17 +140,17 @@ def test_names_of_reasons():
         re.sub("^DESCENT_(REACHED_|STOPPED_BY_|REASON_)?", "", name).lower(): value
         for name, value in header.ENUMS["descent_reason"].items()
     }
-    assert expected == _enumerations.REASONS
+    assert expected == enumerations.REASONS
 
 
 @pytest.mark.parametrize(
     ("enum", "listed"),
     [
-        ("descent_algorithm", lambda: {a.value: a.name for a in _table.ALGORITHMS.values()}),
-        ("descent_loss", lambda: {loss.value: loss.name for loss in _table.LOSSES.values()}),
+        ("descent_algorithm", lambda: {a.value: a.name for a in table.ALGORITHMS.values()}),
+        ("descent_loss", lambda: {loss.value: loss.name for loss in table.LOSSES.values()}),
         (
             "descent_option",
-            lambda: {o.value: o.name for a in _table.ALGORITHMS.values() for o in a.options.values()},
+            lambda: {o.value: o.name for a in table.ALGORITHMS.values() for o in a.options.values()},
         ),
     ],
 )
@@ -157,7 +160,7 @@ def test_tables_hold_what_the_header_lists(enum, listed):
 
 
 def test_losses_with_labels_are_told_from_those_with_targets():
-    with_labels = [loss.name for loss in _table.LOSSES.values() if loss.takes_labels]
+    with_labels = [loss.name for loss in table.LOSSES.values() if loss.takes_labels]
     assert with_labels == ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
 
 

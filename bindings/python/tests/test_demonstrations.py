@@ -12,7 +12,7 @@ from PIL import Image
 from stepped import STEPPED
 
 import descent
-from descent._table import ALGORITHMS
+from descent._c.table import ALGORITHMS
 from descent.demonstrations import check, compare, landscapes, summary
 
 pytestmark = pytest.mark.slow

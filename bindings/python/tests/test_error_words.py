@@ -140,3 +140,25 @@ def test_empty_losses():
         labels = np.zeros(shape[0], int)
         require_words("scores is a float64 array of shape", lambda: descent.multiclass_hinge(nothing, labels))  # noqa: B023
         require_words("predictions is a float64 array of shape", lambda: descent.huber(nothing, nothing))  # noqa: B023
+
+
+OTHERS = [
+    ("difference_step: -1 is outside", lambda: descent.minimize(sum, [1.0], difference_step=-1.0)),
+    ("bounds: lower[0], upper[0]: 2 is above 1", lambda: descent.minimize(sum, [1.0], bounds=[(2, 1)])),
+    ("x0: 1 x 1 float64, but the first step had", lambda: descent.minimize(sum, [1.0], optimizer=stepped())),
+    ("steps: 0 is not a whole number", lambda: descent.schedules.Cosine(steps=0)),
+    ("rise: 2 is outside", lambda: descent.schedules.OneCycle(rise=2)),
+    ("warmup: -2 is not a whole number", lambda: descent.schedules.Step(warmup=-2)),
+    ("threshold: -2 is outside", lambda: descent.schedules.Plateau(threshold=-2)),
+]
+
+
+def stepped():
+    adam = descent.Adam()
+    adam.step([(np.ones(3), np.ones(3))])
+    return adam
+
+
+@pytest.mark.parametrize(("text", "call"), OTHERS)
+def test_other_functions(text, call):
+    require_words(text, call)

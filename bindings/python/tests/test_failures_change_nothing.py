@@ -33,8 +33,8 @@ from optimizer_bench import (
     check,
 )
 
-from descent._declarations import OptimizerPointer
-from descent._library import library
+from descent._c.declarations import OptimizerPointer
+from descent._c.library import library
 
 NEW_GROUP = 99
 

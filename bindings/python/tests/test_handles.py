@@ -11,7 +11,7 @@ import pytest
 from children import PREAMBLE, succeed
 
 import descent
-from descent._library import library
+from descent._c.library import library
 
 # What makes an object writes its address through the last argument.
 MAKERS = [

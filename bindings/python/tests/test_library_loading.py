@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = header.REPOSITORY / "bindings" / "python" / "descent"
 
-REPORT = "import descent, descent._library as found; print(found.library._name)"
+REPORT = "import descent, descent._c.library as found; print(found.library._name)"
 
 
 def run(code, package_parent=PACKAGE.parent, **environment):
@@ -39,7 +39,7 @@ def lone_package(tmp_path):
 @pytest.fixture
 def shipped_library():
     """The file that these tests run on."""
-    from descent._library import library  # noqa: PLC0415
+    from descent._c.library import library  # noqa: PLC0415
 
     return Path(library._name).resolve()
 

@@ -27,23 +27,27 @@ def sample(loss, shape, dtype, scale=1.0):
         return given, random.integers(0, shape[1], shape[0])
     if loss == "logistic":
         return given, random.uniform(0, 1, shape).astype(dtype)
+    if loss == "poisson":
+        return given, random.poisson(2, shape).astype(dtype)
     return given, (scale * random.normal(size=shape)).astype(dtype)
 
 
-def reference(loss, given, wanted):
+def reference(loss, given, wanted, **parameter):
     """The textbook's value, and its gradient rounded to the dtype of what was given."""
     value, gradient = ALL_LOSSES[loss](
-        given.astype(np.float64), wanted if wanted.dtype.kind in "iu" else wanted.astype(np.float64)
+        given.astype(np.float64), wanted if wanted.dtype.kind in "iu" else wanted.astype(np.float64), **parameter
     )
     with np.errstate(over="ignore"):
         return value, gradient.astype(given.dtype)
 
 
-def require_equal_to_textbook(loss, given, wanted):
-    value, gradient = getattr(descent, loss)(given, wanted)
-    expected_value, expected_gradient = reference(loss, given, wanted)
+def require_equal_to_textbook(loss, given, wanted, **parameter):
+    value, gradient = getattr(descent, loss)(given, wanted, **parameter)
+    expected_value, expected_gradient = reference(loss, given, wanted, **parameter)
     tolerance = GRADIENT_TOLERANCES[given.dtype.type]
-    assert value == pytest.approx(expected_value, rel=VALUE_TOLERANCE, abs=VALUE_TOLERANCE)
+    # Eight sums of an eighth of the terms each: where all terms have the same low bits, all roundings go the same way.
+    value_tolerance = max(VALUE_TOLERANCE, given.size / 8 * 2.0**-53)
+    assert value == pytest.approx(expected_value, rel=value_tolerance, abs=VALUE_TOLERANCE)
     assert gradient.dtype == given.dtype
     np.testing.assert_allclose(gradient, expected_gradient, rtol=tolerance, atol=tolerance / len(given))
 
@@ -56,13 +60,77 @@ def test_follows_the_textbook(loss, dtype, shape, scale):
     require_equal_to_textbook(loss, *sample(loss, shape, dtype, scale))
 
 
-@pytest.mark.parametrize("loss", ALL_LOSSES)
-def test_gradient_is_the_central_difference(loss):
+PARAMETERS = [
+    *(("huber", {"delta": delta}) for delta in (1e-3, 0.3, 1, 2.5, 1e9)),
+    *(("quantile", {"quantile": quantile}) for quantile in (1e-9, 0.1, 0.5, 0.75, 1 - 2**-40)),
+    *(("epsilon_insensitive", {"epsilon": epsilon}) for epsilon in (0, 0.1, 1.5, 1e9)),
+    *(("squared_epsilon_insensitive", {"epsilon": epsilon}) for epsilon in (0, 0.1, 1.5, 1e9)),
+]
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 100])
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("loss", "parameter"), PARAMETERS)
+def test_parameter_is_the_textbooks(loss, parameter, dtype, scale):
+    for shape in SHAPES[:5]:
+        require_equal_to_textbook(loss, *sample(loss, shape, dtype, scale), **parameter)
+
+
+@pytest.mark.parametrize(("loss", "parameter"), [*((loss, {}) for loss in ALL_LOSSES), *PARAMETERS])
+def test_gradient_is_the_central_difference(loss, parameter):
     given, wanted = sample(loss, (6, 5), np.float64)
     function = getattr(descent, loss)
-    _, gradient = function(given, wanted)
-    numeric = textbook.central_difference(lambda x: function(x, wanted, gradient=False)[0], given, 1e-6)
+    _, gradient = function(given, wanted, **parameter)
+    numeric = textbook.central_difference(lambda x: function(x, wanted, gradient=False, **parameter)[0], given, 1e-6)
     np.testing.assert_allclose(gradient, numeric, rtol=1e-7, atol=1e-8)
+
+
+def test_what_losses_with_a_parameter_are_without_one():
+    given, wanted = sample("huber", (7, 3), np.float64, 3)
+    absolute, squared = (getattr(descent, name)(given, wanted) for name in ("absolute_error", "squared_error"))
+    for (value, gradient), name, keywords, factor in [
+        (absolute, "quantile", {}, 2),
+        (absolute, "epsilon_insensitive", {"epsilon": 0}, 1),
+        (squared, "squared_epsilon_insensitive", {"epsilon": 0}, 1),
+        (squared, "huber", {"delta": 1e300}, 2),
+    ]:
+        other_value, other = getattr(descent, name)(given, wanted, **keywords)
+        assert factor * other_value == value
+        assert np.array_equal(factor * other, gradient)
+
+
+def test_bad_parameter_is_named():
+    zeros = np.zeros(3)
+    for loss, name, wrong in [
+        ("huber", "delta", [0, -1, np.inf, np.nan]),
+        ("quantile", "quantile", [0, 1, -1, 2, np.nan]),
+        ("epsilon_insensitive", "epsilon", [-1e-300, np.inf, np.nan]),
+        ("squared_epsilon_insensitive", "epsilon", [-1, np.inf, np.nan]),
+    ]:
+        function = getattr(descent, loss)
+        for value in wrong:
+            with pytest.raises(descent.InvalidArgumentError, match=name):
+                function(zeros, zeros, **{name: value})
+        with pytest.raises(TypeError, match=name):
+            function(zeros, zeros, **{name: "1"})
+        with pytest.raises(TypeError, match=r"unexpected keyword.*'slope'"):
+            function(zeros, zeros, slope=1)
+    with pytest.raises(TypeError, match=r"unexpected keyword.*'delta'"):
+        descent.squared_error(zeros, zeros, delta=1)
+
+
+def test_poisson_mean_that_fits_where_the_sum_does_not():
+    value, gradient = descent.poisson(np.full((300, 2), 709.0), np.full((300, 2), 3.0))
+    assert value == pytest.approx(2 * math.exp(709), rel=1e-13)
+    np.testing.assert_allclose(gradient, math.exp(709) / 300, rtol=1e-13)
+
+
+def test_poisson_ends():
+    cases = [(710, 0, np.inf), (1e308, 1e308, np.inf), (np.inf, 0, np.inf), (-1e30, 0, 0), (-np.inf, 0, 0), (0, 5, 1)]
+    for prediction, target, expected in cases:
+        value, gradient = descent.poisson(np.array([prediction], float), np.array([target], float))
+        assert value == expected
+        assert gradient[0] == pytest.approx(math.exp(prediction) - target if prediction < 709 else np.inf)
 
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -87,9 +155,10 @@ def test_extreme_scores(loss, dtype, extreme):
     given = EXTREMES[extreme](shape).astype(dtype)
     wanted = sample(loss, shape, dtype)[1]
     value, gradient = getattr(descent, loss)(given, wanted)
-    assert np.isfinite(value)
+    # The other end of exp.
+    assert np.isfinite(value) or (loss == "poisson" and given.max() > 709)
     # Twice the difference of the largest numbers is the one gradient that does not fit into their own type.
-    if not (extreme == "largest float32" and loss.startswith("squared")):
+    if not (extreme == "largest float32" and loss.startswith("squared")) and loss != "poisson":
         assert np.isfinite(gradient).all()
     require_equal_to_textbook(loss, given, wanted)
 
@@ -115,12 +184,15 @@ def exact_mean(loss, given, wanted):
                 pairs = zip(numbers, target, strict=True)
                 total += sum((1 - Fraction(t) if p > 0 else Fraction(t)) * abs(p) for p, t in pairs)
             else:
-                total += sum(e * e if loss == "squared_error" else e for e in errors)
+                if loss.endswith("epsilon_insensitive"):
+                    errors = [max(error - Fraction(0.1), Fraction(0)) for error in errors]
+                share = Fraction(1, 2) if loss == "quantile" else 1
+                total += sum(e * e if loss.startswith("squared") else e * share for e in errors)
     return total / len(given)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 7, 8, 9, 300])
-@pytest.mark.parametrize("loss", ALL_LOSSES)
+@pytest.mark.parametrize("loss", [loss for loss in ALL_LOSSES if loss != "poisson"])
 def test_means_that_fit_into_a_double_are_right_where_sums_do_not(loss, batch):
     # Distances, rows, sums and slopes that overflow, and means on both sides of the greatest double.
     random = np.random.default_rng(batch)
@@ -180,6 +252,19 @@ def test_gradient_at_a_kink_is_zero(dtype):
     value, gradient = descent.absolute_error(predictions, predictions.copy())
     assert value == 0
     assert not gradient.any()
+    for loss, keywords in [
+        ("quantile", {"quantile": 0.9}),
+        ("epsilon_insensitive", {"epsilon": 0}),
+        ("squared_epsilon_insensitive", {"epsilon": 0}),
+    ]:
+        value, gradient = getattr(descent, loss)(predictions, predictions.copy(), **keywords)
+        assert value == 0
+        assert not gradient.any()
+    # At a distance of exactly epsilon, on either side.
+    for loss in ("epsilon_insensitive", "squared_epsilon_insensitive"):
+        value, gradient = getattr(descent, loss)(predictions, np.array([1, -1.5], dtype), epsilon=0.5)
+        assert value == 0
+        assert not gradient.any()
 
 
 @pytest.mark.parametrize("loss", ALL_LOSSES)
@@ -313,4 +398,7 @@ def test_every_loss_of_the_library_is_tested_and_documented():
         assert function.__name__ == name
         assert name in descent.__all__
         assert "see descent.h" not in function.__doc__
-        assert list(inspect.signature(function).parameters)[2:] == ["gradient", "out"]
+        parameter = {"huber": ["delta"], "quantile": ["quantile"]}.get(name, [])
+        parameter = ["epsilon"] if name.endswith("epsilon_insensitive") else parameter
+        assert list(inspect.signature(function).parameters)[2:] == ["gradient", "out", *parameter]
+        assert all(f"{name}: number" in function.__doc__ for name in parameter)

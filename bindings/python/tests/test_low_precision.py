@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from parameters import BFLOAT16, STEPPED, DescentError, Stepper, check
 
-from descent._library import library
+from descent._c.library import library
 
 HALVES = [np.float16, BFLOAT16]
 INVALID = 2

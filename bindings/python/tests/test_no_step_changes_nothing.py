@@ -26,7 +26,7 @@ from optimizer_bench import (
     check,
 )
 
-from descent._declarations import (
+from descent._c.declarations import (
     FitOptions,
     ObjectiveFunction,
     ProgressFunction,
@@ -34,7 +34,7 @@ from descent._declarations import (
     SearchOutcome,
     StopCriteria,
 )
-from descent._library import library
+from descent._c.library import library
 
 DIVERGED = 7
 

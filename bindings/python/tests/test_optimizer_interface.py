@@ -11,7 +11,7 @@ import pytest
 from stepped import STEPPED
 
 import descent
-from descent._library import library
+from descent._c.library import library
 
 CLASSES = list(STEPPED.values())
 

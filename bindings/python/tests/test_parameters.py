@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from parameters import STEPPED, DescentError, Stepper, check, parameter
 
-from descent._declarations import Parameter
-from descent._library import library
+from descent._c.declarations import Parameter
+from descent._c.library import library
 
 # Its distance is one number for all tensors.
 COMMON_CLOCK = ("prodigy",)
@@ -197,7 +197,7 @@ def test_many_small_tensors_over_threads():
         values = tensors(8, [np.float32] * len(shapes), shapes)
         for step in range(3):
             gradients = tensors(50 + step, [np.float32] * len(shapes), shapes)
-            optimizer.step([(v, None if (i + step) % 3 == 0 else g) for i, (v, g) in enumerate(zip(values, gradients))])
+            optimizer.step([(v, None if (i + step) % 3 == 0 else g) for i, (v, g) in enumerate(zip(values, gradients, strict=True))])
         results.append(optimizer.save() + b"".join(v.tobytes() for v in values))
     check(library.descent_set_thread_count(0))
     assert results[0] == results[1]

@@ -38,7 +38,7 @@ def test_losses_of_labels(name, dtype, batch, classes, seed, data):
 @given(st.sampled_from(sorted(textbook.TARGET_LOSSES)), DTYPES, *SIZES, st.data())
 def test_losses_of_targets(name, dtype, batch, outputs, data):
     predictions = data.draw(matrices(dtype, batch, outputs, numbers(-100, 100)))
-    limits = (0, 1) if name == "logistic" else (-100, 100)
+    limits = {"logistic": (0, 1), "poisson": (0, 100)}.get(name, (-100, 100))
     targets = data.draw(matrices(dtype, batch, outputs, numbers(*limits)))
     result = getattr(descent, name)(predictions, targets)
     compare(result, textbook.TARGET_LOSSES[name](predictions.astype(np.float64), targets.astype(np.float64)), dtype)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from parameters import BFLOAT16, STEPPED, DescentError, Stepper
 
-from descent._library import library
+from descent._c.library import library
 
 EXACT = ("sgd", "adagrad", "ftrl")
 ALL_ROWS = (

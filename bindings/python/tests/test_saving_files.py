@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 
 import descent
-from descent import _files
+from descent._c.library import library
+from descent._saving import files, saved_bytes
 
 DIRECTORY = Path(__file__).resolve().parent
 
@@ -274,15 +276,46 @@ def test_file_of_something_else(kind, other, tmp_path):
 )
 @pytest.mark.parametrize("kind", ["optimizer", "classifier"])
 def test_notes_that_are_not_ours_under_a_right_checksum(kind, notes, tmp_path):
-    from descent import _saved_bytes  # noqa: PLC0415
-
     saved = make_optimizer()._saved() if kind == "optimizer" else make_classifier()._fitted_model.saved()
-    (tmp_path / "object").write_bytes(_saved_bytes.frame(_saved_bytes.NOTES, notes) + saved)
+    size = 32 + len(notes)
+    framed = struct.pack("<8sIIQ", b"\x93DESCENT", 1, 64, size) + notes  # 0.1 had JSON between header and checksum
+    framed += struct.pack("<Q", library.descent_checksum(framed, len(framed)))
+    (tmp_path / "object").write_bytes(framed + saved)
     with pytest.raises(descent.CorruptStateError):
         LOADERS[kind](tmp_path / "object")
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {},
+        {"parts": 1},
+        {"parts": 2, "keys": b'["w", "b"]'},
+        {"parts": 1, "keys": 3},
+        {"parts": 1, "keys": b"["},
+        {"parts": 1, "keys": b'["w"]', "tensor.0.group": 0, "tensor.0.shape": [40]},
+        {"parts": 1, "keys": b'["w", "b"]', "tensor.0.shape": [40], "tensor.1.shape": [2]},
+    ],
+)
+@pytest.mark.parametrize("kind", ["optimizer", "classifier"])
+def test_notes_that_are_not_right(kind, notes, tmp_path):
+    saved = make_optimizer()._saved() if kind == "optimizer" else make_classifier()._fitted_model.saved()
+    arrays = {name: np.frombuffer(x, np.uint8) if isinstance(x, bytes) else np.array(x) for name, x in notes.items()}
+    (tmp_path / "object").write_bytes(saved_bytes.build(saved_bytes.NOTES, arrays) + saved)
+    with pytest.raises(descent.CorruptStateError):
+        LOADERS[kind](tmp_path / "object")
+
+
+def test_notes_are_entries_that_a_program_in_c_can_list(tmp_path):
+    make_optimizer().save(tmp_path / "object")
+    content = files.read(tmp_path / "object")
+    (size,) = struct.unpack_from("<Q", content, 16)
+    notes = saved_bytes.entries(content[:size])
+    assert notes["keys"].tobytes() == b'["w", "b"]'
+    assert notes["tensor.0.shape"] == [40]
+
+
 def test_reading_and_writing_bytes(tmp_path):
     for content in (b"", b"x", bytes(range(256)) * 1000):
-        _files.write(tmp_path / "file", content)
-        assert _files.read(tmp_path / "file") == content
+        files.write(tmp_path / "file", content)
+        assert files.read(tmp_path / "file") == content

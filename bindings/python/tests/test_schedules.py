@@ -157,12 +157,12 @@ def test_defaults_are_the_librarys_and_repr_makes_an_equal_one():
 @pytest.mark.parametrize(
     ("make", "error", "word"),
     [
-        (lambda: schedules.Cosine(steps=0), ValueError, "schedule_steps"),
-        (lambda: schedules.Cosine(steps=2.5), ValueError, "schedule_steps"),
-        (lambda: schedules.Cosine(floor=2), ValueError, "schedule_floor"),
-        (lambda: schedules.Step(factor=math.nan), ValueError, "schedule_factor"),
+        (lambda: schedules.Cosine(steps=0), ValueError, "^steps: 0"),
+        (lambda: schedules.Cosine(steps=2.5), ValueError, "^steps: 2.5"),
+        (lambda: schedules.Cosine(floor=2), ValueError, "^floor: 2"),
+        (lambda: schedules.Step(factor=math.nan), ValueError, "^factor: nan"),
         (lambda: schedules.Plateau(patience=-1), ValueError, "patience"),
-        (lambda: schedules.Cosine(steps="10"), TypeError, "schedule_steps"),
+        (lambda: schedules.Cosine(steps="10"), TypeError, "^steps"),
         (lambda: schedules.Cosine(factor=0.1), TypeError, "factor"),
         (lambda: schedules.Cosine(10), TypeError, "positional"),
         (schedules.Schedule, TypeError, "Cosine"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from parameters import BFLOAT16, STEPPED, DescentError, Stepper, check
 
-from descent._library import library
+from descent._c.library import library
 
 SIGNED, UNSIGNED = 6, 7
 MATRIX = ("adafactor", "muon", "shampoo", "soap")

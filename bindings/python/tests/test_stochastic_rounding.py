@@ -127,7 +127,7 @@ def test_resumed(name):
 
 
 def test_pieces_of_threads_draw_the_same():
-    from descent._library import library
+    from descent._c.library import library
 
     results = set()
     for threads in (1, 2, 3):

@@ -99,12 +99,34 @@ def absolute_error(predictions, targets):
     return np.abs(difference).sum() / len(predictions), np.sign(difference) / len(predictions)
 
 
-def huber(predictions, targets):
+def huber(predictions, targets, delta=1):
     difference = predictions - targets
-    near = np.abs(difference) <= 1
+    near = np.abs(difference) <= delta
     with np.errstate(over="ignore"):
-        values = np.where(near, difference**2 / 2, np.abs(difference) - 0.5)
-    return values.sum() / len(predictions), np.clip(difference, -1, 1) / len(predictions)
+        values = np.where(near, difference**2 / 2, delta * (np.abs(difference) - delta / 2))
+    return values.sum() / len(predictions), np.clip(difference, -delta, delta) / len(predictions)
+
+
+def quantile(predictions, targets, quantile=0.5):
+    values = quantile * np.maximum(targets - predictions, 0) + (1 - quantile) * np.maximum(predictions - targets, 0)
+    slopes = np.where(predictions > targets, 1 - quantile, np.where(predictions < targets, -quantile, 0))
+    return values.sum() / len(predictions), slopes / len(predictions)
+
+
+def epsilon_insensitive(predictions, targets, epsilon=0.1):
+    excess = np.maximum(np.abs(predictions - targets) - epsilon, 0)
+    return excess.sum() / len(predictions), np.sign(predictions - targets) * (excess > 0) / len(predictions)
+
+
+def squared_epsilon_insensitive(predictions, targets, epsilon=0.1):
+    excess = np.maximum(np.abs(predictions - targets) - epsilon, 0)
+    return (excess**2).sum() / len(predictions), 2 * excess * np.sign(predictions - targets) / len(predictions)
+
+
+def poisson(predictions, targets):
+    with np.errstate(over="ignore"):
+        means = np.exp(predictions)
+        return (means - targets * predictions).sum() / len(predictions), (means - targets) / len(predictions)
 
 
 def logistic(predictions, targets):
@@ -115,7 +137,13 @@ def logistic(predictions, targets):
 
 
 LABEL_LOSSES = {loss.__name__: loss for loss in (softmax_cross_entropy, multiclass_hinge, squared_hinge)}
-TARGET_LOSSES = {loss.__name__: loss for loss in (squared_error, absolute_error, huber, logistic)}
+TARGET_LOSSES = {
+    loss.__name__: loss
+    for loss in (
+        *(squared_error, absolute_error, huber, logistic, quantile),
+        *(epsilon_insensitive, squared_epsilon_insensitive, poisson),
+    )
+}
 
 
 # --- the linear classifier ---

@@ -17,12 +17,12 @@ from fingerprint import digest, numbers
 from stepped import STEPPED
 
 import descent
-from descent._declarations import ParallelFor
-from descent._library import library
-from descent._model import LinearModel, make_dataset, make_fit_options
-from descent._table import LOSSES
-from descent.errors import check
-from descent.progress import Observer
+from descent._c.declarations import ParallelFor
+from descent._c.errors import check
+from descent._c.library import library
+from descent._c.table import LOSSES
+from descent.functions.progress import Observer
+from descent.linear._model import LinearModel, make_dataset, make_fit_options
 
 # Their ends are not those of the pieces in which they are worked on.
 LENGTHS = [1, 20_011, 3, 16_384, 50_001, 70, 131_072, 7]

@@ -1,9 +1,9 @@
-extension LinearClassifier {
-  public static func read(version1 reader: inout Version1Reader) throws(Failure) -> LinearClassifier {
+extension LinearModel {
+  public static func read(version1 reader: inout Version1Reader) throws(Failure) -> LinearModel {
     let (dimension, classes) = (reader.size("dimension"), reader.size("classes"))
     let (loss, l2) = (reader.constant("loss"), reader.double("l2"))
     try reader.require(byteCount(dimension, classes) ?? .max, size: 4)
-    var classifier = try LinearClassifier(dimension: dimension, classes: classes, loss: LossFunction.find(loss))
+    var classifier = try LinearModel(dimension: dimension, classes: classes, loss: LossFunction.find(loss))
     try classifier.setL2(l2)
     reader.read(into: classifier.weights, count: classifier.weightCount, size: 4)
     reader.read(into: classifier.bias, count: classes, size: 4)
@@ -14,7 +14,7 @@ extension LinearClassifier {
 
 extension Training {
   static func read(
-    from reader: inout Version1Reader, _ classifier: borrowing LinearClassifier
+    from reader: inout Version1Reader, _ classifier: borrowing LinearModel
   ) throws(Failure) -> Training {
     let contents = reader.number("training", upTo: 2)
     if contents == 0 { return Training() }
@@ -35,7 +35,7 @@ extension Training {
 
 extension FitMonitor {
   static func read(
-    from reader: inout Version1Reader, _ classifier: borrowing LinearClassifier, step: UInt64
+    from reader: inout Version1Reader, _ classifier: borrowing LinearModel, step: UInt64
   ) throws(Failure) -> FitMonitor {
     let (epochLoss, bestEpochLoss) = (reader.double("loss of the epoch"), reader.double("best loss of an epoch"))
     let squares = reader.double("sum of squared norms")

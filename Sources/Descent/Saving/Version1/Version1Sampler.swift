@@ -21,7 +21,9 @@ extension Sampler {
     case .weighted:
       try reader.require(saved.samples, size: 12)
       if let masses = reader.take(8 * saved.samples), let aliases = reader.take(4 * saved.samples) {
-        table = try AliasTable.read(count: saved.samples, masses: masses, aliases: aliases)
+        table = try AliasTable.read(
+          count: saved.samples, masses: WholeNumbers(data: masses, type: .uint64, count: saved.samples),
+          aliases: WholeNumbers(data: aliases, type: .int32, count: saved.samples))
       }
     }
     return try saved.sampler(sampling, labels: sampling == .stratified ? labels.pointer(to: Int32.self) : nil, table)

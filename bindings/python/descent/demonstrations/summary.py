@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import descent
-from descent._table import ALGORITHMS, Algorithm
+from descent._c.table import ALGORITHMS, Algorithm
 
 from .landscapes import RATES, SADDLE, Landscape, at_rate, follow
 

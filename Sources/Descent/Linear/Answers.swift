@@ -1,0 +1,75 @@
+import CDescentKernels
+
+/// What a pass compares its scores with, after it has been checked: labels or targets, and how much each sample counts.
+struct Answers {
+  var labels: UnsafePointer<Int32>?
+  var targets: Dataset.Targets?
+  var weights: UnsafePointer<Double>?
+  /// Makes the mean weight 1.
+  var weightScale = 1.0
+}
+
+extension LinearModel {
+  /// The labels or targets, and the weights, after checking them.
+  func checkedAnswers(_ data: Dataset) throws(Failure) -> Answers {
+    var answers = Answers()
+    if task == .regressor {
+      answers.targets = try checkedTargets(data)
+    } else {
+      guard let labels = data.labels else { throw Failure(.nullPointer, "data: labels is NULL") }
+      try checkLabels(labels, count: data.samples, classes: classes)
+      answers.labels = labels
+    }
+    if let weights = data.weights {
+      answers.weights = weights
+      answers.weightScale = try Double(data.samples) / totalWeight(weights, count: data.samples)
+    }
+    return answers
+  }
+
+  private func checkedTargets(_ data: Dataset) throws(Failure) -> Dataset.Targets {
+    guard let targets = data.targets else { throw Failure(.nullPointer, "data: targets is NULL") }
+    try targets.check(samples: data.samples, outputs: outputs)
+    let (least, greatest) = (loss.entry.pointee.least_target, loss.entry.pointee.greatest_target)
+    if least == -.infinity { return targets }
+    for index in 0..<data.samples * outputs where targets[index] < least || targets[index] > greatest {
+      throw Failure(
+        .invalidArgument,
+        """
+        data: targets: row \(index / outputs), column \(index % outputs): \(targets[index]) is outside \
+        [\(least), \(greatest)], as \(loss.name) wants it
+        """)
+    }
+    return targets
+  }
+}
+
+extension Dataset.Targets {
+  /// Throws unless all are finite, in float32 too.
+  func check(samples: Int, outputs: Int) throws(Failure) {
+    guard let count = byteCount(samples, outputs), byteCount(count, type.size) != nil else {
+      throw Failure(.invalidArgument, "data: samples * outputs: \(samples) * \(outputs) targets overflow")
+    }
+    for index in 0..<count where !Float(self[index]).isFinite {
+      throw Failure(
+        .notFinite,
+        "data: targets: row \(index / outputs), column \(index % outputs): \(self[index]) is not finite in float32")
+    }
+  }
+}
+
+/// The sum of the weights, after checking that each is finite and not negative, and one is above 0.
+func totalWeight(_ weights: UnsafePointer<Double>, count: Int) throws(Failure) -> Double {
+  var sum = 0.0
+  for index in 0..<count {
+    guard weights[index].isFinite && weights[index] >= 0 else {
+      throw Failure(.invalidArgument, "data: weights[\(index)]: \(weights[index]) is outside [0, inf)")
+    }
+    sum += weights[index]
+  }
+  guard sum > 0 && sum.isFinite else {
+    let what: StaticString = sum > 0 ? "their sum overflows" : "all are 0"
+    throw Failure(.invalidArgument, "data: weights: \(what)")
+  }
+  return sum
+}

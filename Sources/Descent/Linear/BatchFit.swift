@@ -1,0 +1,78 @@
+/// The parameters of a model on their way through a batch method, in double. Where the data are small they are evaluated so; else
+/// the weights stay float32, and each point is rounded to them before it is evaluated.
+struct BatchFit: ~Copyable {
+  private let x: Memory
+  private var point: BatchPoint
+  private let count: Int
+  /// Empty where the data are larger.
+  private let pass: DoublePass
+
+  init(
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer
+  ) throws(Failure) {
+    let count = model.parameterCount
+    let x = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
+    let pass = DoublePass.suits(model, data) ? try DoublePass(model, data, answers) : DoublePass(empty: model)
+    // In float32, sums of rounded losses are about this far from the true ones.
+    let noise = pass.isEmpty ? 0x1p-24 : 0x1p-50
+    let point = try BatchPoint(
+      at: x.pointer(to: Double.self), count: count, l1: optimizer.l1, penalized: model.weightCount, noise: noise)
+    self.x = x
+    self.pass = pass
+    self.point = point
+    self.count = count
+  }
+
+  var isExact: Bool { !pass.isEmpty }
+
+  /// Evaluates where the model is. There is no way on from where the loss is no number.
+  mutating func begin(
+    _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset
+  ) throws(Failure) {
+    let exact = model.training.pointee.exact.are(model.trained)
+    for index in 0..<count {
+      point.x[index] = exact ? model.training.pointee.exact.numbers[index] : Double(model.trained[index])
+    }
+    point.evaluate { x, gradient in Self.evaluate(model, &trainer, data, pass, x, gradient) }
+    if isExact && !point.value.isFinite { trainer.suspectFeatures() }
+    try trainer.checkFeatures(data)
+    guard point.value.isFinite && point.norm.isFinite else {
+      throw Failure(
+        .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")
+    }
+  }
+
+  /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.
+  mutating func step(
+    _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset,
+    _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
+  ) -> Bool {
+    report.loss = point.value
+    let end = optimizer.pointee.iterate(&point) { x, gradient in
+      Self.evaluate(model, &trainer, data, pass, x, gradient)
+    }
+    trainer.takeAll(data)
+    for index in 0..<count {
+      model.trained[index] = Float(point.x[index])
+      trainer.gradient.weights[index] = Float(point.trialGradient[index])
+    }
+    if isExact { copy(point.x, to: model.training.pointee.exact.numbers, count: count) }
+    report.learningRate = point.stepLength
+    return end == nil
+  }
+
+  private static func evaluate(
+    _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset, _ pass: borrowing DoublePass,
+    _ x: Vector, _ gradient: Vector
+  ) -> Double {
+    if !pass.isEmpty { return pass.lossAndGradient(x, gradient) }
+    let count = model.parameterCount
+    for index in 0..<count {
+      model.trained[index] = Float(x[index])
+      x[index] = Double(model.trained[index])
+    }
+    let loss = trainer.wholeGradient(model, data)
+    for index in 0..<count { gradient[index] = Double(trainer.gradient.weights[index]) }
+    return loss
+  }
+}

@@ -1,0 +1,246 @@
+import CDescentKernels
+import CPlatform
+
+extension LinearModel {
+  /// Trains with minibatches. If `goesOn`, it continues the last fit after its last step; otherwise it starts a new
+  /// one. `progress`, which is called after each step if `isWatched`, returns true to stop the fit, which then fails as
+  /// cancelled; meanwhile model and optimizer can be read and saved.
+  public func fit(
+    _ data: Dataset, with optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, goesOn: Bool = false,
+    isWatched: Bool, progress: (FitProgress) -> Bool
+  ) throws(Failure) {
+    if optimizer.pointee.algorithm.isBatch { try options.checkForBatchMethod(optimizer.pointee.algorithm.name) }
+    let raw = try checked(data)
+    let answers = try checkedAnswers(data)
+    if let validation = options.validation { try checkValidation(validation, options) }
+    // Draws may leave out the sample that has it.
+    if options.checksFeatures && !options.sampling.drawsOnce { try data.checkFeatures(.all(data)) }
+    if options.takesAverage { try optimizer.pointee.requireAverage() }
+    // A fit that made no step leaves no trace.
+    let changesScaling = try changesScaling(options, goesOn)
+    var former = Scaling()
+    if changesScaling {
+      if options.standardizes { former = try newScaling(data, answers) }
+      swap(&former, &scaling.pointee)
+    }
+    var leavesTrace = false
+    do throws(Failure) {
+      let seen = changesScaling ? data.seen(through: scaling.pointee.view) : raw
+      try fit(seen, answers, optimizer, options, goesOn, isWatched, progress, &leavesTrace)
+    } catch {
+      if changesScaling && !leavesTrace { swap(&former, &scaling.pointee) }
+      throw error
+    }
+  }
+
+  /// Whether a fit sees the features otherwise than the model does now.
+  private func changesScaling(_ options: FitOptions, _ goesOn: Bool) throws(Failure) -> Bool {
+    let standardized = !scaling.pointee.isEmpty
+    if options.standardizes == standardized { return false }
+    if goesOn {
+      let other: StaticString = standardized ? "standardizes" : "does not standardize"
+      throw Failure(
+        .invalidArgument,
+        "options: standardize: \(options.standardizes ? 1 : 0), but the fit that is to go on \(other)")
+    }
+    return true
+  }
+
+  private func checkValidation(_ data: Dataset, _ options: FitOptions) throws(Failure) {
+    if data.dimension != dimension {
+      throw Failure(
+        .shapeMismatch, "options: validation: dimension: \(data.dimension), but the \(noun) has \(dimension)")
+    }
+    do throws(Failure) {
+      _ = try checkedAnswers(data)
+      if options.checksFeatures { try data.checkFeatures(.all(data)) }
+    } catch {
+      throw Failure(error.kind, "options: validation: \(error.message)")
+    }
+  }
+
+  private func fit(
+    _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions,
+    _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
+  ) throws(Failure) {
+    let isBatch = optimizer.pointee.algorithm.isBatch
+    var run = try FitRun(self, data, answers, optimizer, options, isWatched: isWatched)
+    var fresh = Training(
+      position: TrainingPosition(data, options, outputs: outputs, optimizerSteps: optimizer.pointee.stepCount))
+    if goesOn {
+      guard let former = training.pointee.position else {
+        throw Failure(.invalidArgument, "\(noun): there was no fit that could go on")
+      }
+      try former.check(fresh.position!, options)
+    }
+    let isNew: Bool
+    do throws(Failure) {
+      isNew = try optimizer.pointee.adopt(run.trainer.tensors.list)
+    } catch {
+      throw Failure(error.kind, "optimizer: \(error.message)")
+    }
+    defer { optimizer.pointee.release(ifNew: isNew) }
+    if isBatch { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
+    if run.isExact {
+      if !goesOn || training.pointee.exact.count == 0 {
+        let exact = try ExactParameters(count: parameterCount)
+        if training.pointee.exact.are(trained) {
+          copy(training.pointee.exact.numbers, to: exact.numbers, count: parameterCount)
+        }
+        fresh.exact = exact
+      }
+      if goesOn && training.pointee.exact.count == 0 { swap(&fresh.exact, &training.pointee.exact) }
+    }
+    let keeps = options.validation != nil || options.takesAverage
+    let wasEnded = training.pointee.watch.isEnded
+    if goesOn {
+      if isWatched { try training.pointee.monitor.makeRoom(self) }
+      if keeps { try training.pointee.watch.makeRoom(count: parameterCount) }
+      // The last step's parameters go on, not the best ones.
+      if wasEnded { training.pointee.watch.exchange(trained) }
+    } else {
+      if isWatched { try fresh.monitor.makeRoom(self) }
+      if keeps { try fresh.watch.makeRoom(count: parameterCount) }
+      swap(&fresh, &training.pointee)
+    }
+    training.pointee.result = FitResult()
+    do throws(Failure) {
+      let reason = try run.run(self, optimizer, progress)
+      run.end(self, reason, data)
+    } catch {
+      leavesTrace = training.pointee.result.steps > 0
+      if leavesTrace {
+        run.end(self, error.kind == .cancelled ? .cancelled : .notFinite, data)
+      } else if !goesOn {
+        swap(&fresh, &training.pointee)
+      } else if wasEnded {
+        training.pointee.watch.exchange(trained)
+      }
+      throw error
+    }
+  }
+}
+
+/// A fit in progress.
+private struct FitRun: ~Copyable {
+  var trainer: Trainer
+  private var method: BatchFit?
+  private let data: Dataset
+  private let options: FitOptions
+  private let validation: Validation
+  /// The parameters, while the optimizer's averages are in their place.
+  private let unaveraged: Memory
+  private let isWatched: Bool
+
+  /// Whether it evaluates in double.
+  let isExact: Bool
+
+  init(
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
+    _ options: FitOptions, isWatched: Bool
+  ) throws(Failure) {
+    let trainer = try Trainer(model, data, answers, options)
+    let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
+    let validation = try Validation(model, options)
+    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
+    let unaveraged = try Memory(
+      of: Float.self, count: options.takesAverage ? model.parameterCount : 0, purpose: "the weights beside their averages")
+    self.trainer = trainer
+    self.method = method
+    self.validation = validation
+    self.unaveraged = unaveraged
+    self.data = data
+    self.options = options
+    self.isWatched = isWatched
+  }
+
+  /// Only the callback, the optimizer's not-finite policy and a feature that is not finite make it fail.
+  mutating func run(
+    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ progress: (FitProgress) -> Bool
+  ) throws(Failure) -> FitResult.Reason {
+    let training = model.training
+    guard var position = training.pointee.position else { return .none }
+    // One that had come to its end does so again.
+    if training.pointee.watch.isOver(options) { return .patience }
+    trainer.move(to: position.next)
+    training.pointee.monitor.watch(model, trainer.gradient)
+    let begin = platform_seconds()
+    let perEpoch = UInt64(trainer.batchesPerEpoch)
+    let total = perEpoch.multipliedReportingOverflow(by: UInt64(options.epochs))
+    var report = FitProgress(
+      step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
+    let isBatch = optimizer.pointee.algorithm.isBatch
+    if isBatch && position.next.epoch < options.epochs { try method!.begin(model, &trainer, data) }
+    while position.next.epoch < options.epochs {
+      let (epoch, batch) = position.next
+      // The last update is kept, so that the first watched step after it can be compared with it.
+      let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
+      if isMeasured { training.pointee.monitor.begin() }
+      if isBatch {
+        guard method!.step(model, &trainer, data, optimizer, &report) else { return .minimum }
+      } else {
+        report.loss = try trainer.nextGradient(model, data)
+        report.learningRate = optimizer.pointee.learningRate
+        try optimizer.pointee.step(trainer.tensors.list)
+      }
+      position.step += 1
+      position.optimizerSteps = optimizer.pointee.stepCount
+      training.pointee.position = position
+      report.step = position.step
+      report.epoch = UInt32(epoch) + 1
+      report.isEpochEnd = batch + 1 == perEpoch
+      report.validationLoss = .nan
+      if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
+      training.pointee.note(report)
+      training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, &report)
+      let stops = report.isEpochEnd && endEpoch(model, optimizer, &report)
+      if isWatched {
+        report.seconds = platform_seconds() - begin
+        model.showTrained()
+        if progress(report) {
+          throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
+        }
+      }
+      if stops { return .patience }
+    }
+    return .epochs
+  }
+
+  /// Watches the loss of the epoch, and says whether it is time to stop.
+  private func endEpoch(
+    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
+  ) -> Bool {
+    let training = model.training
+    training.pointee.result.loss = report.loss
+    if training.pointee.result.firstEpochLoss.isNaN { training.pointee.result.firstEpochLoss = report.loss }
+    if !options.takesAverage && validation.isEmpty {
+      return options.patience > 0
+        && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
+    }
+    let averages = options.takesAverage && optimizer.pointee.hasAverage
+    let unaveraged = unaveraged.pointer(to: Float.self)
+    if averages {
+      copy(model.trained, to: unaveraged, count: model.parameterCount)
+      optimizer.pointee.writeAverages(to: trainer.tensors.list)
+    }
+    var stops = false
+    if validation.isEmpty {
+      training.pointee.watch.keep(model.trained)
+      stops = options.patience > 0 && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
+    } else {
+      report.validationLoss = validation.loss(model)
+      stops = training.pointee.watch.note(report.validationLoss, epoch: report.epoch, model.trained, options)
+    }
+    if averages { copy(unaveraged, to: model.trained, count: model.parameterCount) }
+    return stops
+  }
+
+  /// Leaves the model with the best parameters, and writes down how it went.
+  func end(_ model: borrowing LinearModel, _ reason: FitResult.Reason, _ data: Dataset) {
+    let training = model.training
+    let isOver = reason == .epochs || reason == .patience || reason == .minimum
+    if isOver && training.pointee.watch.hasKept { training.pointee.watch.exchange(model.trained) }
+    model.showTrained()
+    training.pointee.finish(reason, data)
+  }
+}

@@ -1,0 +1,208 @@
+import CDescentKernels
+import CPlatform
+
+/// How a standardized model sees features: `(feature − center) · factor`, each column with its own. Borrowed from a `Scaling`.
+struct FeatureView {
+  let centers: UnsafeMutablePointer<Double>
+  let factors: UnsafeMutablePointer<Double>
+}
+
+/// What a standardized model keeps besides the weights that the caller sees: centres and factors of the features, and the
+/// weights that belong to features so seen, which are the ones that are trained. With `x' = (x − c) f` the caller's
+/// weights are `W = f W'` and `b = b' − c W`, rounded to float32. Far from 0 that rounding of b would drown what the model has
+/// learned, so the library's own scores are always those of the trained weights.
+struct Scaling: ~Copyable {
+  private let figures: Memory
+  private let parameters: Memory
+  private let sums: Memory
+  let dimension: Int
+  let outputs: Int
+
+  /// Of a model that is not standardized.
+  init() {
+    (dimension, outputs) = (0, 0)
+    figures = Memory()
+    parameters = Memory()
+    sums = Memory()
+  }
+
+  init(dimension: Int, outputs: Int) throws(Failure) {
+    guard let count = byteCount(2, dimension) else {
+      throw Failure(.outOfMemory, "no memory for the features' centers: the byte count overflows")
+    }
+    let figures = try Memory(of: Double.self, count: count, purpose: "the features' centers and scales")
+    let parameters = try Memory(
+      of: Float.self, count: dimension * outputs + outputs, purpose: "the weights of standardized features")
+    let sums = try Memory(of: Double.self, count: outputs, purpose: "the bias in double")
+    self.figures = figures
+    self.parameters = parameters
+    self.sums = sums
+    self.dimension = dimension
+    self.outputs = outputs
+  }
+
+  func copy() throws(Failure) -> Scaling {
+    let copy = try Scaling(dimension: dimension, outputs: outputs)
+    Descent.copy(centers, to: copy.centers, count: 2 * dimension)
+    Descent.copy(weights, to: copy.weights, count: dimension * outputs + outputs)
+    return copy
+  }
+
+  var isEmpty: Bool { dimension == 0 }
+  var centers: UnsafeMutablePointer<Double> { figures.pointer(to: Double.self) }
+  var factors: UnsafeMutablePointer<Double> { centers + dimension }
+  var weights: UnsafeMutablePointer<Float> { parameters.pointer(to: Float.self) }
+  var bias: UnsafeMutablePointer<Float> { weights + dimension * outputs }
+  var view: FeatureView? { isEmpty ? nil : FeatureView(centers: centers, factors: factors) }
+
+  /// The caller's bias in double, valid until the next call.
+  var foldedBias: UnsafeMutablePointer<Double> {
+    let sums = sums.pointer(to: Double.self)
+    for output in 0..<outputs { sums[output] = Double(bias[output]) }
+    var place = 0
+    for feature in 0..<dimension {
+      let move = factors[feature] * centers[feature]
+      for output in 0..<outputs { sums[output] -= Double(weights[place + output]) * move }
+      place += outputs
+    }
+    return sums
+  }
+
+  /// The caller's weights of a feature in double.
+  func foldedWeight(_ feature: Int, _ output: Int) -> Double {
+    Double(weights[feature * outputs + output]) * factors[feature]
+  }
+
+  /// Writes the weights in the units of the data.
+  func fold(into weights: UnsafeMutablePointer<Float>, _ bias: UnsafeMutablePointer<Float>) {
+    for feature in 0..<dimension {
+      for output in 0..<outputs { weights[feature * outputs + output] = Float(foldedWeight(feature, output)) }
+    }
+    let sums = foldedBias
+    for output in 0..<outputs { bias[output] = Float(sums[output]) }
+  }
+
+  /// Takes over weights in the units of the data, unless they are its own.
+  func unfold(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>) {
+    if isOwn(weights, bias) { return }
+    let sums = sums.pointer(to: Double.self)
+    for output in 0..<outputs { sums[output] = Double(bias[output]) }
+    for feature in 0..<dimension {
+      for output in 0..<outputs {
+        let place = feature * outputs + output
+        self.weights[place] = Float(Double(weights[place]) / factors[feature])
+        sums[output] += Double(weights[place]) * centers[feature]
+      }
+    }
+    for output in 0..<outputs { self.bias[output] = Float(sums[output]) }
+  }
+
+  private func isOwn(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>) -> Bool {
+    for feature in 0..<dimension {
+      for output in 0..<outputs {
+        let weight = Float(foldedWeight(feature, output))
+        if weights[feature * outputs + output].bitPattern != weight.bitPattern { return false }
+      }
+    }
+    let sums = foldedBias
+    for output in 0..<outputs where bias[output].bitPattern != Float(sums[output]).bitPattern { return false }
+    return true
+  }
+
+  /// Takes centres and factors from the data: their means, and what makes their standard deviations 1, in one pass in double.
+  /// A constant feature is centred only.
+  func measure(_ data: Dataset, _ answers: Answers) throws(Failure) {
+    try Moments(data, answers.weights).read(centers, factors)
+  }
+}
+
+/// Sums over all samples of the features' distances from those of the first sample that counts, and of
+/// their squares.
+private struct Moments: ~Copyable {
+  private static var rowsPerBlock: Int { 256 }
+  private static var mostSlots: Int { 16 }
+
+  private let memory: Memory
+  private let data: Dataset
+  private let weights: UnsafePointer<Double>?
+
+  init(_ data: Dataset, _ weights: UnsafePointer<Double>?) throws(Failure) {
+    guard let numbers = byteCount(data.dimension, 3 + 2 * Self.mostSlots) else {
+      throw Failure(.outOfMemory, "no memory for the features' sums: the byte count overflows")
+    }
+    memory = try Memory(of: Double.self, count: numbers, purpose: "the features' sums")
+    self.data = data
+    self.weights = weights
+  }
+
+  private var reference: UnsafeMutablePointer<Double> { memory.pointer(to: Double.self) }
+  private var sums: UnsafeMutablePointer<Double> { reference + data.dimension }
+  private var slots: UnsafeMutablePointer<Double> { sums + 2 * data.dimension }
+
+  func read(
+    _ centers: UnsafeMutablePointer<Double>, _ factors: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    let dimension = data.dimension
+    var first = 0
+    while let weights, weights[first] == 0 { first += 1 }
+    for column in 0..<dimension { reference[column] = data.value(at: first * dimension + column) }
+    let total = add()
+    for column in 0..<dimension {
+      let mean = sums[column] / total
+      let variance = sums[dimension + column] / total - mean * mean
+      guard (reference[column] + mean).isFinite && variance.isFinite else {
+        try data.checkFeatures(.all(data))
+        throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
+      }
+      centers[column] = reference[column] + mean
+      // What rounding leaves of a constant feature is no scale.
+      let isConstant = !(variance > 0x1p-50 * mean * mean)
+      factors[column] = isConstant ? 1 : 1 / variance.squareRoot()
+      if !factors[column].isFinite { factors[column] = 1 }
+    }
+  }
+
+  /// Blocks of a fixed size, added up in their order. Returns the sum of the weights.
+  private func add() -> Double {
+    let width = 2 * data.dimension
+    let blocks = (data.samples - 1) / Self.rowsPerBlock + 1
+    var first = 0
+    while first < blocks {
+      let count = min(Self.mostSlots, blocks - first)
+      for index in 0..<count * width { slots[index] = 0 }
+      var job = MomentsJob(
+        data: data, weights: weights, reference: reference, slots: slots, first: first, rows: Self.rowsPerBlock)
+      run(&job, pieces: count, inParallel: count * Self.rowsPerBlock * data.dimension >= leastParallelCount)
+      for slot in 0..<count {
+        for index in 0..<width { sums[index] += slots[slot * width + index] }
+      }
+      first += count
+    }
+    guard let weights else { return Double(data.samples) }
+    var total = 0.0
+    for sample in 0..<data.samples { total += weights[sample] }
+    return total
+  }
+}
+
+private struct MomentsJob: Job {
+  let data: Dataset
+  let weights: UnsafePointer<Double>?
+  let reference: UnsafeMutablePointer<Double>
+  let slots: UnsafeMutablePointer<Double>
+  let first: Int
+  let rows: Int
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: MomentsJob.self).pointee
+      let (data, sample) = (job.data, (job.first + index) * job.rows)
+      let sums = job.slots + 2 * index * data.dimension
+      var moments = kernel_moments(
+        features: data.row(sample), dtype: data.type.rawValue, rows: min(job.rows, data.samples - sample),
+        dimension: data.dimension, scale: data.scale, offset: data.offset, reference: job.reference,
+        weights: job.weights.map { $0 + sample }, sums: sums, squares: sums + data.dimension)
+      kernels.pointee.add_moments(&moments)
+    }
+  }
+}

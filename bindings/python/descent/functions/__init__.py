@@ -1,0 +1,1 @@
+"""Functions of the caller's own: minimizing them, checking their gradients, searching."""

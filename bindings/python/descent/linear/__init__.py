@@ -1,0 +1,1 @@
+"""Linear models: estimators as scikit-learn has them."""

@@ -1,0 +1,591 @@
+"""What a linear classifier and a linear regressor have in common: settings, fits, and what scikit-learn asks of both."""
+
+import copy
+import ctypes
+import inspect
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._c.arrays import Array, describe, real_number, whole_number
+from .._c.declarations import Dataset, FitOptions
+from .._c.enumerations import REASONS, SAMPLINGS
+from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
+from .._c.table import LOSSES
+from ..functions.gradients import GradientReport, make_report
+from ..functions.progress import Observer, watcher
+from ..functions.range_tests import RangeTest, run_range_test
+from ..functions.results import OptimizeResult, make_result
+from ..functions.searching import make_search_options
+from ..optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
+from . import _inputs
+from ._fitted import Fitted
+from ._model import MODEL_WORDS, LinearModel, Samples, make_fit_options
+from ._saving import SavableEstimator
+from ._sklearn import Routing, warn
+
+# Epochs and samples in a minibatch with an optimizer that was given.
+_EPOCHS, _BATCH_SIZE = 10, 128
+
+
+class LinearEstimator(SavableEstimator, Routing):
+    """The parts of LinearClassifier and LinearRegressor that are the same."""
+
+    # Set by __init__, which only keeps what it is given: fit() looks at it.
+    loss: str
+    optimizer: Any
+    l1: float
+    l2: float | None
+    epochs: int | None
+    batch_size: int | None
+    sampling: str
+    seed: int
+    standardize: bool | None
+    validation_fraction: float | None
+    patience: int | None
+    tolerance: float | None
+    average: bool
+    warm_start: bool
+    progress: Any
+    initial_weights: Any
+    initial_standard_deviation: float
+    scale: float | None
+    offset: float
+
+    _takes_labels: ClassVar[bool]
+    # How the last fit went: of the options, those of _PLAN.
+    _plan_: Mapping[str, Any] = MappingProxyType({})
+
+    # What the two do differently.
+
+    def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        """Checked labels or targets, and what a fit remembers of them."""
+        raise NotImplementedError
+
+    def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        """The same for a fitted model."""
+        raise NotImplementedError
+
+    def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
+        """A model for such answers, with weights of 0."""
+        raise NotImplementedError
+
+    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
+        """The samples' weights, those of their classes included."""
+        raise NotImplementedError
+
+    def _default_l2(self, total_weight: float) -> float:
+        """The strength of the regularization where none is set and the optimizer is chosen."""
+        raise NotImplementedError
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation: Any) -> Self:
+        self._require_idle()
+        self._require_settings()
+        samples, answers, names = self._new_samples(X, y, sample_weight)
+        model = self._begun_model(samples, answers)
+        samples, held_out = self._split(samples, answers, validation)
+        data = samples.described()
+        optimizer, options = self._plan(model, samples, data)
+        if held_out is not None:
+            self._add_validation(options, held_out)
+        given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
+        fitted = Fitted(
+            model,
+            optimizer,
+            answers.get("classes"),
+            [],
+            False,
+            given,
+            feature_names=names,
+            has_one_target=answers.get("has_one_target", True),
+        )
+        self._train(fitted, data, options, goes_on=False)
+        return self
+
+    def resume(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
+        """Goes on with the last fit behind the last step that it made; returns itself.
+
+        That is a fit that the progress function stopped, or one that was saved on its way and loaded again. The result
+        has the bits that the fit would have had, history_ the entries, and the optimizer the state. A fit that was
+        complete goes on if `epochs` is greater now, and else nothing happens.
+
+        X, y, sample_weight, validation: those of the fit, or other arrays of the same numbers; of more than 4,096 numbers
+            a sample is compared
+        batch_size, sampling, seed, standardize and loss must be as they were; l2, epochs and the optimizer's options may
+        be others
+
+        NotFittedError before a fit. InvalidArgumentError for settings or data that are not those of the fit, an
+        optimizer that has been stepped or reset since, more epochs behind than there are to be, and labels that the fit
+        did not have; ShapeMismatchError for another number of samples or features. Else, and when it is interrupted, as
+        in fit().
+        """
+        self._require_settings()
+        self._require_idle()
+        former = self._fitted
+        if former.optimizer is None:
+            raise InvalidArgumentError("there is no fit that could go on: the weights come from a random search")
+        samples, answers = self._known_samples(X, y, sample_weight)
+        if self.loss != former.model.loss:
+            raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
+        samples, held_out = self._split(samples, answers, validation)
+        model = former.model.duplicate()
+        model.set_l2(self._l2(samples))
+        twin = copy.copy(former.optimizer)
+        twin._tensors = model.tensors()
+        options = self._resumed_options()
+        if held_out is not None:
+            self._add_validation(options, held_out)
+        fitted = copy.copy(former)
+        fitted.model, fitted.optimizer, fitted.history, fitted.stopped = model, twin, list(former.history), False
+        fitted.stands_for = former.optimizer
+        self._train(fitted, samples.described(), options, goes_on=True)
+        return self
+
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, known: Mapping[str, Any]) -> Self:
+        """One pass over a chunk, by the same optimizer as the chunks before."""
+        self._require_idle()
+        self._require_settings()
+        if self.__sklearn_is_fitted__():
+            samples, _ = self._known_samples(X, y, sample_weight)
+            former = self._fitted
+            fitted = copy.copy(former)
+            fitted.model, fitted.history = former.model.duplicate(), list(former.history)
+            if former.optimizer is None or former.optimizer._algorithm.is_batch:
+                # What went before has no steps that could go on.
+                fitted.optimizer, fitted.stands_for = self._fresh_optimizer("adam"), None
+            else:
+                fitted.optimizer, fitted.stands_for = copy.copy(former.optimizer), former.optimizer
+                fitted.optimizer._tensors = fitted.model.tensors()
+        else:
+            samples, answers, names = self._new_samples(X, y, sample_weight, known)
+            model = self._begun_model(samples, answers)
+            optimizer = self._fresh_optimizer("adam")
+            given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
+            one = answers.get("has_one_target", True)
+            classes = answers.get("classes")
+            fitted = Fitted(model, optimizer, classes, [], False, given, feature_names=names, has_one_target=one)
+        fitted.model.set_l2(0.0 if self.l2 is None else float(self.l2))
+        options = self._fit_options(1, self.batch_size)
+        # A stream has no end: a chunk that makes the loss rise is none to warn of.
+        self._train(fitted, samples.described(), options, goes_on=False, warns=False)
+        return self
+
+    def _random_search(
+        self, X: Any, y: Any, sample_weight: Any, trials: int, scale: float, mode: str, seed: int
+    ) -> OptimizeResult:
+        options = make_search_options(mode, trials, scale, seed)
+        self._require_settings()
+        samples, answers, names = self._new_samples(X, y, sample_weight)
+        model = self._begun_model(samples, answers)
+        if mode == "local" and self.__sklearn_is_fitted__():
+            model = self._copy_of_model(model, answers)
+        model.set_l2(0.0 if self.l2 is None else float(self.l2))
+        data = samples.described()
+        model.require_finite(data)
+        observer = Observer(self.progress if callable(self.progress) else None)
+        one = answers.get("has_one_target", True)
+        fitted = Fitted(
+            model, None, answers.get("classes"), observer.history, True, feature_names=names, has_one_target=one
+        )
+        try:
+            with self._running_fit(fitted):
+                result = model.search(data, options, observer)
+        except KeyboardInterrupt:
+            if observer.has_begun:
+                self._adopt(fitted)
+            raise
+        fitted.stopped = bool(result.reason == REASONS["callback"])
+        self._adopt(fitted)
+        return make_result(self.coef_, result, is_search=True)
+
+    def check_gradient(
+        self, X: Any, y: Any, *, step: float = 0.0, count: int = 0, seed: int = 0
+    ) -> GradientReport:
+        """Compares the gradient of the loss with differences, at the weights of the last fit, or else the initial ones.
+
+        X, y: as in fit(); all of them are used, so a few hundred do
+        step: of the differences, (0, inf); 0 chooses one for each parameter
+        count: how many of the (features + 1) * outputs parameters are checked, W before b, drawn by the seed; 0: all
+        The report's worst_index counts W, of shape (features, outputs), row by row, and then b.
+
+        Errors as in fit(), and as in evaluate() for a fitted estimator; InvalidArgumentError for step or count. An
+        interrupt waits until it has ended.
+        """
+        arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
+        if self.__sklearn_is_fitted__():
+            model, (samples, _) = self._fitted_model, self._known_samples(X, y)
+        else:
+            self._require_settings()
+            samples, answers, _ = self._new_samples(X, y, None)
+            model = self._begun_model(samples, answers)
+            model.set_l2(self._l2(samples))
+        data = samples.described()
+        model.require_finite(data)
+        return make_report(model.check_gradient(data, *arguments), ((model.dimension + 1) * model.outputs,))
+
+    def learning_rate_range(
+        self, X: Any, y: Any, *, steps: int = 200, minimum: float = 1e-6, maximum: float = 10.0
+    ) -> RangeTest:
+        """Which learning rate suits? Trains from the start with one that rises geometrically (Smith 2017).
+
+        X, y: as in fit(); batch_size, sampling, seed and the optimizer's other options are those of a fit; optimizer=None
+            is Adam here
+        steps: minibatches, at least 2
+        minimum, maximum: the first rate and the last, 0 < minimum < maximum
+
+        Neither the estimator nor its optimizer is changed. Errors as in fit(). An interrupt waits until it has ended.
+        """
+        self._require_settings()
+        samples, answers, _ = self._new_samples(X, y, None)
+        model = self._begun_model(samples, answers)
+        model.set_l2(self._l2(samples))
+        fit = self._fit_options(self.epochs, self.batch_size)
+        optimizer, data = self._fresh_optimizer("adam"), samples.described()
+        model.require_finite(data)
+        return run_range_test(
+            lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum, MODEL_WORDS
+        )
+
+    @property
+    def _parameters(self) -> tuple[Array, Array]:
+        """Copies of weights and bias, in double where float32 would lose something of them."""
+        model = self._fitted_model
+        return model.exact_parameters() if self._plan_.get("standardize") else model.parameters()
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The loss of each epoch, as history_ has it."""
+        return [entry["loss"] for entry in self.history_]
+
+    @property
+    def n_iter_(self) -> int:
+        """How many epochs the fit took, or iterations of a batch method."""
+        return len(self.history_)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The settings, as scikit-learn wants them; deep: with the options of an Optimizer as optimizer__learning_rate etc."""
+        settings = {name: getattr(self, name) for name in self._settings()}
+        if deep and isinstance(self.optimizer, Optimizer):
+            settings |= {f"optimizer__{name}": value for name, value in self.optimizer.options.items()}
+        return settings
+
+    def set_params(self, **settings: Any) -> Self:
+        """Changes settings for the next fit; returns itself. optimizer__learning_rate=... changes an Optimizer's options."""
+        known = self._settings()
+        options: dict[str, Any] = {}
+        for name, value in settings.items():
+            if name.startswith("optimizer__"):
+                options[name.removeprefix("optimizer__")] = value
+            elif name not in known:
+                kind = type(self).__name__
+                raise InvalidArgumentError(f"{kind} has no setting {name!r}; it has {', '.join(known)}")
+        optimizer = settings.get("optimizer", self.optimizer)
+        if options:
+            if not isinstance(optimizer, Optimizer):
+                raise InvalidArgumentError(
+                    f"optimizer__{next(iter(options))}: the optimizer is {optimizer!r}, which has no options; "
+                    "descent.Adam(), for example, has"
+                )
+            # Another one: the given one may be in use elsewhere, and has made steps maybe.
+            optimizer = type(optimizer)(**{**optimizer.options, **options})
+        for name, value in settings.items():
+            if name in known:
+                setattr(self, name, value)
+        if options:
+            self.optimizer = optimizer
+        return self
+
+    def __repr__(self) -> str:
+        """The call that makes an equal one, without what is at its default."""
+        changed = (
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in self._settings().items()
+            if not _is_same(getattr(self, name), parameter.default)
+        )
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Answers scikit-learn's question."""
+        return hasattr(self, "_model")
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Unpickles it; settings that an earlier version did not have get their defaults."""
+        defaults = {name: item.default for name, item in self._settings().items() if item.default is not item.empty}
+        vars(self).update({**defaults, **state})
+
+    @classmethod
+    def _settings(cls) -> dict[str, inspect.Parameter]:
+        parameters = inspect.signature(cls.__init__).parameters
+        return {name: item for name, item in parameters.items() if name != "self"}
+
+    # Samples.
+
+    def _new_samples(
+        self, X: Any, y: Any, sample_weight: Any, known: Mapping[str, Any] | None = None
+    ) -> tuple[Samples, dict[str, Any], NDArray[Any] | None]:
+        """The samples of a fit from the start, what is known of their answers, and the features' names."""
+        names = _inputs.feature_names(X)
+        features = _inputs.as_features(X, type(self).__name__)
+        answers = self._new_answers(y, len(features)) if known is None else dict(known)
+        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
+        return self._samples(features, answers, weights), answers, names
+
+    def _known_samples(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[Samples, dict[str, Any]]:
+        """Samples for the fitted model, with labels that the fit had."""
+        features = self._known_features(X)
+        answers = self._known_answers(y, len(features))
+        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
+        return self._samples(features, answers, weights), answers
+
+    def _samples(self, features: Array, answers: Mapping[str, Any], weights: Any = None) -> Samples:
+        features, scale, offset = _inputs.as_scaled(features, self.scale, self.offset)
+        return Samples(features, answers.get("labels"), answers.get("targets"), weights, scale, offset)
+
+    def _known_features(self, X: Any) -> Array:
+        dimension = self._fitted_model.dimension
+        _inputs.require_names(
+            vars(self).get("feature_names_in_"), _inputs.feature_names(X), type(self).__name__
+        )
+        features = _inputs.as_features(X, type(self).__name__)
+        if features.shape[1] != dimension:
+            raise ShapeMismatchError(
+                f"X has {features.shape[1]} features, but {type(self).__name__} is expecting {dimension} features as "
+                f"input: X is {describe(features)}"
+            )
+        return features
+
+    def _known_data(self, X: Any) -> Dataset:
+        """Features for the fitted model, all of them finite."""
+        data = self._samples(self._known_features(X), {}).described()
+        self._fitted_model.require_finite(data)
+        return data
+
+    def _split(
+        self, samples: Samples, answers: Mapping[str, Any], validation: Any
+    ) -> tuple[Samples, Samples | None]:
+        """Samples to train with, and others to validate with, if that is wanted."""
+        if validation is not None:
+            X, y, *weights = validation
+            features = _inputs.as_features(X, type(self).__name__)
+            if features.shape[1] != samples.features.shape[1]:
+                raise ShapeMismatchError(f"validation: X is {describe(features)}, but that of the fit has "
+                                         f"{samples.features.shape[1]} features")
+            held = self._answers_like(answers, y, len(features))
+            return samples, self._samples(
+                features, held, self._weights(held, _inputs.as_weights(*(weights or [None]), len(features)))
+            )
+        fraction = self.validation_fraction
+        if fraction is None:
+            return samples, None
+        held = self._held_out(len(samples.features), answers.get("labels"), fraction)
+        if held.all() or not held.any():
+            raise InvalidArgumentError(
+                f"validation_fraction: {fraction} of {len(held)} samples leaves none to train or to validate with"
+            )
+        return samples.part(np.flatnonzero(~held)), samples.part(np.flatnonzero(held))
+
+    def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:
+        """Which samples validate: drawn by the seed, of each class its share."""
+        random, held = np.random.default_rng(self.seed), np.zeros(count, bool)
+        groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        for group in groups:
+            held[random.permutation(group)[: round(fraction * len(group))]] = True
+        return held
+
+    def _answers_like(self, answers: Mapping[str, Any], y: Any, samples: int) -> dict[str, Any]:
+        """Answers of the same kind as others, for validation."""
+        raise NotImplementedError
+
+    # Fits.
+
+    def _begun_model(self, samples: Samples, answers: Mapping[str, Any]) -> LinearModel:
+        """A model as a fit begins with it."""
+        model = self._new_model(samples.features.shape[1], answers)
+        if self.initial_standard_deviation != 0:
+            model.initialize(float(self.initial_standard_deviation), self.seed)
+        if self.initial_weights is not None:
+            self._begin_with(model, *self.initial_weights)
+        elif self.warm_start and self.__sklearn_is_fitted__():
+            model = self._copy_of_model(model, answers)
+        return model
+
+    @staticmethod
+    def _begin_with(model: LinearModel, coef: ArrayLike, intercept: ArrayLike) -> None:
+        weights, bias = np.atleast_2d(np.asarray(coef, np.float32)), np.ravel(np.asarray(intercept, np.float32))
+        if weights.shape != (model.outputs, model.dimension) or bias.shape != (model.outputs,):
+            raise ShapeMismatchError(
+                f"initial_weights: shapes {weights.shape} and {bias.shape}; they must be coef of shape "
+                f"{(model.outputs, model.dimension)} and intercept of shape {(model.outputs,)}"
+            )
+        model.set_parameters(weights.T, bias)
+
+    def _copy_of_model(self, model: LinearModel, answers: Mapping[str, Any]) -> LinearModel:
+        """The fitted model's parameters in the new one, if it is one for these features and answers."""
+        fitted = self._fitted_model
+        same = (fitted.dimension, fitted.outputs) == (model.dimension, model.outputs)
+        classes = answers.get("classes")
+        if not same or (classes is not None and not np.array_equal(classes, vars(self).get("classes_"))):
+            raise ShapeMismatchError("the last fit, from which this is to go on, had other features or classes")
+        return model.with_parameters_of(fitted)
+
+    def _plan(self, model: LinearModel, samples: Samples, data: Dataset) -> tuple[Optimizer, FitOptions]:
+        """An optimizer without state, and how the fit goes."""
+        model.set_l2(self._l2(samples))
+        if self.optimizer is not None:
+            optimizer = self._fresh_optimizer(None)
+            batch_size = self.batch_size
+            if batch_size is None and optimizer._algorithm.is_batch:
+                batch_size = 0
+            return optimizer, self._fit_options(self.epochs, batch_size)
+        options = self._fit_options(self.epochs or 0, self.batch_size or 0)
+        optimizer = model.choose_optimizer(data, options)
+        if self.standardize is not None:
+            options.standardize = int(self.standardize)
+        self._apply_stopping(options)
+        return self._regularized(optimizer), options
+
+    def _fit_options(self, epochs: int | None, batch_size: int | None) -> FitOptions:
+        options = make_fit_options(
+            epochs=_EPOCHS if epochs is None else epochs,
+            batch_size=_BATCH_SIZE if batch_size is None else batch_size,
+            seed=self.seed,
+            sampling=SAMPLINGS[self.sampling],
+            check_features=1,
+            standardize=int(self.optimizer is None if self.standardize is None else self.standardize),
+            average=int(self.average),
+        )
+        self._apply_stopping(options)
+        return options
+
+    def _resumed_options(self) -> FitOptions:
+        former = self._plan_
+        options = self._fit_options(self.epochs, self.batch_size)
+        if self.optimizer is None:
+            for name, value in former.items():
+                setattr(options, name, value)
+            if self.epochs is not None:
+                options.epochs = self.epochs
+            self._apply_stopping(options)
+        return options
+
+    def _apply_stopping(self, options: FitOptions) -> None:
+        if self.patience is not None:
+            options.patience = self.patience
+        if self.tolerance is not None:
+            options.tolerance = self.tolerance
+            if self.patience is None and options.patience == 0:
+                options.patience = 5
+
+    @staticmethod
+    def _add_validation(options: FitOptions, held_out: Samples) -> None:
+        data = held_out.described()
+        options.validation = ctypes.pointer(data)
+        options.held_out = data
+
+    def _l2(self, samples: Samples) -> float:
+        if self.l2 is not None:
+            return float(self.l2)
+        return self._default_l2(samples.total_weight) if self.optimizer is None else 0.0
+
+    def _fresh_optimizer(self, default: str | None) -> Optimizer:
+        if isinstance(self.optimizer, Optimizer):
+            return self._regularized(self.optimizer._afresh())
+        return self._regularized(OPTIMIZERS[self.optimizer or default or "adam"]())
+
+    def _regularized(self, optimizer: Optimizer) -> Optimizer:
+        """The optimizer, with l1 and averages if they are wanted."""
+        options = dict(optimizer.options)
+        wanted: dict[str, Any] = {}
+        if self.l1:
+            if "l1" not in options or not optimizer._algorithm.is_batch:
+                raise InvalidArgumentError(
+                    f"l1: {type(optimizer).__name__} cannot keep weights at 0; LBFGS can, which optimizer=None chooses "
+                    "for data of moderate size"
+                )
+            wanted["l1"] = float(self.l1)
+        if self.average and options.get("average") == "none":
+            wanted["average"] = "ema"
+        return type(optimizer)(**{**options, **wanted}) if wanted else optimizer
+
+    def _train(
+        self, fitted: Fitted, data: Dataset, options: FitOptions, *, goes_on: bool, warns: bool = True
+    ) -> None:
+        """A fit, or the rest of one; what it leaves is this estimator's when all has gone well."""
+        assert fitted.optimizer is not None
+        # The averages of a batch method would be those of no training.
+        if fitted.optimizer._algorithm.is_batch:
+            options.average = 0
+        with watcher(self.progress) as progress:
+            observer = Observer(progress)
+            observer.history = fitted.history
+            fitted.stopped = True
+            try:
+                with self._running_fit(fitted):
+                    fitted.stopped = fitted.model.fit(fitted.optimizer, data, options, observer, goes_on=goes_on)
+            except KeyboardInterrupt:
+                if observer.has_begun:
+                    self._adopt(fitted)
+                raise
+        self._adopt(fitted)
+        self._plan_ = {name: getattr(options, name) for name in _PLAN}
+        if warns and not fitted.stopped:
+            self._warn(fitted.model)
+
+    def _warn(self, model: LinearModel) -> None:
+        result = model.fit_result()
+        self.stop_reason_ = _REASONS[result.reason]
+        if result.is_amiss:
+            advice = "" if self._plan_["standardize"] else "; standardize=True, a smaller learning rate or optimizer=None helps"
+            column = f"column {result.largest_feature} of X, with numbers up to {result.largest_magnitude:.3g}"
+            warn(
+                f"the fit began with a loss of {result.first_loss:.6g} and ended with {result.loss:.6g}; the largest feature "
+                f"is {column}{advice}",
+                "ConvergenceWarning",
+            )
+
+    def _require_settings(self) -> None:
+        losses = [name for name, loss in LOSSES.items() if loss.takes_labels == self._takes_labels]
+        _require_choice("loss", self.loss, losses)
+        _require_choice("sampling", self.sampling, SAMPLINGS)
+        if not isinstance(self.optimizer, Optimizer | None):
+            require_optimizer_name(self.optimizer)
+        for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64), ("patience", 32)):
+            if getattr(self, name) is not None or name == "seed":
+                whole_number(getattr(self, name), name, bits)
+        if self.epochs == 0:
+            raise InvalidArgumentError("epochs: 0 is outside [1, 4294967295]")
+        for name in ("l1", "l2", "initial_standard_deviation", "offset", "scale", "tolerance", "validation_fraction"):
+            value = getattr(self, name)
+            if value is not None and real_number(value, name) < 0 and name not in ("offset", "scale"):
+                raise InvalidArgumentError(f"{name}: {value} is outside [0, inf)")
+        if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
+            raise InvalidArgumentError(f"validation_fraction: {self.validation_fraction} is outside (0, 1)")
+        if not (self.progress is None or isinstance(self.progress, bool) or callable(self.progress)):
+            raise TypeError(f"progress must be a function, True or None, not {type(self.progress).__name__}")
+
+
+# What a resumed fit has to do as the fit did.
+_PLAN = ("epochs", "batch_size", "standardize", "patience", "tolerance")
+_REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite")
+
+
+def read_only(array: Array) -> Array:
+    """The array, which cannot be written to any more."""
+    array.flags.writeable = False
+    return array
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    if value is default:
+        return True
+    return type(value) is type(default) and not isinstance(value, np.ndarray) and bool(value == default)
+
+
+def _require_choice(name: str, value: object, choices: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a name, not {type(value).__name__}")
+    if value not in choices:
+        raise UnknownNameError(f"{name}: {value!r} is not one of {', '.join(choices)}")

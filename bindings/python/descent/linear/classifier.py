@@ -1,0 +1,309 @@
+"""A linear classifier in the manner of scikit-learn, trained in the library."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._c.arrays import Array
+from .._c.errors import InvalidArgumentError
+from ..functions.progress import Progress
+from ..functions.results import OptimizeResult
+from ..optimizers import Optimizer
+from . import _inputs, _sklearn
+from ._estimator import LinearEstimator, read_only
+from ._model import LinearModel
+from ._saving import OfTheFit
+
+
+class LinearClassifier(LinearEstimator):
+    """A linear classifier: scores = X W + b, trained by any optimizer of the library, or by one that it chooses.
+
+    It has scikit-learn's interface, and works in its pipelines and searches. LinearClassifier().fit(X, y) is right on small
+    and large data, scaled or not.
+
+    loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence where they are small enough, else Adam with
+        minibatches, a rate from the library's range test and a schedule, until the loss falls no more. Or an algorithm's
+        name, for its default options; or an Optimizer, e.g. descent.Adam(learning_rate=0.01). Every fit starts it afresh.
+        After a fit the given Optimizer has the state of that fit: step_count, and state('weights', ...) and
+        state('bias', ...). So it has in the progress function, which can read, save and copy it, but not change it;
+        other threads see the state of the fit before
+    l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
+    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples), as LogisticRegression has it with C=1, if
+        the optimizer is chosen, else 0
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes with the
+        optimizer that is chosen
+    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the optimizer
+    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified' (each
+        sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
+        (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
+    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what the
+        samples' weights are multiplied by
+    seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
+    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the data
+        in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if the
+        optimizer is chosen
+    validation_fraction: in (0, 1), the share of the samples that is set aside, of each class its share, as validation data; None for none
+    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no progress
+    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is given
+    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says ('ema'
+        if it is 'none'); a batch method has none
+    warm_start: whether a fit begins with the weights of the last one
+    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after every step:
+        the fit stops when it returns a true value, or raises
+    initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
+    initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
+
+    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the columns'
+    names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place, all others are
+    copied once: booleans as uint8, what float32 can hold as float32, the rest as float64. NaN and infinity are refused, in
+    fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be resized or given
+    other memory.
+
+    Attributes of a fitted classifier:
+    classes_: the different labels, sorted
+    coef_, intercept_: the weights, of shape (classes, features), and the bias, of shape (classes,); of two classes there
+        is one row, for the second class against the first, as in scikit-learn. In float32, or in float64 if the model is
+        standardized; read-only copies: to change them would change nothing
+    n_features_in_: the number of features
+    feature_names_in_: their names, if X was a data frame with text as names
+    n_iter_: the number of epochs, or iterations
+    history_: for every epoch a dict of epoch, step, loss (the mean over the epoch's samples), learning_rate,
+        gradient_norm, update_ratio, seconds, plateau, update_cosine, zero_fraction, noise_scale and validation_loss
+    loss_curve_: the losses of history_
+    stopped_: whether the progress function or an interrupt stopped the fit; the result is usable
+    stop_reason_: else 'epochs', 'patience', or 'minimum' if a batch method could not lower the loss any more
+
+    A fit that ends with a loss that is NaN or infinite, or above the one it began with, warns (scikit-learn's
+    ConvergenceWarning where that is loaded) and names the feature with the largest numbers.
+
+    A fit that fails, or in which the progress function raises, leaves everything as it was. KeyboardInterrupt (Ctrl-C)
+    comes out of it too, but what was trained until then takes the place of an earlier fit, as if the progress function
+    had stopped it. Predictions may be made from several threads, which take turns; a fit must be alone with its
+    estimator and its optimizer.
+
+    save() and load(), state_dict() and load_state_dict(), pickling and copying keep all of it but the progress function
+    (which pickling keeps): settings, parameters, the optimizer with its state, history, and where the fit stands. So a
+    fit that was stopped goes on with resume(), and save() in the progress function writes a checkpoint of the fit that
+    is running:
+
+        classifier.set_params(progress=lambda report: classifier.save("fit.descent") if report.epoch_end else None)
+        ...
+        descent.LinearClassifier.load("fit.descent").resume(X, y)
+    """
+
+    _estimator_type = "classifier"
+    _kind = "classifier"
+    _takes_labels = True
+
+    classes_ = OfTheFit[NDArray[Any]]()
+
+    def __init__(
+        self,
+        *,
+        loss: str = "softmax_cross_entropy",
+        optimizer: str | Optimizer | None = None,
+        l1: float = 0.0,
+        l2: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        sampling: str = "shuffle",
+        seed: int = 0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        standardize: bool | None = None,
+        validation_fraction: float | None = None,
+        patience: int | None = None,
+        tolerance: float | None = None,
+        average: bool = False,
+        warm_start: bool = False,
+        progress: Progress | bool | None = None,
+        initial_weights: tuple[ArrayLike, ArrayLike] | None = None,
+        initial_standard_deviation: float = 0.0,
+        scale: float | None = None,
+        offset: float = 0.0,
+    ) -> None:
+        """Keeps the settings; fit() looks at them."""
+        self.loss = loss
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.l2 = l2
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.sampling = sampling
+        self.seed = seed
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.tolerance = tolerance
+        self.average = average
+        self.warm_start = warm_start
+        self.progress = progress
+        self.initial_weights = initial_weights
+        self.initial_standard_deviation = initial_standard_deviation
+        self.scale = scale
+        self.offset = offset
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
+        """Trains on features X and labels y, from the start; returns itself.
+
+        y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...; no NaN or None
+        sample_weight: how much each sample counts, [0, inf), not all 0; weight 2 is a sample twice, weight 0 one that is
+            not there. None: all count 1
+        validation: (X, y) or (X, y, sample_weight), other samples, after whose loss the weights of the best epoch are kept
+
+        TypeError: X holds no numbers, or a setting is of a wrong type. InvalidArgumentError: X is empty, or holds NaN or
+        infinity (the text names row and column), or a setting is out of range. UnknownNameError: loss, optimizer or
+        sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
+        OutOfMemoryError. Whatever the progress function raises.
+        """
+        return self._fit(X, y, sample_weight, validation)
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """One pass over a chunk of a stream; state and schedule of the optimizer go on from the chunk before.
+
+        classes: all labels that there will be; needed in the first call, and the same later. InvalidArgumentError names
+            labels that are not among them. optimizer=None is Adam here. Otherwise as in fit()
+        """
+        if not self.__sklearn_is_fitted__():
+            if classes is None:
+                raise InvalidArgumentError("classes must be passed on the first call to partial_fit.")
+            known = np.unique(_inputs.as_labels(classes, len(np.asarray(classes)), "LinearClassifier"))
+        else:
+            known = self.classes_
+            if classes is not None and not np.array_equal(np.unique(classes), known):
+                raise InvalidArgumentError(
+                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
+                )
+        features = _inputs.as_features(X, "LinearClassifier")
+        return self._partial_fit(X, y, sample_weight, self._indexed(y, len(features), known))
+
+    def random_search(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        trials: int = 1000,
+        scale: float = 1e-4,
+        mode: str = "global",
+        seed: int = 0,
+    ) -> OptimizeResult:
+        """Tries random weights instead of training, and keeps those with the smallest loss: the course's bad idea.
+
+        The classifier is fitted afterwards, with the best weights that were found. Its progress function gets a report
+        after every trial, whose loss is the best so far; a true answer stops the search.
+
+        X, y: as in fit(), all of them used in every trial
+        trials: at least 1
+        scale: standard deviation of the weights (mode 'global'; the bias is 0), or of the change that is tried
+            ('local', from the weights of the last fit, or else the initial ones); [0, inf)
+        seed: the same seed tries the same weights everywhere
+
+        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
+        and an interrupt keeps the best weights so far.
+        """
+        return self._random_search(X, y, sample_weight, trials, scale, mode, seed)
+
+    def decision_function(self, X: Any) -> NDArray[np.float32]:
+        """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
+        data = self._known_data(X)
+        scores = self._fitted_model.scores(data)
+        return scores[:, 0] if self._fitted_model.kind == "binary" else scores
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The label with the highest score for each sample, the first of equals.
+
+        NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        """
+        data = self._known_data(X)
+        predicted: NDArray[Any] = self.classes_[self._fitted_model.predict_labels(data)]
+        return predicted
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """The softmax of the scores: shape (samples, classes), for two classes too. Errors as in predict().
+
+        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
+        """
+        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities("predict_proba", X)).astype(np.float32)
+        return probabilities
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float32]:
+        """The logarithms of predict_proba(X), exact where these are very small. Errors as there."""
+        return self._log_probabilities("predict_log_proba", X).astype(np.float32)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy: the (weighted) share of samples whose predicted label is the given one. Errors as in predict()."""
+        predicted = self.predict(X)
+        labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
+        return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """The mean loss, regularization included, and the accuracy, both weighted by sample_weight.
+
+        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
+        """
+        samples, _ = self._known_samples(X, y, sample_weight)
+        data = samples.described()
+        self._fitted_model.require_finite(data)
+        return self._fitted_model.evaluate(data)
+
+    @property
+    def coef_(self) -> Array:
+        """A copy of the weights: shape (classes, features), or (1, features) for two classes."""
+        return read_only(np.ascontiguousarray(self._parameters[0].T))
+
+    @property
+    def intercept_(self) -> Array:
+        """A copy of the bias: shape (classes,), or (1,) for two classes."""
+        return read_only(self._parameters[1])
+
+    def __sklearn_tags__(self) -> Any:
+        """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
+        return _sklearn.tags("classifier", several_targets=False)
+
+    def _log_probabilities(self, method: str, X: Any) -> NDArray[np.float64]:
+        if self.loss != "softmax_cross_entropy":
+            raise AttributeError(f"{method} needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}")
+        scores = self.decision_function(X).astype(np.float64)
+        if scores.ndim == 1:
+            return np.stack([-np.logaddexp(0, scores), -np.logaddexp(0, -scores)], axis=1)
+        scores -= scores.max(axis=1, keepdims=True)
+        logarithms: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return logarithms
+
+    def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        labels = _inputs.as_labels(y, samples, type(self).__name__)
+        classes, indices = np.unique(labels, return_inverse=True)
+        return {"classes": classes, "labels": indices.astype(np.int32)}
+
+    def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        return self._indexed(y, samples, self.classes_)
+
+    def _answers_like(self, answers: Mapping[str, Any], y: Any, samples: int) -> dict[str, Any]:
+        return self._indexed(y, samples, answers["classes"])
+
+    def _indexed(self, y: Any, samples: int, classes: NDArray[Any]) -> dict[str, Any]:
+        """Labels as places in a list that must have all of them."""
+        labels = _inputs.as_labels(y, samples, type(self).__name__)
+        indices = np.searchsorted(classes, labels).clip(max=len(classes) - 1).astype(np.int32)
+        unknown = classes[indices] != labels
+        if unknown.any():
+            wrong = int(np.argmax(unknown))
+            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+        return {"classes": classes, "labels": indices}
+
+    def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
+        outputs = len(answers["classes"])
+        if outputs == 2:  # noqa: PLR2004
+            return LinearModel("binary", dimension, 1, self.loss)
+        return LinearModel("classifier", dimension, outputs, self.loss)
+
+    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
+        return _inputs.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
+
+    def _default_l2(self, total_weight: float) -> float:
+        return 0.5 / total_weight

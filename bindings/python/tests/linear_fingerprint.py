@@ -1,0 +1,63 @@
+"""Prints hashes of what linear models of every kind learn, on data large enough to be shared between threads.
+
+Run with DESCENT_ISA and DESCENT_NUM_THREADS.
+"""
+
+import json
+
+import numpy as np
+from fingerprint import digest
+from linear_models import KINDS, LABELLED, Model, Optimizer, dataset, random_targets
+
+import descent
+
+SAMPLES, DIMENSION, OUTPUTS = 2100, 45, 3
+# Optimizer with its options, and options of the fit.
+FITS = {
+    "minibatches": (("adam", {}), {"batch_size": 700, "epochs": 2, "standardize": 1}),
+    "draws": (("adam", {}), {"batch_size": 700, "epochs": 2, "sampling": "weighted"}),
+    "averages": (
+        ("adam", {"average": 1, "average_decay": 0.5}),
+        {"batch_size": 0, "epochs": 4, "average": 1, "standardize": 1},
+    ),
+    "minimum": (("lbfgs", {}), {"batch_size": 0, "epochs": 6, "standardize": 1, "patience": 3}),
+}
+
+
+def make_data(loss, *, binary, dtype, seed):
+    """Features of many sizes; answers that depend on them; weights."""
+    random = np.random.default_rng(seed)
+    features = random.normal(size=(SAMPLES, DIMENSION))
+    scores = features[:, :1] if binary else features[:, :OUTPUTS] + 0.3 * random.normal(size=(SAMPLES, OUTPUTS))
+    stored = features * 10.0 ** (np.arange(DIMENSION) % 4 - 1.0) + np.arange(DIMENSION)
+    if dtype == np.uint8:
+        stored = np.clip(features * 40 + 128, 0, 255)
+    weights = random.random(SAMPLES)
+    if loss in LABELLED:
+        labels = (scores[:, 0] > 0) if binary else scores.argmax(1)
+        return dataset(stored.astype(dtype), labels, weights=weights)
+    return dataset(stored.astype(dtype), targets=random_targets(loss, scores, random), weights=weights)
+
+
+def results():
+    """Yields names and hashes."""
+    for number, (loss, binary) in enumerate(KINDS):
+        dtype = (np.float64, np.float32, np.uint8)[number % 3]
+        data, other = (make_data(loss, binary=binary, dtype=dtype, seed=seed) for seed in (1, 2))
+        for kind, ((name, settings), options) in FITS.items():
+            model, reports = Model(loss, DIMENSION, 1 if binary else OUTPUTS, binary=binary, l2=1e-3), []
+
+            def note(report, kept=reports):
+                kept.append((report.loss, report.gradient_norm, report.validation_loss))
+
+            model.fit(Optimizer(name, **settings), data, note, validation=other, **options)
+            found = [np.array(reports), *model.weights, *model.exact(), model.scores(data), model.predict(other)]
+            found += [np.array(model.evaluate(other)), *map(np.asarray, model.gradient(data))]
+            yield f"{loss}, {binary}, {kind}", digest(np.ascontiguousarray(part) for part in found)
+        rates = model.rates(Optimizer("adam"), data, standardize=1, batch_size=700, steps=20)
+        yield f"{loss}, {binary}, rates", digest(np.atleast_1d(part) for part in rates)
+
+
+if __name__ == "__main__":
+    found = dict(results())
+    print(json.dumps({"isa": descent.active_isa(), "threads": descent.thread_count(), "results": found}))
