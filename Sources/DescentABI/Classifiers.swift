@@ -139,5 +139,6 @@ public func descent_classifier_random_search(
   _ options: UnsafePointer<descent_search_options>!, _ progress: descent_progress!,
   _ progress_context: UnsafeMutableRawPointer!, _ result: UnsafeMutablePointer<descent_result>!
 ) -> descent_status {
-  searchRandomly(classifier, "classifier", data, options, Progress(callback: progress, context: progress_context), result)
+  searchRandomly(
+    classifier, "classifier", data, options, Progress(callback: progress, context: progress_context), result)
 }

@@ -70,7 +70,8 @@ func chooseOptimizer(
     if choosesEpochs { given.epochs = FitOptions.defaultEpochs }
     var chosen = try checkedOptions(given)
     let out = try require(out, "out")
-    out.pointee = OpaquePointer(try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
+    out.pointee = OpaquePointer(
+      try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
     var options = result.asGiven
     options.epochs = chosen.epochs
     options.batch_size = UInt32(chosen.batchSize)

@@ -16,7 +16,7 @@ struct model {
     descent_status (*create)(void), (*set_l2)(void), (*initialize)(void), (*fit)(void), (*resume)(void),
         (*fit_result)(void), (*choose_optimizer)(void), (*learning_rate_range)(void), (*evaluate)(void),
         (*loss_gradient)(void), (*scores)(void), (*predict)(void), (*exact_parameters)(void), (*gradient_check)(void),
-        (*random_search)(void), (*save_size)(void), (*save)(void), (*load)(void);
+        (*random_search)(void), (*save_size)(void), (*save)(void), (*load)(void), (*copy)(void);
     void (*save_interrupted)(void);
 };
 
@@ -78,6 +78,7 @@ static void keep_averages(void) { CHECK_OK(descent_optimizer_set(optimizer, DESC
         return descent_##kind##_save(kind, out.saved, MOST_SAVED, &out.written);                                       \
     }                                                                                                                  \
     static descent_status kind##_load(void) { return descent_##kind##_load(out.saved, out.written, &new_##kind); }     \
+    static descent_status kind##_copy(void) { return descent_##kind##_copy(kind, &new_##kind); }                       \
     static void interrupt_##kind(void) {                                                                               \
         CHECK(descent_##kind##_fit(kind, optimizer, &data, &fit_options, stop_at_second, NULL) ==                      \
                   DESCENT_ERROR_CANCELLED, "%s", descent_last_error());                                                \
@@ -94,7 +95,7 @@ static void keep_averages(void) { CHECK_OK(descent_optimizer_set(optimizer, DESC
         #kind, kind##_create, kind##_set_l2, kind##_initialize, kind##_fit, kind##_resume, kind##_fit_result,          \
         kind##_choose_optimizer, kind##_learning_rate_range, kind##_evaluate, kind##_loss_gradient, kind##_scores,     \
         kind##_predict, kind##_exact_parameters, kind##_gradient_check, kind##_random_search, kind##_save_size,        \
-        kind##_save, kind##_load, save_interrupted_##kind}
+        kind##_save, kind##_load, kind##_copy, save_interrupted_##kind}
 
 static descent_status classifier_create(void) {
     return descent_classifier_create(DIMENSION, classes, DESCENT_SQUARED_HINGE, &new_classifier);

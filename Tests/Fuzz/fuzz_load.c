@@ -189,10 +189,12 @@ static descent_dataset new_data(size_t samples, size_t dimension, size_t classes
 }
 
 /* Goes on where the bytes say that the fit stands: behind the weights. */
-static void resume(descent_classifier *classifier, size_t classes, const uint64_t place[6], const descent_dataset *data) {
+static void resume(descent_classifier *classifier, size_t classes, const uint64_t place[6], bool is_standardized,
+                   const descent_dataset *data) {
     int steps = 0;
     descent_optimizer *optimizer = stepped_optimizer(place[5], data, classes);
-    const descent_fit_options options = take_options(place[1], place[2], place[3], UINT32_MAX);
+    descent_fit_options options = take_options(place[1], place[2], place[3], UINT32_MAX);
+    options.standardize = is_standardized;
     noted(descent_classifier_resume(classifier, optimizer, data, &options, stop_soon, &steps));
     descent_optimizer_free(optimizer);
 }
@@ -221,8 +223,9 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < 6; i++) place[i] = saved_number(saved, saved_size, names[i]);
     if (place[0] > 0 && place[0] <= MOST_SAMPLES) {
         const descent_dataset data = new_data(place[0], dimension, classes);
-        resume(classifier, classes, place, &data);
-        resume(copy, classes, place, &data);
+        const bool is_standardized = saved_entry(saved, saved_size, "scaling.centers") != NULL;
+        resume(classifier, classes, place, is_standardized, &data);
+        resume(copy, classes, place, is_standardized, &data);
         compare_classifier(classifier, copy);
     }
     const descent_dataset data = new_data(5, dimension, classes);
@@ -233,6 +236,41 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     descent_classifier_free(classifier);
 }
 
+static void run_regressor(const uint8_t *bytes, size_t size) {
+    descent_regressor *regressor = load_regressor(bytes, size);
+    if (regressor == NULL) return;
+    descent_regressor *copy = copy_regressor(regressor);
+    size_t         saved_size;
+    const void    *saved = saved_regressor(regressor, &saved_size);
+    const descent_saved_entry *weights = saved_entry(saved, saved_size, "weights");
+    const size_t dimension = weights->rows, outputs = weights->columns;
+    const uint64_t samples = saved_number(saved, saved_size, "training.samples");
+    descent_dataset data = new_data(samples > 0 && samples <= MOST_SAMPLES ? samples : 5, dimension, 1);
+    double *targets = memory(data.samples * outputs * sizeof *targets, 0), loss = 0, r2 = 0;
+    for (size_t i = 0; i < data.samples * outputs; i++) targets[i] = (double)(i % 2);
+    data.targets = targets;
+    data.target_dtype = DESCENT_FLOAT64;
+    descent_fit_options options =
+        take_options(saved_number(saved, saved_size, "training.batch_size"),
+                     saved_number(saved, saved_size, "training.sampling"),
+                     saved_number(saved, saved_size, "training.seed"), UINT32_MAX);
+    options.standardize = saved_entry(saved, saved_size, "scaling.centers") != NULL;
+    descent_regressor *const both[2] = {regressor, copy};
+    for (int i = 0; i < 2; i++) {
+        int steps = 0;
+        descent_optimizer *optimizer = new_optimizer();
+        noted(descent_regressor_resume(both[i], optimizer, &data, &options, stop_soon, &steps));
+        options.sampling = DESCENT_SAMPLE_SHUFFLE;
+        noted(descent_regressor_fit(both[i], optimizer, &data, &options, stop_soon, &steps));
+        noted(descent_regressor_evaluate(both[i], &data, &loss, &r2));
+        descent_optimizer_free(optimizer);
+    }
+    descent_regressor_free(copy);
+    copy = copy_regressor(regressor);
+    descent_regressor_free(copy);
+    descent_regressor_free(regressor);
+}
+
 static void run_input(input *in) {
     const uint8_t first = take_byte(in);
     if (in->size > MOST_BYTES) return;
@@ -241,7 +279,9 @@ static void run_input(input *in) {
     switch (first % 3) {
     case 0: run_optimizer(bytes, in->size); break;
     case 1: run_sampler(bytes, in->size); break;
-    default: run_classifier(bytes, in->size);
+    default:
+        run_classifier(bytes, in->size);
+        run_regressor(bytes, in->size);
     }
 }
 

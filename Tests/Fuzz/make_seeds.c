@@ -83,11 +83,45 @@ static void classifiers(void) {
     descent_classifier_free(classifier);
 }
 
+static int32_t watch_regressor(const descent_progress_report *report, void *context) {
+    WRITE(regressor, (descent_regressor *)context, (int)report->step, 194);
+    return report->step == 3;
+}
+
+/* What has figures of its features, and weights that were the best. */
+static void standardized(void) {
+    const double  features[8] = {1, 200, 3, 400, -1, -200, -3, 0}, targets[4] = {0, 1, 1, 0};
+    const int32_t labels[4] = {0, 1, 1, 0};
+    const descent_dataset data = {.struct_size = sizeof data, .dtype = DESCENT_FLOAT64, .features = features,
+                                  .labels = labels, .samples = 4, .dimension = 2, .scale = 1, .targets = targets,
+                                  .target_dtype = DESCENT_FLOAT64};
+    descent_classifier *classifier;
+    descent_regressor  *regressor;
+    descent_optimizer  *optimizer;
+    descent_fit_options options;
+    if (descent_classifier_create_binary(2, DESCENT_SQUARED_HINGE, &classifier)) exit(1);
+    if (descent_regressor_create(2, 1, DESCENT_HUBER, &regressor)) exit(1);
+    if (descent_optimizer_create(DESCENT_SGD, &optimizer)) exit(1);
+    descent_fit_options_init(&options);
+    options.batch_size = 2;
+    options.epochs = 3;
+    options.standardize = 1;
+    options.validation = &data;
+    descent_classifier_fit(classifier, optimizer, &data, &options, NULL, NULL);
+    WRITE(classifier, classifier, 9, 194);
+    descent_optimizer_reset(optimizer);
+    descent_regressor_fit(regressor, optimizer, &data, &options, watch_regressor, regressor);
+    descent_optimizer_free(optimizer);
+    descent_classifier_free(classifier);
+    descent_regressor_free(regressor);
+}
+
 int main(int count, char **arguments) {
     if (count != 2) return 2;
     folder = arguments[1];
     optimizers();
     samplers();
     classifiers();
+    standardized();
     return 0;
 }

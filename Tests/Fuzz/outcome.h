@@ -52,7 +52,9 @@ static inline void set_number(void *numbers, descent_dtype dtype, size_t index, 
     else memcpy((char *)numbers + index * sizeof value, &value, sizeof value);
 }
 
-static inline size_t size_of(descent_dtype dtype) { return dtype == DESCENT_FLOAT32 ? sizeof(float) : sizeof(double); }
+static inline size_t size_of(descent_dtype dtype) {
+    return dtype == DESCENT_UINT8 ? 1 : dtype == DESCENT_FLOAT32 ? sizeof(float) : sizeof(double);
+}
 
 static inline void add_array(const void *numbers, descent_dtype dtype, size_t count) {
     for (size_t i = 0; i < count; i++) add_double(number_at(numbers, dtype, i));

@@ -1,6 +1,6 @@
 /*
- * Saving and loading of all three kinds: saved_optimizer(), load_optimizer(), compare_optimizer(), copy_optimizer(), and the
- * same for samplers and classifiers. What is saved must load, and be saved as the same bytes again; so must a
+ * Saving and loading of all kinds: saved_optimizer(), load_optimizer(), compare_optimizer(), copy_optimizer(), and the
+ * same for samplers, classifiers and regressors. What is saved must load, and be saved as the same bytes again; so must a
  * copy.
  */
 #ifndef SAVED_H
@@ -49,5 +49,6 @@
 SAVED(optimizer)
 SAVED(sampler)
 SAVED(classifier)
+SAVED(regressor)
 
 #endif

@@ -14,7 +14,9 @@ extension LinearModel {
     let products = Double(data.samples) * Double(dimension) * Double(outputs)
     if products <= Self.mostProductsForBatch && options.batchSize == 0 && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      options.choose(epochs: choosesEpochs ? 1000 : options.epochs, batchSize: 0, patience: 10, tolerance: DoublePass.suits(self, data) ? 1e-13 : 1e-5)
+      options.choose(
+        epochs: choosesEpochs ? 1000 : options.epochs, batchSize: 0, patience: 10,
+        tolerance: DoublePass.suits(self, data) ? 1e-13 : 1e-5)
       return optimizer
     }
     // Larger data need fewer epochs until they have had as many steps.

@@ -142,9 +142,10 @@ private struct FitRun: ~Copyable {
     let trainer = try Trainer(model, data, answers, options)
     let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options)
-    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     let unaveraged = try Memory(
-      of: Float.self, count: options.takesAverage ? model.parameterCount : 0, purpose: "the weights beside their averages")
+      of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
+      purpose: "the weights beside their averages")
+    isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
     self.trainer = trainer
     self.method = method
     self.validation = validation
@@ -226,7 +227,8 @@ private struct FitRun: ~Copyable {
     var stops = false
     if validation.isEmpty {
       training.pointee.watch.keep(model.trained)
-      stops = options.patience > 0 && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
+      stops =
+        options.patience > 0 && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
     } else {
       report.validationLoss = validation.loss(model)
       stops = training.pointee.watch.note(report.validationLoss, epoch: report.epoch, model.trained, options)

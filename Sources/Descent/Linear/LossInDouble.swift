@@ -119,7 +119,8 @@ struct LossInDouble: ~Copyable {
 
   private func kernelRows(from first: Int, count: Int, gradient: UnsafeMutablePointer<Double>?) -> kernel_rows {
     kernel_rows(
-      is_double: true, scores: UnsafeRawPointer(scorePointer + first * outputs), labels: answers.labels.map { $0 + first },
+      is_double: true, scores: UnsafeRawPointer(scorePointer + first * outputs),
+      labels: answers.labels.map { $0 + first },
       targets: answers.targets == nil ? nil : UnsafeRawPointer(targets.pointer(to: Double.self) + first * outputs),
       gradient: gradient.map { UnsafeMutableRawPointer($0) }, rows: count, columns: outputs, gradient_scale: 1,
       shrinks: false, parameter: loss.parameter,

@@ -6,7 +6,7 @@ extension Optimizer {
 
   /// A tensor's shape and type.
   public func tensor(_ index: Int) throws(Failure) -> Shape {
-    if state.count == 0 { throw Failure(.invalidArgument, "tensor: there are none before the first step") }
+    if state.count == 0 { throw Failure(.invalidArgument, "tensor: there is no state before the first step") }
     guard index >= 0 && index < state.count else {
       throw Failure(.invalidArgument, "tensor: \(UInt(bitPattern: index)) is outside [0, \(state.count))")
     }

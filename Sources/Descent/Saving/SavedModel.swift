@@ -119,7 +119,7 @@ extension ExactParameters {
 extension FitWatch {
   /// Only what there is: a fit without validation data, averages and patience watches nothing.
   mutating func list(_ fields: inout Fields, _ dimension: Int, _ outputs: Int) throws(Failure) {
-    if fields.has("watch.lowest", whenWriting: bestEpoch > 0) {
+    if fields.has("watch.lowest", whenWriting: bestEpoch > 0 || stale > 0) {
       try fields.real("watch.lowest", &lowest)
       try fields.real("watch.mark", &mark)
       try fields.constant("watch.best_epoch", &bestEpoch)

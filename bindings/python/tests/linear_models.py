@@ -182,7 +182,7 @@ class Model:
         return weights, bias
 
     def fit(self, optimizer, data, progress=None, *, goes_on=False, options=None, **changes):
-        """Fits it, or resumes its fit; the progress function is called with a report, and may return true to stop it."""
+        """Fits it, or resumes its fit. The progress function is called with a report, and may return true to stop."""
         options = fit_options(**changes) if options is None else options
         seen = []
 

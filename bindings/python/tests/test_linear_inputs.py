@@ -1,5 +1,5 @@
-"""What data may be: types that hold the same numbers give the same bits; what is no number is found, or passes harmlessly;
-weights count samples."""
+"""What data may be: the same numbers in other types give the same bits, what is no number is found or
+passes harmlessly, and weights count samples."""
 
 import ctypes
 

@@ -115,7 +115,7 @@ def test_hubers_pieces_meet():
 @pytest.mark.parametrize("loss", LABELLED)
 @pytest.mark.parametrize("standardize", [0, 1])
 def test_one_column_is_two_with_opposite_weights(loss, standardize):
-    """W of two columns that stays antisymmetric learns what one column does, if its rate is half and its score double."""
+    """W of two antisymmetric columns learns what one does, if its rate is half as large."""
     _, features, labels = random_case(loss, samples=80, binary=True)
     data = dataset(features, labels=labels)
     one, two = Model(loss, 7, 1, binary=True), Model(loss, 7, 2)
@@ -130,7 +130,7 @@ def test_one_column_is_two_with_opposite_weights(loss, standardize):
 def test_parameters_that_are_refused(loss):
     model = Model(loss, 2, 1)
     before = model.save()
-    wrong = {"huber": [0], "quantile": [0, 1]}.get(loss, []) + [-0.5, np.nan, np.inf, -np.inf]
+    wrong = [*{"huber": [0], "quantile": [0, 1]}.get(loss, []), -0.5, np.nan, np.inf, -np.inf]
     for value in wrong:
         assert library.descent_regressor_set_loss_parameter(model.pointer, value) == 2
         assert library.descent_loss_parameter_name({**REAL}[loss]) in library.descent_last_error()

@@ -1,5 +1,7 @@
-"""A fit that was stopped after any of its steps, saved, loaded and resumed makes the steps that it would have made, with the
-same bits, whatever its options are; and a second fit goes on from the first."""
+"""A fit that was stopped after any of its steps, saved, loaded and resumed makes the steps that it would have made.
+
+That is so to the bit, and whatever its options are. A second fit goes on from the first.
+"""
 
 import numpy as np
 import pytest

@@ -1,5 +1,7 @@
 """Saved bytes of models that version 0.1 did not have: whole, cut off, changed, and changed with a right checksum."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from linear_models import CORRUPT, Model, Optimizer, RefusedError, answers_of, dataset, random_case
@@ -78,29 +80,33 @@ def test_changed_on_purpose(case, is_stopped):
     """Whatever loads can be used, saved and loaded again."""
     model, data, saved = saved_model(case, is_stopped=is_stopped)
     assert with_checksum(saved) == saved
-    loads = 0
+    loads, statuses = 0, set()
     for place in range(len(saved) - 8):
         for bit in (0, 3, 7):
             content = with_checksum(saved[:place] + bytes([saved[place] ^ 1 << bit]) + saved[place + 1 :])
             try:
                 loaded = model.load(content)
             except RefusedError as refusal:
-                assert refusal.status in (CORRUPT, 6)
+                statuses.add(refusal.status)
                 continue
             loads += 1
-            for use in (
-                lambda it=loaded: it.scores(data),
-                lambda it=loaded: it.evaluate(data),
-                lambda it=loaded: it.exact(),
-                lambda it=loaded: it.fit(Optimizer("adam"), data, goes_on=True, batch_size=4, epochs=4),
-                lambda it=loaded: it.fit(Optimizer("adam"), data, batch_size=4, epochs=1, standardize=bit % 2),
-                lambda it=loaded: it.load(it.save()),
-            ):
-                try:
-                    use()
-                except RefusedError:
-                    pass
+            use(loaded, data, standardize=bit % 2)
+    assert statuses == {CORRUPT}
     assert loads > 100
+
+
+def use(model, data, standardize):
+    """Does with it all that there is to do; a call may refuse."""
+    for call in (
+        lambda: model.scores(data),
+        lambda: model.evaluate(data),
+        model.exact,
+        lambda: model.fit(Optimizer("adam"), data, goes_on=True, batch_size=4, epochs=4),
+        lambda: model.fit(Optimizer("adam"), data, batch_size=4, epochs=1, standardize=standardize),
+        lambda: model.load(model.save()),
+    ):
+        with contextlib.suppress(RefusedError):
+            call()
 
 
 def test_the_bytes_of_what_0_1_had_are_as_they_were():

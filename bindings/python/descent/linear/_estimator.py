@@ -201,9 +201,7 @@ class LinearEstimator(SavableEstimator, Routing):
         self._adopt(fitted)
         return make_result(self.coef_, result, is_search=True)
 
-    def check_gradient(
-        self, X: Any, y: Any, *, step: float = 0.0, count: int = 0, seed: int = 0
-    ) -> GradientReport:
+    def check_gradient(self, X: Any, y: Any, *, step: float = 0.0, count: int = 0, seed: int = 0) -> GradientReport:
         """Compares the gradient of the loss with differences, at the weights of the last fit, or else the initial ones.
 
         X, y: as in fit(); all of them are used, so a few hundred do
@@ -346,9 +344,7 @@ class LinearEstimator(SavableEstimator, Routing):
 
     def _known_features(self, X: Any) -> Array:
         dimension = self._fitted_model.dimension
-        _inputs.require_names(
-            vars(self).get("feature_names_in_"), _inputs.feature_names(X), type(self).__name__
-        )
+        _inputs.require_names(vars(self).get("feature_names_in_"), _inputs.feature_names(X), type(self).__name__)
         features = _inputs.as_features(X, type(self).__name__)
         if features.shape[1] != dimension:
             raise ShapeMismatchError(
@@ -363,16 +359,16 @@ class LinearEstimator(SavableEstimator, Routing):
         self._fitted_model.require_finite(data)
         return data
 
-    def _split(
-        self, samples: Samples, answers: Mapping[str, Any], validation: Any
-    ) -> tuple[Samples, Samples | None]:
+    def _split(self, samples: Samples, answers: Mapping[str, Any], validation: Any) -> tuple[Samples, Samples | None]:
         """Samples to train with, and others to validate with, if that is wanted."""
         if validation is not None:
             X, y, *weights = validation
             features = _inputs.as_features(X, type(self).__name__)
             if features.shape[1] != samples.features.shape[1]:
-                raise ShapeMismatchError(f"validation: X is {describe(features)}, but that of the fit has "
-                                         f"{samples.features.shape[1]} features")
+                raise ShapeMismatchError(
+                    f"validation: X is {describe(features)}, but that of the fit has "
+                    f"{samples.features.shape[1]} features"
+                )
             held = self._answers_like(answers, y, len(features))
             return samples, self._samples(
                 features, held, self._weights(held, _inputs.as_weights(*(weights or [None]), len(features)))
@@ -390,7 +386,9 @@ class LinearEstimator(SavableEstimator, Routing):
     def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:
         """Which samples validate: drawn by the seed, of each class its share."""
         random, held = np.random.default_rng(self.seed), np.zeros(count, bool)
-        groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        groups = (
+            [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        )
         for group in groups:
             held[random.permutation(group)[: round(fraction * len(group))]] = True
         return held
@@ -510,9 +508,7 @@ class LinearEstimator(SavableEstimator, Routing):
             wanted["average"] = "ema"
         return type(optimizer)(**{**options, **wanted}) if wanted else optimizer
 
-    def _train(
-        self, fitted: Fitted, data: Dataset, options: FitOptions, *, goes_on: bool, warns: bool = True
-    ) -> None:
+    def _train(self, fitted: Fitted, data: Dataset, options: FitOptions, *, goes_on: bool, warns: bool = True) -> None:
         """A fit, or the rest of one; what it leaves is this estimator's when all has gone well."""
         assert fitted.optimizer is not None
         # The averages of a batch method would be those of no training.
@@ -538,7 +534,11 @@ class LinearEstimator(SavableEstimator, Routing):
         result = model.fit_result()
         self.stop_reason_ = _REASONS[result.reason]
         if result.is_amiss:
-            advice = "" if self._plan_["standardize"] else "; standardize=True, a smaller learning rate or optimizer=None helps"
+            advice = (
+                ""
+                if self._plan_["standardize"]
+                else "; standardize=True, a smaller learning rate or optimizer=None helps"
+            )
             column = f"column {result.largest_feature} of X, with numbers up to {result.largest_magnitude:.3g}"
             warn(
                 f"the fit began with a loss of {result.first_loss:.6g} and ended with {result.loss:.6g}; the largest feature "

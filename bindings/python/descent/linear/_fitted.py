@@ -145,9 +145,7 @@ class Fitted:
             optimizer if chosen == _OF_THE_FIT else optimizers[-1] if chosen == _ANOTHER else _known(chosen)
         )
         settings |= _read_settings(reader)
-        fitted = cls(
-            model, optimizer, classes, history, stopped, feature_names=names, has_one_target=has_one_target
-        )
+        fitted = cls(model, optimizer, classes, history, stopped, feature_names=names, has_one_target=has_one_target)
         return fitted, settings
 
 

@@ -263,7 +263,10 @@ class LinearModel:
         """Weights, of shape (dimension, outputs), and bias, as exact as they are known."""
         weights, bias = np.empty((self.dimension, self.outputs)), np.empty(self.outputs)
         with self._turn():
-            self._call("exact_parameters", *(array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for array in (weights, bias)))
+            self._call(
+                "exact_parameters",
+                *(array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for array in (weights, bias)),
+            )
         return weights, bias
 
     def parameters(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
