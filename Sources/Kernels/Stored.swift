@@ -147,7 +147,8 @@ func drawGroup(
 ) {
   var first = 0
   while first < Int(KERNEL_COUNTERS) {
-    var room = InlineArray<64, UInt32>(repeating: 0)
+    // Four vectors.
+    var room = (FloatVector(), FloatVector(), FloatVector(), FloatVector())
     withUnsafeMutableBytes(of: &room) {
       let counters = $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt32.self)
       kernel_first_counters(counters, group, UInt32(first), tensor, purpose)

@@ -113,9 +113,9 @@ struct OptimizerState: ~Copyable {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
       }
       elements = number
-      let (own, ownOverflows) = size.addingReportingOverflow(lines + padding.between * large)
-      let (end, endOverflows) = bytes.addingReportingOverflow(own)
-      if isOverflow || ownOverflows || endOverflows {
+      let (more, moreOverflows) = size.addingReportingOverflow(lines + padding.between * large)
+      let (end, endOverflows) = bytes.addingReportingOverflow(more)
+      if isOverflow || moreOverflows || endOverflows {
         throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
       }
       bytes = end

@@ -4,7 +4,7 @@ import ctypes
 from ctypes import POINTER, c_bool, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
-FLOAT32, FLOAT64, UINT8, FLOAT16, BFLOAT16 = 1, 2, 3, 4, 5
+FLOAT32, FLOAT64, UINT8, FLOAT16, BFLOAT16, QUANTIZED8, QUANTIZED8_UNSIGNED = 1, 2, 3, 4, 5, 6, 7
 INT32, INT64, UINT32, UINT64 = 16, 17, 18, 19
 
 # Every enum of the interface is 4 bytes wide and is passed as this.
