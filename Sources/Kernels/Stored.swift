@@ -143,7 +143,8 @@ private func greatestMagnitude(_ numbers: UnsafePointer<Float>, _ first: Int, _ 
 
 /// The draws for a group of elements.
 func drawGroup(
-  _ out: UnsafeMutablePointer<UInt16>, _ group: UInt64, _ key: UnsafePointer<UInt32>, _ tensor: UInt32, _ purpose: UInt32
+  _ out: UnsafeMutablePointer<UInt16>, _ group: UInt64, _ key: UnsafePointer<UInt32>, _ tensor: UInt32,
+  _ purpose: UInt32
 ) {
   var first = 0
   while first < Int(KERNEL_COUNTERS) {

@@ -94,7 +94,8 @@ final class PinnedValuesTests: XCTestCase {
       try Header.constants(of: "descent_dtype"),
       [
         "DESCENT_FLOAT32": 1, "DESCENT_FLOAT64": 2, "DESCENT_UINT8": 3, "DESCENT_FLOAT16": 4,
-        "DESCENT_BFLOAT16": 5, "DESCENT_QUANTIZED8": 6, "DESCENT_QUANTIZED8_UNSIGNED": 7, "DESCENT_INT32": 16, "DESCENT_INT64": 17,
+        "DESCENT_BFLOAT16": 5, "DESCENT_QUANTIZED8": 6, "DESCENT_QUANTIZED8_UNSIGNED": 7, "DESCENT_INT32": 16,
+        "DESCENT_INT64": 17,
         "DESCENT_UINT32": 18, "DESCENT_UINT64": 19,
       ])
     XCTAssertEqual(

@@ -110,7 +110,9 @@ struct Aids: ~Copyable {
 
   /// Keeps the parameters before a step: as the first slow values, and where it is to be cautious.
   func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
-    let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS) && before.count > 0, slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
+    let (isCautious, slowBegins) = (
+      groups.some(KERNEL_CAUTIOUS) && before.count > 0, slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0
+    )
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
       if slowBegins { tensors.copyValues(index, to: slow.buffer(0, tensor: index)!) }

@@ -106,7 +106,9 @@ extension Optimizer {
         shape.type.widen(stored, to: place, count: count)
         type.widen(average + first * type.size, to: other, count: count)
         func go<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type) {
-          let (values, average) = (place.assumingMemoryBound(to: Element.self), other.assumingMemoryBound(to: Element.self))
+          let (values, average) = (
+            place.assumingMemoryBound(to: Element.self), other.assumingMemoryBound(to: Element.self)
+          )
           for index in 0..<count {
             let value = Double(values[index])
             values[index] = beyond == 1 ? average[index] : Element(value + beyond * (Double(average[index]) - value))

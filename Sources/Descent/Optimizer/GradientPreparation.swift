@@ -39,7 +39,8 @@ extension Optimizer {
       )
       if centralizes || clip > 0 {
         var job = UnitsJob(
-          values: tensor.values, type: tensor.shape.type, gradient: prepared, rows: tensor.shape.rows, columns: tensor.shape.columns,
+          values: tensor.values, type: tensor.shape.type, gradient: prepared, rows: tensor.shape.rows,
+          columns: tensor.shape.columns,
           centralizes: centralizes, clip: clip)
         run(&job, pieces: job.pieces, inParallel: tensor.shape.count >= leastParallelCount)
       }

@@ -70,7 +70,8 @@ struct HealthRecorder: ~Copyable {
 
   mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
-      is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
+      is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base,
+      before: room.base, last_update: room.base, count: 0,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0,
       zeros: 0)
     var elements = 0

@@ -35,9 +35,6 @@ public struct Optimizer: ~Copyable {
       throw Failure(.invalidArgument, "\(option.name): holds for the whole optimizer, not for a group")
     }
     try option.check(value)
-    if option.number == KERNEL_STATE_DTYPE.rawValue && value != 0 && matrixMethod != nil {
-      throw Failure(.unsupported, "state_dtype: \(algorithm.name) keeps its matrices as they are")
-    }
     if state.count > 0 {
       if option.scope == .beforeFirstStep && value != groups.base.pointee.values[option] {
         throw Failure(.invalidArgument, "\(option.name): can be changed before the first step only")
@@ -306,7 +303,9 @@ public struct Optimizer: ~Copyable {
   ) {
     locate(update, in: tensors, index, from: begin, to: end)
     setConstants(update, tensor: index)
-    if aids.finishesPieces { aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.arithmetic.size) }
+    if aids.finishesPieces {
+      aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.arithmetic.size)
+    }
     kernel_run(kernels, tensors.takesPart(index) ? algorithm.rule : nil, update, state[index].shape.type.isDouble)
   }
 

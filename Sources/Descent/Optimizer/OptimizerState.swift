@@ -107,7 +107,8 @@ struct OptimizerState: ~Copyable {
       spent += padding.before + padding.between * large
       bytes += padding.before
       (records.pointer(to: Record.self) + index).initialize(
-        to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, between: padding.between))
+        to: Record(
+          shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, between: padding.between))
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
       if isTooLarge {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
@@ -185,7 +186,8 @@ struct OptimizerState: ~Copyable {
 
   /// The shape of a tensor's buffer; without columns if it has none.
   func shape(_ index: Int, buffer: Int) -> Shape {
-    layouts[buffer] == .byMatrixMethod ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
+    layouts[buffer] == .byMatrixMethod
+      ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
   }
 
   /// The bytes of a tensor's values and all of its buffers.

@@ -243,7 +243,8 @@ struct OptionGroups: ~Copyable {
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double, lossScale: Double
   ) {
     // The draws of a step, whatever group a tensor is in.
-    let rounding = Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(at: step)
+    let rounding = Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(
+      at: step)
     for index in 0..<count {
       groups[index].prepare(
         rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale, lossScale: lossScale)

@@ -98,7 +98,8 @@ public struct Shape: Equatable, BitwiseCopyable {
     if !(mayBeEmpty && rows == 0) { try checkSize(rows, rowsName) }
     if !(mayBeEmpty && columns == 0) { try checkSize(columns, columnsName) }
     // Less than a cache line below the greatest number, so that rounding up to cache lines stays in range.
-    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.arithmetic.size), bytes <= .max - 63 else {
+    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.arithmetic.size), bytes <= .max - 63
+    else {
       throw Failure(
         .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
     }

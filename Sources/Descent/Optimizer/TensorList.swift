@@ -68,7 +68,8 @@ public struct TensorList {
   func shape(_ index: Int) -> Shape {
     let tensor = common(index)
     return Shape(
-      checkedRows: tensor.pointee.rows, columns: tensor.pointee.columns, type: ElementType(rawValue: tensor.pointee.dtype)!)
+      checkedRows: tensor.pointee.rows, columns: tensor.pointee.columns,
+      type: ElementType(rawValue: tensor.pointee.dtype)!)
   }
 
   func gradientType(_ index: Int) -> ElementType {

@@ -1,15 +1,12 @@
 """float16 and bfloat16 as values, gradients and copies: conversions of every number, and each method's steps."""
 
-import ctypes
 import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from parameters import BFLOAT16, STEPPED, DescentError, Stepper, check
-
-from descent._c.library import library
+from parameters import BFLOAT16, STEPPED, DescentError, Stepper
 
 HALVES = [np.float16, BFLOAT16]
 INVALID = 2
@@ -56,12 +53,14 @@ def test_every_number_is_widened(dtype):
 
 @pytest.mark.parametrize("dtype", HALVES)
 def test_every_case_of_rounding(dtype):
-    """Each number of 16 bits, the one behind it, and what lies between them: the middle, and close to it on both sides."""
+    """Each number of 16 bits, and what lies between it and the next: the middle, and close to it on both sides."""
     numbers = np.arange(1 << 16, dtype=np.uint16).view(dtype)
     with np.errstate(all="ignore"):
         wide = numbers.astype(np.float32)
         wide = wide[np.isfinite(wide)]
-        step = np.abs(wide - np.nextafter(numbers[np.isfinite(numbers.astype(np.float32))], dtype(np.inf)).astype(np.float32))
+        step = np.abs(
+            wide - np.nextafter(numbers[np.isfinite(numbers.astype(np.float32))], dtype(np.inf)).astype(np.float32)
+        )
         step[~np.isfinite(step)] = step[np.isfinite(step)].max()
         middle = wide + step / 2
         cases = [wide, middle, np.nextafter(middle, np.float32(np.inf)), np.nextafter(middle, np.float32(-np.inf))]
@@ -78,7 +77,7 @@ def test_every_case_of_rounding(dtype):
     assert np.array_equal(bits(copy)[~is_nan], bits(wanted)[~is_nan])
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(options))
+@pytest.mark.parametrize("options", OPTIONS, ids="-".join)
 @pytest.mark.parametrize("name", STEPPED)
 @pytest.mark.parametrize("dtype", HALVES)
 def test_a_step_is_one_of_float32_and_one_rounding(name, dtype, options):

@@ -24,7 +24,8 @@ def test_steps_are_float32s_rounded(dtype):
         assert params["w"].tobytes() == others["w"].astype(dtype).tobytes()
         stored = pickle.loads(pickle.dumps(stored))
     found = stored.state("w", "m")
-    assert found.dtype == np.float32 and found.tobytes() == wide.state("w", "m").tobytes()
+    assert found.dtype == np.float32
+    assert found.tobytes() == wide.state("w", "m").tobytes()
 
 
 @pytest.mark.parametrize("kind", ["bfloat16", "quantized8"])
@@ -33,7 +34,8 @@ def test_state_in_fewer_bits_is_widened(kind):
     values, gradient = np.ones(5000, np.float32), np.linspace(-1, 1, 5000, dtype=np.float32)
     optimizer.step([(values, gradient)])
     found = optimizer.state(0, "m")
-    assert found.dtype == np.float32 and found.shape == (5000,)
+    assert found.dtype == np.float32
+    assert found.shape == (5000,)
     assert np.abs(found - gradient).max() <= (2**-8 if kind == "bfloat16" else 1 / 8)
     assert optimizer.state_dtype == kind
     again = pickle.loads(pickle.dumps(optimizer))

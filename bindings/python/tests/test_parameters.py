@@ -95,8 +95,10 @@ def test_own_counts_are_saved_where_they_differ():
     assert b"tensor.1.step_count" not in optimizer.save()
     optimizer.step([(values[0], gradients[0]), (values[1], None), (values[2], gradients[2])])
     saved = optimizer.save()
-    assert b"tensor.1.step_count" in saved and b"tensor.1.kept.momentum_product" in saved
-    assert b"tensor.0.step_count" not in saved and b"tensor.2.step_count" not in saved
+    assert b"tensor.1.step_count" in saved
+    assert b"tensor.1.kept.momentum_product" in saved
+    assert b"tensor.0.step_count" not in saved
+    assert b"tensor.2.step_count" not in saved
 
 
 @pytest.mark.parametrize("name", [name for name in STEPPED if name not in COMMON_CLOCK])
@@ -163,11 +165,13 @@ def test_a_step_that_fails_brings_no_tensors(policy):
     before = optimizer.save()
     huge = np.full(5, 1e200), np.full(5, 1e300)
     kept = copies([*values, huge[0]])
-    try:
-        optimizer.step([(values[0], gradients[0]), huge])
-        assert policy == 2
-    except DescentError as error:
-        assert (policy, error.status) == (1, NOT_FINITE)
+    pairs = [(values[0], gradients[0]), huge]
+    if policy == 1:
+        with pytest.raises(DescentError) as error:
+            optimizer.step(pairs)
+        assert error.value.status == NOT_FINITE
+    else:
+        optimizer.step(pairs)
     assert same([*values, huge[0]], kept)
     if policy == 1:
         assert optimizer.save() == before
@@ -197,7 +201,12 @@ def test_many_small_tensors_over_threads():
         values = tensors(8, [np.float32] * len(shapes), shapes)
         for step in range(3):
             gradients = tensors(50 + step, [np.float32] * len(shapes), shapes)
-            optimizer.step([(v, None if (i + step) % 3 == 0 else g) for i, (v, g) in enumerate(zip(values, gradients, strict=True))])
+            optimizer.step(
+                [
+                    (v, None if (i + step) % 3 == 0 else g)
+                    for i, (v, g) in enumerate(zip(values, gradients, strict=True))
+                ]
+            )
         results.append(optimizer.save() + b"".join(v.tobytes() for v in values))
     check(library.descent_set_thread_count(0))
     assert results[0] == results[1]

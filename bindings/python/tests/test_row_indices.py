@@ -63,7 +63,10 @@ def test_as_a_gradient_with_rows_of_zero(name):
 @pytest.mark.parametrize("name", [*EXACT, *LAZY])
 def test_rows_step_and_others_stay(name, dtype):
     """A row makes the step that it makes among all rows; the others, and their state, keep their bits."""
-    one, other = Embedding(name, dtype, not_finite_policy=1, weight_decay=0.01), Embedding(name, dtype, weight_decay=0.01)
+    one, other = (
+        Embedding(name, dtype, not_finite_policy=1, weight_decay=0.01),
+        Embedding(name, dtype, weight_decay=0.01),
+    )
     random = np.random.default_rng(1)
     for each in (one, other):
         each.step(np.random.default_rng(2).normal(size=(ROWS, COLUMNS)).astype(np.float32))
@@ -98,7 +101,10 @@ def test_lazy_adam_is_sparse_adam():
 
 
 def test_clipping_and_skipping_see_these_rows():
-    plain, clipped = Embedding("sgd", learning_rate=1), Embedding("sgd", learning_rate=1, clip_norm=0.5, not_finite_policy=2)
+    plain, clipped = (
+        Embedding("sgd", learning_rate=1),
+        Embedding("sgd", learning_rate=1, clip_norm=0.5, not_finite_policy=2),
+    )
     rows, gradient = some_rows(4)
     before = plain.values.copy()
     plain.step_rows(rows, gradient)

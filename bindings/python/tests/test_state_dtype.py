@@ -1,4 +1,4 @@
-"""State in fewer bits: what is stored, how far off it is, and that steps, saving, threads and instruction sets agree on it."""
+"""State in fewer bits: what is stored, how far off it is, and that saving, threads and instruction sets agree on it."""
 
 import os
 import subprocess
@@ -6,9 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from parameters import BFLOAT16, STEPPED, DescentError, Stepper, check
-
-from descent._c.library import library
+from parameters import STEPPED, DescentError, Stepper
 
 SIGNED, UNSIGNED = 6, 7
 MATRIX = ("adafactor", "muon", "shampoo", "soap")
@@ -101,7 +99,7 @@ def test_a_mean_that_moves_slowly_is_followed():
 def test_every_method(name, kind):
     """The first step is that of float32 state; states are of the right kind; later steps stay close."""
     if name in MATRIX:
-        with pytest.raises(DescentError, match="state_dtype") as error:
+        with pytest.raises(DescentError, match=r"state_dtype: .* has no such option") as error:
             Stepper(name, state_dtype=kind)
         assert error.value.status == 8
         return
@@ -122,12 +120,16 @@ def test_every_method(name, kind):
         if (name, key) in PRECISE:
             assert dtype == 1
         else:
-            assert dtype == (5 if kind == 1 else UNSIGNED if key in NO_SIGN and (name, key) not in SIGNED_ALIKE else SIGNED)
+            assert dtype == (
+                5 if kind == 1 else UNSIGNED if key in NO_SIGN and (name, key) not in SIGNED_ALIKE else SIGNED
+            )
 
 
 def test_small_tensors_and_float64_keep_their_state():
     optimizer = Stepper("adam", state_dtype=2)
-    pairs = [(np.ones(n, dtype), np.ones(n, dtype)) for n, dtype in ((4095, np.float32), (4096, np.float32), (9000, float))]
+    pairs = [
+        (np.ones(n, dtype), np.ones(n, dtype)) for n, dtype in ((4095, np.float32), (4096, np.float32), (9000, float))
+    ]
     optimizer.step(pairs)
     assert [optimizer.state_dtype(i, "m") for i in range(3)] == [1, SIGNED, 2]
 
@@ -141,7 +143,8 @@ def test_what_is_not_finite(kind):
     optimizer.step([(values, gradient)])
     found = optimizer.widened(0, "m", SIZE)
     bad = ~np.isfinite(found)
-    assert bad[700] and bad.sum() == (1 if kind == 1 else 256)
+    assert bad[700]
+    assert bad.sum() == (1 if kind == 1 else 256)
     assert optimizer.health()["state_not_finite"] == 2 * bad.sum()
     # What would be infinite is seen before it is written.
     careful = Stepper("adam", state_dtype=kind, not_finite_policy=1)
@@ -171,7 +174,9 @@ def test_it_saves_memory():
         optimizer = Stepper("adam", state_dtype=kind)
         optimizer.step([(np.ones(1 << 20, np.float32), np.ones(1 << 20, np.float32))])
         sizes.append(len(optimizer.save()) / (1 << 20))
-    assert sizes[0] > 8 and sizes[1] < 4.01 and sizes[2] < 2 * (1 + 1 / 64) + 0.01
+    assert sizes[0] > 8
+    assert sizes[1] < 4.01
+    assert sizes[2] < 2 * (1 + 1 / 64) + 0.01
 
 
 PROGRAM = """

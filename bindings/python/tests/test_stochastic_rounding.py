@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from parameters import BFLOAT16, DescentError, Stepper
 
+from descent._c.library import library
+
 HALVES = [np.float16, BFLOAT16]
 CODES = {np.float16: 4, BFLOAT16: 5}
 
@@ -89,7 +91,9 @@ def test_numbers_and_draws_are_those_of_philox():
 @pytest.mark.parametrize("dtype", HALVES)
 def test_what_is_not_between_two_numbers_stays(dtype):
     greatest = np.float32(np.finfo(np.float16).max) if dtype is np.float16 else np.float32(3.3895314e38)
-    values = np.float32([0, -0.0, 1, -2, greatest, -greatest, np.inf, -np.inf, np.nan, 6e-8 if dtype is np.float16 else 1e-40])
+    values = np.float32(
+        [0, -0.0, 1, -2, greatest, -greatest, np.inf, -np.inf, np.nan, 6e-8 if dtype is np.float16 else 1e-40]
+    )
     values = values.astype(dtype)
     before = values.copy()
     Stepper("sgd", learning_rate=0, stochastic_rounding=1).step([(values, np.zeros(values.size, np.float32))])
@@ -127,13 +131,13 @@ def test_resumed(name):
 
 
 def test_pieces_of_threads_draw_the_same():
-    from descent._c.library import library
-
     results = set()
     for threads in (1, 2, 3):
         library.descent_set_thread_count(threads)
         optimizer = Stepper("adam", stochastic_rounding=1, not_finite_policy=1, cautious=1)
-        values = [np.random.default_rng(i).normal(size=count).astype(np.float16) for i, count in enumerate((777, 90_001))]
+        values = [
+            np.random.default_rng(i).normal(size=count).astype(np.float16) for i, count in enumerate((777, 90_001))
+        ]
         for step in range(2):
             optimizer.step([(v, np.random.default_rng(step).normal(size=v.size).astype(np.float16)) for v in values])
         results.add(b"".join(v.tobytes() for v in values))
@@ -170,6 +174,8 @@ def test_an_infinity_of_a_scaled_gradient():
     values = np.ones(5, np.float16)
     gradient = np.float16([1, np.inf, 1, 1, 1])
     skipping.step([(values, gradient)])
-    assert (values == 1).all() and skipping.health()["skipped_steps"] == 1 and skipping.step_count == 0
+    assert (values == 1).all()
+    assert skipping.health()["skipped_steps"] == 1
+    assert skipping.step_count == 0
     with pytest.raises(DescentError, match=r"gradient\[1\] is inf"):
         refusing.step([(values, gradient)])

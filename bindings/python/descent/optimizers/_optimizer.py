@@ -284,8 +284,8 @@ class Optimizer(SavableOptimizer):
         """A copy of one state buffer, in the shape of its tensor, mostly.
 
         It has the shape (1, 1) where it is one number of the tensor, that of rows, columns or sides with methods of
-        matrices, and (0, 0) where this tensor has none. Low-precision tensors have a state of float32, and what `state_dtype`
-        stores in fewer bits is widened to that.
+        matrices, and (0, 0) where this tensor has none. Low-precision tensors have a state of float32, and what
+        `state_dtype` stores in fewer bits is widened to that.
 
         tensor: a key of the params of update(), or the position of a tensor
         name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them
