@@ -536,8 +536,20 @@ typedef enum descent_option {
     DESCENT_SCALE_BY_WEIGHTS = 104,   /* (g) 0 or 1, default 1: Adafactor: whether the step is multiplied with rms(w) */
     DESCENT_PRECONDITION_VECTORS = 105, /* 0 or 1, default 0: SOAP: whether vectors have a basis; before the first step
                                          * only */
-    DESCENT_MINIMUM_SIDE = 106        /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
+    DESCENT_MINIMUM_SIDE = 106,       /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
                                        * the first step only */
+
+    DESCENT_STATE_DTYPE = 110,        /* a descent_state_dtype, default DESCENT_STATE_SAME; before the first step only */
+    /* (g) 0 or 1, default 0: new values of float16 and bfloat16 are rounded up or down with probabilities that make the mean
+     * right, so that changes below half a unit are not lost. The draws depend on rounding_seed, the step, and the tensor's and
+     * the element's number only; probabilities are multiples of 2^-16. Beyond the greatest finite number it is the nearest. */
+    DESCENT_STOCHASTIC_ROUNDING = 111,
+    DESCENT_ROUNDING_SEED = 112,      /* whole, [0, 2^53], default 0 */
+    /* [1e-300, inf), default 1: what the loss, and so the gradients, came multiplied with, to keep small ones from becoming 0 in
+     * float16. They are divided by it on their way into the step, before all else: the other options, and
+     * descent_health's gradient_norm, mean the gradients without it. An infinity, which tells that it is too large, follows
+     * not_finite_policy; skipped_steps of descent_health counts the steps that were skipped. */
+    DESCENT_GRADIENT_SCALE = 113
 } descent_option;
 
 /* The additions, in the order in which a step does them (g: gradient, w: parameters, t: the number of the step):
@@ -565,6 +577,25 @@ typedef enum descent_average {
     DESCENT_AVERAGE_EMA = 1,    /* after each step a += (1 - average_decay) * (w - a) */
     DESCENT_AVERAGE_UNIFORM = 2 /* a += (w - a) / (steps in the average): the mean of w after each step */
 } descent_average;
+
+/* How the state is stored: that of an element in 2 bytes or in 1 1/64, and not in 4. It is rounded stochastically, by draws of
+ * rounding_seed, the step, the tensor's and the element's number: means that change little in each step would otherwise not
+ * change at all. Whatever is computed is computed in float32, block by block in the same pass: there is never a buffer of full
+ * size. States that must be precise stay as they are: ftrl's z, asgd's average, rprop's, and copies of parameters (z of the
+ * Schedule-Free methods, prodigy's initial_values); so does the state of DESCENT_FLOAT64 tensors. adafactor, muon, shampoo and
+ * soap have none of this: DESCENT_ERROR_UNSUPPORTED.
+ *
+ * Quantized: blocks of 256 numbers have a scale each, which makes the greatest magnitude 1.875 units. A code is 8 bits of a
+ * small floating-point number in these units, three of them its mantissa: beside a sign four are the exponent, without one
+ * five; 0 is 0. So a number is off by at most 1/8 of itself, or, below 2^-15 (2^-31) of the greatest one in its block, by the
+ * least code. Second moments, which have no sign, are not rounded to 0. A block with a NaN or an infinity becomes NaN.
+ * Tensors of fewer than 4,096 elements keep float32. In memory: the codes, a byte each, filled up to a multiple of 64; then the
+ * scales, a float for each block. */
+typedef enum descent_state_dtype {
+    DESCENT_STATE_SAME = 0,      /* float64 for float64, else float32: as the arithmetic */
+    DESCENT_STATE_BFLOAT16 = 1,
+    DESCENT_STATE_QUANTIZED8 = 2
+} descent_state_dtype;
 
 /* What becomes of a step whose gradients hold a NaN or an infinity, or that would write one to a parameter or to the state: a
  * finite float32 gradient of 1e25 makes Adam's v infinite, and its weight never moves again. */
@@ -624,11 +655,22 @@ typedef enum descent_dtype {
     DESCENT_FLOAT32 = 1,
     DESCENT_FLOAT64 = 2,
     DESCENT_UINT8 = 3,   /* features of a data set, and saved entries */
+    DESCENT_FLOAT16 = 4, /* this one and the next: tensors, and saved entries. IEEE 754's half precision */
+    DESCENT_BFLOAT16 = 5, /* the upper half of a float32 */
+    DESCENT_QUANTIZED8 = 6,          /* this one and the next: of state, descent_optimizer_state_dtype() */
+    DESCENT_QUANTIZED8_UNSIGNED = 7, /* numbers that are not negative */
     DESCENT_INT32 = 16,  /* this one and the next: saved entries only, section 9 */
     DESCENT_INT64 = 17,
     DESCENT_UINT32 = 18,
     DESCENT_UINT64 = 19
 } descent_dtype;
+
+/* Low precision. Tensors of float16 and bfloat16 are computed with in float32, and so is a low-precision gradient of float32
+ * values: each new value is the float32 one, rounded once to the nearest, of two that are equally near to the even one; a NaN
+ * stays a NaN. (adafactor, muon, shampoo and soap round once more where cautious or lookahead_steps follow their step.) The
+ * state is float32, as DeepSpeed and others keep it, where PyTorch's has the type of the values: small changes would be lost
+ * in it. So are averages, slow values and collected gradients. Bits are the same with every instruction set, also where the
+ * processor does not convert such numbers itself. */
 
 /* Parameters and their gradient: two row-major matrices of rows * columns elements of the same type; a vector has
  * rows = 1. 40 bytes. Borrowed: the library reads the struct and the gradient, and changes the values, during the call
@@ -639,9 +681,27 @@ typedef struct descent_tensor {
     const void   *gradient; /* only read */
     size_t        rows;
     size_t        columns;
-    descent_dtype dtype;    /* DESCENT_FLOAT32 or DESCENT_FLOAT64 */
+    descent_dtype dtype;    /* DESCENT_FLOAT32, DESCENT_FLOAT64, DESCENT_FLOAT16 or DESCENT_BFLOAT16 */
     uint32_t      group;    /* which option group; 0 = the optimizer's own options */
 } descent_tensor;
+
+/* The same with more to say, for descent_optimizer_step_parameters(). Set all of it to 0, then struct_size, then what is
+ * wanted. rows or columns may be 0; values may then be NULL. */
+typedef struct descent_parameter {
+    uint32_t       struct_size;    /* sizeof(descent_parameter) */
+    uint32_t       group;
+    void          *values;         /* updated in place */
+    const void    *gradient;       /* only read; NULL: the step passes this tensor by */
+    size_t         rows;
+    size_t         columns;
+    descent_dtype  dtype;          /* of the values, as in descent_tensor */
+    descent_dtype  gradient_dtype; /* DESCENT_FLOAT64 where the values are; else any of the other three, whatever they are */
+    void          *copy;           /* receives rows * columns new values in copy_dtype, in the same pass; or NULL */
+    descent_dtype  copy_dtype;     /* DESCENT_FLOAT16 or DESCENT_BFLOAT16; the values must not be DESCENT_FLOAT64 */
+    uint32_t       reserved;       /* must be 0 */
+    const int64_t *row_indices;    /* the gradient has these rows only, row_count of them, each once, in rising order; or NULL */
+    size_t         row_count;
+} descent_parameter;
 
 /* An algorithm, its options, and the state of the tensors that it updates. */
 typedef struct descent_optimizer descent_optimizer;
@@ -687,14 +747,39 @@ descent_status descent_optimizer_learning_rate(const descent_optimizer *optimize
 descent_status descent_optimizer_report_loss(descent_optimizer *optimizer, double loss);
 
 /* One update of `count` tensors (at least 1), all in the same step of the algorithm. The first call fixes their number,
- * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type as the algorithm has
- * state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
+ * shapes and types and makes the state, all zero: per element as many numbers of the tensor's type (float32 for low
+ * precision) as the algorithm has state buffers. A later call may pass other addresses but not other shapes, and allocates nothing.
  * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT for an empty tensor, an unknown dtype, a group that was not
  * made, a size that overflows, values that overlap their gradient, or an option whose value (or what the step makes of it) is
  * infinite in the tensor's type, or 0 where it must not be: an epsilon of 1e-60 in float32; DESCENT_ERROR_SHAPE_MISMATCH;
  * DESCENT_ERROR_NOT_FINITE if the policy says so; DESCENT_ERROR_OUT_OF_MEMORY in the first call, and in the first one that
  * tracks the health or has one of the additions above; DESCENT_ERROR_UNSUPPORTED for a batch method. */
 descent_status descent_optimizer_step(descent_optimizer *optimizer, const descent_tensor *tensors, size_t count);
+
+/* The same for parameters: of tensors for which both can be said, descent_optimizer_step() makes the same step, to the bit. The
+ * array's stride is parameters[0].struct_size, which all of them have.
+ *
+ * A tensor whose gradient is NULL is passed by: its values and state stay as they are, and its own count of steps, which is what
+ * corrections for bias and the like go by, stands still. Schedules, averages and Lookahead go by the optimizer's count, and so
+ * does prodigy, whose distance is one number for all tensors. Gradients must be there while accumulate_steps collects them:
+ * DESCENT_ERROR_UNSUPPORTED.
+ *
+ * A later step may bring more tensors behind those of the steps before: they begin with fresh state and a count of 0. Fewer, or
+ * other shapes, are DESCENT_ERROR_SHAPE_MISMATCH. Such a step allocates memory, as the first one does, and so does the first
+ * one that passes a tensor by. Other errors are those of descent_optimizer_step(); DESCENT_ERROR_INVALID_ARGUMENT for a
+ * struct_size that differs from the first one's or is unknown.
+ *
+ * Rows only. With row_indices the gradient is a matrix of row_count * columns, as embeddings have it: row i of it belongs to row
+ * row_indices[i] of the values. These rows make a step, and a copy receives these; the others stay as they are, and the step's
+ * time does not depend on them. For sgd, adagrad and ftrl without weight decay that is what a gradient with rows of 0 does. For
+ * momentum, nesterov, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, adabelief, yogi, adopt, lion, signum, adan,
+ * ademamix, rprop and with decay it is the usual lazy form, that of PyTorch's SparseAdam: means, momentum and decay of a row
+ * stand still while it has no gradient, and the tensor's count of steps goes on. row_count 0 passes the tensor by. Gradients
+ * without row_indices may come in between. DESCENT_ERROR_UNSUPPORTED for methods that need all rows (those with sums over whole
+ * tensors, of matrices, and with averages), with average, lookahead_steps, accumulate_steps, centralize, adaptive_clip,
+ * cautious or track_health, and where rows share blocks of quantized state: columns are not a multiple of 256. */
+descent_status descent_optimizer_step_parameters(descent_optimizer *optimizer, const descent_parameter *parameters,
+                                                 size_t count);
 
 /* Puts averaged parameters into the tensors, to be evaluated, or the training ones back, with the bits that they had: these
  * are kept meanwhile, in as much memory as the tensors have, and saved with the optimizer. The averages are those of
@@ -736,14 +821,22 @@ typedef struct descent_health {
  * skipped_steps are counted in any case. */
 descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
 
-/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type, laid out like its
- * values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
+/* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type (float32 for low
+ * precision), laid out like its values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
  * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
  * options of the first step; NULL and 0 numbers where this tensor has none, as Muon has a v for vectors only.
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);
 
+/* How that state buffer is stored: DESCENT_FLOAT32 or DESCENT_FLOAT64, or as state_dtype says. The same errors. */
+descent_status descent_optimizer_state_dtype(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                             descent_dtype *dtype);
+
+/* Writes the `count` numbers of that state buffer, all that it has, as doubles, however it is stored. The same errors, and
+ * DESCENT_ERROR_INVALID_ARGUMENT for another count. */
+descent_status descent_optimizer_widen_state(descent_optimizer *optimizer, size_t tensor, const char *name, double *out,
+                                             size_t count);
 /* The shape of the same buffer: mostly the tensor's own, 1 x 1 for one number of each tensor, 0 x 0 where this tensor has none.
  * descent_algorithm_state_shape() tells it before there is an optimizer. Errors as above. */
 descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer, size_t tensor, const char *name,

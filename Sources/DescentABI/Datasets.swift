@@ -29,7 +29,7 @@ func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = 
 
 private func targetType(_ dtype: descent_dtype) throws(Failure) -> ElementType {
   if dtype.rawValue == 0 { return .float32 }
-  guard let type = ElementType(rawValue: dtype.rawValue) else {
+  guard let type = ElementType(rawValue: dtype.rawValue), type == .float32 || type == .float64 else {
     throw Failure(
       .invalidArgument,
       "data: target_dtype: \(dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")

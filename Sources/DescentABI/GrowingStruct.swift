@@ -40,6 +40,7 @@ extension descent_gradient_report: GrowingStruct {
 extension descent_health: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 88 }
 }
+extension descent_parameter: GrowingStruct {}
 extension descent_range_options: GrowingStruct {}
 extension descent_result: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 48 }
@@ -90,8 +91,8 @@ struct ResultStruct<Struct: GrowingStruct> {
 
 /// An array of structs of the caller's: the first one's `struct_size`, which all of them have, is the distance between them.
 struct StructList<Struct: GrowingStruct> {
-  private let base: UnsafeMutableRawPointer
-  private let stride: Int
+  let base: UnsafeMutableRawPointer
+  let stride: Int
   private let name: StaticString
 
   init(_ pointer: UnsafeMutablePointer<Struct>, _ name: StaticString) throws(Failure) {
@@ -102,12 +103,25 @@ struct StructList<Struct: GrowingStruct> {
   }
 
   func read(at index: Int) throws(Failure) -> Struct {
-    let place = UnsafePointer((base + index * stride).assumingMemoryBound(to: Struct.self))
-    let size = UnsafeRawPointer(place).load(as: UInt32.self)
+    try checkSize(at: index)
+    return try DescentABI.read(UnsafePointer((base + index * stride).assumingMemoryBound(to: Struct.self)), name)
+  }
+
+  /// Throws unless all structs can be read as they are; the first one was looked at already.
+  func check(count: Int) throws(Failure) {
+    var index = 1
+    while index < count {
+      try checkSize(at: index)
+      if stride != MemoryLayout<Struct>.size { _ = try Struct.growth.knownBytes(base + index * stride, name) }
+      index += 1
+    }
+  }
+
+  private func checkSize(at index: Int) throws(Failure) {
+    let size = (base + index * stride).load(as: UInt32.self)
     if size != UInt32(stride) {
       throw Failure(.invalidArgument, "\(name)[\(index)]: struct_size is \(size), but that of the first is \(stride)")
     }
-    return try DescentABI.read(place, name)
   }
 
   /// Writes all members that the caller's struct has, and its size.

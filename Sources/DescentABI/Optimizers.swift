@@ -119,6 +119,19 @@ public func descent_optimizer_step(
   }
 }
 
+@_cdecl("descent_optimizer_step_parameters") @implementation
+public func descent_optimizer_step_parameters(
+  _ optimizer: OpaquePointer!, _ parameters: UnsafePointer<descent_parameter>!, _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let structs = try StructList(UnsafeMutablePointer(mutating: require(parameters, "parameters")), "parameters")
+    let list = try TensorList(parameters: structs.base, stride: structs.stride, count: count)
+    try structs.check(count: count)
+    try optimizer.pointee.step(list)
+  }
+}
+
 @_cdecl("descent_optimizer_use_average") @implementation
 public func descent_optimizer_use_average(
   _ optimizer: OpaquePointer!, _ tensors: UnsafePointer<descent_tensor>!, _ count: Int, _ use: Bool
@@ -209,4 +222,31 @@ public func descent_optimizer_group_at(_ optimizer: OpaquePointer!, _ index: Int
 public func descent_optimizer_is_set(_ optimizer: OpaquePointer!, _ group: UInt32, _ option: descent_option) -> Bool {
   guard let optimizer, let option = try? Option.find(option.rawValue) else { return false }
   return UnsafeMutablePointer<Optimizer>(optimizer).pointee.isSet(option, group: group)
+}
+@_cdecl("descent_optimizer_state_dtype") @implementation
+public func descent_optimizer_state_dtype(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!,
+  _ dtype: UnsafeMutablePointer<descent_dtype>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, dtype) = (try require(name, "name"), try require(dtype, "dtype"))
+    dtype.pointee = descent_dtype(rawValue: try optimizer.pointee.state(tensor: tensor, named: name).dtype)
+  }
+}
+
+@_cdecl("descent_optimizer_widen_state") @implementation
+public func descent_optimizer_widen_state(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<Double>!,
+  _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, out) = (try require(name, "name"), try require(out, "out"))
+    let state = try optimizer.pointee.state(tensor: tensor, named: name)
+    if count != state.count {
+      throw Failure(.invalidArgument, "count: \(UInt(bitPattern: count)), but the state has \(state.count) numbers")
+    }
+    state.widen(to: out)
+  }
 }

@@ -94,7 +94,8 @@ private func describe<Rule: RuleDescription>(
   let states = Rule.states
   for index in 0..<states.count {
     let state = states.list[index]
-    kernel_rule_add_state(rule, cString(state.name), state.layout, state.needs, state.initial)
+    kernel_rule_add_state(
+      rule, cString(state.name), state.layout, state.kind, state.needs, state.initial)
   }
   let scalars = Rule.scalars.list
   for index in scalars.indices {

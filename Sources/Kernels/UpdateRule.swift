@@ -126,14 +126,20 @@ extension InlineArray where count == 16, Element == Double {
 struct RuleState {
   let name: StaticString
   let layout: kernel_layout
+  /// How its numbers may be stored.
+  let kind: kernel_kind
   /// The option that calls for it when it is not 0; option 0 stands for a state that is always there.
   let needs: UInt32
   /// The option that is its first value; option 0 for zero, `KERNEL_INITIAL_VALUES` for the tensor's values.
   let initial: UInt32
 
   @inline(__always)
-  init(_ name: StaticString, ifSet needs: kernel_option? = nil, startingAt initial: kernel_option? = nil) {
+  init(
+    _ name: StaticString, _ kind: kernel_kind = KERNEL_SIGNED, ifSet needs: kernel_option? = nil,
+    startingAt initial: kernel_option? = nil
+  ) {
     self.name = name
+    self.kind = kind
     layout = KERNEL_EACH_ELEMENT
     self.needs = needs?.rawValue ?? 0
     self.initial = initial?.rawValue ?? 0
@@ -143,6 +149,7 @@ struct RuleState {
   @inline(__always)
   init(copyOfValues name: StaticString) {
     self.name = name
+    kind = KERNEL_PRECISE
     layout = KERNEL_EACH_ELEMENT
     needs = 0
     initial = UInt32(KERNEL_INITIAL_VALUES)
@@ -152,6 +159,7 @@ struct RuleState {
   @inline(__always)
   init(ofMatrices name: StaticString) {
     self.name = name
+    kind = KERNEL_PRECISE
     layout = KERNEL_BY_MATRIX_METHOD
     needs = 0
     initial = 0
@@ -161,6 +169,7 @@ struct RuleState {
   @inline(__always)
   init(ofEachTensor name: StaticString) {
     self.name = name
+    kind = KERNEL_PRECISE
     layout = KERNEL_EACH_TENSOR
     needs = 0
     initial = 0

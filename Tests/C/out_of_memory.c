@@ -36,6 +36,26 @@ static descent_status learning_rate(void) { return descent_optimizer_learning_ra
 static descent_status report_loss(void) { return descent_optimizer_report_loss(optimizer, 1); }
 static descent_status reset(void) { return descent_optimizer_reset(optimizer); }
 
+/* The first ones of the tensors, one of which is passed by if that is wanted. */
+static descent_status step_parameters_of(size_t count, bool skips) {
+    descent_parameter parameters[TENSORS];
+    memset(parameters, 0, sizeof parameters);
+    for (size_t i = 0; i < count; i++) {
+        const descent_tensor tensor = tensors[i];
+        parameters[i].struct_size = sizeof parameters[i];
+        parameters[i].values = tensor.values;
+        parameters[i].gradient = skips && i == 1 ? NULL : tensor.gradient;
+        parameters[i].rows = tensor.rows;
+        parameters[i].columns = tensor.columns;
+        parameters[i].dtype = parameters[i].gradient_dtype = tensor.dtype;
+    }
+    return descent_optimizer_step_parameters(optimizer, parameters, count);
+}
+static descent_status step_parameters(void) { return step_parameters_of(TENSORS, false); }
+static descent_status skip_parameter(void) { return step_parameters_of(TENSORS, true); }
+static void step_fewer(void) { CHECK_OK(step_parameters_of(TENSORS - 1, false)); }
+static void skip_before(void) { CHECK_OK(skip_parameter()); }
+
 static void step_before(void) { CHECK_OK(step()); }
 /* All that can be added to a step and needs memory. */
 static void add_to_steps(void) {
@@ -227,6 +247,11 @@ static void check_optimizers(void) {
     check("second step, first with health", has_everything ? NOTHING : SOMETHING, step_and_track_health, step);
     check("first step with additions", SOMETHING, add_to_steps, step);
     check("second step, first with additions", SOMETHING, step_and_add, step);
+    check("first step of parameters", SOMETHING, NULL, step_parameters);
+    check("first step that skips one", SOMETHING, NULL, skip_parameter);
+    check("second step, first that skips one", algorithm == DESCENT_PRODIGY ? NOTHING : SOMETHING, step_before, skip_parameter);
+    check("second step that skips one", NOTHING, skip_before, skip_parameter);
+    check("step with one tensor more", SOMETHING, step_fewer, step_parameters);
     check("set", NOTHING, step_before, set);
     check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);
     check("set_group after others", has_everything ? NOTHING : SOMETHING, fill_groups, set_group);

@@ -80,7 +80,8 @@ final class GradientReductionTests: XCTestCase {
       for table in tables {
         let arena = KernelArena(contents, misalignment: count % 8)
         var sums = kernel_measurement(
-          is_double: type == Double.self, values: UnsafeRawPointer(arena.pointer(0)),
+          is_double: type == Double.self, values_storage: 0, gradient_storage: 0,
+          values: UnsafeRawPointer(arena.pointer(0)),
           gradient: UnsafeRawPointer(arena.pointer(1)), before: UnsafeRawPointer(arena.pointer(2)),
           last_update: arena.pointer(3), count: count, gradient_squares: 1, update_squares: 2, last_squares: 3,
           product: 4, value_squares: 5, not_finite: 7,

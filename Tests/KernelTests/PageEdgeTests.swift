@@ -126,7 +126,8 @@ final class PageEdgeTests: XCTestCase {
     let (before, gradient) = (PageArray(ones.map { $0 - 2 }, at: edge), PageArray(ones.map { _ in 0 }, at: edge))
     let last = PageArray(ones, at: edge)
     var sums = kernel_measurement(
-      is_double: Element.isDouble, values: UnsafeRawPointer(numbers.raw), gradient: UnsafeRawPointer(gradient.raw),
+      is_double: Element.isDouble, values_storage: 0, gradient_storage: 0, values: UnsafeRawPointer(numbers.raw),
+      gradient: UnsafeRawPointer(gradient.raw),
       before: UnsafeRawPointer(before.raw), last_update: last.raw, count: count, gradient_squares: 0,
       update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0, zeros: 0)
     table.pointee.measure(&sums)

@@ -17,6 +17,8 @@ OTHERS = {
     "descent_loss_parameter_range",
     "descent_algorithm_state_shape",
     "descent_checksum",
+    "descent_optimizer_state_dtype",
+    "descent_optimizer_widen_state",
     "descent_optimizer_state",  # of every optimizer that is compared there,
     "descent_optimizer_state_shape",
     "descent_optimizer_tensor",

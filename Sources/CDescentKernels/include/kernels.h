@@ -14,6 +14,8 @@
 #endif
 #include <string.h>
 
+#include "conversions.h"
+
 #pragma clang assume_nonnull begin
 
 enum {
@@ -120,7 +122,11 @@ typedef enum kernel_option {
     KERNEL_WOLFE_CURVATURE = 103,
     KERNEL_SCALE_BY_WEIGHTS = 104,
     KERNEL_PRECONDITION_VECTORS = 105,
-    KERNEL_MINIMUM_SIDE = 106
+    KERNEL_MINIMUM_SIDE = 106,
+    KERNEL_STATE_DTYPE = 110,
+    KERNEL_STOCHASTIC_ROUNDING = 111,
+    KERNEL_ROUNDING_SEED = 112,
+    KERNEL_GRADIENT_SCALE = 113
 } kernel_option;
 
 /* The dialects' numbers, those of descent_dialect. */
@@ -139,6 +145,20 @@ typedef struct kernel_tensor {
     uint32_t dtype, group;
 } kernel_tensor;
 
+/* The same for descent_parameter: the members from values to dtype are those of kernel_tensor. */
+typedef struct kernel_parameter {
+    uint32_t struct_size, group;
+    void *_Nullable values;
+    const void *_Nullable gradient;
+    size_t   rows, columns;
+    uint32_t dtype, gradient_dtype;
+    void *_Nullable copy;
+    uint32_t copy_dtype, reserved;
+    const int64_t *_Nullable row_indices;
+    size_t   row_count;
+} kernel_parameter;
+enum { KERNEL_PARAMETER_VALUES = 8 }; /* where they begin */
+
 /* What happens before a rule, in this order. */
 typedef struct kernel_stages {
     double clip_value;     /* gradient limited to [-clip_value, clip_value]; infinity: not */
@@ -151,6 +171,7 @@ typedef struct kernel_stages {
 typedef struct kernel_finish {
     /* Cautious: the values before the step, or NULL. What the rule has added to kept_share of them stays where it goes against
      * gradient_sign * gradient, times `scale`. */
+    bool   is_cautious; /* the same with the values that the rule gets, where it is part of the same pass */
     const void *_Nullable before;
     double kept_share, gradient_sign, scale;
     void *_Nullable slow;    /* Lookahead, in a step that ends at the slow values: they go slow_rate of the way, or NULL */
@@ -171,6 +192,15 @@ typedef struct kernel_update {
     kernel_stages   stages;
     bool            has_finish;
     kernel_finish   finish;
+    /* Of floats: how the arrays are stored, if not all as floats, and a copy of the new values, or NULL. */
+    bool            is_stored;
+    uint8_t         values_storage, gradient_storage, copy_storage, state_storage[KERNEL_MAX_STATES];
+    void *_Nullable copy;
+    /* Whether new values are rounded stochastically; by draws of this key, the tensor's number and each element's. */
+    bool            is_stochastic;
+    float *_Nullable state_scales[KERNEL_MAX_STATES]; /* of quantized states */
+    uint32_t        rounding_key[2], tensor;
+    uint64_t        first_element;
 } kernel_update;
 
 typedef void (*kernel_update_function)(const kernel_update *update);
@@ -183,6 +213,9 @@ typedef struct kernel_sum {
     uint8_t first, second;
     bool    is_of_magnitudes;
 } kernel_sum;
+
+/* What is known of a state's numbers, for storing them in fewer bits: those of the last kind never are. */
+typedef enum kernel_kind { KERNEL_SIGNED = 0, KERNEL_NOT_NEGATIVE = 1, KERNEL_PRECISE = 2 } kernel_kind;
 
 /* How many numbers a state has for each tensor. */
 typedef enum kernel_layout {
@@ -233,6 +266,7 @@ typedef struct kernel_rule {
     const char *_Nullable state_names[KERNEL_MAX_STATES];
     uint32_t    state_needs[KERNEL_MAX_STATES];   /* the option that calls for this state if it is not 0; 0: always there */
     kernel_layout state_layouts[KERNEL_MAX_STATES];
+    kernel_kind   state_kinds[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        is_batch; /* decides itself where to evaluate: no functions below, and none of the options of steps */
     bool        has_option[KERNEL_OPTION_SLOTS];
@@ -389,6 +423,7 @@ typedef struct kernel_combination {
 /* What a step did to one tensor. */
 typedef struct kernel_measurement {
     bool        is_double;
+    uint8_t     values_storage, gradient_storage; /* for kernel_measure() */
     const void *values, *gradient;
     const void *before; /* the values before the step */
     void       *last_update; /* of the step before; receives that of this one */
@@ -433,7 +468,17 @@ typedef struct kernel_table {
     void (*add_squares)(double *lanes, const void *values, bool is_double, size_t count, size_t phase, double clip);
     /* The index of the first number that is NaN or infinite; count if there is none. */
     size_t (*first_not_finite)(const void *values, bool is_double, size_t count);
-    void (*measure)(kernel_measurement *measurement);
+    void (*measure)(kernel_measurement *measurement); /* of arrays of floats or of doubles */
+    /* Between floats and how they are stored. */
+    void (*widen)(float *out, const void *numbers, uint32_t storage, size_t count);
+    void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count);
+    /* The same, rounded stochastically: float16 and bfloat16. */
+    void (*narrow_drawn)(void *out, const float *numbers, uint32_t storage, size_t count, const uint16_t *draws);
+    void (*draw_group)(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor, uint32_t purpose);
+    /* Quantized numbers from the beginning of a block on. Whole vectors are read and written behind the last one. */
+    void (*widen_codes)(float *out, const uint8_t *codes, const float *scales, size_t count, bool is_unsigned);
+    void (*narrow_codes)(uint8_t *codes, float *scales, const float *numbers, size_t count, const uint16_t *draws,
+                         bool is_unsigned);
     double (*sum_of_squares)(const float *values, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
@@ -502,8 +547,47 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
 
-/* Updates a stretch of a tensor, block by block where there are stages. */
-void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double);
+/* Updates a stretch of a tensor, block by block where there is more to do than what the rule does. Without a rule only that
+ * happens which comes after it. */
+void kernel_run(const kernel_table *table, const kernel_rule *_Nullable rule, const kernel_update *update, bool is_double);
+
+/* The same without writing anything: returns how many elements the rule moves against the gradient. Without a rule they were
+ * moved already, and finish.before is given. */
+size_t kernel_count_agreeing(const kernel_table *table, const kernel_rule *_Nullable rule, const kernel_update *update,
+                             bool is_double);
+
+/* A number that kernel_run() would write and that is NaN or infinite: the first one, and among those of one element the value,
+ * then the states in their order. */
+typedef struct kernel_finding {
+    size_t  index;
+    int32_t state; /* -1: the value */
+    double  number;
+} kernel_finding;
+
+/* Whether there is one. Nothing is written but `found`. */
+bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
+                kernel_finding *found);
+
+/* Stores new values that are floats elsewhere, and their copy. */
+void kernel_store(const kernel_table *table, const kernel_update *update, const float *values);
+
+/* The gradient that a rule gets, of a whole tensor. */
+void kernel_stage(const kernel_table *table, const kernel_update *update, bool is_double, void *out);
+
+/* The functions of the table for arrays as they are stored. */
+void   kernel_measure(const kernel_table *table, kernel_measurement *measurement);
+void   kernel_add_squares(const kernel_table *table, double *lanes, const void *values, uint32_t storage, size_t count,
+                          size_t phase, double clip);
+size_t kernel_first_not_finite(const kernel_table *table, const void *values, uint32_t storage, size_t count);
+double kernel_number_at(const kernel_table *table, const void *values, uint32_t storage, size_t index);
+size_t kernel_stored_size(uint32_t storage);
+
+/* Writes numbers that are stored in any way as floats, and floats as they are to be stored, rounded to the nearest. `scales`
+ * are those of quantized ones, which begin a block. */
+void kernel_widen_any(const kernel_table *table, float *out, const void *numbers, const float *_Nullable scales,
+                      uint32_t storage, size_t count);
+void kernel_narrow_any(const kernel_table *table, void *out, float *_Nullable scales, const float *numbers, uint32_t storage,
+                       size_t count);
 
 /* The sums of a stretch of at most KERNEL_SUM_BLOCK elements, as the rule wants them. Changes nothing else. */
 void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
@@ -527,10 +611,11 @@ static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, do
     rule->has_option[option] = true;
     for (int dialect = 0; dialect < KERNEL_DIALECTS; dialect++) rule->option_default[option][dialect] = values[dialect];
 }
-static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, uint32_t needs,
-                                         uint32_t initial) {
+static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, kernel_kind kind,
+                                         uint32_t needs, uint32_t initial) {
     const size_t index = rule->state_count++;
     rule->state_layouts[index] = layout;
+    rule->state_kinds[index] = kind;
     rule->state_names[index] = name;
     rule->state_needs[index] = needs;
     rule->state_initial[index] = initial;
@@ -552,6 +637,7 @@ static inline void kernel_rule_add_sum(kernel_rule *rule, uint8_t first, uint8_t
 static inline kernel_layout kernel_rule_state_layout(const kernel_rule *rule, size_t index) {
     return rule->state_layouts[index];
 }
+static inline kernel_kind kernel_rule_state_kind(const kernel_rule *rule, size_t index) { return rule->state_kinds[index]; }
 static inline double *kernel_sums_of_tensor(kernel_sums *sums) { return sums->tensor; }
 static inline double *kernel_sums_of_all(kernel_sums *sums) { return sums->all; }
 static inline uint32_t kernel_rule_state_needs(const kernel_rule *rule, size_t index) { return rule->state_needs[index]; }

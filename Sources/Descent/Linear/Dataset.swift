@@ -36,10 +36,9 @@ public struct Dataset {
     public init(_ numbers: UnsafeRawPointer, _ type: ElementType) { (self.numbers, self.type) = (numbers, type) }
 
     subscript(index: Int) -> Double {
-      switch type {
-      case .float32: Double(numbers.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
-      case .float64: numbers.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
-      }
+      type == .float64
+        ? numbers.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+        : Double(numbers.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
     }
   }
 

@@ -65,9 +65,10 @@ extension LossFunction {
   /// Throws unless the loss takes every target.
   func checkTargets(_ targets: UnsafeRawPointer, count: Int, type: ElementType) throws(Failure) {
     if entry.pointee.least_target == -.infinity { return }
-    switch type {
-    case .float32: try checkTargets(targets, Float.self, count: count)
-    case .float64: try checkTargets(targets, Double.self, count: count)
+    if type.isDouble {
+      try checkTargets(targets, Double.self, count: count)
+    } else {
+      try checkTargets(targets, Float.self, count: count)
     }
   }
 

@@ -7,6 +7,8 @@ struct MatrixRoom: ~Copyable {
   /// Values and state before a step whose numbers are to be looked at; nothing where the policy lets everything in.
   fileprivate let before: Memory
   private let gradientSize: Int
+  /// Where the values are in the type of the arithmetic, behind the gradient, for tensors that are stored otherwise.
+  private let valuesSize: Int
   /// The step that was made already, while its numbers were looked at.
   fileprivate var madeStep: UInt64 = 0
 
@@ -15,25 +17,29 @@ struct MatrixRoom: ~Copyable {
     memory = Memory()
     before = Memory()
     gradientSize = 0
+    valuesSize = 0
   }
 
   init(
     _ tensors: TensorList, _ state: borrowing OptimizerState, _ method: AnyMatrixMethod, _ options: OptionValues,
     keepsBefore: Bool
   ) throws(Failure) {
-    var (gradient, room, bytes) = (0, Int64(0), 0)
+    var (gradient, room, values, bytes) = (0, Int64(0), 0, 0)
     for index in 0..<tensors.count {
       let shape = state.shape(index)
-      guard method.takes(shape, options) else { continue }
+      guard shape.count > 0 && method.takes(shape, options) else { continue }
       gradient = max(gradient, wholeLines(shape.count))
-      room = max(room, method.room(shape, options))
+      room = max(room, method.room(shape.arithmetic, options))
+      if !shape.type.isArithmetic { values = max(values, wholeLines(shape.count)) }
       bytes += state.bytes(ofTensor: index)
     }
     let before = try keepsBefore ? Memory(bytes: bytes, purpose: "the state before a step") : Memory()
-    memory = try Memory(of: Double.self, count: Int(clamping: Int64(gradient) + room), purpose: "the work on matrices")
+    memory = try Memory(
+      of: Double.self, count: Int(clamping: Int64(gradient + values) + room), purpose: "the work on matrices")
     self.before = before
     keepsValues = keepsBefore
     gradientSize = gradient
+    valuesSize = values
     isMade = true
   }
 
@@ -41,25 +47,33 @@ struct MatrixRoom: ~Copyable {
   private(set) var isMade = false
 
   var gradient: UnsafeMutableRawPointer { memory.base }
-  var work: UnsafeMutablePointer<Double> { memory.pointer(to: Double.self) + gradientSize }
+  var values: UnsafeMutableRawPointer { memory.base + gradientSize * 8 }
+  var work: UnsafeMutablePointer<Double> { memory.pointer(to: Double.self) + gradientSize + valuesSize }
 }
 
 extension Optimizer {
   /// Whether a tensor is the matrix method's.
   func isMatrix(_ index: Int) -> Bool {
     guard let matrixMethod else { return false }
-    return matrixMethod.takes(state.shape(index), groups.base.pointee.values)
+    let shape = state.shape(index)
+    return shape.count > 0 && matrixMethod.takes(shape, groups.base.pointee.values)
   }
 
   /// One step of the tensors that the matrix method takes.
   mutating func updateMatrices(_ tensors: TensorList, step: UInt64, rateFactor: Double) {
     if matrixRoom.madeStep == step { return }
-    for index in 0..<state.count where isMatrix(index) {
-      let type = state.shape(index).type
-      switch type {
-      case .float32: matrixMethod!.step(matrix(tensors, index, Float.self, step: step, rateFactor: rateFactor))
-      case .float64: matrixMethod!.step(matrix(tensors, index, Double.self, step: step, rateFactor: rateFactor))
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
+      let step = clocks.step(index, unless: step)
+      let shape = state.shape(index)
+      if shape.type.isDouble {
+        matrixMethod!.step(matrix(tensors, index, Double.self, step: step, rateFactor: rateFactor))
+        continue
       }
+      matrixMethod!.step(matrix(tensors, index, Float.self, step: step, rateFactor: rateFactor))
+      var update = groups.commonUpdate(of: tensors.group(index))
+      locate(&update, in: tensors, index, from: 0, to: shape.count)
+      let values = shape.type.isArithmetic ? update.values! : matrixRoom.values
+      if update.is_stored { kernel_store(kernels, &update, values.assumingMemoryBound(to: Float.self)) }
     }
   }
 
@@ -67,32 +81,33 @@ extension Optimizer {
   private func matrix<Element: MatrixElement>(
     _ tensors: TensorList, _ index: Int, _: Element.Type, step: UInt64, rateFactor: Double
   ) -> MatrixTensor<Element> {
-    let (raw, shape) = (tensors.raw(index), state.shape(index))
-    let isDouble = shape.type == .float64
-    var update = groups.commonUpdate(of: raw.pointee.group)
-    locate(&update, in: raw, index, from: 0, to: shape.count)
-    kernels.pointee.stage(&update, isDouble, matrixRoom.gradient, false)
+    let shape = state.shape(index)
+    var update = groups.commonUpdate(of: tensors.group(index))
+    locate(&update, in: tensors, index, from: 0, to: shape.count)
+    kernel_stage(kernels, &update, shape.type.isDouble, matrixRoom.gradient)
+    if !shape.type.isArithmetic { shape.type.widen(update.values!, to: matrixRoom.values, count: shape.count) }
+    let values = shape.type.isArithmetic ? update.values! : matrixRoom.values
     var states = InlineArray<6, UnsafeMutableRawPointer?>(repeating: nil)
     for buffer in 0..<algorithm.stateCount where update.resting_states >> UInt32(buffer) & 1 == 0 {
       states[buffer] = state.buffer(buffer, tensor: index)
     }
     return MatrixTensor<Element>(
       rows: shape.rows, columns: shape.columns,
-      values: raw.pointee.values!.assumingMemoryBound(to: Element.self),
+      values: values.assumingMemoryBound(to: Element.self),
       gradient: UnsafePointer(matrixRoom.gradient.assumingMemoryBound(to: Element.self)),
       kept: update.stages.kept_share, step: step,
-      options: groups.scheduledValues(of: raw.pointee.group, rateFactor: rateFactor), room: matrixRoom.work,
+      options: groups.scheduledValues(of: tensors.group(index), rateFactor: rateFactor), room: matrixRoom.work,
       states: states)
   }
 
   /// What comes after the rule, where it is not part of its pass.
   mutating func finishMatrices(_ tensors: TensorList) {
     if !aids.finishesPieces { return }
-    for index in 0..<state.count where isMatrix(index) && !groups.isCautious(tensors.raw(index).pointee.group) {
-      var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
-      locate(&update, in: tensors.raw(index), index, from: 0, to: state[index].elements)
+    for index in 0..<state.count where isMatrix(index) && !groups.isCautious(tensors.group(index)) {
+      var update = groups.commonUpdate(of: tensors.group(index))
+      locate(&update, in: tensors, index, from: 0, to: state[index].elements)
       aids.locateFinish(&update, tensor: index, offset: 0)
-      kernels.pointee.finish(&update, state.shape(index).type == .float64)
+      kernel_run(kernels, nil, &update, state.shape(index).type.isDouble)
     }
   }
 
@@ -103,9 +118,12 @@ extension Optimizer {
     keepMatrices(tensors, restores: false)
     aids.keepValues(tensors, groups)
     updateMatrices(tensors, step: step, rateFactor: rateFactor)
-    for index in 0..<state.count where isMatrix(index) {
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
       let tensor = tensors[index]
-      let values = Tensor(values: tensor.values, gradient: tensor.values, shape: tensor.shape, group: tensor.group)
+      let values = Tensor(
+        values: tensor.values, gradient: tensor.values, gradientType: tensor.shape.type,
+        gradientCount: tensor.shape.count, shape: tensor.shape,
+        group: tensor.group)
       let first = values.firstNotFinite
       var found: NotFinite?
       if first < tensor.shape.count {
@@ -137,7 +155,7 @@ extension Optimizer {
         : place.copyMemory(from: memory, byteCount: shape.bytes)
       place += shape.bytes
     }
-    for index in 0..<state.count where isMatrix(index) {
+    for index in 0..<state.count where isMatrix(index) && tensors.takesPart(index) {
       exchange(tensors[index].values, state.shape(index))
       for buffer in 0..<algorithm.stateCount {
         if let memory = state.buffer(buffer, tensor: index) { exchange(memory, state.shape(index, buffer: buffer)) }

@@ -13,7 +13,7 @@ struct Aids: ~Copyable {
   var averagedSteps: UInt64 = 0
   var collectedGradients: UInt64 = 0
 
-  /// Needed during a step only: the parameters before it, and the gradients that its rule gets, with a list of tensors that
+  /// Needed during a step only: the parameters before it, where a matrix method is to be cautious, and the gradients that its rule gets, with a list of tensors that
   /// have them.
   var before = OptimizerState()
   var prepared = OptimizerState()
@@ -57,27 +57,43 @@ struct Aids: ~Copyable {
   }
 
   /// The room that a step needs: all of it or nothing.
-  mutating func makeRoom(_ tensors: TensorList, _ groups: borrowing OptionGroups) throws(Failure) {
+  mutating func makeRoom(
+    _ tensors: TensorList, _ groups: borrowing OptionGroups, keepsBefore: Bool
+  ) throws(Failure) {
     func room(_ isNeeded: Bool, _ now: borrowing OptimizerState) throws(Failure) -> OptimizerState {
-      isNeeded && now.count == 0 ? try OptimizerState(tensors, present: 1) : OptimizerState()
+      now.count < tensors.count && (isNeeded || now.count > 0)
+        ? try OptimizerState(tensors, present: 1, after: now) : OptimizerState()
     }
     let prepares = prepares(groups)
     let newAverage = try room(groups[KERNEL_AVERAGE] != 0, average)
     let newSlow = try room(groups[KERNEL_LOOKAHEAD_STEPS] > 0, slow)
     let newMean = try room(groups[KERNEL_ACCUMULATE_STEPS] > 1, gradientMean)
-    let newBefore = try room(groups.some(KERNEL_CAUTIOUS), before)
+    let newBefore = try room(keepsBefore && groups.some(KERNEL_CAUTIOUS), before)
     let newPrepared = try room(prepares, prepared)
     if newPrepared.count > 0 {
       preparedTensors = try OwnTensors(count: tensors.count)
       prepared = newPrepared
     }
-    if newAverage.count > 0 { average = newAverage }
+    if newAverage.count > 0 {
+      // A tensor that comes later has its first values for an average.
+      if average.count > 0 { newAverage.copyValues(tensors, from: average.count) }
+      average = newAverage
+    }
     if newMean.count > 0 { gradientMean = newMean }
     if newBefore.count > 0 { before = newBefore }
     if newSlow.count > 0 {
+      if slow.count > 0 { newSlow.copyValues(tensors, from: slow.count) } else { slowBegins = true }
       slow = newSlow
-      slowBegins = true
     }
+  }
+
+  /// Forgets all tensors but the first ones.
+  mutating func keepFirst(_ number: Int) {
+    average.keepFirst(number)
+    slow.keepFirst(number)
+    gradientMean.keepFirst(number)
+    before.keepFirst(number)
+    prepared.keepFirst(number)
   }
 
   /// Whether a step has any of them.
@@ -94,11 +110,13 @@ struct Aids: ~Copyable {
 
   /// Keeps the parameters before a step: as the first slow values, and where it is to be cautious.
   func keepValues(_ tensors: TensorList, _ groups: borrowing OptionGroups) {
-    let (isCautious, slowBegins) = (groups.some(KERNEL_CAUTIOUS), slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0)
+    let (isCautious, slowBegins) = (
+      groups.some(KERNEL_CAUTIOUS) && before.count > 0, slowBegins && groups[KERNEL_LOOKAHEAD_STEPS] > 0
+    )
     if !slowBegins && !isCautious { return }
     for index in 0..<tensors.count {
-      if slowBegins { tensors[index].copyValues(to: slow.buffer(0, tensor: index)!) }
-      if isCautious { tensors[index].copyValues(to: before.buffer(0, tensor: index)!) }
+      if slowBegins { tensors.copyValues(index, to: slow.buffer(0, tensor: index)!) }
+      if isCautious { tensors.copyValues(index, to: before.buffer(0, tensor: index)!) }
     }
   }
 
@@ -135,6 +153,13 @@ struct Aids: ~Copyable {
       update.pointee.finish.average = average.buffer(0, tensor: tensor)! + offset
       update.pointee.finish.average_rate = averageRate
     }
+  }
+}
+
+extension OptimizerState {
+  /// Copies the values of the tensors from one on into their first buffers.
+  fileprivate func copyValues(_ tensors: TensorList, from first: Int) {
+    for index in first..<count { tensors.copyValues(index, to: buffer(0, tensor: index)!) }
   }
 }
 

@@ -69,13 +69,19 @@ public struct Algorithm: Listed {
 
   /// The steps' common options mean nothing to a batch method.
   func has(_ option: Option) -> Bool {
-    !isBatch && option.commonDefault != nil || kernel_rule_has(rule, option.number)
+    commonDefault(of: option) != nil || kernel_rule_has(rule, option.number)
+  }
+
+  /// The default of an option that all algorithms have that are stepped; methods of matrices keep their state as it is.
+  private func commonDefault(of option: Option) -> Double? {
+    if isBatch || option.number == KERNEL_STATE_DTYPE.rawValue && AnyMatrixMethod.find(number) != nil { return nil }
+    return option.commonDefault
   }
 
   /// The default of an option, if the algorithm has it.
   public func defaultValue(of option: Option, dialect: UInt32 = 0) throws(Failure) -> Double {
     if kernel_rule_has(rule, option.number) { return kernel_rule_default(rule, option.number, dialect) }
-    if !isBatch, let common = option.commonDefault { return common }
+    if let common = commonDefault(of: option) { return common }
     throw Failure(.unsupported, "\(option.name): \(name) has no such option")
   }
 }
@@ -87,6 +93,8 @@ struct AlgorithmState {
 
   /// The number of the option that calls for it when it is not 0; 0 if it is always there.
   var needs: UInt32 { kernel_rule_state_needs(rule, index) }
+
+  var kind: kernel_kind { kernel_rule_state_kind(rule, index) }
 
   /// Whether the options of some group call for it.
   func isCalledFor(by groups: borrowing OptionGroups) -> Bool {

@@ -35,8 +35,9 @@ extension Optimizer {
       throw Failure(.invalidArgument, "use: the \(which) parameters are in place already")
     }
     if !use {
-      for index in 0..<tensors.count {
-        copyTraining(index, from: training.buffer(0, tensor: index)!, to: values(tensors, index))
+      for index in 0..<tensors.count where state.shape(index).count > 0 {
+        tensors.values(index)!.copyMemory(
+          from: training.buffer(0, tensor: index)!, byteCount: state.shape(index).bytes)
       }
       training = OptimizerState()
       return
@@ -46,11 +47,11 @@ extension Optimizer {
         throw Failure(.invalidArgument, "optimizer: there are no averages before step average_start")
       }
     } else {
-      for index in 0..<tensors.count { try checkAverage(group: tensors.raw(index).pointee.group) }
+      for index in 0..<tensors.count { try checkAverage(group: tensors.group(index)) }
     }
-    let room = try state.makeRoom(buffers: 1)
-    for index in 0..<tensors.count {
-      copyTraining(index, from: values(tensors, index), to: room.buffer(0, tensor: index)!)
+    let room = try state.makeRoom(buffers: 1, .asStored)
+    for index in 0..<tensors.count where state.shape(index).count > 0 {
+      room.buffer(0, tensor: index)!.copyMemory(from: tensors.values(index)!, byteCount: state.shape(index).bytes)
     }
     writeAverages(to: tensors)
     training = room
@@ -58,11 +59,12 @@ extension Optimizer {
 
   /// Puts the averaged parameters, which there are, into the tensors; the caller has kept the training ones.
   func writeAverages(to tensors: TensorList) {
-    for index in 0..<tensors.count {
+    for index in 0..<tensors.count where state.shape(index).count > 0 {
+      let (values, shape) = (tensors.values(index)!, state.shape(index))
       if groups[KERNEL_AVERAGE] != 0 {
-        copyTraining(index, from: aids.average.buffer(0, tensor: index)!, to: values(tensors, index))
+        shape.type.narrow(aids.average.buffer(0, tensor: index)!, to: values, count: shape.count)
       } else {
-        writeAverage(index, to: values(tensors, index), group: tensors.raw(index).pointee.group)
+        writeAverage(index, to: values, group: tensors.group(index))
       }
     }
   }
@@ -74,14 +76,6 @@ extension Optimizer {
         .invalidArgument, "options: average: the optimizer keeps no averages: its option average is none")
     }
     if groups[KERNEL_AVERAGE] == 0 { try checkAverage(group: 0) }
-  }
-
-  private func values(_ tensors: TensorList, _ index: Int) -> UnsafeMutableRawPointer {
-    tensors.raw(index).pointee.values!
-  }
-
-  private func copyTraining(_ index: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-    target.copyMemory(from: source, byteCount: state.shape(index).bytes)
   }
 
   /// The value of the option by which an average is found.
@@ -98,24 +92,31 @@ extension Optimizer {
   }
 
   private func writeAverage(_ index: Int, to values: UnsafeMutableRawPointer, group: UInt32) {
-    let average = UnsafeRawPointer(state.buffer(Int(algorithm.rule.pointee.average_state), tensor: index)!)
-    if algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_STATE {
-      return copyTraining(index, from: average, to: values)
-    }
-    let beyond = 1 - 1 / averageOption(group: group)
+    let number = Int(algorithm.rule.pointee.average_state)
+    let (average, type) = (state.buffer(number, tensor: index)!, state.shape(index, buffer: number).type)
     let shape = state.shape(index)
-    switch shape.type {
-    case .float32:
-      let (values, average) = (values.assumingMemoryBound(to: Float.self), average.assumingMemoryBound(to: Float.self))
-      for place in 0..<shape.count {
-        let value = Double(values[place])
-        values[place] = Float(value + beyond * (Double(average[place]) - value))
+    let beyond =
+      algorithm.rule.pointee.average == KERNEL_AVERAGE_IS_STATE ? 1 : 1 - 1 / averageOption(group: group)
+    // Some at a time, in the type that is computed with, which has room here for either.
+    var room = InlineArray<512, Double>(repeating: 0)
+    withUnsafeMutableBytes(of: &room) { room in
+      let (place, other) = (room.baseAddress!, room.baseAddress! + 2048)
+      for first in stride(from: 0, to: shape.count, by: 256) {
+        let (count, stored) = (min(shape.count - first, 256), values + first * shape.type.size)
+        shape.type.widen(stored, to: place, count: count)
+        type.widen(average + first * type.size, to: other, count: count)
+        func go<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type) {
+          let (values, average) = (
+            place.assumingMemoryBound(to: Element.self), other.assumingMemoryBound(to: Element.self)
+          )
+          for index in 0..<count {
+            let value = Double(values[index])
+            values[index] = beyond == 1 ? average[index] : Element(value + beyond * (Double(average[index]) - value))
+          }
+        }
+        shape.type.isDouble ? go(Double.self) : go(Float.self)
+        shape.type.narrow(place, to: stored, count: count)
       }
-    case .float64:
-      let (values, average) = (
-        values.assumingMemoryBound(to: Double.self), average.assumingMemoryBound(to: Double.self)
-      )
-      for place in 0..<shape.count { values[place] += beyond * (average[place] - values[place]) }
     }
   }
 }

@@ -9,10 +9,10 @@ extension Optimizer {
   /// Whether a call only collects its gradients, and a later one makes the step.
   func collects() -> Bool { Double(aids.collectedGradients + 1) < groups[KERNEL_ACCUMULATE_STEPS] }
 
-  /// Takes gradients into the mean of those collected so far.
+  /// Takes gradients into the mean of those collected so far, without what they come multiplied by.
   mutating func collect(_ tensors: TensorList) {
     let share = 1 / Double(aids.collectedGradients + 1)
-    for index in 0..<tensors.count {
+    for index in 0..<tensors.count where tensors.takesPart(index) {
       let mean = aids.gradientMean.buffer(0, tensor: index)!
       mix(tensors[index], mean, share: share, into: mean)
     }
@@ -23,11 +23,15 @@ extension Optimizer {
   mutating func prepareGradients(_ tensors: TensorList) -> TensorList {
     let share = 1 / Double(aids.collectedGradients + 1)
     for index in 0..<tensors.count {
+      guard tensors.takesPart(index) else {
+        aids.preparedTensors.set(index, tensors, gradient: nil, type: tensors.shape(index).type.arithmetic)
+        continue
+      }
       let (tensor, prepared) = (tensors[index], aids.prepared.buffer(0, tensor: index)!)
       if aids.collectedGradients > 0 {
         mix(tensor, aids.gradientMean.buffer(0, tensor: index)!, share: share, into: prepared)
       } else {
-        prepared.copyMemory(from: tensor.gradient, byteCount: tensor.shape.bytes)
+        mix(tensor, prepared, share: 1, into: prepared)
       }
       let options = groups[groups.index(of: tensor.group)!].pointee.values
       let (centralizes, clip) = (
@@ -35,11 +39,12 @@ extension Optimizer {
       )
       if centralizes || clip > 0 {
         var job = UnitsJob(
-          values: tensor.values, gradient: prepared, rows: tensor.shape.rows, columns: tensor.shape.columns,
-          isDouble: tensor.shape.type == .float64, centralizes: centralizes, clip: clip)
+          values: tensor.values, type: tensor.shape.type, gradient: prepared, rows: tensor.shape.rows,
+          columns: tensor.shape.columns,
+          centralizes: centralizes, clip: clip)
         run(&job, pieces: job.pieces, inParallel: tensor.shape.count >= leastParallelCount)
       }
-      aids.preparedTensors.set(index, tensors.raw(index).pointee, gradient: prepared)
+      aids.preparedTensors.set(index, tensors, gradient: prepared, type: tensor.shape.type.arithmetic)
     }
     return aids.preparedTensors.list
   }
@@ -48,28 +53,38 @@ extension Optimizer {
   private func mix(
     _ tensor: Tensor, _ mean: UnsafeRawPointer, share: Double, into out: UnsafeMutableRawPointer
   ) {
-    if share == 1 {
-      return out.copyMemory(from: tensor.gradient, byteCount: tensor.shape.bytes)
+    let lossScale = groups[KERNEL_GRADIENT_SCALE]
+    if share == 1 && lossScale == 1 {
+      return tensor.gradientType.widen(tensor.gradient, to: out, count: tensor.shape.count)
     }
-    func mix<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type, _ share: Element) {
-      let (mean, gradient) = (mean.assumingMemoryBound(to: Element.self), tensor.gradient)
-      let (out, rest) = (out.assumingMemoryBound(to: Element.self), 1 - share)
-      for index in 0..<tensor.shape.count {
-        let new = gradient.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
-        out[index] = rest * mean[index] + share * new
+    func mix<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type, _ share: Element, _ factor: Element) {
+      let mean = mean.assumingMemoryBound(to: Element.self)
+      let (out, rest, count) = (out.assumingMemoryBound(to: Element.self), 1 - share, tensor.shape.count)
+      var room = InlineArray<256, Element>(repeating: 0)
+      for first in stride(from: 0, to: count, by: room.count) {
+        let some = min(count - first, room.count)
+        withUnsafeMutableBytes(of: &room) {
+          tensor.gradientType.widen(
+            tensor.gradient + first * tensor.gradientType.size, to: $0.baseAddress!, count: some)
+        }
+        for index in 0..<some {
+          let new = room[index] * factor
+          out[first + index] = share == 1 ? new : rest * mean[first + index] + share * new
+        }
       }
     }
-    tensor.shape.type == .float32 ? mix(Float.self, Float(share)) : mix(Double.self, share)
+    tensor.shape.type.isDouble
+      ? mix(Double.self, share, 1 / lossScale) : mix(Float.self, Float(share), Float(1 / lossScale))
   }
 }
 
 /// Centralizes and clips the gradient of a tensor, some of its columns in each piece.
 private struct UnitsJob: Job {
   let values: UnsafeRawPointer
+  let type: ElementType
   let gradient: UnsafeMutableRawPointer
   let rows: Int
   let columns: Int
-  let isDouble: Bool
   let centralizes: Bool
   /// λ of adaptive clipping; 0: none.
   let clip: Double
@@ -83,7 +98,7 @@ private struct UnitsJob: Job {
       let job = job.assumingMemoryBound(to: UnitsJob.self).pointee
       let first = index * UnitsJob.columnsPerPiece
       let count = min(UnitsJob.columnsPerPiece, job.columns - first)
-      switch (job.rows == 1, job.isDouble) {
+      switch (job.rows == 1, job.type.isDouble) {
       case (true, false): job.clipVector(Float.self)
       case (true, true): job.clipVector(Double.self)
       case (false, false): job.prepare(Float.self, first: first, count: count)
@@ -100,10 +115,15 @@ private struct UnitsJob: Job {
   }
 
   private func clipVector<Element: BinaryFloatingPoint & BitwiseCopyable>(_: Element.Type) {
-    func squares(_ numbers: UnsafeRawPointer) -> Double {
-      sumOfProducts(numbers, numbers, isDouble: isDouble, count: columns)
+    func squares(_ numbers: UnsafeRawPointer, _ type: ElementType) -> Double {
+      var lanes = InlineArray<8, Double>(repeating: 0)
+      return withUnsafeMutableBytes(of: &lanes) {
+        let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
+        kernel_add_squares(kernels, lanes, numbers, type.rawValue, columns, 0, .infinity)
+        return sum(lanes: lanes)
+      }
     }
-    let scale = scale(gradient: squares(gradient), weights: squares(values))
+    let scale = scale(gradient: squares(gradient, type.arithmetic), weights: squares(values, type))
     if scale == 1 { return }
     let gradient = gradient.assumingMemoryBound(to: Element.self)
     for column in 0..<columns { gradient[column] = Element(Double(gradient[column]) * scale) }
@@ -128,7 +148,10 @@ private struct UnitsJob: Job {
         for column in 0..<count {
           let place = row * columns + column
           let change = Double(gradient[place]) - means[column]
-          let weight = Double(values.loadUnaligned(fromByteOffset: (first + place) * size, as: Element.self))
+          let weight =
+            type.isArithmetic
+            ? Double(values.loadUnaligned(fromByteOffset: (first + place) * size, as: Element.self))
+            : kernel_number_at(kernels, values, type.rawValue, first + place)
           squares[column] += change * change
           weights[column] += weight * weight
         }

@@ -42,43 +42,54 @@ struct HealthRecorder: ~Copyable {
   /// The last step that was tracked.
   mutating func setStep(_ step: UInt64) { health.step = step }
 
-  /// The room that it needs; nothing if it has it.
+  /// The room that it needs; nothing if it has it. A tensor that comes later has had no update.
   func makeRoom(_ tensors: TensorList) throws(Failure) -> OptimizerState {
-    room.count == 0 ? try OptimizerState(tensors, present: Self.buffers) : OptimizerState()
+    room.count < tensors.count ? try OptimizerState(tensors, present: Self.buffers, after: room) : OptimizerState()
   }
 
   mutating func takeRoom(_ room: consuming OptimizerState) { self.room = room }
 
   mutating func freeRoom() { room = OptimizerState() }
 
+  /// Forgets all tensors but the first ones.
+  mutating func keepFirst(_ number: Int) { room.keepFirst(number) }
+
   mutating func countClipped() { health.clippedSteps += 1 }
   mutating func countSkipped() { health.skippedSteps += 1 }
 
   func begin(_ tensors: TensorList) {
-    for index in 0..<tensors.count { tensors[index].copyValues(to: room.buffer(0, tensor: index)!) }
+    for index in 0..<tensors.count { tensors.copyValues(index, to: room.buffer(0, tensor: index)!) }
   }
 
   /// After the step; without state where there is none of interest.
-  mutating func end(_ tensors: TensorList, _ state: borrowing OptimizerState, step: UInt64) {
+  mutating func end(_ tensors: TensorList, _ state: borrowing OptimizerState, step: UInt64, lossScale: Double) {
     end(tensors, step: step)
+    health.gradientNorm /= lossScale
     health.stateNotFinite = UInt64(state.countNotFinite())
   }
 
   mutating func end(_ tensors: TensorList, step: UInt64) {
     var sums = kernel_measurement(
-      is_double: false, values: room.base, gradient: room.base, before: room.base, last_update: room.base, count: 0,
+      is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base,
+      before: room.base, last_update: room.base, count: 0,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0,
       zeros: 0)
     var elements = 0
     for index in 0..<tensors.count {
+      guard tensors.takesPart(index) else {
+        lastUpdate(index).initializeMemory(as: UInt8.self, repeating: 0, count: room.shape(index, buffer: 1).bytes)
+        continue
+      }
       let tensor = tensors[index]
       sums.values = UnsafeRawPointer(tensor.values)
       sums.gradient = tensor.gradient
       sums.before = UnsafeRawPointer(room.buffer(0, tensor: index)!)
       sums.last_update = lastUpdate(index)
       sums.count = tensor.shape.count
-      sums.is_double = tensor.shape.type == .float64
-      kernels.pointee.measure(&sums)
+      sums.is_double = tensor.shape.type.isDouble
+      sums.values_storage = UInt8(tensor.shape.type.rawValue)
+      sums.gradient_storage = UInt8(tensor.gradientType.rawValue)
+      kernel_measure(kernels, &sums)
       elements += tensor.shape.count
     }
     health.gradientNorm = sums.gradient_squares.squareRoot()
@@ -90,7 +101,7 @@ struct HealthRecorder: ~Copyable {
     health.updateCosine =
       follows ? quotient(sums.product, sums.update_squares.squareRoot() * sums.last_squares.squareRoot()) : 0
     health.step = step
-    health.zeroFraction = sums.zeros / Double(elements)
+    health.zeroFraction = elements == 0 ? 0 : sums.zeros / Double(elements)
     health.notFinite += UInt64(sums.not_finite)
   }
 }

@@ -1,13 +1,7 @@
+import CDescentKernels
+
 /// What an optimizer has, for those who look into it: the tensors of its first step, their state, and its groups.
 extension Optimizer {
-  /// A state buffer; without columns, and nil, where a tensor has none.
-  public struct StateView {
-    public let baseAddress: UnsafeMutableRawPointer?
-    public let rows: Int
-    public let columns: Int
-    public var count: Int { rows * columns }
-  }
-
   public var tensorCount: Int { state.count }
 
   /// A tensor's shape and type.
@@ -28,8 +22,8 @@ extension Optimizer {
     if found == nil && (common != nil || !state.has(buffer)) {
       throw Failure(.unknownName, "name: the options do not call for the state \"\(name)\"")
     }
-    let shape = common == nil ? state.shape(tensor, buffer: buffer) : tensorShape
-    return StateView(baseAddress: found, rows: shape.rows, columns: shape.columns)
+    let shape = common == nil ? state.shape(tensor, buffer: buffer) : tensorShape.arithmetic
+    return StateView(baseAddress: found, shape: shape)
   }
 
   /// How many groups have been made, group 0 not being one of them.
@@ -43,5 +37,34 @@ extension Optimizer {
   /// Whether an option was set for this very group; false for a group that has not been made.
   public func isSet(_ option: Option, group: UInt32) -> Bool {
     groups.index(of: group).map { groups[$0].pointee.owns(option) } ?? false
+  }
+}
+
+/// A state buffer as it is; without columns, and nil, where a tensor has none.
+public struct StateView {
+  public let baseAddress: UnsafeMutableRawPointer?
+  let shape: Shape
+
+  public var rows: Int { shape.rows }
+  public var columns: Int { shape.columns }
+  public var count: Int { shape.count }
+  public var dtype: UInt32 { shape.type.rawValue }
+
+  /// Writes its numbers as doubles.
+  public func widen(to out: UnsafeMutablePointer<Double>) {
+    guard let start = baseAddress else { return }
+    if shape.type.isDouble { return copy(start.assumingMemoryBound(to: Double.self), to: out, count: count) }
+    var room = InlineArray<256, Float>(repeating: 0)
+    withUnsafeMutableBytes(of: &room) { room in
+      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
+      for first in stride(from: 0, to: count, by: 256) {
+        let some = min(256, count - first)
+        let scales = shape.type.isQuantized ? start + shape.type.scalesOffset(count) + first / 64 : nil
+        kernel_widen_any(
+          kernels, floats, start + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self),
+          shape.type.rawValue, some)
+        for index in 0..<some { out[first + index] = Double(floats[index]) }
+      }
+    }
   }
 }

@@ -7,8 +7,8 @@ extension OptionGroups {
   /// Throws unless each tensor's type can hold the numbers that were prepared for a step.
   func checkNumbers(_ tensors: TensorList) throws(Failure) {
     for place in 0..<count where !self[place].pointee.suitsEveryType {
-      for index in 0..<tensors.count where tensors[index].group == self[place].pointee.id {
-        let type = tensors[index].shape.type
+      for index in 0..<tensors.count where tensors.group(index) == self[place].pointee.id {
+        let type = tensors.shape(index).type
         guard let problem = self[place].pointee.problem(in: type) else { continue }
         throw Failure(.invalidArgument, "tensor \(index): \(problem) in its type, \(type.name)")
       }
@@ -61,7 +61,7 @@ extension OptionGroup {
 
   private func lost(_ option: kernel_option, _ type: ElementType) -> Message? {
     let value = values[option]
-    let isLost = type == .float32 && value > 0 && Float(value) == 0
+    let isLost = !type.isDouble && value > 0 && Float(value) == 0
     return isLost ? "\(Option.name(option)): \(value) is 0" : nil
   }
 
@@ -72,5 +72,5 @@ extension OptionGroup {
 
 extension ElementType {
   /// Whether a number is finite in this type.
-  fileprivate func holds(_ value: Double) -> Bool { self == .float32 ? Float(value).isFinite : value.isFinite }
+  fileprivate func holds(_ value: Double) -> Bool { isDouble ? value.isFinite : Float(value).isFinite }
 }

@@ -7,6 +7,7 @@ public struct Optimizer: ~Copyable {
   public internal(set) var stepCount: UInt64 = 0
   var groups: OptionGroups
   var state = OptimizerState()
+  var clocks = TensorClocks()
   var sums = TensorSums()
   var aids = Aids()
   /// What sees tensors as matrices, and its working memory.
@@ -81,6 +82,7 @@ public struct Optimizer: ~Copyable {
   public mutating func reset() throws(Failure) {
     try requireTraining()
     state = OptimizerState()
+    clocks = TensorClocks()
     sums = TensorSums()
     aids = Aids()
     matrixRoom = MatrixRoom()
@@ -100,7 +102,7 @@ public struct Optimizer: ~Copyable {
     try check(given)
     var squares: Double?
     guard try admits(given, &squares) else { return skip() }
-    let (next, isNew) = (stepCount + 1, state.count == 0)
+    let (next, known) = (stepCount + 1, state.count)
     try makeState(given)
     if collects() {
       collect(given)
@@ -111,34 +113,40 @@ public struct Optimizer: ~Copyable {
       tensors = prepareGradients(given)
       squares = nil
     }
-    let scale = clippingScale(tensors, squares)
+    // Prepared gradients are not multiplied by it any more.
+    let lossScale = aids.prepares(groups) ? 1 : groups[KERNEL_GRADIENT_SCALE]
+    let scale = clippingScale(tensors, squares, lossScale)
     let rateFactor = groups.rateFactor(step: next, plateau)
-    groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale)
+    groups.prepare(algorithm.rule, step: next, rateFactor: rateFactor, gradientScale: scale, lossScale: lossScale)
+    prepareClocks(tensors, rateFactor: rateFactor)
     do throws(Failure) {
       try groups.checkNumbers(tensors)
+      try checkClocks(tensors)
       measure(tensors, step: next, rateFactor: rateFactor)
       aids.keepValues(tensors, groups)
       guard try canWrite(tensors, step: next, rateFactor: rateFactor) else {
-        release(ifNew: isNew)
+        release(to: known)
         return skip()
       }
     } catch {
-      release(ifNew: isNew)
+      release(to: known)
       throw error
     }
     if scale != 1 { recorder.countClipped() }
     if tracksHealth { recorder.begin(tensors) }
     stepCount = next
     groups.commit()
-    keepNumbers()
+    keepNumbers(tensors)
     aids.plan(groups, step: next)
     update(tensors)
+    updateRows(tensors)
     if matrixMethod != nil {
       updateMatrices(tensors, step: next, rateFactor: rateFactor)
       finishMatrices(tensors)
     }
     finishCautiously(tensors)
-    if tracksHealth { recorder.end(tensors, state, step: next) }
+    clocks.commit(tensors)
+    if tracksHealth { recorder.end(tensors, state, step: next, lossScale: lossScale) }
     return true
   }
 
@@ -167,10 +175,22 @@ public struct Optimizer: ~Copyable {
     return isNew
   }
 
+  /// Forgets tensors that came newly, behind the first `known` ones, and were never stepped.
+  private mutating func release(to known: Int) {
+    if known == 0 { return release(ifNew: true) }
+    if known == state.count { return }
+    state.keepFirst(known)
+    clocks.keepFirst(known)
+    aids.keepFirst(known)
+    recorder.keepFirst(known)
+    sums = TensorSums()
+  }
+
   /// Forgets tensors that were adopted newly and never stepped.
   mutating func release(ifNew isNew: Bool) {
     guard isNew && stepCount == 0 && aids.collectedGradients == 0 else { return }
     state = OptimizerState()
+    clocks = TensorClocks()
     sums = TensorSums()
     aids = Aids()
     matrixRoom = MatrixRoom()
@@ -180,34 +200,50 @@ public struct Optimizer: ~Copyable {
 
   private mutating func check(_ tensors: TensorList) throws(Failure) {
     try requireTraining()
-    if state.suits(tensors) { return }
-    try state.check(count: tensors.count)
+    if tensors.haveRows { try checkRows(tensors) }
+    if state.suits(tensors, groups) { return try checkCollecting(tensors) }
+    try state.check(count: tensors.count, mayBeMore: tensors.mayBeMore)
     for index in 0..<tensors.count {
-      let tensor = try tensors.checked(index)
-      if groups.index(of: tensor.group) == nil {
+      let (shape, group) = (try tensors.check(index), tensors.group(index))
+      if groups.index(of: group) == nil {
         throw Failure(
-          .invalidArgument,
-          "tensor \(index): group: there is no group \(tensor.group); setting an option of it makes it")
+          .invalidArgument, "tensor \(index): group: there is no group \(group); setting an option of it makes it")
       }
-      try state.check(tensor.shape, index)
+      try state.check(shape, index)
+    }
+    try checkCollecting(tensors)
+  }
+
+  /// Throws where a mean of gradients would not be one.
+  private func checkCollecting(_ tensors: TensorList) throws(Failure) {
+    guard tensors.areParameters && (groups[KERNEL_ACCUMULATE_STEPS] > 1 || aids.collectedGradients > 0) else { return }
+    for index in 0..<tensors.count where tensors.isSkipped(index) {
+      throw Failure(.unsupported, "tensor \(index): gradient is NULL, but accumulate_steps collects gradients")
+    }
+    if aids.collectedGradients > 0 && state.count < tensors.count {
+      throw Failure(.unsupported, "count: new tensors cannot come while accumulate_steps has collected gradients")
     }
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
-    let needsSums = algorithm.isReducing && sums.isEmpty
+    let grows = state.count < tensors.count
+    let needsSums = algorithm.isReducing && !sums.suits(tensors.count)
     let needsMatrixRoom =
       matrixMethod != nil
-      && (!matrixRoom.isMade || groups[KERNEL_NOT_FINITE_POLICY] != 0 && !matrixRoom.keepsValues)
-    if state.count > 0 && !tracksHealth && !needsSums && !needsMatrixRoom && !aids.areWanted(groups) { return }
-    let new = state.count == 0 ? try OptimizerState(tensors, algorithm, groups) : OptimizerState()
+      && (grows || !matrixRoom.isMade || groups[KERNEL_NOT_FINITE_POLICY] != 0 && !matrixRoom.keepsValues)
+    let needsClocks = needsClocks(tensors)
+    if !grows && !tracksHealth && !needsSums && !needsMatrixRoom && !needsClocks && !aids.areWanted(groups) { return }
+    let new = grows ? try OptimizerState(tensors, algorithm, groups, after: state) : OptimizerState()
+    let newClocks = needsClocks ? try makeClocks(tensors) : TensorClocks()
     let newMatrixRoom = needsMatrixRoom ? try makeMatrixRoom(tensors, new) : MatrixRoom()
     let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
     let newRecords = tracksHealth ? try recorder.makeRoom(tensors) : OptimizerState()
-    try aids.makeRoom(tensors, groups)
+    try aids.makeRoom(tensors, groups, keepsBefore: matrixMethod != nil)
     if needsSums { sums = newSums }
     if needsMatrixRoom { matrixRoom = newMatrixRoom }
     if newRecords.count > 0 { recorder.takeRoom(newRecords) }
-    if state.count == 0 { state = new }
+    if grows { state = new }
+    if needsClocks { clocks = newClocks }
   }
 
   private func makeMatrixRoom(
@@ -233,60 +269,63 @@ public struct Optimizer: ~Copyable {
 
   /// Updates all elements, on this thread: then the groups' own descriptions can be filled in.
   private func updateAll(_ tensors: TensorList) {
-    for index in 0..<state.count where !isMatrix(index) {
-      let update = groups.update(of: tensors.raw(index).pointee.group)
-      apply(update, to: tensors.raw(index), index, from: 0, to: state[index].elements)
+    for index in 0..<state.count where hasUpdate(tensors, index) {
+      let update = groups.update(of: tensors.group(index))
+      apply(update, to: tensors, index, from: 0, to: state[index].elements)
     }
   }
 
   /// Updates the elements with these numbers among all tensors'.
   fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
+    let (first, last) = (state.aligned(first), state.aligned(last))
     var index = state.tensor(withElement: first)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
-      if !isMatrix(index) {
-        var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+      if hasUpdate(tensors, index) {
+        var update = groups.commonUpdate(of: tensors.group(index))
         apply(
-          &update, to: tensors.raw(index), index, from: max(first - before, 0),
-          to: min(last - before, state[index].elements))
+          &update, to: tensors, index, from: max(first - before, 0), to: min(last - before, state[index].elements))
       }
       index += 1
     }
   }
 
-  private func apply(
-    _ update: UnsafeMutablePointer<kernel_update>, to tensor: UnsafePointer<kernel_tensor>, _ index: Int,
-    from begin: Int, to end: Int
-  ) {
-    locate(update, in: tensor, index, from: begin, to: end)
-    setConstants(update, tensor: index)
-    if aids.finishesPieces && !groups.isCautious(tensor.pointee.group) {
-      aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.size)
-    }
-    call(update, state[index].shape.type)
+  /// Whether something happens to a tensor element by element. The average and the slow values of one without a gradient go
+  /// on: they belong to the optimizer's steps.
+  private func hasUpdate(_ tensors: TensorList, _ index: Int) -> Bool {
+    tensors.takesPart(index)
+      ? !isMatrix(index) && !groups.isCautious(tensors.group(index)) && tensors.someRows(index) == nil
+      : aids.finishesPieces && tensors.isSkipped(index)
   }
 
-  /// Updates a stretch of a tensor.
-  func call(_ update: UnsafePointer<kernel_update>, _ type: ElementType) {
-    kernel_run(kernels, algorithm.rule, update, type == .float64)
+  private func apply(
+    _ update: UnsafeMutablePointer<kernel_update>, to tensors: TensorList, _ index: Int, from begin: Int, to end: Int
+  ) {
+    locate(update, in: tensors, index, from: begin, to: end)
+    setConstants(update, tensor: index)
+    if aids.finishesPieces {
+      aids.locateFinish(update, tensor: index, offset: begin * state[index].shape.type.arithmetic.size)
+    }
+    kernel_run(kernels, tensors.takesPart(index) ? algorithm.rule : nil, update, state[index].shape.type.isDouble)
   }
 
   /// Says where elements of a tensor, their gradient and their state are.
   func locate(
-    _ update: UnsafeMutablePointer<kernel_update>, in tensor: UnsafePointer<kernel_tensor>, _ index: Int,
-    from begin: Int, to end: Int
+    _ update: UnsafeMutablePointer<kernel_update>, in tensors: TensorList, _ index: Int, from begin: Int, to end: Int
   ) {
-    let offset = begin * state[index].shape.type.size
-    update.pointee.values = tensor.pointee.values! + offset
-    update.pointee.gradient = tensor.pointee.gradient! + offset
+    let (type, gradientType, copy) = (state[index].shape.type, tensors.gradientType(index), tensors.copy(index))
+    update.pointee.values = tensors.values(index)! + begin * type.size
+    update.pointee.gradient = tensors.gradient(index).map { $0 + begin * gradientType.size }
+    update.pointee.copy = copy.map { $0.place + begin * $0.type.size }
+    let isStored = state.locate(update, count: algorithm.stateCount, tensor: index, from: begin)
+    update.pointee.is_stored =
+      isStored || !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
+    if update.pointee.is_stored {
+      update.pointee.setStorage(values: type, gradient: gradientType, copy: copy?.type ?? .bfloat16)
+      (update.pointee.tensor, update.pointee.first_element) = (UInt32(truncatingIfNeeded: index), UInt64(begin))
+    }
     update.pointee.count = end - begin
     update.pointee.has_finish = false
-    withUnsafeMutableBytes(of: &update.pointee.state) { pointers in
-      let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-      state.write(
-        to: pointers, count: algorithm.stateCount, tensor: index, offset: offset, resting: update.pointee.resting_states
-      )
-    }
   }
 
   // MARK: Gradients as a whole
@@ -296,16 +335,16 @@ public struct Optimizer: ~Copyable {
   private mutating func admits(_ tensors: TensorList, _ squares: inout Double?) throws(Failure) -> Bool {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
-    if state.count > 0 {
+    if state.count == tensors.count {
       // Several threads can add up, and a sum that is finite has no other terms.
-      let sum = squareSum(tensors, isLimited: false)
+      let sum = squareSum(tensors, isLimited: false, 1)
       squares = sum
       if sum.isFinite { return true }
     }
-    for index in 0..<tensors.count {
+    for index in 0..<tensors.count where tensors.takesPart(index) {
       let tensor = tensors[index]
       let first = tensor.firstNotFinite
-      if first == tensor.shape.count { continue }
+      if first == tensor.gradientCount { continue }
       if policy == 2 { return false }
       throw Failure(
         .notFinite,
@@ -316,19 +355,19 @@ public struct Optimizer: ~Copyable {
 
   /// What the gradients are multiplied with so that their common norm is at most `clip_norm`. `squares` is the sum of their
   /// squares before they are limited, if it is known.
-  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?) -> Double {
+  private mutating func clippingScale(_ tensors: TensorList, _ squares: Double?, _ lossScale: Double) -> Double {
     let limit = groups[KERNEL_CLIP_NORM]
     if limit == 0 { return 1 }
     let known = groups.limitValues ? nil : squares
-    let norm = (known ?? squareSum(tensors, isLimited: true)).squareRoot()
+    let norm = (known ?? squareSum(tensors, isLimited: true, lossScale)).squareRoot() / lossScale
     guard norm > limit else { return 1 }
     return limit / norm
   }
 
-  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool) -> Double {
+  private mutating func squareSum(_ tensors: TensorList, isLimited: Bool, _ lossScale: Double) -> Double {
     withUnsafePointer(to: &state) { state in
       withUnsafePointer(to: &groups) { groups in
-        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil).total
+        SquareSum(tensors: tensors, state: state, groups: isLimited ? groups : nil, lossScale: lossScale).total
       }
     }
   }
@@ -354,5 +393,26 @@ private struct StepJob: Job {
       let first = index * job.elementsPerPiece
       job.optimizer.pointee.update(job.tensors, from: first, to: min(first + job.elementsPerPiece, job.elements))
     }
+  }
+}
+
+extension kernel_update {
+  mutating func setScales(_ state: Int, _ scales: UnsafeMutableRawPointer) {
+    withUnsafeMutableBytes(of: &state_scales) {
+      $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)[state] = scales
+    }
+  }
+
+  mutating func setState(_ state: Int, _ place: UnsafeMutableRawPointer?, _ type: ElementType) {
+    withUnsafeMutableBytes(of: &self.state) {
+      $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)[state] = place
+    }
+    withUnsafeMutableBytes(of: &state_storage) { $0[state] = UInt8(type.rawValue) }
+  }
+
+  fileprivate mutating func setStorage(values: ElementType, gradient: ElementType, copy: ElementType) {
+    values_storage = UInt8(values.rawValue)
+    gradient_storage = UInt8(gradient.rawValue)
+    copy_storage = UInt8(copy.rawValue)
   }
 }

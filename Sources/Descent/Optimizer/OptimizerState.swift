@@ -8,13 +8,13 @@ struct OptimizerState: ~Copyable {
     /// How many elements the tensor has, and all tensors before it.
     let elements: Int
     let elementsBefore: Int
-    /// Where its buffers begin, and how many bytes there are from one to the next.
+    /// Where its buffers begin, and how many bytes there are between them.
     let offset: Int
-    let pitch: Int
+    let between: Int
   }
 
   /// How many tensors; 0 before the first step.
-  let count: Int
+  private(set) var count: Int
   private let records: Memory
   private let buffers: Memory
   /// For each tensor those of its buffers that the matrix method knows: where each begins, and its shape.
@@ -39,21 +39,26 @@ struct OptimizerState: ~Copyable {
     layouts = StateLayouts()
   }
 
-  /// The state of an algorithm, at its first values.
-  init(_ tensors: TensorList, _ algorithm: Algorithm, _ groups: borrowing OptionGroups) throws(Failure) {
-    var present: UInt32 = 0
-    for buffer in 0..<algorithm.stateCount where algorithm.state(buffer).isCalledFor(by: groups) {
+  /// The state of an algorithm, at its first values where `earlier` has none for a tensor.
+  init(
+    _ tensors: TensorList, _ algorithm: Algorithm, _ groups: borrowing OptionGroups,
+    after earlier: borrowing OptimizerState
+  ) throws(Failure) {
+    var present = earlier.present
+    for buffer in 0..<algorithm.stateCount
+    where earlier.count == 0 && algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
     let layouts = StateLayouts(algorithm, groups.base.pointee.values)
-    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors[$0].shape }
+    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors.shape($0) }
+    copyBuffers(of: earlier)
     for buffer in 0..<algorithm.stateCount where has(buffer) {
       let state = algorithm.state(buffer)
-      for index in 0..<count {
+      for index in earlier.count..<count {
         if state.isCopyOfValues {
-          tensors[index].copyValues(to: self.buffer(buffer, tensor: index)!)
+          tensors.copyValues(index, to: self.buffer(buffer, tensor: index)!)
         } else {
-          let group = groups.index(of: tensors.raw(index).pointee.group)!
+          let group = groups.index(of: tensors.group(index))!
           let value = state.initialValue(groups[group].pointee.values)
           if value != 0 { fill(buffer, of: index, with: value) }
         }
@@ -61,17 +66,33 @@ struct OptimizerState: ~Copyable {
     }
   }
 
-  /// Zeroed buffers, some for each tensor, of its shape; the tensors have been checked. `present` has a bit for each buffer.
-  init(_ tensors: TensorList, present: UInt32) throws(Failure) {
-    try self.init(count: tensors.count, present: present) { tensors[$0].shape }
+  /// Buffers of each tensor, of its shape: as `earlier` has them, and zeroed for the tensors that it lacks. The tensors have
+  /// been checked. `present` has a bit for each buffer.
+  init(_ tensors: TensorList, present: UInt32, after earlier: borrowing OptimizerState) throws(Failure) {
+    try self.init(count: tensors.count, present: present) { tensors.shape($0) }
+    copyBuffers(of: earlier)
   }
+
+  /// Takes over what the first tensors have, whose buffers are the same ones.
+  private func copyBuffers(of earlier: borrowing OptimizerState) {
+    for index in 0..<earlier.count {
+      for number in 0..<UInt32.bitWidth {
+        guard let source = earlier.buffer(number, tensor: index) else { continue }
+        buffer(number, tensor: index)!.copyMemory(from: source, byteCount: shape(index, buffer: number).bytes)
+      }
+    }
+  }
+
+  /// Forgets all tensors but the first ones.
+  mutating func keepFirst(_ number: Int) { count = min(count, number) }
 
   /// The same for tensors of which there is only the shape.
   init(
     count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), shape: (Int) throws(Failure) -> Shape
   ) throws(Failure) {
     // Those with one number of each tensor come last, a cache line for each.
-    let large = layouts.ofTensorsShape(present).nonzeroBitCount
+    let shaped = layouts.ofTensorsShape(present)
+    let large = shaped.nonzeroBitCount
     let lines = layouts.ofEachTensor(present).nonzeroBitCount * Self.line
     let own = layouts.ofMatrices(present)
     let ofMatrices = try Memory(
@@ -81,29 +102,29 @@ struct OptimizerState: ~Copyable {
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
       let shape = try shape(index)
-      let size = Self.size(shape)
-      let padding = Self.padding(size, at: bytes, count: large, spent: spent)
-      let pitch = size + padding.between
+      let (size, isOverflow) = layouts.sizes(shaped, of: shape)
+      let padding = Self.padding(large == 0 ? 0 : size / large, at: bytes, count: large, spent: spent)
       spent += padding.before + padding.between * large
       bytes += padding.before
       (records.pointer(to: Record.self) + index).initialize(
-        to: Record(shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, pitch: pitch))
+        to: Record(
+          shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, between: padding.between))
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
       if isTooLarge {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
       }
       elements = number
-      let (sum, overflow) = pitch.multipliedReportingOverflow(by: large)
-      let (total, overflowsToo) = sum.addingReportingOverflow(lines)
-      let (end, endOverflows) = bytes.addingReportingOverflow(total)
-      if overflow || overflowsToo || endOverflows {
+      let (more, moreOverflows) = size.addingReportingOverflow(lines + padding.between * large)
+      let (end, endOverflows) = bytes.addingReportingOverflow(more)
+      if isOverflow || moreOverflows || endOverflows {
         throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
       }
       bytes = end
       for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
         let ownShape = layouts.shape(buffer, of: shape)
         ownPlace.initialize(
-          to: OwnBuffer(offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type)))
+          to: OwnBuffer(
+            offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic)))
         ownPlace += 1
         guard let ownShape else { continue }
         let (numbers, overflow) = ownShape.rows.multipliedReportingOverflow(by: ownShape.columns)
@@ -128,8 +149,8 @@ struct OptimizerState: ~Copyable {
   private static var line: Int { 64 }
 
   /// Zeroed buffers for the same tensors; a bit for each.
-  func makeRoom(buffers: UInt32) throws(Failure) -> OptimizerState {
-    try OptimizerState(count: count, present: buffers) { shape($0) }
+  func makeRoom(buffers: UInt32, _ layouts: StateLayouts = StateLayouts()) throws(Failure) -> OptimizerState {
+    try OptimizerState(count: count, present: buffers, layouts: layouts) { shape($0) }
   }
 
   var base: UnsafeMutableRawPointer { buffers.base }
@@ -143,16 +164,19 @@ struct OptimizerState: ~Copyable {
     guard has(buffer) else { return nil }
     let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
     switch layouts[buffer] {
-    case .eachElement:
-      return buffers.base + record.offset + layouts.ofTensorsShape(before).nonzeroBitCount * record.pitch
+    case .eachElement: return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(before), record)
     case .eachTensor:
-      let large = layouts.ofTensorsShape(present).nonzeroBitCount
-      return buffers.base + record.offset + large * record.pitch
+      return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(present), record)
         + layouts.ofEachTensor(before).nonzeroBitCount * Self.line
     case .byMatrixMethod:
       let own = ownBuffer(buffer, tensor: index)
       return own.shape.count == 0 ? nil : buffers.base + own.offset
     }
+  }
+
+  /// The bytes of some buffers of a tensor's shape, with what is between them.
+  private func bytes(of buffers: UInt32, _ record: Record) -> Int {
+    layouts.sizes(buffers, of: record.shape).bytes + buffers.nonzeroBitCount * record.between
   }
 
   private func ownBuffer(_ buffer: Int, tensor index: Int) -> OwnBuffer {
@@ -162,46 +186,61 @@ struct OptimizerState: ~Copyable {
 
   /// The shape of a tensor's buffer; without columns if it has none.
   func shape(_ index: Int, buffer: Int) -> Shape {
-    switch layouts[buffer] {
-    case .eachElement: shape(index)
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: shape(index).type)
-    case .byMatrixMethod: ownBuffer(buffer, tensor: index).shape
-    }
+    layouts[buffer] == .byMatrixMethod
+      ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
   }
 
   /// The bytes of a tensor's values and all of its buffers.
   func bytes(ofTensor index: Int) -> Int {
-    var total = shape(index).count
-    for buffer in 0..<UInt32.bitWidth where has(buffer) { total += shape(index, buffer: buffer).count }
-    return total * shape(index).type.size
+    var total = shape(index).bytes
+    for buffer in 0..<UInt32.bitWidth where has(buffer) { total += shape(index, buffer: buffer).bytes }
+    return total
   }
 
-  /// A tensor's first `count` buffers, from some byte of each on; nil for one that it does not have or that has not a number
-  /// of each element, and for those in `resting`, a bit for each.
+  /// Says where a tensor's first `count` buffers are, from one element of each on, and how they are stored; nil for one that it
+  /// does not have or that has not a number of each element, and for those that rest. Returns whether some are stored in
+  /// another type than that of the arithmetic.
   @inline(__always)
-  func write(
-    to pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, count: Int, tensor index: Int, offset: Int,
-    resting: UInt32
-  ) {
-    let record = self[index]
-    var next = record.offset &+ offset
+  func locate(
+    _ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int
+  ) -> Bool {
+    let (record, type) = (self[index], self[index].shape.type.arithmetic)
+    let resting = update.pointee.resting_states
+    var (next, isStored) = (record.offset, false)
     for buffer in 0..<count {
+      var place: UnsafeMutableRawPointer?
+      var own = type
       if has(buffer) && layouts[buffer] == .eachElement {
-        pointers[buffer] = resting >> UInt32(buffer) & 1 == 0 ? buffers.base + next : nil
-        next &+= record.pitch
+        own = layouts.type(buffer, of: record.shape)
+        if resting >> UInt32(buffer) & 1 == 0 {
+          let base = buffers.base + next
+          place = base + begin &* own.size
+          isStored = isStored || own != type
+          if own.isQuantized {
+            update.pointee.setScales(buffer, base + own.scalesOffset(record.elements) + begin / 256 * 4)
+          }
+        }
+        next &+= layouts.size(buffer, of: record.shape) &+ record.between
       } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
-        let own = ownBuffer(buffer, tensor: index)
-        pointers[buffer] = own.shape == record.shape ? buffers.base + own.offset + offset : nil
-      } else {
-        pointers[buffer] = nil
+        let matrix = ownBuffer(buffer, tensor: index)
+        if matrix.shape.count == record.elements { place = buffers.base + matrix.offset + begin &* own.size }
       }
+      update.pointee.setState(buffer, place, own)
     }
+    return isStored
   }
 
   subscript(index: Int) -> Record { records.pointer(to: Record.self)[index] }
 
   /// How many elements all tensors have.
   var elements: Int { count == 0 ? 0 : self[count - 1].elementsBefore + self[count - 1].elements }
+
+  /// The number of an element rounded down so that it is a multiple of 1,024 in its tensor: where pieces may begin.
+  func aligned(_ number: Int) -> Int {
+    if number >= elements { return elements }
+    let begin = self[tensor(withElement: number)].elementsBefore
+    return begin + (number - begin) & ~1023
+  }
 
   /// The tensor with the element that has this number among all of them.
   func tensor(withElement number: Int) -> Int {
@@ -219,12 +258,20 @@ struct OptimizerState: ~Copyable {
     for index in 0..<count {
       for number in 0..<UInt32.bitWidth {
         guard let memory = buffer(number, tensor: index) else { continue }
+        let own = shape(index, buffer: number)
+        if own.type.isQuantized {
+          // As many as a block has.
+          let scales = (memory + own.type.scalesOffset(own.count)).assumingMemoryBound(to: Float.self)
+          for block in 0..<own.type.scaleCount(own.count) where !scales[block].isFinite {
+            total += min(256, own.count - 256 * block)
+          }
+          continue
+        }
         let (shape, numbers) = (shape(index, buffer: number), UnsafeRawPointer(memory))
         var place = 0
         while true {
           let rest = shape.count - place
-          let next = kernels.pointee.first_not_finite(
-            numbers + place * shape.type.size, shape.type == .float64, rest)
+          let next = kernel_first_not_finite(kernels, numbers + place * shape.type.size, shape.type.rawValue, rest)
           if next == rest { break }
           total += 1
           place += next + 1
@@ -238,34 +285,33 @@ struct OptimizerState: ~Copyable {
   func firstNotFinite(_ buffer: Int, tensor index: Int) -> NotFinite? {
     guard let memory = self.buffer(buffer, tensor: index) else { return nil }
     let shape = shape(index, buffer: buffer)
-    let first = kernels.pointee.first_not_finite(memory, shape.type == .float64, shape.count)
+    let first = kernel_first_not_finite(kernels, memory, shape.type.rawValue, shape.count)
     if first == shape.count { return nil }
-    let value =
-      shape.type == .float32
-      ? Double((memory + 4 * first).load(as: Float.self)) : (memory + 8 * first).load(as: Double.self)
-    return NotFinite(tensor: index, buffer: buffer, index: first, value: value)
+    return NotFinite(
+      tensor: index, buffer: buffer, index: first,
+      value: kernel_number_at(kernels, memory, shape.type.rawValue, first))
   }
 
   /// Whether a step's tensors are certainly those of the first step: it may be false for what is right.
-  func suits(_ tensors: TensorList) -> Bool {
+  func suits(_ tensors: TensorList, _ groups: borrowing OptionGroups) -> Bool {
     guard count > 0 && count == tensors.count else { return false }
     for index in 0..<count {
-      let shape = self[index].shape
-      guard tensors.has(shape, at: index) else { return false }
+      let (shape, group) = (self[index].shape, tensors.group(index))
+      guard tensors.has(shape, at: index), group == 0 || groups.index(of: group) != nil else { return false }
     }
     return true
   }
 
-  /// Throws unless a later step has as many tensors.
-  func check(count: Int) throws(Failure) {
-    if self.count > 0 && self.count != count {
+  /// Throws unless a later step has as many tensors; or more, if it may.
+  func check(count: Int, mayBeMore: Bool = false) throws(Failure) {
+    if self.count > 0 && self.count != count && !(mayBeMore && count > self.count) {
       throw Failure(.shapeMismatch, "count: \(count) tensors, but the first step had \(self.count)")
     }
   }
 
   /// Throws unless a later step's tensor has the same shape.
   func check(_ shape: Shape, _ index: Int) throws(Failure) {
-    if count > 0 && shape != self.shape(index) {
+    if index < count && shape != self.shape(index) {
       throw Failure(
         .shapeMismatch,
         "tensor \(index): \(shape.description), but the first step had \(self.shape(index).description)")
@@ -274,13 +320,20 @@ struct OptimizerState: ~Copyable {
 
   private func fill(_ buffer: Int, of index: Int, with value: Double) {
     let (base, shape) = (self.buffer(buffer, tensor: index)!, shape(index, buffer: buffer))
-    switch shape.type {
-    case .float32: base.assumingMemoryBound(to: Float.self).update(repeating: Float(value), count: shape.count)
-    case .float64: base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+    if shape.type.isDouble {
+      return base.assumingMemoryBound(to: Double.self).update(repeating: value, count: shape.count)
+    }
+    var room = InlineArray<256, Float>(repeating: Float(value))
+    withUnsafeMutableBytes(of: &room) { room in
+      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
+      for first in stride(from: 0, to: shape.count, by: 256) {
+        let scales = shape.type.isQuantized ? base + shape.type.scalesOffset(shape.count) + first / 64 : nil
+        kernel_narrow_any(
+          kernels, base + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self), floats,
+          shape.type.rawValue, min(256, shape.count - first))
+      }
     }
   }
-
-  private static func size(_ shape: Shape) -> Int { (shape.bytes + 63) & ~63 }
 
   // MARK: Padding
 

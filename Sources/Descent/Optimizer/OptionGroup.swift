@@ -41,10 +41,12 @@ struct OptionGroup: BitwiseCopyable {
     if !owns(option) { values[option] = value }
   }
 
-  /// Makes ready for a step: `rateFactor` is the schedule's, `gradientScale` that of clipping by norm.
+  /// Makes ready for a step: `rateFactor` is the schedule's, `gradientScale` that of clipping by norm, and gradients come
+  /// multiplied by `lossScale`.
   mutating func prepare(
-    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double, lossScale: Double
   ) {
+    let gradientScale = gradientScale / lossScale
     let scheduledRate = limited(values[KERNEL_LEARNING_RATE] * rateFactor)
     let constants = withUnsafeMutablePointer(to: &update.constants) { UnsafeMutableRawPointer($0) }
     nextScalars = scalars
@@ -52,7 +54,7 @@ struct OptionGroup: BitwiseCopyable {
     preparedScalars = nextScalars
     let clip = values[KERNEL_CLIP_VALUE]
     let stages = kernel_stages(
-      clip_value: clip > 0 ? clip : .infinity,
+      clip_value: clip > 0 ? clip * lossScale : .infinity,
       gradient_scale: values[KERNEL_MAXIMIZE] != 0 ? -gradientScale : gradientScale,
       coupled_decay: values[KERNEL_WEIGHT_DECAY],
       kept_share: (rule.pointee.decays_itself ? 1 : 1 - scheduledRate * values[KERNEL_DECOUPLED_WEIGHT_DECAY])
@@ -75,12 +77,26 @@ struct OptionGroup: BitwiseCopyable {
     return scheduled
   }
 
-  /// Makes a tensor's constants out of the group's, when its sums are known.
-  mutating func combine(
-    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+  /// Makes the constants of a tensor that has steps and kept numbers of its own.
+  mutating func prepare(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ scalars: inout RuleScalars,
     constants: UnsafeMutableRawPointer
   ) {
-    withUnsafeBytes(of: update.constants) { constants.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    let groups = nextScalars
+    nextScalars = scalars
+    withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.prepare($0) }
+    scalars = nextScalars
+    nextScalars = groups
+  }
+
+  /// Makes a tensor's constants out of its own or the group's, when its sums are known.
+  mutating func combine(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
+    from own: UnsafeRawPointer?, constants: UnsafeMutableRawPointer
+  ) {
+    withUnsafeBytes(of: update.constants) {
+      constants.copyMemory(from: own ?? $0.baseAddress!, byteCount: $0.count)
+    }
     // The same for each tensor of the group.
     nextScalars = preparedScalars
     withPreparation(step: step, rateFactor: rateFactor, constants) { rule.pointee.combine!($0, &sums) }
@@ -190,10 +206,10 @@ struct OptionGroups: ~Copyable {
   /// Whether a group's steps keep to where they agree with the gradient.
   func isCautious(_ id: UInt32) -> Bool { group(id).pointee.values[KERNEL_CAUTIOUS] != 0 }
 
-  /// What a group's gradients are limited to; infinity if they are not.
-  func clipValue(_ id: UInt32) -> Double {
+  /// What a group's gradients, which come multiplied by `lossScale`, are limited to; infinity if they are not.
+  func clipValue(_ id: UInt32, lossScale: Double) -> Double {
     let clip = self[index(of: id)!].pointee.values[KERNEL_CLIP_VALUE]
-    return clip > 0 ? clip : .infinity
+    return clip > 0 ? clip * lossScale : .infinity
   }
 
   /// Sets an option of a group, which is made if it is new; one of group 0 holds for all that have none of their own.
@@ -209,14 +225,31 @@ struct OptionGroups: ~Copyable {
   /// Makes the constants of a tensor of a group.
   func combine(
     _ rule: UnsafePointer<kernel_rule>, group id: UInt32, step: UInt64, rateFactor: Double, _ sums: inout kernel_sums,
-    constants: UnsafeMutableRawPointer
+    from own: UnsafeRawPointer?, constants: UnsafeMutableRawPointer
   ) {
-    group(id).pointee.combine(rule, step: step, rateFactor: rateFactor, &sums, constants: constants)
+    group(id).pointee.combine(rule, step: step, rateFactor: rateFactor, &sums, from: own, constants: constants)
   }
 
-  func prepare(_ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double) {
+  /// Makes the constants of a tensor of a group that has steps and kept numbers of its own.
+  func prepare(
+    _ rule: UnsafePointer<kernel_rule>, group id: UInt32, step: UInt64, rateFactor: Double,
+    _ scalars: inout RuleScalars,
+    constants: UnsafeMutableRawPointer
+  ) {
+    group(id).pointee.prepare(rule, step: step, rateFactor: rateFactor, &scalars, constants: constants)
+  }
+
+  func prepare(
+    _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double, lossScale: Double
+  ) {
+    // The draws of a step, whatever group a tensor is in.
+    let rounding = Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(
+      at: step)
     for index in 0..<count {
-      groups[index].prepare(rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale)
+      groups[index].prepare(
+        rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale, lossScale: lossScale)
+      groups[index].update.is_stochastic = groups[index].values[KERNEL_STOCHASTIC_ROUNDING] != 0
+      groups[index].update.rounding_key = (UInt32(truncatingIfNeeded: rounding), UInt32(rounding >> 32))
     }
   }
 
@@ -224,6 +257,9 @@ struct OptionGroups: ~Copyable {
   func commit() {
     for index in 0..<count { groups[index].commit() }
   }
+
+  /// What the rule keeps for a group that has been made.
+  func scalars(of id: UInt32) -> RuleScalars { group(id).pointee.scalars }
 
   /// What the rule keeps for the group at a place.
   func setScalars(_ scalars: RuleScalars, at place: Int) { groups[place].scalars = scalars }

@@ -12,7 +12,7 @@ struct OwnTensors: ~Copyable {
   }
 
   init(count: Int) throws(Failure) {
-    memory = try Memory(of: kernel_tensor.self, count: count, purpose: "a list of tensors")
+    memory = try Memory(of: kernel_parameter.self, count: count, purpose: "a list of tensors")
     self.count = count
   }
 
@@ -20,15 +20,23 @@ struct OwnTensors: ~Copyable {
     _ index: Int, values: UnsafeMutableRawPointer, gradient: UnsafeRawPointer, rows: Int = 1, columns: Int,
     type: ElementType
   ) {
-    memory.pointer(to: kernel_tensor.self)[index] = kernel_tensor(
-      values: values, gradient: gradient, rows: rows, columns: columns, dtype: type.rawValue, group: 0)
+    var tensor = kernel_parameter()
+    (tensor.values, tensor.gradient) = (values, gradient)
+    (tensor.rows, tensor.columns) = (rows, columns)
+    (tensor.dtype, tensor.gradient_dtype) = (type.rawValue, type.rawValue)
+    memory.pointer(to: kernel_parameter.self)[index] = tensor
   }
 
-  /// A caller's tensor with another gradient.
-  func set(_ index: Int, _ tensor: kernel_tensor, gradient: UnsafeRawPointer) {
-    memory.pointer(to: kernel_tensor.self)[index] = kernel_tensor(
-      values: tensor.values, gradient: gradient, rows: tensor.rows, columns: tensor.columns, dtype: tensor.dtype,
-      group: tensor.group)
+  /// A caller's tensor with another gradient, of this type; with none where it takes no part.
+  func set(_ index: Int, _ tensors: TensorList, gradient: UnsafeRawPointer?, type: ElementType) {
+    var tensor = kernel_parameter()
+    if tensors.areParameters { tensor = tensors.parameter(index).pointee }
+    let shape = tensors.shape(index)
+    (tensor.values, tensor.gradient) = (tensors.values(index), gradient)
+    (tensor.rows, tensor.columns) = (shape.rows, shape.columns)
+    (tensor.dtype, tensor.gradient_dtype) = (shape.type.rawValue, type.rawValue)
+    tensor.group = tensors.group(index)
+    memory.pointer(to: kernel_parameter.self)[index] = tensor
   }
 
   /// Valid as long as this is.

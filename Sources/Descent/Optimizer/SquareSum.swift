@@ -25,6 +25,8 @@ struct SquareSum {
   let state: UnsafePointer<OptimizerState>
   /// Where a gradient is first limited if its group's options say so; nil if none is.
   let groups: UnsafePointer<OptionGroups>?
+  /// What the gradients come multiplied by.
+  let lossScale: Double
 
   /// The sum over all tensors.
   var total: Double {
@@ -54,15 +56,18 @@ struct SquareSum {
     var index = state.pointee.tensor(withElement: first)
     while index < state.pointee.count && state.pointee[index].elementsBefore < last {
       let record = state.pointee[index]
+      defer { index += 1 }
+      guard let gradient = tensors.gradient(index) else { continue }
       let begin = max(first, record.elementsBefore)
-      let end = min(last, record.elementsBefore + record.elements)
-      let clip = groups?.pointee.clipValue(tensors.raw(index).pointee.group) ?? .infinity
-      let values = tensors.raw(index).pointee.gradient! + (begin - record.elementsBefore) * record.shape.type.size
+      let end = min(last, record.elementsBefore + tensors.gradientCount(index))
+      if end <= begin { continue }
+      let clip = groups?.pointee.clipValue(tensors.group(index), lossScale: lossScale) ?? .infinity
+      let values = gradient + (begin - record.elementsBefore) * tensors.gradientType(index).size
       withUnsafeMutableBytes(of: &lanes) {
         let lanes = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-        kernels.pointee.add_squares(lanes, values, record.shape.type == .float64, end - begin, begin - first, clip)
+        kernel_add_squares(
+          kernels, lanes, values, tensors.gradientType(index).rawValue, end - begin, begin - first, clip)
       }
-      index += 1
     }
     return withUnsafeBytes(of: lanes) { sum(lanes: $0.baseAddress!.assumingMemoryBound(to: Double.self)) }
   }

@@ -24,14 +24,30 @@ struct StateLayouts {
   private var byMatrixMethod: UInt32 = 0
   private var method: AnyMatrixMethod?
   private var options: OptionValues?
+  /// Whether they have the tensors' own type, and not that of the arithmetic.
+  private var areAsStored = false
+  /// The option `state_dtype`, and a bit for each buffer whose numbers are not negative, and that keeps its precision.
+  private var storage = StateStorage.same
+  private var notNegative: UInt32 = 0
+  private var precise: UInt32 = 0
 
   /// All with a number of each element.
   init() {}
 
+  /// The same, in the tensors' own type.
+  static var asStored: StateLayouts {
+    var layouts = StateLayouts()
+    layouts.areAsStored = true
+    return layouts
+  }
+
   init(_ algorithm: Algorithm, _ options: OptionValues) {
     method = AnyMatrixMethod.find(algorithm.number)
     self.options = options
+    storage = StateStorage(rawValue: Int(options[KERNEL_STATE_DTYPE])) ?? .same
     for buffer in 0..<algorithm.stateCount {
+      if algorithm.state(buffer).kind == KERNEL_NOT_NEGATIVE { notNegative |= 1 << UInt32(buffer) }
+      if algorithm.state(buffer).kind == KERNEL_PRECISE || method != nil { precise |= 1 << UInt32(buffer) }
       switch algorithm.state(buffer).layout {
       case .eachElement: break
       case .eachTensor: ofEachTensor |= 1 << UInt32(buffer)
@@ -53,9 +69,42 @@ struct StateLayouts {
   /// The shape of a tensor's buffer; nil if the tensor has none.
   func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
     switch self[buffer] {
-    case .eachElement: tensor
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type)
-    case .byMatrixMethod: method!.shape(buffer, tensor, options!)
+    case .eachElement: tensor.with(type(buffer, of: tensor))
+    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic)
+    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor.arithmetic, options!)
     }
   }
+
+  /// Tensors of fewer elements keep a state of full precision: there is little to save, and their blocks would be few.
+  private static var leastQuantized: Int { 4096 }
+
+  /// How a buffer with a number of each element is stored.
+  func type(_ buffer: Int, of tensor: Shape) -> ElementType {
+    if areAsStored { return tensor.type }
+    let bit: UInt32 = 1 << UInt32(buffer)
+    if storage == .same || tensor.type.isDouble || precise & bit != 0 { return tensor.type.arithmetic }
+    if storage == .bfloat16 { return .bfloat16 }
+    if tensor.count < Self.leastQuantized { return .float32 }
+    return notNegative & bit != 0 ? .quantized8Unsigned : .quantized8
+  }
+
+  /// The bytes of some of them.
+  func sizes(_ buffers: UInt32, of tensor: Shape) -> (bytes: Int, overflow: Bool) {
+    var (total, isTooLarge) = (0, false)
+    for buffer in 0..<UInt32.bitWidth where buffers >> UInt32(buffer) & 1 != 0 {
+      let (sum, overflow) = total.addingReportingOverflow(size(buffer, of: tensor))
+      (total, isTooLarge) = (sum, isTooLarge || overflow)
+    }
+    return (total, isTooLarge)
+  }
+
+  /// The bytes of a buffer with a number of each element, in whole cache lines.
+  func size(_ buffer: Int, of tensor: Shape) -> Int { (tensor.with(type(buffer, of: tensor)).bytes + 63) & ~63 }
+}
+
+/// The values of `state_dtype`, those of `descent_state_dtype`.
+enum StateStorage: Int {
+  case same = 0
+  case bfloat16 = 1
+  case quantized8 = 2
 }

@@ -4,113 +4,87 @@ import CDescentKernels
 public enum ElementType: UInt32, BitwiseCopyable {
   case float32 = 1
   case float64 = 2
+  case float16 = 4
+  case bfloat16 = 5
+  /// Of state only: codes of 8 bits, and a scale for each 256 of them.
+  case quantized8 = 6
+  case quantized8Unsigned = 7
 
   /// The type with a number of `descent_dtype`, one that parameters and scores can have.
   public static func checked(_ dtype: UInt32) throws(Failure) -> ElementType {
-    guard let type = ElementType(rawValue: dtype) else {
+    guard let type = ElementType(rawValue: dtype), type.isArithmetic else {
       throw Failure(.invalidArgument, "dtype: \(dtype) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
     }
     return type
   }
 
-  public var size: Int { self == .float32 ? MemoryLayout<Float>.size : MemoryLayout<Double>.size }
-  public var name: StaticString { self == .float32 ? "float32" : "float64" }
+  /// The same for what an optimizer steps.
+  static func stored(_ dtype: UInt32, _ name: StaticString = "dtype") throws(Failure) -> ElementType {
+    guard let type = ElementType(rawValue: dtype), !type.isQuantized else {
+      throw Failure(
+        .invalidArgument, "\(name): \(dtype) is none of DESCENT_FLOAT32 (1), FLOAT64 (2), FLOAT16 (4) and BFLOAT16 (5)")
+    }
+    return type
+  }
+
+  public var size: Int { kernel_stored_size(rawValue) }
+
+  public var name: StaticString {
+    switch self {
+    case .float32: "float32"
+    case .float64: "float64"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    case .quantized8, .quantized8Unsigned: "quantized8"
+    }
+  }
+
+  var isQuantized: Bool { self == .quantized8 || self == .quantized8Unsigned }
+
+  /// Where the scales of so many codes begin; and the bytes of an array.
+  func scalesOffset(_ count: Int) -> Int { (count + 63) & ~63 }
+  func scaleCount(_ count: Int) -> Int { (count + 255) / 256 }
+  func bytes(_ count: Int) -> Int { isQuantized ? scalesOffset(count) + 4 * scaleCount(count) : count * size }
+
+  /// The type that is computed with.
+  var arithmetic: ElementType { self == .float64 ? .float64 : .float32 }
+  var isArithmetic: Bool { self == arithmetic }
+  var isDouble: Bool { self == .float64 }
+
+  /// Writes numbers of this type in that of the arithmetic.
+  func widen(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    if isDouble { return target.copyMemory(from: numbers, byteCount: count * size) }
+    kernels.pointee.widen(target.assumingMemoryBound(to: Float.self), numbers, rawValue, count)
+  }
+
+  /// Writes numbers of the arithmetic's type in this one, rounded to the nearest.
+  func narrow(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    if isDouble { return target.copyMemory(from: numbers, byteCount: count * size) }
+    kernels.pointee.narrow(target, numbers.assumingMemoryBound(to: Float.self), rawValue, count)
+  }
 }
 
 /// Parameters and their gradient, borrowed from the caller for one step.
 struct Tensor {
   let values: UnsafeMutableRawPointer
   let gradient: UnsafeRawPointer
+  let gradientType: ElementType
+  /// How many elements it has: those of all rows, or of some.
+  let gradientCount: Int
   let shape: Shape
   let group: UInt32
 
-  /// The index of the first gradient element that is NaN or infinite; their number if there is none.
+  /// The index of the first gradient element that is NaN or infinite; `gradientCount` if there is none.
   var firstNotFinite: Int {
-    kernels.pointee.first_not_finite(gradient, shape.type == .float64, shape.count)
+    kernel_first_not_finite(kernels, gradient, gradientType.rawValue, gradientCount)
   }
-
-  func copyValues(to target: UnsafeMutableRawPointer) { target.copyMemory(from: values, byteCount: shape.bytes) }
 
   func gradientElement(_ index: Int) -> Double {
-    switch shape.type {
-    case .float32: Double((gradient + index * 4).loadUnaligned(as: Float.self))
-    case .float64: (gradient + index * 8).loadUnaligned(as: Double.self)
-    }
+    kernel_number_at(kernels, gradient, gradientType.rawValue, index)
   }
 }
 
-/// The tensors of a step, as the caller describes them.
-public struct TensorList {
-  private let list: UnsafePointer<kernel_tensor>
-  let count: Int
-
-  /// `list` points to structs of the layout of `kernel_tensor`.
-  public init(_ list: UnsafeRawPointer, count: Int) throws(Failure) {
-    try checkSize(count, "count", of: MemoryLayout<kernel_tensor>.stride)
-    self.list = list.assumingMemoryBound(to: kernel_tensor.self)
-    self.count = count
-  }
-
-  /// A list of our own, which is in order.
-  init(checked list: UnsafeRawPointer, count: Int) {
-    self.list = list.assumingMemoryBound(to: kernel_tensor.self)
-    self.count = count
-  }
-
-  /// A tensor that can be worked with, or what is wrong with it.
-  func checked(_ index: Int) throws(Failure) -> Tensor {
-    do throws(Failure) {
-      return try check(list[index])
-    } catch {
-      throw Failure(error.kind, "tensor \(index): \(error.message)")
-    }
-  }
-
-  /// A tensor that has been checked.
-  subscript(index: Int) -> Tensor {
-    let tensor = list[index]
-    return Tensor(
-      values: tensor.values!, gradient: tensor.gradient!,
-      shape: Shape(
-        checkedRows: tensor.rows, columns: tensor.columns, type: tensor.dtype == 1 ? .float32 : .float64),
-      group: tensor.group)
-  }
-
-  /// The shape of a tensor whose gradient does not matter.
-  func checkedShape(_ index: Int) throws(Failure) -> Shape {
-    let tensor = list[index]
-    do throws(Failure) {
-      if tensor.values == nil { throw Failure(.nullPointer, "values is NULL") }
-      return try Shape(rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype))
-    } catch {
-      throw Failure(error.kind, "tensor \(index): \(error.message)")
-    }
-  }
-
-  /// As the caller describes it.
-  func raw(_ index: Int) -> UnsafePointer<kernel_tensor> { list + index }
-
-  /// Whether a tensor of group 0 is in order and of this shape.
-  func has(_ shape: Shape, at index: Int) -> Bool {
-    let tensor = list + index
-    guard let values = tensor.pointee.values, let gradient = tensor.pointee.gradient else { return false }
-    return tensor.pointee.rows == shape.rows && tensor.pointee.columns == shape.columns
-      && tensor.pointee.dtype == shape.type.rawValue && tensor.pointee.group == 0
-      && !overlap(values, gradient, bytes: shape.rows &* shape.columns &* shape.type.size)
-  }
-
-  private func check(_ tensor: kernel_tensor) throws(Failure) -> Tensor {
-    guard let values = tensor.values else { throw Failure(.nullPointer, "values is NULL") }
-    guard let gradient = tensor.gradient else { throw Failure(.nullPointer, "gradient is NULL") }
-    let shape = try Shape(rows: tensor.rows, columns: tensor.columns, type: ElementType.checked(tensor.dtype))
-    if overlap(values, gradient, bytes: shape.bytes) {
-      throw Failure(.invalidArgument, "gradient overlaps values")
-    }
-    return Tensor(values: values, gradient: gradient, shape: shape, group: tensor.group)
-  }
-}
-
-/// Rows, columns and type of a tensor that is not empty and whose byte count does not overflow.
+/// Rows, columns and type of a tensor whose byte count does not overflow.
 public struct Shape: Equatable, BitwiseCopyable {
   public let rows: Int
   public let columns: Int
@@ -118,12 +92,14 @@ public struct Shape: Equatable, BitwiseCopyable {
 
   /// The names are the caller's words for the two sizes.
   public init(
-    rows: Int, columns: Int, type: ElementType, rowsName: StaticString = "rows", columnsName: StaticString = "columns"
+    rows: Int, columns: Int, type: ElementType, rowsName: StaticString = "rows", columnsName: StaticString = "columns",
+    mayBeEmpty: Bool = false
   ) throws(Failure) {
-    try checkSize(rows, rowsName)
-    try checkSize(columns, columnsName)
+    if !(mayBeEmpty && rows == 0) { try checkSize(rows, rowsName) }
+    if !(mayBeEmpty && columns == 0) { try checkSize(columns, columnsName) }
     // Less than a cache line below the greatest number, so that rounding up to cache lines stays in range.
-    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.size), bytes <= .max - 63 else {
+    guard let count = byteCount(rows, columns), let bytes = byteCount(count, type.arithmetic.size), bytes <= .max - 63
+    else {
       throw Failure(
         .invalidArgument, "\(rowsName) * \(columnsName): \(rows) * \(columns) elements of \(type.name) overflow")
     }
@@ -139,7 +115,10 @@ public struct Shape: Equatable, BitwiseCopyable {
   }
 
   var count: Int { rows * columns }
-  var bytes: Int { count * type.size }
+  /// The shape of what is computed with.
+  var arithmetic: Shape { Shape(checkedRows: rows, columns: columns, type: type.arithmetic) }
+  var bytes: Int { type.bytes(count) }
+  func with(_ type: ElementType) -> Shape { Shape(checkedRows: rows, columns: columns, type: type) }
   var description: Message { "\(rows) x \(columns) \(type.name)" }
 }
 
@@ -152,8 +131,11 @@ func checkSize(_ size: Int, _ name: StaticString, of elementSize: Int = 1) throw
   }
 }
 
-/// Whether two ranges of memory of the same size have a byte in common.
-func overlap(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bytes: Int) -> Bool {
+/// Whether two ranges of memory have a byte in common.
+func overlap(_ a: UnsafeRawPointer, _ aBytes: Int, _ b: UnsafeRawPointer, _ bBytes: Int) -> Bool {
   let (first, second) = (UInt(bitPattern: a), UInt(bitPattern: b))
-  return first < second ? second - first < UInt(bytes) : first - second < UInt(bytes)
+  return first < second ? second - first < UInt(aBytes) : first - second < UInt(bBytes)
 }
+
+/// The same for ranges of the same size.
+func overlap(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bytes: Int) -> Bool { overlap(a, bytes, b, bytes) }

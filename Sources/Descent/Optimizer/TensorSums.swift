@@ -32,7 +32,7 @@ struct TensorSums: ~Copyable {
     var total = 0
     for index in 0..<list.count {
       before.pointer(to: Int.self)[index] = total
-      total += (list[index].shape.count - 1) / Int(KERNEL_SUM_BLOCK) + 1
+      total += (list.shape(index).count - 1) / Int(KERNEL_SUM_BLOCK) + 1
     }
     before.pointer(to: Int.self)[list.count] = total
     let blocks = try Memory(of: InlineArray<2, Double>.self, count: total, purpose: "the sums of tensors")
@@ -43,6 +43,9 @@ struct TensorSums: ~Copyable {
   }
 
   var isEmpty: Bool { count == 0 }
+
+  /// Whether they are for so many tensors.
+  func suits(_ number: Int) -> Bool { count == number }
 
   var blockCount: Int { firstBlock(count) }
 
@@ -106,26 +109,31 @@ extension Optimizer {
       run(&job, pieces: blocks, inParallel: elements >= leastParallelCount)
     }
     let all = sums.addUp()
-    for index in 0..<state.count {
-      let (result, raw) = (sums.result(index), tensors.raw(index))
+    for index in 0..<state.count where tensors.takesPart(index) {
+      let result = sums.result(index)
       var given = kernel_sums(
         tensor: (result.pointee.sums[0], result.pointee.sums[1]), all: (all[0], all[1]),
-        is_vector: raw.pointee.rows == 1, kept: keptNumber(index))
+        is_vector: tensors.rows(index) == 1, kept: keptNumber(index))
       groups.combine(
-        algorithm.rule, group: raw.pointee.group, step: step, rateFactor: rateFactor, &given,
-        constants: UnsafeMutableRawPointer(result))
+        algorithm.rule, group: tensors.group(index), step: clocks.step(index, unless: step), rateFactor: rateFactor,
+        &given, from: clocks.constants(index), constants: UnsafeMutableRawPointer(result))
       result.pointee.kept = given.kept
     }
   }
 
   fileprivate func measure(_ tensors: TensorList, block: Int) {
     let index = sums.tensor(withBlock: block)
+    let found = sums.sums(ofBlock: block)
+    guard tensors.takesPart(index) else {
+      (found[0], found[1]) = (0, 0)
+      return
+    }
     let first = (block - sums.firstBlock(index)) * Int(KERNEL_SUM_BLOCK)
     let last = min(first + Int(KERNEL_SUM_BLOCK), state[index].elements)
-    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
-    locate(&update, in: tensors.raw(index), index, from: first, to: last)
-    kernel_measure_block(
-      kernels, algorithm.rule, &update, state[index].shape.type == .float64, sums.sums(ofBlock: block))
+    var update = groups.commonUpdate(of: tensors.group(index))
+    locate(&update, in: tensors, index, from: first, to: last)
+    if let constants = clocks.constants(index) { update.setConstants(constants) }
+    kernel_measure_block(kernels, algorithm.rule, &update, state[index].shape.type.isDouble, found)
   }
 
   /// The buffer with one number of each tensor; nil if the rule has none.
@@ -137,16 +145,16 @@ extension Optimizer {
   private func keptNumber(_ tensor: Int) -> Double {
     guard let buffer = keptBuffer else { return 0 }
     let place = state.buffer(buffer, tensor: tensor)!
-    return state[tensor].shape.type == .float32 ? Double(place.load(as: Float.self)) : place.load(as: Double.self)
+    return !state[tensor].shape.type.isDouble ? Double(place.load(as: Float.self)) : place.load(as: Double.self)
   }
 
   /// Keeps the numbers of each tensor: the step is made.
-  func keepNumbers() {
+  func keepNumbers(_ tensors: TensorList) {
     if sums.isEmpty { return }
     guard let buffer = keptBuffer else { return }
-    for tensor in 0..<state.count {
+    for tensor in 0..<state.count where tensors.takesPart(tensor) {
       let (place, kept) = (state.buffer(buffer, tensor: tensor)!, sums.result(tensor).pointee.kept)
-      if state[tensor].shape.type == .float32 {
+      if !state[tensor].shape.type.isDouble {
         place.storeBytes(of: Float(kept), as: Float.self)
       } else {
         place.storeBytes(of: kept, as: Double.self)
@@ -155,11 +163,11 @@ extension Optimizer {
   }
 
   /// The first number of a tensor that the step would keep and that is NaN or infinite.
-  var firstNumberNotFinite: NotFinite? {
+  func firstNumberNotFinite(_ tensors: TensorList) -> NotFinite? {
     guard !sums.isEmpty, let buffer = keptBuffer else { return nil }
-    for tensor in 0..<state.count {
+    for tensor in 0..<state.count where tensors.takesPart(tensor) {
       let kept = sums.result(tensor).pointee.kept
-      let rounded = state[tensor].shape.type == .float32 ? Double(Float(kept)) : kept
+      let rounded = !state[tensor].shape.type.isDouble ? Double(Float(kept)) : kept
       if !rounded.isFinite { return NotFinite(tensor: tensor, buffer: buffer, index: 0, value: rounded) }
     }
     return nil
@@ -167,9 +175,16 @@ extension Optimizer {
 
   /// Gives an update the constants of its tensor, where each has its own.
   func setConstants(_ update: UnsafeMutablePointer<kernel_update>, tensor: Int) {
-    if sums.isEmpty { return }
-    withUnsafeMutableBytes(of: &update.pointee.constants) {
-      $0.baseAddress!.copyMemory(from: sums.result(tensor), byteCount: $0.count)
+    if !sums.isEmpty {
+      update.pointee.setConstants(sums.result(tensor))
+    } else if let constants = clocks.constants(tensor) {
+      update.pointee.setConstants(constants)
     }
+  }
+}
+
+extension kernel_update {
+  mutating func setConstants(_ numbers: UnsafeRawPointer) {
+    withUnsafeMutableBytes(of: &constants) { $0.baseAddress!.copyMemory(from: numbers, byteCount: $0.count) }
   }
 }

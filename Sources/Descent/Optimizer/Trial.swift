@@ -10,8 +10,8 @@ struct NotFinite {
   let value: Double
 }
 
-/// A step that is tried on copies, some elements at a time, to see what it would write. The copies lie on the stack, and the
-/// kernels are those of the step itself: what they write is what it would.
+/// A step that is tried on copies, some elements at a time, to see what it would write. The kernels are those of the step
+/// itself: what they write is what it would.
 struct Trial {
   fileprivate let optimizer: UnsafePointer<Optimizer>
   fileprivate let tensors: TensorList
@@ -39,92 +39,32 @@ struct Trial {
       for index in 0..<pieces { first = min(first, found[index]) }
       return first
     }
-    // It is looked at again for what is wrong with it.
-    return first == .max ? nil : finding(from: first, to: first + 1)
+    if first == .max { return nil }
+    // It is looked at again for what is wrong with it, in whole blocks.
+    let state = optimizer
+    return finding(from: state.pointee.state.aligned(first), to: state.pointee.state.aligned(first + 1024))
   }
 
   /// The first finding among these elements.
   fileprivate func finding(from begin: Int, to end: Int) -> NotFinite? {
-    var block = Block(buffers: optimizer.pointee.algorithm.stateCount)
     var first = begin
     while first < end {
-      var stretch = optimizer.pointee.stretch(tensors, from: first, to: min(end, first + block.elements))
-      if optimizer.pointee.isMatrix(stretch.tensor) {
-        first += stretch.update.count
+      var stretch = optimizer.pointee.stretch(tensors, from: first, to: end)
+      first += stretch.update.count
+      if optimizer.pointee.isMatrix(stretch.tensor) || !tensors.takesPart(stretch.tensor)
+        || tensors.someRows(stretch.tensor) != nil
+      {
         continue
       }
-      if let finding = block.run(&stretch.update, stretch.type, optimizer) {
+      var found = kernel_finding()
+      if kernel_try(kernels, optimizer.pointee.algorithm.rule, &stretch.update, stretch.type.isDouble, &found) {
         return NotFinite(
-          tensor: stretch.tensor, buffer: finding.buffer, index: stretch.begin + finding.index, value: finding.value)
+          tensor: stretch.tensor, buffer: found.state < 0 ? nil : Int(found.state), index: stretch.begin + found.index,
+          value: found.number)
       }
-      first += stretch.update.count
     }
     return nil
   }
-}
-
-/// Copies of some elements' values and state. They stay in the processor's first cache.
-private struct Block {
-  /// How many elements it has room for, of any type.
-  let elements: Int
-  private let buffers: Int
-  /// Values, then each buffer.
-  private var bytes = InlineArray<1280, Double>(repeating: 0)
-
-  init(buffers: Int) {
-    self.buffers = buffers
-    // Whole cache lines.
-    elements = 1280 / (buffers + 1) & ~7
-  }
-
-  private var pitch: Int { elements * MemoryLayout<Double>.size }
-
-  mutating func run(
-    _ update: inout kernel_update, _ type: ElementType, _ optimizer: UnsafePointer<Optimizer>
-  ) -> (buffer: Int?, index: Int, value: Double)? {
-    let count = update.count
-    let size = count * type.size
-    let (buffers, pitch) = (buffers, pitch)
-    return withUnsafeMutableBytes(of: &bytes) { bytes in
-      let base = bytes.baseAddress!
-      prefetch(behind: update.gradient!, size)
-      prefetch(behind: update.values!, size)
-      base.copyMemory(from: update.values!, byteCount: size)
-      update.values = base
-      let present = withUnsafeMutableBytes(of: &update.state) { pointers -> UInt32 in
-        let pointers = pointers.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-        var present: UInt32 = 0
-        for buffer in 0..<buffers {
-          guard let pointer = pointers[buffer] else { continue }
-          let copy = base + (buffer + 1) * pitch
-          prefetch(behind: pointer, size)
-          copy.copyMemory(from: pointer, byteCount: size)
-          pointers[buffer] = copy
-          present |= 1 << UInt32(buffer)
-        }
-        return present
-      }
-      optimizer.pointee.call(&update, type)
-      var first: (buffer: Int?, index: Int, value: Double)?
-      for place in 0...buffers where place == 0 || present >> UInt32(place - 1) & 1 != 0 {
-        let numbers = base + place * pitch
-        let index = kernels.pointee.first_not_finite(numbers, type == .float64, count)
-        guard index < count, first.map({ index < $0.index }) ?? true else { continue }
-        let value =
-          type == .float32
-          ? Double(numbers.load(fromByteOffset: 4 * index, as: Float.self))
-          : numbers.load(fromByteOffset: 8 * index, as: Double.self)
-        first = (place == 0 ? nil : place - 1, index, value)
-      }
-      return first
-    }
-  }
-}
-
-/// Asks for the bytes after the first `size`, which the next block consists of: short stretches of several arrays are not
-/// what a processor foresees.
-private func prefetch(behind address: UnsafeRawPointer, _ size: Int) {
-  for offset in stride(from: size, to: 2 * size, by: 64) { kernel_prefetch(address + offset) }
 }
 
 private struct TrialJob: Job {
@@ -138,7 +78,9 @@ private struct TrialJob: Job {
       let job = job.assumingMemoryBound(to: TrialJob.self).pointee
       let first = index * job.elementsPerPiece
       let last = min(first + job.elementsPerPiece, job.elements)
-      guard let finding = job.trial.finding(from: first, to: last) else { return }
+      let state = job.trial.optimizer
+      let (begin, end) = (state.pointee.state.aligned(first), state.pointee.state.aligned(last))
+      guard let finding = job.trial.finding(from: begin, to: end) else { return }
       job.found[index] = job.trial.number(of: finding)
     }
   }
@@ -158,7 +100,7 @@ extension Optimizer {
     let policy = groups[KERNEL_NOT_FINITE_POLICY]
     if policy == 0 { return true }
     guard
-      let finding = firstNotFinite(tensors) ?? firstNumberNotFinite
+      let finding = firstNotFinite(tensors) ?? firstNumberNotFinite(tensors)
         ?? tryMatrices(tensors, step: step, rateFactor: rateFactor)
     else { return true }
     if policy == 2 { return false }
@@ -172,6 +114,7 @@ extension Optimizer {
     let elements = state.elements
     return withUnsafePointer(to: &self) { optimizer in
       Trial(optimizer: optimizer, tensors: tensors, elements: elements).firstNotFinite
+        ?? optimizer.pointee.firstNotFiniteOfRows(tensors)
     }
   }
 
@@ -183,9 +126,9 @@ extension Optimizer {
     let index = state.tensor(withElement: first)
     let record = state[index]
     let begin = first - record.elementsBefore
-    var update = groups.commonUpdate(of: tensors.raw(index).pointee.group)
+    var update = groups.commonUpdate(of: tensors.group(index))
     locate(
-      &update, in: tensors.raw(index), index, from: begin, to: min(last - record.elementsBefore, record.elements))
+      &update, in: tensors, index, from: begin, to: min(last - record.elementsBefore, record.elements))
     setConstants(&update, tensor: index)
     return (update, index, begin, record.shape.type)
   }

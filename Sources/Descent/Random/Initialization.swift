@@ -48,9 +48,10 @@ public enum Initializer: UInt32 {
         let uniform = random.uniform(at: UInt64(index))
         number = spread * (isUniform ? 2 * uniform - 1 : normalQuantile(uniform))
       }
-      switch shape.type {
-      case .float32: values.storeBytes(of: Float(number), toByteOffset: index * 4, as: Float.self)
-      case .float64: values.storeBytes(of: number, toByteOffset: index * 8, as: Double.self)
+      if shape.type.isDouble {
+        values.storeBytes(of: number, toByteOffset: index * 8, as: Double.self)
+      } else {
+        values.storeBytes(of: Float(number), toByteOffset: index * 4, as: Float.self)
       }
     }
   }

@@ -3,16 +3,19 @@ public enum EntryType: UInt32 {
   case float32 = 1
   case float64 = 2
   case uint8 = 3
+  case float16 = 4
+  case bfloat16 = 5
   case int32 = 16
   case int64 = 17
   case uint32 = 18
   case uint64 = 19
 
-  init(_ type: ElementType) { self = type == .float32 ? .float32 : .float64 }
+  init(_ type: ElementType) { self = type.isQuantized ? .uint8 : EntryType(rawValue: type.rawValue)! }
 
   public var size: Int {
     switch self {
     case .uint8: 1
+    case .float16, .bfloat16: 2
     case .float32, .int32, .uint32: 4
     case .float64, .int64, .uint64: 8
     }
@@ -25,6 +28,8 @@ public enum EntryType: UInt32 {
     case .float32: "float32"
     case .float64: "float64"
     case .uint8: "uint8"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
     case .int32: "int32"
     case .int64: "int64"
     case .uint32: "uint32"
@@ -189,7 +194,7 @@ struct WholeNumbers {
     case .uint32: return Int64(UInt32(littleEndian: place.loadUnaligned(as: UInt32.self)))
     case .int64: return Int64(littleEndian: place.loadUnaligned(as: Int64.self))
     case .uint64: return Int64(clamping: UInt64(littleEndian: place.loadUnaligned(as: UInt64.self)))
-    case .float32, .float64: return 0
+    case .float32, .float64, .float16, .bfloat16: return 0
     }
   }
 }
@@ -207,7 +212,7 @@ extension SavedEntry {
   }
 }
 
-/// Copies numbers of 1, 4 or 8 bytes between this machine's order of bytes and the one with the least significant first.
+/// Copies numbers of 1, 2, 4 or 8 bytes between this machine's order of bytes and the one with the least significant first.
 public func copyLittleEndian(
   _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int, size: Int
 ) {
@@ -215,7 +220,9 @@ public func copyLittleEndian(
   if UInt16(1).littleEndian == 1 || size == 1 { return }
   for index in 0..<count {
     let place = target + index * size
-    if size == 4 {
+    if size == 2 {
+      place.storeBytes(of: place.loadUnaligned(as: UInt16.self).byteSwapped, as: UInt16.self)
+    } else if size == 4 {
       place.storeBytes(of: place.loadUnaligned(as: UInt32.self).byteSwapped, as: UInt32.self)
     } else {
       place.storeBytes(of: place.loadUnaligned(as: UInt64.self).byteSwapped, as: UInt64.self)

@@ -11,6 +11,7 @@ extension Optimizer: Savable {
     try health.list(&fields)
     try groups.write(&fields, algorithm)
     try state.write(&fields, algorithm)
+    try writeClocks(&fields)
     // The last update counts only where the next step follows it.
     if recorder.room.count > 0 && health.step == stepCount && stepCount > 0 { try recorder.listLastUpdates(&fields) }
     try training.list(&fields, "training_values")
@@ -30,8 +31,9 @@ extension Optimizer: Savable {
     optimizer.groups = try OptionGroups.read(&fields, algorithm)
     optimizer.state = try OptimizerState.read(&fields, algorithm, optimizer.groups.base.pointee.values)
     try optimizer.state.check(algorithm, optimizer.groups, stepCount: optimizer.stepCount)
+    try optimizer.readClocks(&fields)
     optimizer.recorder = try HealthRecorder.read(&fields, health, optimizer.state)
-    optimizer.training = try optimizer.state.read(&fields, "training_values")
+    optimizer.training = try optimizer.state.read(&fields, "training_values", .asStored)
     optimizer.aids = try Aids.read(&fields, optimizer.state)
     if algorithm.isBatch && optimizer.state.count > 0 {
       optimizer.batch = try BatchState.read(&fields, algorithm, count: optimizer.state.elements)
@@ -44,15 +46,19 @@ extension OptimizerState {
   /// Lists the first buffer of each tensor.
   func list(_ fields: inout Fields, _ name: StaticString) throws(Failure) {
     for index in 0..<count {
-      try fields.array(named: "tensor.\(index).\(name)", shape(index).entry, buffer(0, tensor: index)!)
+      try fields.array(named: "tensor.\(index).\(name)", shape(index, buffer: 0).entry, buffer(0, tensor: index)!)
     }
   }
 
   /// Buffers of the same tensors with what was saved under a name; nothing if nothing was.
-  func read(_ fields: inout Fields, _ name: StaticString) throws(Failure) -> OptimizerState {
+  func read(
+    _ fields: inout Fields, _ name: StaticString, _ layouts: StateLayouts = StateLayouts()
+  ) throws(Failure) -> OptimizerState {
     guard count > 0, fields.has("tensor.0.\(name)", whenWriting: false) else { return OptimizerState() }
-    for index in 0..<count { try fields.require("tensor.\(index).\(name)", shape(index).entry) }
-    let room = try makeRoom(buffers: 1)
+    for index in 0..<count {
+      try fields.require("tensor.\(index).\(name)", layouts.shape(0, of: shape(index))!.entry)
+    }
+    let room = try makeRoom(buffers: 1, layouts)
     try room.list(&fields, name)
     return room
   }
@@ -120,7 +126,7 @@ extension HealthRecorder {
   /// The last update of each tensor, which the health record compares the next one with.
   func listLastUpdates(_ fields: inout Fields) throws(Failure) {
     for index in 0..<room.count {
-      let shape = room.shape(index)
+      let shape = room.shape(index, buffer: 1)
       try fields.array(named: "tensor.\(index).last_update", shape.entry, lastUpdate(index))
     }
   }
@@ -133,7 +139,7 @@ extension HealthRecorder {
       return HealthRecorder(health, room: OptimizerState())
     }
     for index in 0..<state.count {
-      try fields.require("tensor.\(index).last_update", state.shape(index).entry)
+      try fields.require("tensor.\(index).last_update", state.shape(index).arithmetic.entry)
     }
     let room = try state.makeRoom(buffers: buffers)
     let recorder = HealthRecorder(health, room: room)

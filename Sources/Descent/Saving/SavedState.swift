@@ -27,6 +27,9 @@ extension OptimizerState {
       for buffer in 0..<algorithm.stateCount where present >> UInt32(buffer) & 1 != 0 {
         guard let shape = layouts.shape(buffer, of: shape) else { continue }
         try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!)", shape.entry)
+        if shape.type.isQuantized {
+          try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!).scales", shape.scalesEntry)
+        }
       }
     }
     let state = try OptimizerState(count: count, present: present, layouts: layouts) {
@@ -41,8 +44,13 @@ extension OptimizerState {
     for index in 0..<count {
       for number in 0..<algorithm.stateCount {
         guard let memory = buffer(number, tensor: index) else { continue }
-        try fields.array(
-          named: "tensor.\(index).\(algorithm.stateName(number)!)", shape(index, buffer: number).entry, memory)
+        let shape = shape(index, buffer: number)
+        try fields.array(named: "tensor.\(index).\(algorithm.stateName(number)!)", shape.entry, memory)
+        if shape.type.isQuantized {
+          try fields.array(
+            named: "tensor.\(index).\(algorithm.stateName(number)!).scales", shape.scalesEntry,
+            memory + shape.type.scalesOffset(shape.count))
+        }
       }
     }
   }
@@ -72,12 +80,14 @@ extension OptimizerState {
 
 extension Shape {
   var entry: EntryShape { .matrix(EntryType(type), rows, columns) }
+  /// The scales of quantized numbers, which are saved as bytes.
+  var scalesEntry: EntryShape { .row(.float32, type.scaleCount(count)) }
 
   /// The shape that was read of the tensor with this number.
   @inline(never)
   init(saved index: Int, rows: Int, columns: Int, dtype: UInt32) throws(Failure) {
     do throws(Failure) {
-      try self.init(rows: rows, columns: columns, type: ElementType.checked(dtype))
+      try self.init(rows: rows, columns: columns, type: ElementType.stored(dtype), mayBeEmpty: true)
     } catch {
       throw Failure(error.kind, "tensor \(index): \(error.message)")
     }

@@ -14,7 +14,7 @@ enum ADOPT: UpdateRule {
     w -= learning_rate * m; v = beta2 * v + (1 - beta2) * g^2
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.9999),

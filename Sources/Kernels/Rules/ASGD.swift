@@ -13,7 +13,7 @@ enum ASGD: UpdateRule {
     e = learning_rate / (1 + lambd * learning_rate * t)^alpha for the next step
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("average")) }
+  static var states: RuleStates { RuleStates(RuleState("average", KERNEL_PRECISE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.01), RuleOption(KERNEL_LAMBD, 1e-4), RuleOption(KERNEL_ALPHA, 0.75),

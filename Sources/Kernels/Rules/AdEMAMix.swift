@@ -13,7 +13,7 @@ enum AdEMAMix: UpdateRule {
     w -= learning_rate * (m / (1 - beta1^t) + alpha * slow_m) / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("slow_m"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("slow_m"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),

@@ -12,7 +12,7 @@ enum AdaBelief: UpdateRule {
     w -= learning_rate * (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon)
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("s")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("s", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),

@@ -10,7 +10,7 @@ enum Adamax: UpdateRule {
     m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g| + epsilon); w -= learning_rate / (1 - beta1^t) * m / u
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("u")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("u", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.002, keras: 0.001), RuleOption(KERNEL_BETA1, 0.9),

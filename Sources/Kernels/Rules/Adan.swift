@@ -17,7 +17,7 @@ enum Adan: UpdateRule {
     """
   }
   static var states: RuleStates {
-    RuleStates(RuleState("m"), RuleState("v"), RuleState("n"), RuleState("previous_gradient"))
+    RuleStates(RuleState("m"), RuleState("v"), RuleState("n", KERNEL_NOT_NEGATIVE), RuleState("previous_gradient"))
   }
   static var options: RuleOptions {
     RuleOptions(

@@ -13,7 +13,7 @@ enum FTRL: UpdateRule {
     w = 0 if |z| <= l1, else (sign(z) * l1 - z) / ((beta + sqrt(n)) / learning_rate + l2)
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("z"), RuleState("n")) }
+  static var states: RuleStates { RuleStates(RuleState("z", KERNEL_PRECISE), RuleState("n", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.1), RuleOption(KERNEL_BETA, 1), RuleOption(KERNEL_L1, 0),

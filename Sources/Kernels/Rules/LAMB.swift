@@ -13,7 +13,7 @@ enum LAMB: ReducingRule {
     + decoupled_weight_decay * w; w -= learning_rate * |w| / |u| * u, norms of the tensor; the quotient is 1 if one is 0
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),

@@ -14,7 +14,7 @@ enum NAdam: UpdateRule {
     / (sqrt(v / (1 - beta2^t) + epsilon_root) + epsilon)
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.002, keras: 0.001, optax: 0.001), RuleOption(KERNEL_BETA1, 0.9),

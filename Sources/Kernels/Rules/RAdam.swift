@@ -15,7 +15,7 @@ enum RAdam: UpdateRule {
     w -= learning_rate * m / (1 - beta1^t)
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.001), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),

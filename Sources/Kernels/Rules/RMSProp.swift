@@ -13,7 +13,7 @@ enum RMSProp: UpdateRule {
   }
   static var states: RuleStates {
     RuleStates(
-      RuleState("mean_square"), RuleState("mean_gradient", ifSet: KERNEL_CENTERED),
+      RuleState("mean_square", KERNEL_NOT_NEGATIVE), RuleState("mean_gradient", ifSet: KERNEL_CENTERED),
       RuleState("velocity", ifSet: KERNEL_MOMENTUM_DECAY))
   }
   static var options: RuleOptions {

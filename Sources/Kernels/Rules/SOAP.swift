@@ -20,7 +20,7 @@ enum SOAP: UpdateRule {
   }
   static var states: RuleStates {
     RuleStates(
-      RuleState("m"), RuleState("v"), RuleState(ofMatrices: "row_statistics"),
+      RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState(ofMatrices: "row_statistics"),
       RuleState(ofMatrices: "column_statistics"), RuleState(ofMatrices: "row_basis"),
       RuleState(ofMatrices: "column_basis"))
   }

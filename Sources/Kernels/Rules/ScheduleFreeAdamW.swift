@@ -13,7 +13,7 @@ enum ScheduleFreeAdamW: UpdateRule {
     z -= learning_rate * d; the average is x = (y - (1 - beta1) * z) / beta1
     """
   }
-  static var states: RuleStates { RuleStates(RuleState(copyOfValues: "z"), RuleState("v")) }
+  static var states: RuleStates { RuleStates(RuleState(copyOfValues: "z"), RuleState("v", KERNEL_NOT_NEGATIVE)) }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.0025), RuleOption(KERNEL_BETA1, 0.9), RuleOption(KERNEL_BETA2, 0.999),

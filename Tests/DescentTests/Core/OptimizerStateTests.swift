@@ -28,7 +28,7 @@ final class OptimizerStateTests: XCTestCase {
     let shapes = try shapes()
     let tensors = try tensors(of: shapes)
     for present in [0, 0b1, 0b11, 0b111, 0b101, 0b100] as [UInt32] {
-      let state = try OptimizerState(tensors.list, present: present)
+      let state = try OptimizerState(tensors.list, present: present, after: OptimizerState())
       XCTAssertEqual(state.count, shapes.count)
       var buffers: [UnsafeMutableRawBufferPointer] = []
       for (index, shape) in shapes.enumerated() {
@@ -65,7 +65,7 @@ final class OptimizerStateTests: XCTestCase {
       let shape = try Shape(rows: 1, columns: elements, type: .float32)
       let tensors = try tensors(of: [shape, shape])
       for present in [0b1, 0b11, 0b111] as [UInt32] {
-        let state = try OptimizerState(tensors.list, present: present)
+        let state = try OptimizerState(tensors.list, present: present, after: OptimizerState())
         for index in 0..<2 {
           // Where arrays of a caller begin.
           var places: [UInt] = [0, 16, 64]
@@ -85,7 +85,7 @@ final class OptimizerStateTests: XCTestCase {
     for elements in [1 << 14, 16_385, 20_000] {
       let shapes = Array(repeating: try Shape(rows: 1, columns: elements, type: .float32), count: 200)
       let tensors = try tensors(of: shapes)
-      let state = try OptimizerState(tensors.list, present: 0b111)
+      let state = try OptimizerState(tensors.list, present: 0b111, after: OptimizerState())
       let last = state[199]
       let size = (elements * 4 + 63) / 64 * 64
       XCTAssertGreaterThan(last.offset + 3 * last.pitch, 600 * size)
@@ -104,13 +104,13 @@ final class OptimizerStateTests: XCTestCase {
     let two = try tensors(of: [shape, shape])
     let (list, longerList) = (try one.list, try two.list)
     assertFailure(.outOfMemory, "no memory for 4611686018427387904 bytes of optimizer state") { () throws(Failure) in
-      _ = try OptimizerState(list, present: 0b1)
+      _ = try OptimizerState(list, present: 0b1, after: OptimizerState())
     }
     assertFailure(.outOfMemory, "tensor 0: the bytes of its state overflow") { () throws(Failure) in
-      _ = try OptimizerState(list, present: 0b11)
+      _ = try OptimizerState(list, present: 0b11, after: OptimizerState())
     }
     assertFailure(.outOfMemory, "tensor 1: the bytes of its state overflow") { () throws(Failure) in
-      _ = try OptimizerState(longerList, present: 0b1)
+      _ = try OptimizerState(longerList, present: 0b1, after: OptimizerState())
     }
   }
 

@@ -125,7 +125,10 @@ final class OptimizerOptionTests: XCTestCase {
   private func expected(_ name: String, _ algorithm: String, dialect: Int) -> Double? {
     let isBatch = !algorithmNames.contains(algorithm)
     if name == "dialect" { return isBatch ? nil : Double(dialect) }
-    guard let values = table[algorithm]![name] else { return isBatch ? nil : common[name] }
+    let isMatrixMethod = ["adafactor", "muon", "shampoo", "soap"].contains(algorithm)
+    guard let values = table[algorithm]![name] else {
+      return isBatch || isMatrixMethod && name == "state_dtype" ? nil : common[name]
+    }
     return values.count == 1 ? values[0] : values[dialect]
   }
 
@@ -137,6 +140,7 @@ final class OptimizerOptionTests: XCTestCase {
     "cycle_start": 0.04, "patience": 10, "rate_free_weight_decay": 0, "plateau_rises": 0, "plateau_threshold": 1e-4,
     "cooldown": 0, "cycle_decay": 1, "average": 0, "average_decay": 0.999, "average_start": 0, "lookahead_steps": 0,
     "lookahead_rate": 0.5, "accumulate_steps": 1, "centralize": 0, "adaptive_clip": 0, "cautious": 0,
+    "state_dtype": 0, "stochastic_rounding": 0, "rounding_seed": 0, "gradient_scale": 1,
   ]
 
   private enum Range {
@@ -202,7 +206,8 @@ final class OptimizerOptionTests: XCTestCase {
     "vector_epsilon": .fromZero, "precondition_frequency": .whole(1, 0x1p53), "maximum_side": .whole(0, 0x1p53),
     "normalize_gradient": .whole(0, 1), "decay_power": .fromZero, "scale_floor": .fromZero,
     "clip_threshold": .from(1e-300), "minimum_side": .whole(0, 0x1p53), "scale_by_weights": .whole(0, 1),
-    "precondition_vectors": .whole(0, 1),
+    "precondition_vectors": .whole(0, 1), "state_dtype": .whole(0, 2), "stochastic_rounding": .whole(0, 1),
+    "rounding_seed": .whole(0, 0x1p53), "gradient_scale": .from(1e-300),
     "history": .whole(1, 1000), "line_search_steps": .whole(1, 1000), "wolfe_decrease": .upTo(1e-16, 0.5),
     "wolfe_curvature": .below(1e-16, 1),
   ]

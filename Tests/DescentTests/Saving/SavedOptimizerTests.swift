@@ -226,6 +226,7 @@ final class SavedOptimizerTests: XCTestCase {
       "dampening", "rate_free_weight_decay", "plateau_rises", "plateau_threshold", "cooldown", "cycle_decay",
       "average", "average_decay", "average_start",
       "lookahead_steps", "lookahead_rate", "accumulate_steps", "centralize", "adaptive_clip", "cautious",
+      "state_dtype", "stochastic_rounding", "rounding_seed", "gradient_scale",
     ]
     XCTAssertEqual(
       saved.names,

@@ -16,6 +16,7 @@ from descent._c.declarations import (
     ObjectiveFunction,
     OptimizerPointer,
     ParallelFor,
+    Parameter,
     ProgressFunction,
     RangeOptions,
     RegressorPointer,
@@ -73,11 +74,13 @@ class World:
             "lower": np.full(3, -90.0),
             "upper": np.full(3, 90.0),
             "losses": np.full(8, 82.0),
+            "widened": np.full(5, 85.0),
             "sample weights": np.arange(1.0, SAMPLES + 1),
             "indices": np.full(SAMPLES, 83, np.uintp),
             "buffer": np.full(CAPACITY, 84, np.uint8),
         }
         self.tensors = (Tensor * 2)(self._tensor("values", "gradient"), self._tensor("bias", "bias gradient"))
+        self.parameters = (Parameter * 2)(*map(self._parameter, self.tensors))
         self.data = Dataset(
             ctypes.sizeof(Dataset),
             FLOAT32,
@@ -163,6 +166,7 @@ class World:
         """Every byte that a failing call must leave alone."""
         plain = [
             self.tensors,
+            self.parameters,
             self.data,
             self.options,
             self.doubles,
@@ -193,6 +197,11 @@ class World:
         array = self.arrays[values]
         rows, columns = array.shape if array.ndim == 2 else (1, len(array))
         return Tensor(self.array(values), self.array(gradient), rows, columns, FLOAT32, 0)
+
+    @staticmethod
+    def _parameter(tensor):
+        same = {name: getattr(tensor, name) for name in ("values", "gradient", "rows", "columns", "dtype", "group")}
+        return sized(Parameter, gradient_dtype=tensor.dtype, **same)
 
     def _sampler_place(self):
         epoch, batch = ctypes.c_uint64(), ctypes.c_size_t()
@@ -294,9 +303,12 @@ RIGHT = {
     "descent_optimizer_set": lambda w: [w.optimizer, LEARNING_RATE, 0.5],
     "descent_optimizer_get": lambda w: [w.optimizer, LEARNING_RATE, _double(w, 0)],
     "descent_optimizer_step": lambda w: [w.optimizer, w.tensors, 2],
+    "descent_optimizer_step_parameters": lambda w: [w.optimizer, w.parameters, 2],
     "descent_optimizer_use_average": lambda w: [w.averaging, w.tensors, 2, True],
     "descent_optimizer_reset": lambda w: [w.optimizer],
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
+    "descent_optimizer_state_dtype": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.number)],
+    "descent_optimizer_widen_state": lambda w: [w.optimizer, 1, b"m", _doubles(w, "widened"), 5],
     "descent_optimizer_state_shape": lambda w: [
         w.optimizer,
         1,

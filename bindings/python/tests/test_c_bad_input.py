@@ -60,6 +60,7 @@ NULL_FIELDS = [
     ("descent_optimizer_step", "tensors[0].values"),
     ("descent_optimizer_step", "tensors[1].values"),
     ("descent_optimizer_step", "tensors[1].gradient"),
+    ("descent_optimizer_step_parameters", "parameters[1].values"),
     *((name, "data.features") for name in WITH_DATA),
     *((name, "data.labels") for name in WITH_LABELS),
     *((name, "data.targets") for name in WITH_TARGETS),
@@ -91,6 +92,27 @@ WRONG_VALUES = [
     ("descent_optimizer_step", "tensors[1].group", [1, 2**32 - 1], INVALID, ["tensor 1", "group"]),
     ("descent_optimizer_step", "tensors[1].gradient", [lambda w: w.array("bias")], INVALID, ["tensor 1", "overlap"]),
     ("descent_optimizer_step", "tensors[0].gradient", [lambda w: w.array("values") + 44], INVALID, ["tensor 0"]),
+    ("descent_optimizer_step_parameters", "count", [0], INVALID, ["count"]),
+    ("descent_optimizer_step_parameters", "count", [1], SHAPE, ["2", "1"]),
+    ("descent_optimizer_step_parameters", "parameters[0].struct_size", SIZES, INVALID, ["parameters", "struct_size"]),
+    (
+        "descent_optimizer_step_parameters",
+        "parameters[1].struct_size",
+        SIZES,
+        INVALID,
+        ["parameters[1]", "struct_size"],
+    ),
+    ("descent_optimizer_step_parameters", "parameters[0].rows", [0], SHAPE, ["tensor 0"]),
+    ("descent_optimizer_step_parameters", "parameters[1].rows", [2, HUGE, 2**64 - 1], None, ["tensor 1"]),
+    ("descent_optimizer_step_parameters", "parameters[1].columns", [0, 4, 6], SHAPE, ["tensor 1"]),
+    ("descent_optimizer_step_parameters", "parameters[1].dtype", [3, *NO_ENUM], INVALID, ["tensor 1", "dtype"]),
+    ("descent_optimizer_step_parameters", "parameters[1].gradient_dtype", [3, *NO_ENUM], INVALID, ["gradient_dtype"]),
+    ("descent_optimizer_step_parameters", "parameters[1].group", [1, 2**32 - 1], INVALID, ["tensor 1", "group"]),
+    ("descent_optimizer_step_parameters", "parameters[1].reserved", [1, 2**32 - 1], INVALID, ["tensor 1", "reserved"]),
+    (
+        *("descent_optimizer_step_parameters", "parameters[1].gradient"),
+        *([lambda w: w.array("bias")], INVALID, ["tensor 1", "overlap"]),
+    ),
     ("descent_optimizer_use_average", "count", [0], INVALID, ["count"]),
     ("descent_optimizer_use_average", "count", [1], SHAPE, ["2", "1"]),
     ("descent_optimizer_use_average", "use", [False], INVALID, ["use"]),
@@ -98,6 +120,12 @@ WRONG_VALUES = [
     ("descent_optimizer_use_average", "tensors[1].dtype", [3, *NO_ENUM], INVALID, ["tensor 1", "dtype"]),
     ("descent_optimizer_state", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
     ("descent_optimizer_state", "name", [b"", b"M", b"velocity", b"mv", b"\xff"], UNKNOWN_NAME, ["name"]),
+    *(
+        (name, argument, values, status, [argument])
+        for name in ("descent_optimizer_state_dtype", "descent_optimizer_widen_state")
+        for argument, values, status in (("tensor", [2, 2**64 - 1], INVALID), ("name", [b"", b"mv"], UNKNOWN_NAME))
+    ),
+    ("descent_optimizer_widen_state", "count", [0, 4, 6, 2**64 - 1], INVALID, ["count"]),
     ("descent_optimizer_state_shape", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
     ("descent_optimizer_state_shape", "name", [b"", b"M", b"velocity"], UNKNOWN_NAME, ["name"]),
     ("descent_optimizer_tensor", "tensor", [2, 2**64 - 1], INVALID, ["tensor", "[0, 2)"]),
@@ -339,7 +367,7 @@ def test_null_argument(world, name, parameter):
 @pytest.mark.parametrize(("name", "path"), NULL_FIELDS)
 def test_null_in_a_struct(world, name, path):
     owner, field = path.split(".")
-    words = [owner.replace("tensors[", "tensor ").rstrip("]"), field, "NULL"]
+    words = [owner.replace("tensors[", "tensor ").replace("parameters[", "tensor ").rstrip("]"), field, "NULL"]
     require_refusal(world, name, {path: None}, NULL_POINTER, words)
 
 

@@ -29,6 +29,7 @@ C_TYPES = {
     "void**": POINTER(ctypes.c_void_p),
     "size_t*": POINTER(ctypes.c_size_t),
     "descent_tensor*": POINTER(declarations.Tensor),
+    "descent_parameter*": POINTER(declarations.Parameter),
     "descent_dataset*": POINTER(declarations.Dataset),
     "descent_fit_options*": POINTER(declarations.FitOptions),
     "descent_optimizer*": declarations.OptimizerPointer,
@@ -54,6 +55,7 @@ C_TYPES = {
 
 STRUCTS = {
     "descent_tensor": (declarations.Tensor, 40),
+    "descent_parameter": (declarations.Parameter, 80),
     "descent_dataset": (declarations.Dataset, 72),
     "descent_progress_report": (declarations.FitReport, 104),
     "descent_fit_options": (declarations.FitOptions, 64),
@@ -111,7 +113,8 @@ def test_values_of_enums():
     by_status = {kind.status: kind for kind in kinds if kind not in (descent.DescentError, descent.NotFittedError)}
     statuses = {value: name for name, value in header.ENUMS["descent_status"].items() if value}
     assert {status: kind("").status_name for status, kind in by_status.items()} == statuses
-    dtypes = ("FLOAT32", "FLOAT64", "UINT8", "INT32", "INT64", "UINT32", "UINT64")
+    dtypes = ("FLOAT32", "FLOAT64", "UINT8", "FLOAT16", "BFLOAT16", "QUANTIZED8", "QUANTIZED8_UNSIGNED")
+    dtypes += ("INT32", "INT64", "UINT32", "UINT64")
     assert {f"DESCENT_{name}": getattr(declarations, name) for name in dtypes} == header.ENUMS["descent_dtype"]
 
 

@@ -57,6 +57,10 @@ COMMON = {
     "centralize": False,
     "adaptive_clip": 0.0,
     "cautious": False,
+    "state_dtype": "same",
+    "stochastic_rounding": False,
+    "rounding_seed": 0,
+    "gradient_scale": 1.0,
     "dialect": "textbook",
 }
 SPECIAL = {

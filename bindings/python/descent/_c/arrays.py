@@ -95,7 +95,10 @@ def address(array: Array) -> int:
     """Where the elements start."""
     if array.flags.writeable and array.size:
         # Five times faster than array.ctypes.data, which matters in a step of small tensors.
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+        try:
+            return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+        except ValueError:  # a type that has no buffer, as bfloat16
+            return array.ctypes.data
     return array.ctypes.data
 
 

@@ -4,7 +4,7 @@ import ctypes
 from ctypes import POINTER, c_bool, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
-FLOAT32, FLOAT64, UINT8 = 1, 2, 3
+FLOAT32, FLOAT64, UINT8, FLOAT16, BFLOAT16, QUANTIZED8, QUANTIZED8_UNSIGNED = 1, 2, 3, 4, 5, 6, 7
 INT32, INT64, UINT32, UINT64 = 16, 17, 18, 19
 
 # Every enum of the interface is 4 bytes wide and is passed as this.
@@ -45,6 +45,26 @@ class Tensor(ctypes.Structure):
         ("columns", c_size_t),
         ("dtype", Enumeration),
         ("group", c_uint32),
+    )
+
+
+class Parameter(ctypes.Structure):
+    """descent_parameter: the same with more to say."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("group", c_uint32),
+        ("values", c_void_p),
+        ("gradient", c_void_p),
+        ("rows", c_size_t),
+        ("columns", c_size_t),
+        ("dtype", Enumeration),
+        ("gradient_dtype", Enumeration),
+        ("copy", c_void_p),
+        ("copy_dtype", Enumeration),
+        ("reserved", c_uint32),
+        ("row_indices", c_void_p),
+        ("row_count", c_size_t),
     )
 
 
@@ -305,11 +325,17 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_optimizer_learning_rate": (Status, (OptimizerPointer, _doubles)),
     "descent_optimizer_report_loss": (Status, (OptimizerPointer, c_double)),
     "descent_optimizer_step": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t)),
+    "descent_optimizer_step_parameters": (Status, (OptimizerPointer, POINTER(Parameter), c_size_t)),
     "descent_optimizer_use_average": (Status, (OptimizerPointer, POINTER(Tensor), c_size_t, c_bool)),
     "descent_optimizer_step_count": (c_uint64, (OptimizerPointer,)),
     "descent_optimizer_reset": (Status, (OptimizerPointer,)),
     "descent_optimizer_health": (Status, (OptimizerPointer, POINTER(HealthRecord))),
     "descent_optimizer_state": (Status, (OptimizerPointer, c_size_t, c_char_p, POINTER(c_void_p), _sizes)),
+    "descent_optimizer_state_dtype": (
+        Status,
+        (OptimizerPointer, c_size_t, c_char_p, POINTER(Enumeration)),
+    ),
+    "descent_optimizer_widen_state": (Status, (OptimizerPointer, c_size_t, c_char_p, _doubles, c_size_t)),
     "descent_optimizer_state_shape": (Status, (OptimizerPointer, c_size_t, c_char_p, _sizes, _sizes)),
     "descent_optimizer_tensor_count": (c_size_t, (OptimizerPointer,)),
     "descent_optimizer_tensor": (Status, (OptimizerPointer, c_size_t, _sizes, _sizes, POINTER(Enumeration))),

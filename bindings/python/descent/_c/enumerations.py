@@ -28,6 +28,7 @@ SCHEDULES = _enumeration(
 )
 NOT_FINITE_POLICIES = _enumeration("propagate", "refuse", "skip", first=0)
 AVERAGES = _enumeration("none", "ema", "uniform", first=0)
+STATE_DTYPES = _enumeration("same", "bfloat16", "quantized8", first=0)
 SAMPLINGS = _enumeration("shuffle", "replacement", "stratified", "weighted", first=1)
 REASONS = _enumeration(
     "steps",
@@ -49,7 +50,13 @@ INITIALIZERS = _enumeration(
 
 # Options whose values have names; the library tells their range, but no names.
 OPTION_CHOICES: Mapping[str, Mapping[str, int]] = MappingProxyType(
-    {"dialect": DIALECTS, "schedule": SCHEDULES, "not_finite_policy": NOT_FINITE_POLICIES, "average": AVERAGES}
+    {
+        "dialect": DIALECTS,
+        "schedule": SCHEDULES,
+        "not_finite_policy": NOT_FINITE_POLICIES,
+        "average": AVERAGES,
+        "state_dtype": STATE_DTYPES,
+    }
 )
 # Options that count something.
 WHOLE_OPTIONS = frozenset(
@@ -66,6 +73,7 @@ WHOLE_OPTIONS = frozenset(
         "precondition_frequency",
         "maximum_side",
         "minimum_side",
+        "rounding_seed",
         "history",
         "line_search_steps",
     }

@@ -28,6 +28,7 @@ from .._c.declarations import (
 from .._c.errors import CorruptStateError, InvalidArgumentError
 from .._c.kinds import CLASSIFIER, OPTIMIZER, REGRESSOR, SAMPLER, Kind, told
 from .._c.library import Handle, library
+from .._c.low_precision import LOW_PRECISION
 
 __all__ = [
     "CLASSIFIER",
@@ -59,6 +60,7 @@ _DTYPES: dict[int, np.dtype[Any]] = {
     INT64: np.dtype(np.int64),
     UINT32: np.dtype(np.uint32),
     UINT64: np.dtype(np.uint64),
+    **LOW_PRECISION,
 }
 _NUMBERS = {dtype: number for number, dtype in _DTYPES.items()}
 # An entry "parts" among the notes says how many saved objects follow them.

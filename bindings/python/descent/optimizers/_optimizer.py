@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._c.arrays import Array, real_number, row_shape, whole_number
-from .._c.declarations import HealthRecord
+from .._c.arrays import Array, doubles, real_number, row_shape, whole_number
+from .._c.declarations import FLOAT32, FLOAT64, HealthRecord
 from .._c.errors import InvalidArgumentError, ShapeMismatchError, check
 from .._c.kinds import OPTIMIZER, told
 from .._c.library import library, step_optimizer
+from .._c.low_precision import state_dtype
 from .._c.table import ALGORITHMS, COMMON_STATES, Algorithm, Option, OptionValue
 from ..schedules import Schedule
 from ._saving import SavableOptimizer
@@ -283,7 +284,8 @@ class Optimizer(SavableOptimizer):
         """A copy of one state buffer, in the shape of its tensor, mostly.
 
         It has the shape (1, 1) where it is one number of the tensor, that of rows, columns or sides with methods of
-        matrices, and (0, 0) where this tensor has none.
+        matrices, and (0, 0) where this tensor has none. Low-precision tensors have a state of float32, and what
+        `state_dtype` stores in fewer bits is widened to that.
 
         tensor: a key of the params of update(), or the position of a tensor
         name: one of the algorithm's buffers, e.g. 'velocity'; the class's documentation lists them
@@ -300,13 +302,19 @@ class Optimizer(SavableOptimizer):
         data, count = told(library.descent_optimizer_state, *asked, of=[ctypes.c_void_p, ctypes.c_size_t])
         shape = tuple(told(library.descent_optimizer_state_shape, *asked, of=[ctypes.c_size_t] * 2))
         layout = tensors.layouts[index]
+        dtype = state_dtype(layout.dtype)
         if count == 0:
-            return np.empty(shape, layout.dtype)
-        size = count * layout.dtype.itemsize
+            return np.empty(shape, dtype)
+        own = layout.shape if shape == row_shape(layout.shape) else shape
+        (stored,) = told(library.descent_optimizer_state_dtype, *asked, of=[ctypes.c_int32])
+        if stored not in (FLOAT32, FLOAT64):
+            widened = np.empty(count)
+            check(library.descent_optimizer_widen_state(*asked, doubles(widened), count))
+            return widened.astype(dtype).reshape(own)
+        size = count * dtype.itemsize
         # Not ctypes.string_at(), whose size is a C int.
         memory = memoryview((ctypes.c_char * size).from_address(data)).cast("B")
-        own = layout.shape if shape == row_shape(layout.shape) else shape
-        copied: Array = np.frombuffer(memory, layout.dtype).reshape(own).copy()
+        copied: Array = np.frombuffer(memory, dtype).reshape(own).copy()
         return copied
 
     def reset(self) -> None:

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from .._c.arrays import DTYPES, Array
+from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError, naming
 from .._c.kinds import OPTIMIZER, told
 from .._c.library import Handle, library
+from .._c.low_precision import TENSOR_DTYPES
 from .._c.table import ALGORITHMS, Algorithm
 from .._saving import files, saved_bytes
 from .._saving.state_dicts import StateDict, StateReader
@@ -18,7 +19,7 @@ from ._notes import TensorNotes
 from ._tensors import Layout
 
 _BY_VALUE = {algorithm.value: algorithm for algorithm in ALGORITHMS.values()}
-_DTYPES = {number: dtype for dtype, number in DTYPES.items()}
+_DTYPES = {number: dtype for dtype, number in TENSOR_DTYPES.items()}
 
 
 class SavableOptimizer(LendableOptimizer):

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .._c.arrays import DTYPES, FLOATS, Array, address, describe, require_array, row_shape, whole_number
+from .._c.arrays import Array, address, describe, require_array, row_shape, whole_number
 from .._c.declarations import Tensor
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
+from .._c.low_precision import TENSOR_DTYPES
 from ._copied_keys import ADVICE, OtherKeys, is_compared_by_identity
 
 # Gives the names of a key's values and gradient, for a message.
@@ -227,7 +228,7 @@ class TensorList:
     def _fix(self, layouts: Sequence[Layout]) -> None:
         for struct, layout in zip(self._structs, layouts, strict=True):
             struct.rows, struct.columns = row_shape(layout.shape)
-            struct.dtype = DTYPES[layout.dtype]
+            struct.dtype = TENSOR_DTYPES[layout.dtype]
         self.layouts = list(layouts)
 
     def _require_pair(self, index: int, values: Array, gradient: Array, names: Names) -> None:
@@ -252,8 +253,8 @@ def _is_certainly_right(values: Array, gradient: Array, layout: Layout | None) -
 
 def _judge(values: Array, gradient: Array, layout: Layout | None, values_name: str, gradient_name: str) -> None:
     """The slow and exact form of the check, which says what is wrong, if anything is."""
-    require_array(values, values_name, FLOATS, writable=True)
-    require_array(gradient, gradient_name, FLOATS)
+    require_array(values, values_name, TENSOR_DTYPES, writable=True)
+    require_array(gradient, gradient_name, TENSOR_DTYPES)
     both = f"{gradient_name} is {describe(gradient)}, but {values_name} is {describe(values)}"
     if gradient.dtype != values.dtype:
         raise TypeError(f"{both}; they must have the same dtype")
