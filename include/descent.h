@@ -1192,19 +1192,19 @@ descent_status descent_classifier_fit_result(const descent_classifier *classifie
 
 /* Which optimizer? Makes one that suits the model and the data, to be freed with descent_optimizer_free(), and sets in the
  * options what goes with it: epochs and batch_size, if they are 0, standardize, patience and tolerance; the rest of them is
- * looked at. Where the data are small enough, batch_size is 0 and each sample comes once, it is L-BFGS, to convergence; else Adam with minibatches, a rate from a range test on a part
- * of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are changed.
- * Errors as in a fit. */
+ * looked at. Where the data are small enough, batch_size is 0 and each sample comes once, it is L-BFGS, to convergence; else
+ * Adam with minibatches, a rate from a range test on a part of the data, falling along a cosine, until the loss does not fall
+ * any more. Neither model nor data are changed. Errors as in a fit, but that epochs may be 0. */
 descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
                                                    descent_fit_options *options, descent_optimizer **out);
 
 /* Which learning rate suits? Trains a copy of the classifier, from its present W and b, with a fresh optimizer of the same
  * algorithm and options, and lets the rate rise (Smith 2017). Neither classifier nor optimizer is changed. Of the fit
- * options batch_size, sampling, seed and standardize are used. rates and losses have room for `steps` numbers and receive one for each
- * step that was made, the loss being that before the step, and count how many. The test ends early, without a step, when
- * the loss is no longer finite, or has risen by more than three times its first value without its sign, or the rate has
- * become too large for the type of the numbers: that loss is not among the entries. proposal receives the rate at which the smoothed loss fell fastest; 0 if it never fell. A call that
- * fails writes none of them. */
+ * options batch_size, sampling, seed and standardize are used. rates and losses have room for `steps` numbers and receive
+ * one for each step that was made, the loss being that before the step, and count how many. The test ends early, without a
+ * step, when the loss is no longer finite, or has risen by more than three times its first value without its sign, or the
+ * rate has become too large for the type of the numbers: that loss is not among the entries. proposal receives the rate at
+ * which the smoothed loss fell fastest; 0 if it never fell. A call that fails writes none of them. */
 descent_status descent_classifier_learning_rate_range(descent_classifier *classifier, const descent_optimizer *optimizer,
                                                       const descent_dataset *data, const descent_fit_options *fit,
                                                       const descent_range_options *options, double *rates,

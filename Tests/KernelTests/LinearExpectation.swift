@@ -28,8 +28,7 @@ struct LinearExpectation {
 
   /// What is wrong with all that follows from the scores, which are taken as they are.
   func difference<Feature>(
-    of outcome: LinearOutcome, _ problem: LinearProblem<Feature>, _ textbook: TextbookLoss, parameter: Double,
-    takesLabels: Bool
+    of outcome: LinearOutcome, _ problem: LinearProblem<Feature>, _ textbook: TextbookLoss, takesLabels: Bool
   ) -> String? {
     let (dimension, classes) = (problem.dimension, problem.classes)
     let roundings = Double(classes + 16) * Double.unitRoundoff
@@ -48,7 +47,7 @@ struct LinearExpectation {
       let expected =
         problem.isBinary
         ? textbook.binaryRow(scores[0], label: label)
-        : textbook.row(scores, label: label, targets: targets, parameter: parameter)
+        : textbook.row(scores, label: label, targets: targets)
       let weight = problem.weight(sample)
       loss += expected.value * weight
       lossAllowance += roundings * expected.valueMagnitude * weight

@@ -71,7 +71,7 @@ final class LinearPassTests: XCTestCase {
         let entry = table.losses[loss].pointee
         XCTAssertNil(
           expectation.difference(
-            of: result.outcome, problem, textbook, parameter: entry.parameter_default, takesLabels: entry.takes_labels),
+            of: result.outcome, problem, textbook, takesLabels: entry.takes_labels),
           what)
       }
     }

@@ -39,6 +39,13 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     }
   }
 
+  /// That of a single score, of class 1 against class 0: class 0 has the score 0.
+  public func binaryRow(_ score: Double, label: Int) -> Row {
+    var row = row([0, score], label: label, targets: [])
+    (row.gradient, row.gradientMagnitude) = ([row.gradient[1]], [row.gradientMagnitude[1]])
+    return row
+  }
+
   /// The loss of one prediction and its derivative, with the default of its parameter.
   private func term(_ p: Double, _ t: Double) -> (value: Double, slope: Double) {
     let error = p - t
