@@ -81,7 +81,7 @@ final class MatrixTests: XCTestCase {
           var given = [Double](repeating: 0, count: side * side)
           Products().square(factor, into: &given, side: side, inner: inner, ofColumns: false)
           var (vectors, values) = (given, [Double](repeating: 0, count: side))
-          var room = [Double](repeating: 0, count: Decompositions.room(side))
+          var room = [Double](repeating: 0, count: Int(Decompositions.room(Int64(side))))
           decompositions.eigenvectors(&vectors, &values, side: side, room: &room)
           XCTAssertEqual(values, values.sorted())
           assertOrthogonal(vectors, side)
@@ -102,7 +102,7 @@ final class MatrixTests: XCTestCase {
       for side in [1, 2, 7, 40] {
         let given = matrix(side * side, &random)
         var rows = given
-        var room = [Double](repeating: 0, count: Decompositions.room(side))
+        var room = [Double](repeating: 0, count: Int(Decompositions.room(Int64(side))))
         decompositions.orthogonalizeRows(&rows, side: side, room: &room)
         assertOrthogonal(rows, side)
         // Row k of the matrix has no part in the rows after k.
@@ -126,7 +126,7 @@ final class MatrixTests: XCTestCase {
   func testNumbersThatAreNotFinite() {
     for decompositions in [Decompositions(), Decompositions(usesLAPACK: false)] {
       var (vectors, values, room) = (
-        [1.0, .nan, .nan, 1], [0.0, 0], [Double](repeating: 0, count: Decompositions.room(2))
+        [1.0, .nan, .nan, 1], [0.0, 0], [Double](repeating: 0, count: Int(Decompositions.room(2)))
       )
       decompositions.eigenvectors(&vectors, &values, side: 2, room: &room)
       XCTAssert((vectors + values).allSatisfy { $0.isNaN })
