@@ -9,9 +9,7 @@ import descent
 from descent._c.table import ALGORITHMS, Algorithm
 
 # What every optimizer has is told beside the table.
-COMMON = set.intersection(*(set(algorithm.options) for algorithm in ALGORITHMS.values() if not algorithm.is_batch)) - {
-    "learning_rate"
-}
+COMMON = set(ALGORITHMS["sgd"].options) - {"learning_rate"}
 
 
 def option_cell(algorithm: Algorithm) -> str:

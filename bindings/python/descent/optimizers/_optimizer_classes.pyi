@@ -11,6 +11,7 @@ _ScheduleName = Literal[
 ]
 _NotFinitePolicyName = Literal["propagate", "refuse", "skip"]
 _AverageName = Literal["none", "ema", "uniform"]
+_StateDtypeName = Literal["same", "bfloat16", "quantized8"]
 
 class SGD(Optimizer):
     def __init__(
@@ -49,6 +50,10 @@ class SGD(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -86,6 +91,10 @@ class SGD(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Momentum(Optimizer):
     def __init__(
@@ -126,6 +135,10 @@ class Momentum(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -165,6 +178,10 @@ class Momentum(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Nesterov(Optimizer):
     def __init__(
@@ -204,6 +221,10 @@ class Nesterov(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -242,6 +263,10 @@ class Nesterov(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class AdaGrad(Optimizer):
     def __init__(
@@ -283,6 +308,10 @@ class AdaGrad(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -323,6 +352,10 @@ class AdaGrad(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class RMSProp(Optimizer):
     def __init__(
@@ -365,6 +398,10 @@ class RMSProp(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -406,6 +443,10 @@ class RMSProp(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Adam(Optimizer):
     def __init__(
@@ -450,6 +491,10 @@ class Adam(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -493,6 +538,10 @@ class Adam(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class AdamW(Optimizer):
     def __init__(
@@ -537,6 +586,10 @@ class AdamW(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -580,6 +633,10 @@ class AdamW(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Adamax(Optimizer):
     def __init__(
@@ -621,6 +678,10 @@ class Adamax(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -661,6 +722,10 @@ class Adamax(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class NAdam(Optimizer):
     def __init__(
@@ -704,6 +769,10 @@ class NAdam(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -746,6 +815,10 @@ class NAdam(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class RAdam(Optimizer):
     def __init__(
@@ -789,6 +862,10 @@ class RAdam(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -831,6 +908,10 @@ class RAdam(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Adadelta(Optimizer):
     def __init__(
@@ -871,6 +952,10 @@ class Adadelta(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     epsilon: float
@@ -910,6 +995,10 @@ class Adadelta(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Rprop(Optimizer):
     def __init__(
@@ -952,6 +1041,10 @@ class Rprop(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -993,6 +1086,10 @@ class Rprop(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class ASGD(Optimizer):
     def __init__(
@@ -1034,6 +1131,10 @@ class ASGD(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -1074,6 +1175,10 @@ class ASGD(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Lion(Optimizer):
     def __init__(
@@ -1114,6 +1219,10 @@ class Lion(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1153,6 +1262,10 @@ class Lion(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Signum(Optimizer):
     def __init__(
@@ -1192,6 +1305,10 @@ class Signum(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1230,6 +1347,10 @@ class Signum(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Adan(Optimizer):
     def __init__(
@@ -1274,6 +1395,10 @@ class Adan(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1317,6 +1442,10 @@ class Adan(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class AdEMAMix(Optimizer):
     def __init__(
@@ -1362,6 +1491,10 @@ class AdEMAMix(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1406,6 +1539,10 @@ class AdEMAMix(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class AdaBelief(Optimizer):
     def __init__(
@@ -1449,6 +1586,10 @@ class AdaBelief(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1491,6 +1632,10 @@ class AdaBelief(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Yogi(Optimizer):
     def __init__(
@@ -1533,6 +1678,10 @@ class Yogi(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1574,6 +1723,10 @@ class Yogi(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class ADOPT(Optimizer):
     def __init__(
@@ -1617,6 +1770,10 @@ class ADOPT(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1659,6 +1816,10 @@ class ADOPT(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class FTRL(Optimizer):
     def __init__(
@@ -1700,6 +1861,10 @@ class FTRL(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     weight_decay: float
@@ -1740,6 +1905,10 @@ class FTRL(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class ScheduleFreeSGD(Optimizer):
     def __init__(
@@ -1781,6 +1950,10 @@ class ScheduleFreeSGD(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -1821,6 +1994,10 @@ class ScheduleFreeSGD(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class ScheduleFreeAdamW(Optimizer):
     def __init__(
@@ -1864,6 +2041,10 @@ class ScheduleFreeAdamW(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -1906,6 +2087,10 @@ class ScheduleFreeAdamW(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class MARS(Optimizer):
     def __init__(
@@ -1954,6 +2139,10 @@ class MARS(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -2001,6 +2190,10 @@ class MARS(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class LARS(Optimizer):
     def __init__(
@@ -2043,6 +2236,10 @@ class LARS(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2084,6 +2281,10 @@ class LARS(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class LAMB(Optimizer):
     def __init__(
@@ -2126,6 +2327,10 @@ class LAMB(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -2167,6 +2372,10 @@ class LAMB(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Adafactor(Optimizer):
     def __init__(
@@ -2212,6 +2421,9 @@ class Adafactor(Optimizer):
         clip_threshold: float = 1.0,
         scale_by_weights: bool = True,
         minimum_side: int = 0,
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2256,6 +2468,9 @@ class Adafactor(Optimizer):
     clip_threshold: float
     scale_by_weights: bool
     minimum_side: int
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class NovoGrad(Optimizer):
     def __init__(
@@ -2298,6 +2513,10 @@ class NovoGrad(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -2339,6 +2558,10 @@ class NovoGrad(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Prodigy(Optimizer):
     def __init__(
@@ -2386,6 +2609,10 @@ class Prodigy(Optimizer):
         centralize: bool = False,
         adaptive_clip: float = 0.0,
         cautious: bool = False,
+        state_dtype: _StateDtypeName = "same",
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -2432,6 +2659,10 @@ class Prodigy(Optimizer):
     centralize: bool
     adaptive_clip: float
     cautious: bool
+    state_dtype: _StateDtypeName
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Muon(Optimizer):
     def __init__(
@@ -2481,6 +2712,9 @@ class Muon(Optimizer):
         consistent_rms: float = 0.0,
         adaptive_scale: bool = False,
         vector_epsilon: float = 1e-08,
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2529,6 +2763,9 @@ class Muon(Optimizer):
     consistent_rms: float
     adaptive_scale: bool
     vector_epsilon: float
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class Shampoo(Optimizer):
     def __init__(
@@ -2571,6 +2808,9 @@ class Shampoo(Optimizer):
         cautious: bool = False,
         precondition_frequency: int = 1,
         maximum_side: int = 1024,
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     momentum_decay: float
@@ -2612,6 +2852,9 @@ class Shampoo(Optimizer):
     cautious: bool
     precondition_frequency: int
     maximum_side: int
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class SOAP(Optimizer):
     def __init__(
@@ -2659,6 +2902,9 @@ class SOAP(Optimizer):
         maximum_side: int = 10000,
         normalize_gradient: bool = False,
         precondition_vectors: bool = False,
+        stochastic_rounding: bool = False,
+        rounding_seed: int = 0,
+        gradient_scale: float = 1.0,
     ) -> None: ...
     learning_rate: float
     beta1: float
@@ -2705,6 +2951,9 @@ class SOAP(Optimizer):
     maximum_side: int
     normalize_gradient: bool
     precondition_vectors: bool
+    stochastic_rounding: bool
+    rounding_seed: int
+    gradient_scale: float
 
 class LBFGS(Optimizer):
     def __init__(
