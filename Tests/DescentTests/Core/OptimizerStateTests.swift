@@ -88,8 +88,9 @@ final class OptimizerStateTests: XCTestCase {
       let state = try OptimizerState(tensors.list, present: 0b111, after: OptimizerState())
       let last = state[199]
       let size = (elements * 4 + 63) / 64 * 64
-      XCTAssertGreaterThan(last.offset + 3 * last.pitch, 600 * size)
-      XCTAssertLessThan(last.offset + 3 * last.pitch, 600 * size + 24_000)
+      let end = last.offset + 3 * (size + last.between)
+      XCTAssertGreaterThan(end, 600 * size)
+      XCTAssertLessThan(end, 600 * size + 24_000)
     }
   }
 
