@@ -57,7 +57,7 @@ def test_unseen_classes_are_named():
     model = descent.LinearClassifier()
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         model.partial_fit(FEATURES, names[LABELS])
-    with pytest.raises(ValueError, match="cat.*a label that the fit did not have"):
+    with pytest.raises(ValueError, match=r"cat.*a label that the fit did not have"):
         model.partial_fit(FEATURES, names[LABELS], classes=["ant", "bee"])
     model.partial_fit(FEATURES[LABELS < 2], names[LABELS[LABELS < 2]], classes=names)
     assert model.classes_.tolist() == names.tolist()

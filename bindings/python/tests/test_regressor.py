@@ -83,9 +83,7 @@ def test_absolute_error():
 def test_poisson(alpha):
     theirs = linear_model.PoissonRegressor(alpha=alpha, max_iter=1000, tol=1e-8).fit(FEATURES, COUNTS)
     ours = descent.LinearRegressor(loss="poisson", l2=alpha / 2, standardize=False).fit(FEATURES, COUNTS)
-    require_same_minimum(
-        ours, theirs, lambda m: (np.exp(score(m)) - COUNTS * score(m)).mean() + penalty(m, alpha / 2)
-    )
+    require_same_minimum(ours, theirs, lambda m: (np.exp(score(m)) - COUNTS * score(m)).mean() + penalty(m, alpha / 2))
     np.testing.assert_allclose(ours.predict(FEATURES), theirs.predict(FEATURES), rtol=1e-2)
 
 
