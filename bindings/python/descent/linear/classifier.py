@@ -24,12 +24,12 @@ class LinearClassifier(LinearEstimator):
     small and large data, scaled or not.
 
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
-    optimizer: None, which chooses what suits the data: L-BFGS to convergence where they are small enough, else Adam
-        with minibatches, a rate from the library's range test and a schedule, until the loss falls no more. Or an
-        algorithm's name, for its default options; or an Optimizer, e.g. descent.Adam(learning_rate=0.01). Every fit
-        starts it afresh. After a fit the given Optimizer has the state of that fit: step_count, and state('weights',
-        ...) and state('bias', ...). So it has in the progress function, which can read, save and copy it, but not
-        change it; other threads see the state of the fit before
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small data, and for larger ones with ten
+        times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
+        schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
+        descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of
+        that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
+        which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),
         as LogisticRegression has it with C=1, if the optimizer is chosen, else 0
