@@ -24,7 +24,7 @@ class LinearClassifier(LinearEstimator):
     small and large data, scaled or not.
 
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
-    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small data, and for larger ones with ten
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
         times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
         schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
         descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of

@@ -27,7 +27,7 @@ class LinearRegressor(LinearEstimator):
         1 / (1 + exp(-score)))
     loss_parameter: delta of 'huber', the quantile of 'quantile', epsilon of the epsilon-insensitive losses; None for
         their defaults, 1, 0.5 and 0.1
-    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small data, and for larger ones with ten
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
         times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
         schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
         descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of
