@@ -44,9 +44,7 @@ class Row:
 def measured(data: DataSet, columns: str, features: Array) -> Row:
     """Fits and tests all three models on every split."""
     ours, theirs = (
-        (descent.LinearClassifier, LogisticRegression)
-        if data.is_classification
-        else (descent.LinearRegressor, Ridge)
+        (descent.LinearClassifier, LogisticRegression) if data.is_classification else (descent.LinearRegressor, Ridge)
     )
     models = (ours, theirs, lambda: make_pipeline(StandardScaler(), theirs()))
     scores, seconds = np.zeros((len(models), len(data.splits))), np.zeros(len(models))

@@ -16,14 +16,18 @@ def features(dtype=np.float32):
 
 def ended_fit(progress):
     """A classifier whose fit stopped after a step, with another progress function."""
-    classifier = descent.LinearClassifier(optimizer="adam", batch_size=2, progress=lambda report: True).fit(features(), Y)
+    classifier = descent.LinearClassifier(optimizer="adam", batch_size=2, progress=lambda report: True).fit(
+        features(), Y
+    )
     return classifier.set_params(progress=progress)
 
 
 CALLS = {
     "fit": lambda X, progress: descent.LinearClassifier(optimizer="adam", batch_size=2, progress=progress).fit(X, Y),
     "resume": lambda X, progress: ended_fit(progress).resume(X, Y),
-    "random_search": lambda X, progress: descent.LinearClassifier(optimizer="adam", progress=progress).random_search(X, Y, trials=9),
+    "random_search": lambda X, progress: descent.LinearClassifier(optimizer="adam", progress=progress).random_search(
+        X, Y, trials=9
+    ),
 }
 RESIZES = {
     "larger": lambda a: a.resize((60_000, 2), refcheck=False),
@@ -127,9 +131,9 @@ def test_the_contents_may_change(dtype):
 
 # What these read are copies: their functions may do with the caller's arrays what they like.
 COPYING = {
-    "features that are converted": lambda a, do: descent.LinearClassifier(optimizer="adam", batch_size=2, progress=lambda r: do()).fit(
-        a.reshape(6, 2, copy=False) if a.shape != (6, 2) else a, Y
-    ),
+    "features that are converted": lambda a, do: descent.LinearClassifier(
+        optimizer="adam", batch_size=2, progress=lambda r: do()
+    ).fit(a.reshape(6, 2, copy=False) if a.shape != (6, 2) else a, Y),
     "minimize": lambda a, do: descent.minimize(
         lambda x: (do() or x.sum(), x), a, jac=True, max_steps=5, callback=lambda x, r: do()
     ).x.tobytes(),
@@ -161,5 +165,7 @@ def test_what_is_copied_may_change(call):
 def test_labels_may_change():
     y = Y.copy()
     untouched = descent.LinearClassifier(optimizer="adam", batch_size=2).fit(features(), y)
-    changed = descent.LinearClassifier(optimizer="adam", batch_size=2, progress=lambda r: y.resize(1, refcheck=False)).fit(features(), y)
+    changed = descent.LinearClassifier(
+        optimizer="adam", batch_size=2, progress=lambda r: y.resize(1, refcheck=False)
+    ).fit(features(), y)
     assert changed.coef_.tobytes() == untouched.coef_.tobytes()

@@ -134,7 +134,10 @@ def test_scale_and_offset():
     features, labels = blobs()
     prepared = features * np.float32(0.5) + np.float32(0.25)
     raw = descent.LinearClassifier(optimizer="adam", scale=0.5, offset=0.25, epochs=2).fit(features, labels)
-    assert raw.coef_.tobytes() == descent.LinearClassifier(optimizer="adam", epochs=2).fit(prepared, labels).coef_.tobytes()
+    assert (
+        raw.coef_.tobytes()
+        == descent.LinearClassifier(optimizer="adam", epochs=2).fit(prepared, labels).coef_.tobytes()
+    )
 
 
 def test_doubles_are_rounded_and_read_only_features_are_welcome():
@@ -210,9 +213,9 @@ def test_scales_that_float32_cannot_hold():
 
 def test_resume_refuses_other_data(tmp_path):
     features, labels = blobs()
-    half = descent.LinearClassifier(optimizer="adam", epochs=2, batch_size=10, progress=lambda report: report.step == 3).fit(
-        features, labels
-    )
+    half = descent.LinearClassifier(
+        optimizer="adam", epochs=2, batch_size=10, progress=lambda report: report.step == 3
+    ).fit(features, labels)
     half.save(tmp_path / "half")
     other = features.copy()
     other[0, 0] += 1
@@ -232,7 +235,9 @@ def test_resume_refuses_other_data(tmp_path):
 def test_seed_decides():
     features, labels = blobs()
     fits = [
-        descent.LinearClassifier(optimizer="adam", seed=seed, epochs=2, batch_size=10).fit(features, labels).coef_.tobytes()
+        descent.LinearClassifier(optimizer="adam", seed=seed, epochs=2, batch_size=10)
+        .fit(features, labels)
+        .coef_.tobytes()
         for seed in (0, 0, 1, 2**64 - 1)
     ]
     assert fits[0] == fits[1]

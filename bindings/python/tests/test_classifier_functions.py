@@ -42,7 +42,9 @@ def test_checks_refuse():
 
 def test_random_search_keeps_the_best_weights():
     losses = []
-    classifier = descent.LinearClassifier(optimizer="adam", loss="multiclass_hinge", progress=lambda report: losses.append(report.loss))
+    classifier = descent.LinearClassifier(
+        optimizer="adam", loss="multiclass_hinge", progress=lambda report: losses.append(report.loss)
+    )
     result = classifier.random_search(FEATURES, LABELS, trials=50, scale=0.5, seed=4)
     assert (result.nit, result.nfev, result.reason, result.success) == (50, 50, "steps", True)
     assert len(losses) == 50

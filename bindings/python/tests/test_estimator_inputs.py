@@ -12,10 +12,10 @@ WHOLE = np.round(blobs(60, 4)[0] * 8).astype(np.float32)
 LABELS = blobs(60, 4)[1]
 TARGETS = WHOLE @ [1.0, -2.0, 0.5, 0.25] + 3
 MODELS = {
-    "chosen": lambda: descent.LinearClassifier(),
+    "chosen": descent.LinearClassifier,
     "minibatches": lambda: descent.LinearClassifier(optimizer="adam", batch_size=16, epochs=3),
     "scaled": lambda: descent.LinearClassifier(optimizer="adam", batch_size=16, epochs=3, scale=0.3, offset=0.1),
-    "regressor": lambda: descent.LinearRegressor(),
+    "regressor": descent.LinearRegressor,
 }
 
 
@@ -171,5 +171,5 @@ def test_labels_that_are_none(labels, text):
 
 def test_sparse_features_are_refused_in_words():
     sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeError, match="sparse.*toarray"):
+    with pytest.raises(TypeError, match=r"sparse.*toarray"):
         descent.LinearClassifier().fit(sparse.csr_array(WHOLE), LABELS)

@@ -105,7 +105,7 @@ def test_context_managers_and_what_survives_them(ledger):
         lambda: descent.schedules.Cosine(steps=0),
         lambda: descent.Sampler(3, 4, drop_last=True),
         lambda: descent.Sampler(3, 0),
-        lambda: descent.LinearClassifier(loss="huber"),
+        lambda: descent.LinearClassifier(loss="huber").fit(np.eye(2), [0, 1]),
         lambda: descent.LinearClassifier(l2=-1).fit(np.eye(2), [0, 1]),
         lambda: descent.SGD().set_group(1, learning_rate=0.1, weight_decay=-1),
         lambda: descent.minimize(lambda x: 1 / 0, [1.0]),

@@ -75,7 +75,9 @@ def test_right_from_the_first_line(iris, cancer):
 
 
 def test_cross_validation_in_other_processes(iris):
-    model = make_pipeline(StandardScaler(), descent.LinearClassifier(optimizer=descent.Adam(learning_rate=0.05), epochs=40))
+    model = make_pipeline(
+        StandardScaler(), descent.LinearClassifier(optimizer=descent.Adam(learning_rate=0.05), epochs=40)
+    )
     scores = cross_val_score(model, *iris, cv=3, n_jobs=2)
     assert scores.tolist() == cross_val_score(model, *iris, cv=3).tolist()
     assert scores.min() > 0.9
@@ -102,7 +104,7 @@ def test_an_option_of_the_optimizer_is_set_in_a_copy():
     model.set_params(optimizer__learning_rate=0.25)
     assert (adam.learning_rate, model.optimizer.learning_rate) == (0.5, 0.25)
     assert model.get_params()["optimizer__learning_rate"] == 0.25
-    with pytest.raises(ValueError, match="optimizer__learning_rate.*no options"):
+    with pytest.raises(ValueError, match=r"optimizer__learning_rate.*no options"):
         descent.LinearClassifier().set_params(optimizer__learning_rate=1.0)
 
 
@@ -117,7 +119,7 @@ def test_clone_has_the_settings_and_no_fit(iris):
 
 META = {
     "calibrated": lambda model: CalibratedClassifierCV(model, cv=3),
-    "one versus rest": lambda model: OneVsRestClassifier(model),
+    "one versus rest": OneVsRestClassifier,
     "bagging": lambda model: BaggingClassifier(model, n_estimators=4, random_state=0),
     "boosting": lambda model: AdaBoostClassifier(model, n_estimators=4),
     "elimination": lambda model: RFE(model, n_features_to_select=2),

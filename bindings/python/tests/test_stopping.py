@@ -148,3 +148,15 @@ def test_without_a_terminal_and_without_tqdm_nothing_is_written(monkeypatch, cap
     monkeypatch.setattr(builtins, "__import__", refuse)
     minibatches(epochs=2, progress=True).fit(FEATURES, LABELS)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("samples", "features", "classes", "kind"),
+    [(100, 500, 10, "lbfgs"), (20_000, 20, 2, "lbfgs"), (3000, 700, 10, "adam"), (30_000, 300, 10, "lbfgs")],
+)
+def test_what_is_chosen(samples, features, classes, kind):
+    """A batch method for small data, and for larger ones with ten times as many samples as weights."""
+    random = np.random.default_rng(1)
+    X = random.integers(0, 256, (samples, features), np.uint8)
+    model = descent.LinearClassifier(epochs=1).fit(X, np.arange(samples) % classes)
+    assert model._optimizer._algorithm.name == kind

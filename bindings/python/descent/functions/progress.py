@@ -141,7 +141,7 @@ class _Bar:
         if not report.epoch_end:
             return
         figures = {"loss": f"{report.loss:.5g}", "rate": f"{report.learning_rate:.3g}"}
-        if report.validation_loss == report.validation_loss:  # noqa: PLR0124
+        if report.validation_loss == report.validation_loss:
             figures["validation"] = f"{report.validation_loss:.5g}"
         epochs = max(report.epoch, round(report.step_total * report.epoch / report.step))
         if self._tqdm is not None:

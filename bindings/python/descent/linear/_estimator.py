@@ -1,4 +1,4 @@
-"""What a linear classifier and a linear regressor have in common: settings, fits, and what scikit-learn asks of both."""
+"""What a linear classifier and a linear regressor have in common: settings, fits, and what scikit-learn asks."""
 
 import copy
 import ctypes
@@ -56,6 +56,11 @@ class LinearEstimator(SavableEstimator, Routing):
 
     _takes_labels: ClassVar[bool]
 
+    @property
+    def coef_(self) -> Array:
+        """A copy of the weights."""
+        raise NotImplementedError
+
     # What the two do differently.
 
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
@@ -109,10 +114,10 @@ class LinearEstimator(SavableEstimator, Routing):
         has the bits that the fit would have had, history_ the entries, and the optimizer the state. A fit that was
         complete goes on if `epochs` is greater now, and else nothing happens.
 
-        X, y, sample_weight, validation: those of the fit, or other arrays of the same numbers; of more than 4,096 numbers
-            a sample is compared
-        batch_size, sampling, seed, standardize and loss must be as they were; l2, epochs and the optimizer's options may
-        be others
+        X, y, sample_weight, validation: those of the fit, or other arrays of the same numbers; of more than 4,096
+            numbers a sample is compared
+        batch_size, sampling, seed, standardize and loss must be as they were; l2, epochs and the optimizer's options
+        may be others
 
         NotFittedError before a fit. InvalidArgumentError for settings or data that are not those of the fit, an
         optimizer that has been stepped or reset since, more epochs behind than there are to be, and labels that the fit
@@ -171,7 +176,7 @@ class LinearEstimator(SavableEstimator, Routing):
         return self
 
     def _random_search(
-        self, X: Any, y: Any, sample_weight: Any, trials: int, scale: float, mode: str, seed: int
+        self, X: Any, y: Any, sample_weight: Any, *, trials: int, scale: float, mode: str, seed: int
     ) -> OptimizeResult:
         options = make_search_options(mode, trials, scale, seed)
         self._require_settings()
@@ -226,8 +231,8 @@ class LinearEstimator(SavableEstimator, Routing):
     ) -> RangeTest:
         """Which learning rate suits? Trains from the start with one that rises geometrically (Smith 2017).
 
-        X, y: as in fit(); batch_size, sampling, seed and the optimizer's other options are those of a fit; optimizer=None
-            is Adam here
+        X, y: as in fit(); batch_size, sampling, seed and the optimizer's other options are those of a fit;
+            optimizer=None is Adam here
         steps: minibatches, at least 2
         minimum, maximum: the first rate and the last, 0 < minimum < maximum
 
@@ -261,14 +266,14 @@ class LinearEstimator(SavableEstimator, Routing):
         return len(self.history_)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings, as scikit-learn wants them; deep: with the options of an Optimizer as optimizer__learning_rate etc."""
+        """The settings; deep: with the options of an Optimizer as optimizer__learning_rate and so on."""
         settings = {name: getattr(self, name) for name in self._settings()}
         if deep and isinstance(self.optimizer, Optimizer):
             settings |= {f"optimizer__{name}": value for name, value in self.optimizer.options.items()}
         return settings
 
     def set_params(self, **settings: Any) -> Self:
-        """Changes settings for the next fit; returns itself. optimizer__learning_rate=... changes an Optimizer's options."""
+        """Changes settings for the next fit; returns itself. optimizer__learning_rate=... is an Optimizer's option."""
         known = self._settings()
         options: dict[str, Any] = {}
         for name, value in settings.items():
@@ -367,18 +372,17 @@ class LinearEstimator(SavableEstimator, Routing):
                     f"{samples.features.shape[1]} features"
                 )
             held = self._answers_like(answers, y, len(features))
-            return samples, self._samples(
-                features, held, self._weights(held, _inputs.as_weights(*(weights or [None]), len(features)))
-            )
+            given = _inputs.as_weights(weights[0] if weights else None, len(features))
+            return samples, self._samples(features, held, self._weights(held, given))
         fraction = self.validation_fraction
         if fraction is None:
             return samples, None
-        held = self._held_out(len(samples.features), answers.get("labels"), fraction)
-        if held.all() or not held.any():
+        chosen = self._held_out(len(samples.features), answers.get("labels"), fraction)
+        if chosen.all() or not chosen.any():
             raise InvalidArgumentError(
-                f"validation_fraction: {fraction} of {len(held)} samples leaves none to train or to validate with"
+                f"validation_fraction: {fraction} of {len(chosen)} samples leaves none to train or to validate with"
             )
-        return samples.part(np.flatnonzero(~held)), samples.part(np.flatnonzero(held))
+        return samples.part(np.flatnonzero(~chosen)), samples.part(np.flatnonzero(chosen))
 
     def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:
         """Which samples validate: drawn by the seed, of each class its share."""
@@ -422,7 +426,7 @@ class LinearEstimator(SavableEstimator, Routing):
         fitted = self._fitted_model
         same = (fitted.dimension, fitted.outputs) == (model.dimension, model.outputs)
         classes = answers.get("classes")
-        if not same or (classes is not None and not np.array_equal(classes, vars(self).get("classes_"))):
+        if not same or (classes is not None and not np.array_equal(classes, np.asarray(self._fitted.classes))):
             raise ShapeMismatchError("the last fit, from which this is to go on, had other features or classes")
         return model.with_parameters_of(fitted)
 
@@ -534,8 +538,8 @@ class LinearEstimator(SavableEstimator, Routing):
             advice = "" if is_standardized else "; standardize=True, a smaller learning rate or optimizer=None helps"
             column = f"column {result.largest_feature} of X, with numbers up to {result.largest_magnitude:.3g}"
             warn(
-                f"the fit began with a loss of {result.first_loss:.6g} and ended with {result.loss:.6g}; the largest feature "
-                f"is {column}{advice}",
+                f"the fit began with a loss of {result.first_loss:.6g} and ended with {result.loss:.6g}; the largest "
+                f"feature is {column}{advice}",
                 "ConvergenceWarning",
             )
 

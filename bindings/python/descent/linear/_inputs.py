@@ -19,16 +19,16 @@ _MOST_NAMES = 5
 def as_features(X: Any, owner: str) -> Array:
     """X as an array of two axes that the library can read: itself if it is one, else a copy.
 
-    C-contiguous float32, float64 and uint8 are used in place. bool, float16 and integers of 8 and 16 bits become float32,
-    all others float64.
+    C-contiguous float32, float64 and uint8 are used in place. bool, float16 and integers of 8 and 16 bits become
+    float32, all others float64.
     """
     if not (type(X) is np.ndarray and X.dtype in _IN_PLACE and X.flags.c_contiguous):
         X = _converted(X)
     if X.ndim != 2:
         raise ShapeMismatchError(
             f"Expected 2D array, got {'scalar' if X.ndim == 0 else f'{X.ndim}D'} array instead: X is "
-            f"{describe(X)}. Reshape your data, with X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) if "
-            "it contains a single sample."
+            f"{describe(X)}. Reshape your data, with X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) "
+            "if it contains a single sample."
         )
     samples, features = X.shape
     for count, noun in ((samples, "sample"), (features, "feature")):
@@ -36,7 +36,8 @@ def as_features(X: Any, owner: str) -> Array:
             raise InvalidArgumentError(
                 f"Found array with 0 {noun}(s) (shape={X.shape}) while a minimum of 1 is required by {owner}."
             )
-    return X
+    checked: Array = X
+    return checked
 
 
 def _converted(X: Any) -> Array:
@@ -57,8 +58,9 @@ def _converted(X: Any) -> Array:
         raise TypeError(f"X is {describe(array)}; it must hold numbers")
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _IN_PLACE:
-        dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)  # noqa: PLR2004
-    return np.ascontiguousarray(array, dtype)
+        dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
+    converted: Array = np.ascontiguousarray(array, dtype)
+    return converted
 
 
 def feature_names(X: Any) -> NDArray[Any] | None:
@@ -132,8 +134,8 @@ def as_labels(y: Any, samples: int, owner: str) -> NDArray[Any]:
         _require_finite(labels, "y")
         if (labels != np.floor(labels)).any():
             raise InvalidArgumentError(
-                "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete classes "
-                "on a regression target with continuous values."
+                "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete "
+                "classes on a regression target with continuous values."
             )
     elif labels.dtype.kind == "O":
         for index, label in enumerate(labels.flat):
@@ -145,10 +147,10 @@ def as_labels(y: Any, samples: int, owner: str) -> NDArray[Any]:
 
 
 def _one_column(labels: NDArray[Any], samples: int) -> NDArray[Any]:
-    if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004
+    if labels.ndim == 2 and labels.shape[1] == 1:
         warn(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), for "
-            "example using ravel().",
+            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
+            "for example using ravel().",
             "DataConversionWarning",
         )
         labels = labels.ravel()
@@ -224,8 +226,8 @@ def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: 
 def _require_length(array: Array, samples: int, name: str) -> None:
     if len(array) != samples:
         raise ShapeMismatchError(
-            f"Found input variables with inconsistent numbers of samples: {name} is {describe(array)}, but X has {samples} "
-            "samples"
+            f"Found input variables with inconsistent numbers of samples: {name} is {describe(array)}, but X has "
+            f"{samples} samples"
         )
 
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ MODEL_WORDS = {
     "tensor 1: ": "bias: ",
 }
 
+Number = TypeVar("Number", np.int32, np.float32)
+
 
 @dataclass
 class Samples:
@@ -100,8 +102,8 @@ class Samples:
         def chosen(array: Any) -> Any:
             return None if array is None else np.ascontiguousarray(array[rows])
 
-        arrays = map(chosen, (self.features, self.labels, self.targets, self.weights))
-        return Samples(*arrays, self.scale, self.offset)
+        features, labels, targets, weights = map(chosen, (self.features, self.labels, self.targets, self.weights))
+        return Samples(features, labels, targets, weights, self.scale, self.offset)
 
     @property
     def total_weight(self) -> float:
@@ -253,7 +255,7 @@ class LinearModel:
         """Predictions of shape (samples, outputs)."""
         return self._computed("predict", data, np.empty((data.samples, self.outputs), np.float32))
 
-    def _computed(self, function: str, data: Dataset, result: Any) -> Any:
+    def _computed(self, function: str, data: Dataset, result: NDArray[Number]) -> NDArray[Number]:
         kind = ctypes.c_int32 if result.dtype == np.int32 else ctypes.c_float
         with self._turn(), data.borrowed:
             self._call(function, ctypes.byref(data), result.ctypes.data_as(ctypes.POINTER(kind)))

@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 def _attributes_of(fitted: Fitted) -> dict[str, Any]:
     """What an estimator that is fitted so knows."""
-    attributes = {
+    attributes: dict[str, Any] = {
         "_model": fitted.model,
         "_optimizer": fitted.stands_for or fitted.optimizer,
         "n_features_in_": fitted.model.dimension,

@@ -20,54 +20,58 @@ from ._saving import OfTheFit
 class LinearClassifier(LinearEstimator):
     """A linear classifier: scores = X W + b, trained by any optimizer of the library, or by one that it chooses.
 
-    It has scikit-learn's interface, and works in its pipelines and searches. LinearClassifier().fit(X, y) is right on small
-    and large data, scaled or not.
+    It has scikit-learn's interface, and works in its pipelines and searches. LinearClassifier().fit(X, y) is right on
+    small and large data, scaled or not.
 
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
-    optimizer: None, which chooses what suits the data: L-BFGS to convergence where they are small enough, else Adam with
-        minibatches, a rate from the library's range test and a schedule, until the loss falls no more. Or an algorithm's
-        name, for its default options; or an Optimizer, e.g. descent.Adam(learning_rate=0.01). Every fit starts it afresh.
-        After a fit the given Optimizer has the state of that fit: step_count, and state('weights', ...) and
-        state('bias', ...). So it has in the progress function, which can read, save and copy it, but not change it;
-        other threads see the state of the fit before
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
+        times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
+        schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
+        descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of
+        that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
+        which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
-    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples), as LogisticRegression has it with C=1, if
-        the optimizer is chosen, else 0
-    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes with the
-        optimizer that is chosen
-    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the optimizer
-    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified' (each
-        sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
+    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),
+        as LogisticRegression has it with C=1, if the optimizer is chosen, else 0
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
+        with the optimizer that is chosen
+    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
+        optimizer
+    sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified'
+        (each sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
         (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
-    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what the
-        samples' weights are multiplied by
+    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what
+        the samples' weights are multiplied by
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
-    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the data
-        in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if the
-        optimizer is chosen
-    validation_fraction: in (0, 1), the share of the samples that is set aside, of each class its share, as validation data; None for none
-    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no progress
-    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is given
-    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says ('ema'
-        if it is 'none'); a batch method has none
+    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
+        data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if
+        the optimizer is chosen
+    validation_fraction: in (0, 1), the share of the samples that is set aside, of each class its share, as validation
+        data; None for none
+    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no
+        progress
+    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is
+        given
+    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says
+        ('ema' if it is 'none'); a batch method has none
     warm_start: whether a fit begins with the weights of the last one
-    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after every step:
-        the fit stops when it returns a true value, or raises
+    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after
+        every step: the fit stops when it returns a true value, or raises
     initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
     scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
 
-    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the columns'
-    names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place, all others are
-    copied once: booleans, float16 and integers of 8 and 16 bits as float32, the rest as float64. NaN and infinity are refused, in
-    fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be resized or given
-    other memory.
+    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
+    columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
+    all others are copied once: booleans, float16 and integers of 8 and 16 bits as float32 (uint8 as it is), the rest
+    as float64. NaN and infinity are refused, in fit() as in predict(). During a fit the numbers of what is used in
+    place may change, but it cannot be resized or given other memory.
 
     Attributes of a fitted classifier:
     classes_: the different labels, sorted
-    coef_, intercept_: the weights, of shape (classes, features), and the bias, of shape (classes,); of two classes there
-        is one row, for the second class against the first, as in scikit-learn. In float32, or in float64 if the model is
-        standardized; read-only copies: to change them would change nothing
+    coef_, intercept_: the weights, of shape (classes, features), and the bias, of shape (classes,); of two classes
+        there is one row, for the second class against the first, as in scikit-learn. In float32, or in float64 if the
+        model is standardized; read-only copies: to change them would change nothing
     n_features_in_: the number of features
     feature_names_in_: their names, if X was a data frame with text as names
     n_iter_: the number of epochs, or iterations
@@ -151,11 +155,13 @@ class LinearClassifier(LinearEstimator):
         """Trains on features X and labels y, from the start; returns itself.
 
         y: one label per sample, of any kind that numpy.unique can sort: integers, strings, ...; no NaN or None
-        sample_weight: how much each sample counts, [0, inf), not all 0; weight 2 is a sample twice, weight 0 one that is
-            not there. None: all count 1
-        validation: (X, y) or (X, y, sample_weight), other samples, after whose loss the weights of the best epoch are kept
+        sample_weight: how much each sample counts, [0, inf), not all 0; weight 2 is a sample twice, weight 0 one that
+            is not there. None: all count 1
+        validation: (X, y) or (X, y, sample_weight), other samples, after whose loss the weights of the best epoch are
+            kept
 
-        TypeError: X holds no numbers, or a setting is of a wrong type. InvalidArgumentError: X is empty, or holds NaN or
+        TypeError: X holds no numbers, or a setting is of a wrong type. InvalidArgumentError: X is empty, or holds NaN
+            or
         infinity (the text names row and column), or a setting is out of range. UnknownNameError: loss, optimizer or
         sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
         OutOfMemoryError. Whatever the progress function raises.
@@ -206,7 +212,7 @@ class LinearClassifier(LinearEstimator):
         Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
         and an interrupt keeps the best weights so far.
         """
-        return self._random_search(X, y, sample_weight, trials, scale, mode, seed)
+        return self._random_search(X, y, sample_weight, trials=trials, scale=scale, mode=mode, seed=seed)
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
@@ -236,7 +242,7 @@ class LinearClassifier(LinearEstimator):
         return self._log_probabilities("predict_log_proba", X).astype(np.float32)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The accuracy: the (weighted) share of samples whose predicted label is the given one. Errors as in predict()."""
+        """The accuracy: the (weighted) share of samples with the right predicted label. Errors as in predict()."""
         predicted = self.predict(X)
         labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
         return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
@@ -298,7 +304,7 @@ class LinearClassifier(LinearEstimator):
 
     def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
         outputs = len(answers["classes"])
-        if outputs == 2:  # noqa: PLR2004
+        if outputs == 2:
             return LinearModel("binary", dimension, 1, self.loss)
         return LinearModel("classifier", dimension, outputs, self.loss)
 

@@ -19,53 +19,56 @@ from ._model import LinearModel
 class LinearRegressor(LinearEstimator):
     """A linear regressor: scores = X W + b, trained by any optimizer of the library, or by one that it chooses.
 
-    It has scikit-learn's interface, and works in its pipelines and searches. LinearRegressor().fit(X, y) is right on small
-    and large data, scaled or not.
+    It has scikit-learn's interface, and works in its pipelines and searches. LinearRegressor().fit(X, y) is right on
+    small and large data, scaled or not.
 
     loss: 'squared_error', 'absolute_error', 'huber', 'quantile', 'epsilon_insensitive', 'squared_epsilon_insensitive',
         'poisson' (targets of at least 0; predictions are exp(score)) or 'logistic' (targets in [0, 1]; predictions are
         1 / (1 + exp(-score)))
-    loss_parameter: delta of 'huber', the quantile of 'quantile', epsilon of the epsilon-insensitive losses; None for their
-        defaults, 1, 0.5 and 0.1
-    optimizer: None, which chooses what suits the data: L-BFGS to convergence where they are small enough, else Adam with
-        minibatches, a rate from the library's range test and a schedule, until the loss falls no more. Or an algorithm's
-        name, for its default options; or an Optimizer, e.g. descent.Adam(learning_rate=0.01). Every fit starts it afresh.
-        After a fit the given Optimizer has the state of that fit: step_count, and state('weights', ...) and
-        state('bias', ...). So it has in the progress function, which can read, save and copy it, but not change it;
-        other threads see the state of the fit before
+    loss_parameter: delta of 'huber', the quantile of 'quantile', epsilon of the epsilon-insensitive losses; None for
+        their defaults, 1, 0.5 and 0.1
+    optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
+        times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
+        schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
+        descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of
+        that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
+        which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
-    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as Ridge has it with alpha=1, if
-        the optimizer is chosen, else 0
-    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes with the
-        optimizer that is chosen
-    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the optimizer
+    l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as
+        Ridge has it with alpha=1, if the optimizer is chosen, else 0
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
+        with the optimizer that is chosen
+    batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
+        optimizer
     sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws) or 'weighted'
         (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
-    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the data
-        in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if the
-        optimizer is chosen
+    standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
+        data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if
+        the optimizer is chosen
     validation_fraction: in (0, 1), the share of the samples that is set aside as validation data; None for none
-    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no progress
-    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is given
-    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says ('ema'
-        if it is 'none'); a batch method has none
+    patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no
+        progress
+    tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is
+        given
+    average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says
+        ('ema' if it is 'none'); a batch method has none
     warm_start: whether a fit begins with the weights of the last one
-    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after every step:
-        the fit stops when it returns a true value, or raises
+    progress: None; True for a bar (tqdm's, where that is installed); or a function that gets a ProgressReport after
+        every step: the fit stops when it returns a true value, or raises
     initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
     scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
 
-    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the columns'
-    names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place, all others are
-    copied once: booleans, float16 and integers of 8 and 16 bits as float32, the rest as float64. NaN and infinity are refused, in
-    fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be resized or given
-    other memory.
+    X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
+    columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
+    all others are copied once: booleans, float16 and integers of 8 and 16 bits as float32 (uint8 as it is), the rest
+    as float64. NaN and infinity are refused, in fit() as in predict(). During a fit the numbers of what is used in
+    place may change, but it cannot be resized or given other memory.
 
     Attributes of a fitted regressor:
-    coef_, intercept_: the weights, of shape (features,), and the bias, a number; (outputs, features) and (outputs,) if y
-        had two axes. In float32, or in float64 if the model is
+    coef_, intercept_: the weights, of shape (features,), and the bias, a number; (outputs, features) and (outputs,) if
+        y had two axes. In float32, or in float64 if the model is
         standardized; read-only copies: to change them would change nothing
     n_features_in_: the number of features
     feature_names_in_: their names, if X was a data frame with text as names
@@ -174,10 +177,11 @@ class LinearRegressor(LinearEstimator):
         seed: int = 0,
     ) -> OptimizeResult:
         """Tries random weights instead of training; see LinearClassifier.random_search()."""
-        return self._random_search(X, y, sample_weight, trials, scale, mode, seed)
+        return self._random_search(X, y, sample_weight, trials=trials, scale=scale, mode=mode, seed=seed)
 
     def predict(self, X: Any) -> Array:
-        """The predicted targets, in float64 unless X is in float32: shape (samples,), or (samples, outputs) if y had two axes in the fit.
+        """The predicted targets, in float64 unless X is in float32: shape (samples,), or (samples, outputs) if y had
+        two axes in the fit.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
         """

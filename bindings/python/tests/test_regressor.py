@@ -1,0 +1,134 @@
+"""The linear regressor against scikit-learn's, and on columns of any scale and place."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import descent
+
+linear_model = pytest.importorskip("sklearn.linear_model")
+
+RANDOM = np.random.default_rng(3)
+FEATURES = RANDOM.normal(size=(400, 6)) * [1, 2, 0.5, 1, 3, 1] + 1
+SCORES = FEATURES @ [0.3, -0.2, 0.5, 0.1, -0.1, 0.2] + 0.4
+TARGETS = SCORES + 0.3 * RANDOM.standard_t(2, size=400)
+COUNTS = RANDOM.poisson(np.exp(SCORES)).astype(float)
+
+
+def pinball(errors, quantile):
+    return np.maximum(quantile * errors, (quantile - 1) * errors).mean()
+
+
+def huber(errors, delta):
+    size = np.abs(errors)
+    return np.where(size <= delta, size**2 / 2, delta * (size - delta / 2)).mean()
+
+
+def penalty(model, strength):
+    return strength * (np.asarray(model.coef_, float) ** 2).sum()
+
+
+def score(model, features=FEATURES):
+    return features @ np.asarray(model.coef_, float) + model.intercept_
+
+
+def require_same_minimum(ours, theirs, loss):
+    """Within a thousandth of the loss, which is computed in double for both."""
+    mine, wanted = loss(ours), loss(theirs)
+    assert abs(mine - wanted) <= 1e-3 * abs(wanted), f"{mine} and {wanted}"
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 1.0, 100.0])
+def test_ridge(alpha):
+    theirs = linear_model.Ridge(alpha=alpha, tol=1e-10).fit(FEATURES, TARGETS)
+    ours = descent.LinearRegressor(l2=alpha / 400, standardize=False).fit(FEATURES, TARGETS)
+    require_same_minimum(ours, theirs, lambda m: ((TARGETS - score(m)) ** 2).mean() + penalty(m, alpha / 400))
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-2, atol=1e-3)
+    assert ours.score(FEATURES, TARGETS) == pytest.approx(theirs.score(FEATURES, TARGETS), abs=1e-4)
+
+
+def test_the_default_is_ridge_behind_a_scaler():
+    centred = (FEATURES - FEATURES.mean(axis=0)) / FEATURES.std(axis=0)
+    theirs = linear_model.Ridge().fit(centred, TARGETS)
+    ours = descent.LinearRegressor().fit(FEATURES, TARGETS)
+    np.testing.assert_allclose(ours.predict(FEATURES), theirs.predict(centred), rtol=1e-3, atol=1e-3)
+
+
+def test_huber():
+    theirs = linear_model.HuberRegressor(epsilon=1.35, alpha=0.01, max_iter=1000, tol=1e-8).fit(FEATURES, TARGETS)
+    # It finds a scale sigma too; for that one its minimum is ours.
+    delta, l2 = 1.35 * theirs.scale_, 0.01 * theirs.scale_ / (2 * 400)
+    ours = descent.LinearRegressor(loss="huber", loss_parameter=delta, l2=l2, standardize=False)
+    ours.fit(FEATURES, TARGETS)
+    require_same_minimum(ours, theirs, lambda m: huber(TARGETS - score(m), delta) + penalty(m, l2))
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.8])
+@pytest.mark.parametrize("standardize", [None, False])
+def test_quantiles(quantile, standardize):
+    theirs = linear_model.QuantileRegressor(quantile=quantile, alpha=0).fit(FEATURES, TARGETS)
+    settings = {"loss": "quantile", "loss_parameter": quantile, "l2": 0.0, "standardize": standardize}
+    ours = descent.LinearRegressor(**settings).fit(FEATURES, TARGETS)
+    require_same_minimum(ours, theirs, lambda m: pinball(TARGETS - score(m), quantile))
+
+
+def test_absolute_error():
+    theirs = linear_model.QuantileRegressor(quantile=0.5, alpha=0).fit(FEATURES, TARGETS)
+    ours = descent.LinearRegressor(loss="absolute_error", l2=0.0).fit(FEATURES, TARGETS)
+    require_same_minimum(ours, theirs, lambda m: np.abs(TARGETS - score(m)).mean())
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.1])
+def test_poisson(alpha):
+    theirs = linear_model.PoissonRegressor(alpha=alpha, max_iter=1000, tol=1e-8).fit(FEATURES, COUNTS)
+    ours = descent.LinearRegressor(loss="poisson", l2=alpha / 2, standardize=False).fit(FEATURES, COUNTS)
+    require_same_minimum(ours, theirs, lambda m: (np.exp(score(m)) - COUNTS * score(m)).mean() + penalty(m, alpha / 2))
+    np.testing.assert_allclose(ours.predict(FEATURES), theirs.predict(FEATURES), rtol=1e-2)
+
+
+def test_logistic_targets_are_shares():
+    shares = 1 / (1 + np.exp(-SCORES))
+    ours = descent.LinearRegressor(loss="logistic", l2=0.0).fit(FEATURES, shares)
+    np.testing.assert_allclose(ours.predict(FEATURES), shares, atol=1e-3)
+    with pytest.raises(ValueError, match="y"):
+        ours.fit(FEATURES, TARGETS)
+
+
+def test_several_outputs():
+    both = np.stack([TARGETS, -2 * TARGETS + 1], axis=1)
+    ours = descent.LinearRegressor().fit(FEATURES, both)
+    alone = [descent.LinearRegressor().fit(FEATURES, column) for column in both.T]
+    assert ours.coef_.shape == (2, 6)
+    assert ours.predict(FEATURES).shape == (400, 2)
+    for place, one in enumerate(alone):
+        np.testing.assert_allclose(ours.coef_[place], one.coef_, rtol=1e-3, atol=1e-4)
+    assert pickle.loads(pickle.dumps(ours)).predict(FEATURES).tobytes() == ours.predict(FEATURES).tobytes()
+    with pytest.raises(ValueError, match="outputs"):
+        ours.score(FEATURES, TARGETS)
+
+
+CHANGES = {
+    "scaled": (10.0 ** np.array([-3, 6, 0, 2, -2, 4]), 0),
+    "shifted": (np.ones(6), 1e6 * np.array([1, -1, 0.5, 0, 0.1, -0.7])),
+    "both": (10.0 ** np.array([-3, 6, 0, 2, -2, 4]), 1e6 * np.array([1, -1, 0.5, 0, 0.1, -0.7])),
+}
+
+
+@pytest.mark.parametrize("kind", ["regressor", "classifier", "two classes"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_scale_and_place_of_columns_do_not_matter(change, kind):
+    scales, shifts = CHANGES[change]
+    changed = (FEATURES + shifts * FEATURES.std(axis=0)) * scales
+    if kind == "regressor":
+        make, answers = descent.LinearRegressor, SCORES + 0.1 * RANDOM.normal(size=400)
+    else:
+        make, edges = descent.LinearClassifier, [0.3] if kind == "two classes" else [0, 0.8]
+        answers = np.digitize(TARGETS, edges)
+    plain, other = make().fit(FEATURES, answers), make().fit(changed, answers)
+    assert other.score(changed, answers) == pytest.approx(plain.score(FEATURES, answers), abs=0.005)
+    ask = "predict" if kind == "regressor" else "predict_proba"
+    expected = getattr(plain, ask)(FEATURES)
+    np.testing.assert_allclose(getattr(other, ask)(changed), expected, rtol=5e-3, atol=5e-3)
+    # The weights are in the units of the data.
+    np.testing.assert_allclose(other.coef_ * scales, plain.coef_, rtol=0.02, atol=5e-3)
