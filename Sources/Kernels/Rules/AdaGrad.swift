@@ -8,7 +8,9 @@ enum AdaGrad: UpdateRule {
   static var name: StaticString { "adagrad" }
   static var title: StaticString { "AdaGrad" }
   static var formula: StaticString { "h += g^2; w -= learning_rate * g / (sqrt(h) + epsilon)" }
-  static var states: RuleStates { RuleStates(RuleState("sum_of_squares", KERNEL_NOT_NEGATIVE, startingAt: KERNEL_INITIAL_ACCUMULATOR)) }
+  static var states: RuleStates {
+    RuleStates(RuleState("sum_of_squares", KERNEL_NOT_NEGATIVE, startingAt: KERNEL_INITIAL_ACCUMULATOR))
+  }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 0.01, keras: 0.001),

@@ -12,7 +12,10 @@ enum Adadelta: UpdateRule {
     w -= learning_rate * d
     """
   }
-  static var states: RuleStates { RuleStates(RuleState("mean_square", KERNEL_NOT_NEGATIVE), RuleState("mean_square_update", KERNEL_NOT_NEGATIVE)) }
+  static var states: RuleStates {
+    RuleStates(
+      RuleState("mean_square", KERNEL_NOT_NEGATIVE), RuleState("mean_square_update", KERNEL_NOT_NEGATIVE))
+  }
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_LEARNING_RATE, 1, keras: 0.001), RuleOption(KERNEL_RHO, 0.9, keras: 0.95),

@@ -16,7 +16,9 @@ enum Adam: UpdateRule {
     """
   }
   static var states: RuleStates {
-    RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState("v_max", KERNEL_NOT_NEGATIVE, ifSet: KERNEL_AMSGRAD))
+    RuleStates(
+      RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE),
+      RuleState("v_max", KERNEL_NOT_NEGATIVE, ifSet: KERNEL_AMSGRAD))
   }
   static var options: RuleOptions {
     RuleOptions(

@@ -18,7 +18,8 @@ enum MARS: ReducingRule {
   }
   static var states: RuleStates {
     RuleStates(
-      RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState("previous_gradient"), RuleState("v_max", KERNEL_NOT_NEGATIVE, ifSet: KERNEL_AMSGRAD))
+      RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState("previous_gradient"),
+      RuleState("v_max", KERNEL_NOT_NEGATIVE, ifSet: KERNEL_AMSGRAD))
   }
   static var options: RuleOptions {
     RuleOptions(

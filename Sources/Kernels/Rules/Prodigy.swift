@@ -18,7 +18,8 @@ enum Prodigy: ReducingRule {
     """
   }
   static var states: RuleStates {
-    RuleStates(RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState("s"), RuleState(copyOfValues: "initial_values"))
+    RuleStates(
+      RuleState("m"), RuleState("v", KERNEL_NOT_NEGATIVE), RuleState("s"), RuleState(copyOfValues: "initial_values"))
   }
   static var options: RuleOptions {
     RuleOptions(

@@ -15,7 +15,9 @@ enum Rprop: UpdateRule {
     """
   }
   static var states: RuleStates {
-    RuleStates(RuleState("previous_gradient", KERNEL_PRECISE), RuleState("step_size", KERNEL_PRECISE, startingAt: KERNEL_LEARNING_RATE))
+    RuleStates(
+      RuleState("previous_gradient", KERNEL_PRECISE),
+      RuleState("step_size", KERNEL_PRECISE, startingAt: KERNEL_LEARNING_RATE))
   }
   static var options: RuleOptions {
     RuleOptions(

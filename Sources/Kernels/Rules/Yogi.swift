@@ -14,7 +14,8 @@ enum Yogi: UpdateRule {
   }
   static var states: RuleStates {
     RuleStates(
-      RuleState("m", startingAt: KERNEL_INITIAL_ACCUMULATOR), RuleState("v", KERNEL_NOT_NEGATIVE, startingAt: KERNEL_INITIAL_ACCUMULATOR))
+      RuleState("m", startingAt: KERNEL_INITIAL_ACCUMULATOR),
+      RuleState("v", KERNEL_NOT_NEGATIVE, startingAt: KERNEL_INITIAL_ACCUMULATOR))
   }
   static var options: RuleOptions {
     RuleOptions(
