@@ -82,7 +82,7 @@ final class NamesTests: XCTestCase {
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
       "vectors_too", "safeguard_warmup", "plateau_rises", "centralize", "cautious",
-      "adaptive_scale", "normalize_gradient", "scale_by_weights", "precondition_vectors",
+      "adaptive_scale", "normalize_gradient", "scale_by_weights", "precondition_vectors", "stochastic_rounding",
     ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {

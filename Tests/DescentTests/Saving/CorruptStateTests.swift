@@ -159,11 +159,13 @@ final class CorruptStateTests: XCTestCase {
     check("tensors", 1 << 60, "tensors: 1152921504606846976 is above \(saved.names.count)")
     check("tensors", 0, "step_count: 3, but there are no tensors")
     check("tensors", 3, "tensor.2.rows: is missing")
-    check("tensor.0.rows", 0, "tensor.0.")
+    check("tensor.0.rows", 0, "tensor.0.mean_square: is 1 x 3 numbers of float64, not 0 x 3 numbers of float64")
     check("tensor.0.rows", 2, "tensor.0.mean_square: is 1 x 3 numbers of float64, not 2 x 3 numbers of float64")
     check("tensor.0.rows", 1 << 60, "tensor 0: rows * columns: 1152921504606846976 * 3 elements of float64 overflow")
     check("tensor.0.rows", 1 << 62, "tensor 0: rows * columns: 4611686018427387904 * 3 elements of float64 overflow")
-    check("tensor.0.dtype", 3, "tensor 0: dtype: 3 is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
+    check(
+      "tensor.0.dtype", 3,
+      "tensor 0: dtype: 3 is none of DESCENT_FLOAT32 (1), FLOAT64 (2), FLOAT16 (4) and BFLOAT16 (5)")
     check("tensor.0.dtype", 1, "tensor.0.mean_square: is 1 x 3 numbers of float64, not 1 x 3 numbers of float32")
   }
 
