@@ -84,15 +84,15 @@ final class SavedSamplerTests: XCTestCase {
       "drop: the only batch is short, 53 samples for a batch_size of 60: none would be left")
 
     let stratified = try SavedBytes(of: Self.make(.stratified))
-    check(stratified, "samples", 54, "classes: is 53 numbers of int32, not 54 numbers of int32")
+    check(stratified, "samples", 54, "classes: is 53 numbers of int32, not 54 numbers of int64")
     check(
-      stratified, "samples", 1 << 62, "classes: is 53 numbers of int32, not 4611686018427387904 numbers of int32")
+      stratified, "samples", 1 << 62, "classes: is 53 numbers of int32, not 4611686018427387904 numbers of int64")
     check(stratified, "sampling", 1, "classes: is nothing that this version of the library knows there")
     check(stratified, "classes", 0x8000_0000_0000_0000, "labels[1]: -2147483648 is negative")
 
     let weighted = try SavedBytes(of: Self.make(.weighted))
-    check(weighted, "samples", 54, "masses: is 53 numbers of uint64, not 54 numbers of uint64")
-    check(weighted, "masses", 1 << 62, "masses[0]: 4611686018427387904 is above 72057594037927936")
+    check(weighted, "samples", 54, "masses: is 53 numbers of uint64, not 54 numbers of int64")
+    check(weighted, "masses", 1 << 62, "masses[0]: 4611686018427387904 is outside [0, 72057594037927936]")
     check(weighted, "aliases", 53 | 5 << 32, "aliases[0]: 53 is outside [0, 53)")
     check(weighted, "aliases", 0xffff_ffff, "aliases[0]: -1 is outside [0, 53)")
   }

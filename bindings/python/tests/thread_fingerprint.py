@@ -96,7 +96,7 @@ def model_results(model, data):
     """Yields the parameters, and what the model says of the data."""
     yield from (part.copy() for part in model.parameters())
     yield np.array(model.evaluate(data))
-    yield from (model.scores(data), model.predict(data))
+    yield from (model.scores(data), model.predict_labels(data))
     value = ctypes.c_double()
     gradient = [np.empty((model.dimension, model.outputs), np.float32), np.empty(model.outputs, np.float32)]
     floats = [part.ctypes.data_as(ctypes.POINTER(ctypes.c_float)) for part in gradient]
