@@ -113,10 +113,10 @@ static void check_optimizer(descent_algorithm algorithm, descent_dtype dtype, bo
     CHECK(live_bytes == bytes, "%s: %ld bytes remain", name, live_bytes - bytes);
 }
 
-/* What is added to steps takes copies of the parameters, once: average, slow values, the mean of gradients, prepared gradients
- * and the values before a step. Without memory for them nothing has changed. */
+/* What is added to steps takes copies of the parameters, once: average, slow values, the mean of gradients, and prepared
+ * gradients. Without memory for them nothing has changed. */
 static void check_additions(descent_dtype dtype) {
-    long blocks = live_blocks, expected = 5L * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
+    long blocks = live_blocks, expected = 4L * ELEMENTS * (dtype == DESCENT_FLOAT32 ? 4 : 8);
     descent_optimizer *optimizer = NULL;
     descent_tensor tensors[TENSORS];
     lay_out(tensors, values, dtype);
