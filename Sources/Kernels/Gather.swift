@@ -4,34 +4,23 @@ import CDescentKernels
 /// by column. In double, and rounded once: where the centre takes away most of a feature, what is left is right.
 func gather(_ request: UnsafePointer<kernel_gather>) {
   let request = request.pointee
-  switch request.dtype {
-  case StoredType.float64: gather(Double.self, request)
-  case StoredType.uint8: gather(UInt8.self, request)
-  default: gather(Float.self, request)
-  }
-}
-
-@inline(__always)
-private func gather<F: StoredFeature>(_: F.Type, _ request: kernel_gather) {
   let (scale, offset) = (Double(request.scale), Double(request.offset))
+  let rows = FeatureRows(request.features, request.dtype, count: request.dimension)
+  let centers = request.centers.map { LaneRow(UnsafeRawPointer($0), count: rows.count, isDouble: true) }
+  let factors = request.factors.map { LaneRow(UnsafeRawPointer($0), count: rows.count, isDouble: true) }
   var row = 0
-  let size = request.dimension * MemoryLayout<F>.stride
   while row < request.rows {
-    let source = request.features + (request.indices.map { $0[row] } ?? row) * size
+    let features = rows.address(request.indices.map { $0[row] } ?? row)
     // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
     let later = min(row + 2, request.rows - 1)
-    prefetch(request.features + (request.indices.map { $0[later] } ?? later) * size, size)
-    let out = request.out + row * request.dimension
-    if let centers = request.centers, let factors = request.factors {
-      forEachLane(F.self, source, request.dimension) { x, index, count in
-        let center = lanes(centers, index, count)
-        let factor = lanes(factors, index, count)
-        store(narrow((x * scale + offset - center) * factor), to: out + index, count: count)
-      }
-    } else {
-      forEachLane(F.self, source, request.dimension) { x, index, count in
-        store(narrow(x * scale + offset), to: out + index, count: count)
-      }
+    prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
+    let out = LaneRow(UnsafeMutableRawPointer(request.out + row * rows.count), count: rows.count, isDouble: false)
+    var index = 0
+    while index < rows.count {
+      var x = rows.read(features, at: index) * scale + offset
+      if let centers, let factors { x = (x - centers.read(at: index, fill: 0)) * factors.read(at: index, fill: 0) }
+      out.write(x, at: index)
+      index += Lanes.scalarCount
     }
     row += 1
   }
@@ -49,63 +38,77 @@ private func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
 /// Adds up how far features lie from a reference, and the squares of that, row by row.
 func addMoments(_ request: UnsafePointer<kernel_moments>) {
   let request = request.pointee
-  switch request.dtype {
-  case StoredType.float64: addMoments(Double.self, request)
-  case StoredType.uint8: addMoments(UInt8.self, request)
-  default: addMoments(Float.self, request)
-  }
-}
-
-@inline(__always)
-private func addMoments<F: StoredFeature>(_: F.Type, _ request: kernel_moments) {
   let (scale, offset) = (Double(request.scale), Double(request.offset))
+  let rows = FeatureRows(request.features, request.dtype, count: request.dimension)
+  let reference = LaneRow(UnsafeRawPointer(request.reference), count: rows.count, isDouble: true)
+  let sums = LaneRow(UnsafeMutableRawPointer(request.sums), count: rows.count, isDouble: true)
+  let squares = LaneRow(UnsafeMutableRawPointer(request.squares), count: rows.count, isDouble: true)
   var row = 0
   while row < request.rows {
     let weight = request.weights.map { $0[row] } ?? 1
-    let source = request.features + row * request.dimension * MemoryLayout<F>.stride
-    forEachLane(F.self, source, request.dimension) { x, index, count in
-      let distance = x * scale + offset - lanes(request.reference, index, count)
+    let features = rows.address(row)
+    var index = 0
+    while index < rows.count {
+      let distance = rows.read(features, at: index) * scale + offset - reference.read(at: index, fill: 0)
       let weighted = distance * weight
-      add(weighted, to: request.sums + index, count: count)
-      add(weighted * distance, to: request.squares + index, count: count)
+      sums.write(sums.read(at: index, fill: 0) + weighted, at: index)
+      squares.write(squares.read(at: index, fill: 0) + weighted * distance, at: index)
+      index += Lanes.scalarCount
     }
     row += 1
   }
 }
 
-/// Calls the body with the features of a row, eight at a time, the number of the first, and how many there are: fewer than
-/// eight at the end.
-@inline(__always)
-private func forEachLane<F: StoredFeature>(
-  _: F.Type, _ row: UnsafeRawPointer, _ dimension: Int, _ body: (Lanes, Int, Int) -> Void
-) {
-  var index = 0
-  while index + Lanes.scalarCount <= dimension {
-    body(F.lanes(row + index * MemoryLayout<F>.stride), index, Lanes.scalarCount)
-    index += Lanes.scalarCount
+/// Rows of features of any type. The type is asked for at each access, as in a `LaneRow`.
+private struct FeatureRows {
+  let count: Int
+  /// Of a row, in bytes.
+  let size: Int
+  private let base: UnsafeRawPointer
+  private let type: UInt32
+  private let stride: Int
+
+  @inline(__always)
+  init(_ base: UnsafeRawPointer, _ type: UInt32, count: Int) {
+    stride =
+      type == StoredType.float64
+      ? MemoryLayout<Double>.stride : type == StoredType.uint8 ? MemoryLayout<UInt8>.stride : MemoryLayout<Float>.stride
+    (self.base, self.type, self.count, size) = (base, type, count, count * stride)
   }
-  while index < dimension {
-    let feature = (row + index * MemoryLayout<F>.stride).loadUnaligned(as: F.self)
-    body(Lanes(repeating: feature.double), index, 1)
-    index += 1
+
+  @inline(__always)
+  func address(_ row: Int) -> UnsafeRawPointer { base + row * size }
+
+  /// Eight features of a row from `index` on; zeros past its end.
+  @inline(__always)
+  func read(_ row: UnsafeRawPointer, at index: Int) -> Lanes {
+    let address = row + index * stride
+    return count - index < Lanes.scalarCount ? readPart(address, count - index) : read(address)
   }
-}
 
-/// Eight numbers, or one in all lanes.
-@inline(__always)
-private func lanes(_ numbers: UnsafePointer<Double>, _ index: Int, _ count: Int) -> Lanes {
-  count == 1 ? Lanes(repeating: numbers[index]) : load(UnsafeRawPointer(numbers + index), as: Lanes.self)
-}
+  @inline(__always)
+  private func read(_ address: UnsafeRawPointer) -> Lanes {
+    if type == StoredType.float64 { return load(address, as: Lanes.self) }
+    var floats = SIMD8<Float>()
+    if type == StoredType.uint8 {
+      withUnsafeMutableBytes(of: &floats) {
+        kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
+      }
+    } else {
+      floats = load(address, as: SIMD8<Float>.self)
+    }
+    return widen(floats)
+  }
 
-@inline(__always)
-private func store(_ x: SIMD8<Float>, to out: UnsafeMutablePointer<Float>, count: Int) {
-  if count == 1 { out.pointee = x[0] } else { store(x, to: UnsafeMutableRawPointer(out)) }
-}
-
-@inline(__always)
-private func add(_ x: Lanes, to sums: UnsafeMutablePointer<Double>, count: Int) {
-  if count == 1 { return sums.pointee += x[0] }
-  store(load(UnsafeRawPointer(sums), as: Lanes.self) + x, to: UnsafeMutableRawPointer(sums))
+  @inline(never)
+  private func readPart(_ address: UnsafeRawPointer, _ count: Int) -> Lanes {
+    var part = Lanes()
+    return withUnsafeMutableBytes(of: &part) {
+      let part = $0.baseAddress.unsafelyUnwrapped
+      part.copyMemory(from: address, byteCount: count * stride)
+      return read(UnsafeRawPointer(part))
+    }
+  }
 }
 
 /// The element types of features; the numbers are those of `descent_dtype`.
@@ -115,34 +118,16 @@ enum StoredType {
   static var uint8: UInt32 { 3 }
 }
 
-/// What a data set may hold.
-protocol StoredFeature: BitwiseCopyable {
-  var double: Double { get }
-  /// Eight of them.
-  static func lanes(_ address: UnsafeRawPointer) -> Lanes
-}
-
 /// What the linear pass reads in place; the rest is converted on the way, some rows at a time.
-protocol Feature: StoredFeature {
+protocol Feature: BitwiseCopyable {
   var value: Float { get }
   /// As many of them as a vector has lanes; bytes are scaled.
   static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector
 }
 
-extension Double: StoredFeature {
-  @inline(__always)
-  var double: Double { self }
-  @inline(__always)
-  static func lanes(_ address: UnsafeRawPointer) -> Lanes { load(address, as: Lanes.self) }
-}
-
 extension Float: Feature {
   @inline(__always)
   var value: Float { self }
-  @inline(__always)
-  var double: Double { Double(self) }
-  @inline(__always)
-  static func lanes(_ address: UnsafeRawPointer) -> Lanes { widen(load(address, as: SIMD8<Float>.self)) }
   @inline(__always)
   static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { load(address, as: FloatVector.self) }
 }
@@ -150,16 +135,6 @@ extension Float: Feature {
 extension UInt8: Feature {
   @inline(__always)
   var value: Float { Float(self) }
-  @inline(__always)
-  var double: Double { Double(self) }
-  @inline(__always)
-  static func lanes(_ address: UnsafeRawPointer) -> Lanes {
-    var floats = SIMD8<Float>()
-    withUnsafeMutableBytes(of: &floats) {
-      kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
-    }
-    return widen(floats)
-  }
   @inline(__always)
   static func vector(_ address: UnsafeRawPointer, scale: Float) -> FloatVector { converted(address) * scale }
 }
