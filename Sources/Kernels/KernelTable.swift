@@ -97,9 +97,9 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
 private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(MulticlassHinge.self, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(MulticlassHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredHinge.self, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_rows>) }, { classify(SquaredHinge.self, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy(), $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy(), $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(MulticlassHinge.self, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SquaredHinge.self, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(SquaredError.self, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(AbsoluteError.self, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
     add(Huber.self, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)

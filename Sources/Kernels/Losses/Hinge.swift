@@ -1,41 +1,46 @@
+import CDescentKernels
+
 /// The multiclass hinge loss of Weston and Watkins (1999), the course's SVM loss: `Σ_{j≠y} max(0, sⱼ − s_y + 1)`.
-enum MulticlassHinge: MarginLoss {
+enum MulticlassHinge: ClassificationLoss {
   static var loss: Int32 { 2 }
   static var name: StaticString { "multiclass_hinge" }
-
-  @inline(__always)
-  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
-    (margin * scale.linear, Lanes(repeating: 1))
-  }
-  @inline(__always)
-  static func gradientScale(_ scale: LossScale) -> Double { scale.gradient }
 }
 
 /// The same with each term squared: `Σ_{j≠y} max(0, sⱼ − s_y + 1)²`.
-enum SquaredHinge: MarginLoss {
+enum SquaredHinge: ClassificationLoss {
   static var loss: Int32 { 3 }
   static var name: StaticString { "squared_hinge" }
-
-  @inline(__always)
-  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
-    let root = margin * scale.root
-    return (root * root, root + root)
-  }
-  @inline(__always)
-  static func gradientScale(_ scale: LossScale) -> Double { scale.gradientOfRoot }
 }
 
-/// A sum over the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient.
-protocol MarginLoss: ClassificationLoss {
+/// The sum of the rows' hinge losses. Out of line, so that there is one copy for both powers.
+@inline(never)
+func classifyMargins(power: Double, _ rows: UnsafePointer<kernel_rows>) -> Double {
+  classify(MarginLoss(power: power), rows)
+}
+
+@inline(never)
+func classifyMargins(power: Double, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
+  classify(MarginLoss(power: power), rows)
+}
+
+/// A sum of powers, 1 or 2, of the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient.
+private struct MarginLoss: RowLoss {
+  let power: Double
+
   /// The loss of a margin that was multiplied by `scale.difference`, and its slope.
-  static func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes)
-  /// The factor between the sums of these slopes and the gradient.
-  static func gradientScale(_ scale: LossScale) -> Double
-}
-
-extension MarginLoss {
   @inline(__always)
-  static func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+  private func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
+    let base = margin * (power == 1 ? scale.linear : scale.root)
+    let rest = base.replacing(with: 1, where: SIMDMask<LaneBits>(repeating: power == 1))
+    return (base * rest, power * rest)
+  }
+
+  /// The factor between the sums of these slopes and the gradient.
+  @inline(__always)
+  private func gradientScale(_ scale: LossScale) -> Double { power == 1 ? scale.gradient : scale.gradientOfRoot }
+
+  @inline(__always)
+  func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
     let sign = Lanes(repeating: 1).replacing(with: -1, where: isOfLabel)
     let margin = sign * score * scale.difference + scale.difference
     let satisfied = margin .<= 0
@@ -45,7 +50,7 @@ extension MarginLoss {
   }
 
   @inline(__always)
-  static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
+  func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
     let ofLabel = rows.scores(in: labels) * scale.difference
     let gradientScale = gradientScale(scale)
     var values = Lanes()

@@ -1,12 +1,12 @@
 /// Softmax cross-entropy: `log Σⱼ exp(sⱼ − max s) − (s_y − max s)`, gradient `p − onehot(y)`. No score is too large: the
 /// greatest exponent is 0.
-enum SoftmaxCrossEntropy: ClassificationLoss {
+struct SoftmaxCrossEntropy: ClassificationLoss, RowLoss {
   static var loss: Int32 { 1 }
   static var name: StaticString { "softmax_cross_entropy" }
   static var staysFinite: Bool { true }
 
   @inline(__always)
-  static func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
+  func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
     let ofLabel = rows.scores(in: labels)
     var greatest = rows.scores(0)
     var column = 1
@@ -21,14 +21,14 @@ enum SoftmaxCrossEntropy: ClassificationLoss {
 
   /// Two scores have the cross-entropy of a sigmoid of their difference.
   @inline(__always)
-  static func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
+  func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
     Logistic.term(prediction: score, target: Lanes().replacing(with: 1, where: isOfLabel), parameter: 0, scale)
   }
 
   /// The sum of the exponentials. The gradient needs them again: those of the first columns are kept, the others are
   /// recomputed, with the same bits.
   @inline(__always)
-  private static func exponentials<Rows: ScoreRows>(
+  private func exponentials<Rows: ScoreRows>(
     _ rows: Rows, _ greatest: Lanes, _ labels: LaneBits, _ gradientScale: Double
   ) -> Lanes {
     var kept = InlineArray<12, Lanes> { _ in Lanes() }
