@@ -4,7 +4,7 @@ import CDescentKernels
 /// samples, whatever the vector length. Meanwhile the features of the next samples are prefetched.
 @inline(__always)
 func addGradient<F>(
-  _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom, to gradient: UnsafeMutablePointer<Float>,
+  _ samples: SampleFeatures<F>, _ request: kernel_linear, _ room: LinearRoom, to gradient: UnsafeMutablePointer<Float>,
   begins: Bool
 ) {
   let target = GradientTarget(gradient, request, room)
@@ -84,7 +84,7 @@ private struct EightRows<F: Feature> {
   private let next: InlineArray<8, UnsafeRawPointer>
 
   @inline(__always)
-  init(_ samples: SampleGroup<F>) {
+  init(_ samples: SampleFeatures<F>) {
     rows = InlineArray { samples.features($0) }
     next = InlineArray { samples.nextFeatures($0) }
   }

@@ -10,128 +10,47 @@ func linearPass(_ pass: UnsafeMutablePointer<kernel_linear>) {
 private func linearPass<F: Feature>(_ feature: F.Type, _ pass: UnsafeMutablePointer<kernel_linear>) {
   let request = pass.pointee
   let room = LinearRoom(request)
-  var (lossSum, hits) = (0.0, 0.0)
-  // Stays 0 as long as all scores are finite; then it is NaN.
-  var blemish = Lanes()
+  var sums = LinearSums()
   if let bias = request.bias_gradient { clear(bias, request.outputs) }
   var first = 0
   while first < request.rows {
-    let samples = SampleGroup<F>(request, first, room)
+    let samples = SampleFeatures<F>(request, first, room)
     score(samples, request, room)
-    blemish = blemish + zeros(samples, request, room)
-    hits += report(samples, request, room)
-    if let loss = request.loss {
-      lossSum += evaluate(loss, samples, request, room)
-      if let gradient = request.gradient {
-        sumBias(samples, request, room)
-        addGradient(samples, request, room, to: gradient, begins: first == 0)
-      }
+    use(samples.group, pass, room, &sums)
+    if request.loss != nil, let gradient = request.gradient {
+      addGradient(samples, request, room, to: gradient, begins: first == 0)
     }
     first += KERNEL_PACKED_ROWS
   }
-  pass.pointee.loss_sum = lossSum
-  pass.pointee.hits = hits
-  pass.pointee.is_finite = sum(blemish) == 0
+  pass.pointee.loss_sum = sums.loss
+  pass.pointee.hits = sums.hits
+  pass.pointee.is_finite = sum(sums.blemish) == 0
 }
 
-/// The parts of the pass's scratch memory.
-struct LinearRoom {
-  /// The scores of the current samples, later replaced by their derivatives; those of a class are adjacent.
-  let packed: UnsafeMutablePointer<Float>
-  /// The samples' targets, laid out like the scores, where there are any.
-  let targets: UnsafeMutablePointer<Float>
-  /// For each sample the features that do not fill a whole vector, padded with zeros.
-  let tails: UnsafeMutablePointer<Float>
-  /// Sums before they are added up over the lanes.
-  let partials: UnsafeMutablePointer<Float>
-
-  @inline(__always)
-  init(_ request: kernel_linear) {
-    packed = request.scratch
-    targets = packed + KERNEL_PACKED_ROWS * request.outputs
-    tails = targets + KERNEL_PACKED_ROWS * request.outputs
-    partials = tails + KERNEL_PACKED_ROWS * KERNEL_LINEAR_LANES
-  }
+/// What is added up over the samples.
+private struct LinearSums {
+  var loss = 0.0
+  var hits = 0.0
+  /// Stays 0 as long as all scores are finite; then it is NaN.
+  var blemish = Lanes()
 }
 
-/// The current samples: where their features are, and those of the samples that follow.
-struct SampleGroup<F: Feature> {
-  let first: Int
-  let count: Int
-  /// Features in front of the tails.
-  let whole: Int
-  let hasTails: Bool
-  private let base: UnsafeRawPointer
-  private let indices: UnsafePointer<Int>?
-  private let featureIndices: UnsafePointer<Int>?
-  private let dimension: Int
-  /// The last sample that may be prefetched.
-  private let last: Int
-
-  @inline(__always)
-  init(_ request: kernel_linear, _ first: Int, _ room: LinearRoom) {
-    self.first = first
-    count = min(KERNEL_PACKED_ROWS, request.rows - first)
-    whole = request.dimension & ~(KERNEL_LINEAR_LANES - 1)
-    hasTails = whole != request.dimension
-    base = request.features
-    indices = request.indices
-    featureIndices = request.feature_indices
-    dimension = request.dimension
-    last = request.rows + request.rows_to_come - 1
-    if hasTails { copyTails(to: room.tails, scale: request.feature_scale) }
-  }
-
-  /// A sample's number in the data set.
-  @inline(__always)
-  func number(_ row: Int) -> Int { indices.map { $0[first + row] } ?? first + row }
-
-  /// The features of a sample; past the end, those of the last one.
-  @inline(__always)
-  func features(_ row: Int) -> UnsafeRawPointer { address(min(first + row, first + count - 1)) }
-
-  /// The features of the sample eight places later.
-  @inline(__always)
-  func nextFeatures(_ row: Int) -> UnsafeRawPointer { address(min(first + KERNEL_PACKED_ROWS + row, last)) }
-
-  /// Prefetches the features of the samples eight places after this one and the next.
-  @inline(__always)
-  func prefetchNext(_ row: Int) {
-    let (x, y) = (nextFeatures(row), nextFeatures(row + 1))
-    var offset = 0
-    while offset < dimension * MemoryLayout<F>.stride {
-      kernel_prefetch(x + offset)
-      kernel_prefetch(y + offset)
-      offset += 64
-    }
-  }
-
-  @inline(__always)
-  private func address(_ position: Int) -> UnsafeRawPointer {
-    base + (featureIndices.map { $0[position] } ?? position) * dimension * MemoryLayout<F>.stride
-  }
-
-  @inline(never)
-  private func copyTails(to tails: UnsafeMutablePointer<Float>, scale: Float) {
-    var row = 0
-    while row < KERNEL_PACKED_ROWS {
-      let (source, target) = (features(row), tails + row * KERNEL_LINEAR_LANES)
-      var index = 0
-      while index < KERNEL_LINEAR_LANES {
-        let feature = whole + index
-        target[index] =
-          feature < dimension
-          ? (source + feature * MemoryLayout<F>.stride).loadUnaligned(as: F.self).value * scale : 0
-        index += 1
-      }
-      row += 1
-    }
-  }
+/// All that is done with scores. It knows nothing of the features' type, and is out of line so that there is one copy.
+@inline(never)
+private func use(
+  _ samples: SampleGroup, _ pass: UnsafePointer<kernel_linear>, _ room: LinearRoom, _ sums: inout LinearSums
+) {
+  let request = pass.pointee
+  sums.blemish = sums.blemish + zeros(samples, request, room)
+  sums.hits += report(samples, request, room)
+  guard let loss = request.loss else { return }
+  sums.loss += evaluate(loss, samples, request, room)
+  if request.gradient != nil { sumBias(samples, request, room) }
 }
 
 /// The scores times 0: NaN where one of them is not finite.
 @inline(__always)
-private func zeros<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Lanes {
+private func zeros(_ samples: SampleGroup, _ request: kernel_linear, _ room: LinearRoom) -> Lanes {
   var total = Lanes()
   var column = 0
   while column < request.outputs {
@@ -143,8 +62,8 @@ private func zeros<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ roo
 
 /// Turns the packed scores into derivatives, if a gradient is wanted, and returns the sum of the losses.
 @inline(__always)
-private func evaluate<F>(
-  _ loss: kernel_packed_loss, _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom
+private func evaluate(
+  _ loss: kernel_packed_loss, _ samples: SampleGroup, _ request: kernel_linear, _ room: LinearRoom
 ) -> Double {
   var (labels, weights) = (SIMD8<Int32>(), SIMD8<Float>(repeating: 1))
   return withUnsafeMutableBytes(of: &labels) { ownLabels in
@@ -171,8 +90,8 @@ private func evaluate<F>(
 
 /// Lays out the current samples' targets like their scores. Lanes past the last sample repeat it.
 @inline(never)
-private func pack<F>(
-  _ targets: UnsafeRawPointer, _ samples: SampleGroup<F>, _ request: kernel_linear,
+private func pack(
+  _ targets: UnsafeRawPointer, _ samples: SampleGroup, _ request: kernel_linear,
   into packed: UnsafeMutablePointer<Float>
 ) {
   var row = 0
@@ -190,7 +109,7 @@ private func pack<F>(
 
 /// Writes scores and predictions where they are wanted; returns the weight of the samples whose label has the highest score.
 @inline(__always)
-private func report<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) -> Double {
+private func report(_ samples: SampleGroup, _ request: kernel_linear, _ room: LinearRoom) -> Double {
   if let scores = request.scores {
     var row = 0
     while row < samples.count {
@@ -225,7 +144,7 @@ private func signs(_ room: LinearRoom) -> SIMD8<Int32> {
 
 /// Adds the derivatives of each output to the bias's gradient.
 @inline(__always)
-private func sumBias<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
+private func sumBias(_ samples: SampleGroup, _ request: kernel_linear, _ room: LinearRoom) {
   let bias = request.bias_gradient.unsafelyUnwrapped
   let beyond = laneIndices(from: 0) .>= LaneBits(repeating: Int64(samples.count))
   var column = 0

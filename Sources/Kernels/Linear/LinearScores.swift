@@ -4,7 +4,7 @@ import CDescentKernels
 /// in a fixed order; an instruction set with shorter vectors goes over the features several times, for some of the lanes
 /// each time. All give the same bits.
 @inline(__always)
-func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
+func score<F>(_ samples: SampleFeatures<F>, _ request: kernel_linear, _ room: LinearRoom) {
   var column = 0
   while column < request.outputs {
     let columns = min(5, request.outputs - column)
@@ -29,7 +29,7 @@ func score<F>(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: Linea
 
 /// The same in a single column, the last one, of all samples at once: two sums alone would wait for each other's additions.
 @inline(__always)
-private func scoreSingle<F>(_ column: Int, _ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom) {
+private func scoreSingle<F>(_ column: Int, _ samples: SampleFeatures<F>, _ request: kernel_linear, _ room: LinearRoom) {
   let rows = InlineArray<8, UnsafeRawPointer> { samples.features($0) }
   if column == 0 && request.gradient == nil {
     var row = 0
@@ -95,7 +95,7 @@ private struct ScoreTile<F: Feature> {
   private let partials: UnsafeMutablePointer<Float>
 
   @inline(__always)
-  init(_ samples: SampleGroup<F>, _ request: kernel_linear, _ room: LinearRoom, row: Int, column: Int) {
+  init(_ samples: SampleFeatures<F>, _ request: kernel_linear, _ room: LinearRoom, row: Int, column: Int) {
     x = samples.features(row)
     y = samples.features(row + 1)
     xTail = UnsafePointer(room.tails + row * KERNEL_LINEAR_LANES)
