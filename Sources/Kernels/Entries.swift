@@ -106,10 +106,11 @@ private func describe<Rule: RuleDescription>(
 
 @inline(__always)
 private func allow(_ options: RuleOptions, _ rule: UnsafeMutablePointer<kernel_rule>) {
-  let options = options.list
-  for index in options.indices {
-    guard let option = options[index] else { continue }
-    kernel_rule_allow(rule, option.option, option.textbook, option.pytorch, option.keras, option.optax)
+  options.forEach { option in
+    kernel_rule_allow(rule, option.option, option.textbook)
+    if let value = option.pytorch { kernel_rule_set_default(rule, option.option, KERNEL_PYTORCH, value) }
+    if let value = option.keras { kernel_rule_set_default(rule, option.option, KERNEL_KERAS, value) }
+    if let value = option.optax { kernel_rule_set_default(rule, option.option, KERNEL_OPTAX, value) }
   }
 }
 

@@ -236,20 +236,20 @@ enum RuleAverage {
 struct RuleOption {
   let option: kernel_option
   let textbook: Double
-  let pytorch: Double
-  let keras: Double
-  let optax: Double
+  /// nil where it is the textbook's.
+  let pytorch: Double?
+  let keras: Double?
+  let optax: Double?
 
-  /// A dialect that is not named has the textbook's default.
   @inline(__always)
   init(
     _ option: kernel_option, _ textbook: Double, pytorch: Double? = nil, keras: Double? = nil, optax: Double? = nil
   ) {
     self.option = option
     self.textbook = textbook
-    self.pytorch = pytorch ?? textbook
-    self.keras = keras ?? textbook
-    self.optax = optax ?? textbook
+    self.pytorch = pytorch
+    self.keras = keras
+    self.optax = optax
   }
 }
 
@@ -265,6 +265,25 @@ struct RuleOptions {
     _ o12: RuleOption? = nil, _ o13: RuleOption? = nil
   ) {
     list = [o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11, o12, o13]
+  }
+
+  /// Spelled out: in a loop the list would first be written to memory, which takes much more code than all that is done with it.
+  @inline(__always)
+  func forEach(_ body: (RuleOption) -> Void) {
+    if let option = list[0] { body(option) }
+    if let option = list[1] { body(option) }
+    if let option = list[2] { body(option) }
+    if let option = list[3] { body(option) }
+    if let option = list[4] { body(option) }
+    if let option = list[5] { body(option) }
+    if let option = list[6] { body(option) }
+    if let option = list[7] { body(option) }
+    if let option = list[8] { body(option) }
+    if let option = list[9] { body(option) }
+    if let option = list[10] { body(option) }
+    if let option = list[11] { body(option) }
+    if let option = list[12] { body(option) }
+    if let option = list[13] { body(option) }
   }
 }
 

@@ -547,6 +547,16 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
 
+/* These describe a rule. They are not inline because the baseline's module calls each of them many times. */
+
+/* Allows an option, with the same default in each dialect. */
+void kernel_rule_allow(kernel_rule *rule, kernel_option option, double value);
+/* A dialect's own default. */
+void kernel_rule_set_default(kernel_rule *rule, kernel_option option, kernel_dialect dialect, double value);
+void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, kernel_kind kind, uint32_t needs,
+                           uint32_t initial);
+void kernel_rule_add_scalar(kernel_rule *rule, const char *name, double initial);
+
 /* Updates a stretch of a tensor, block by block where there is more to do than what the rule does. Without a rule only that
  * happens which comes after it. */
 void kernel_run(const kernel_table *table, const kernel_rule *_Nullable rule, const kernel_update *update, bool is_double);
@@ -604,26 +614,6 @@ static inline kernel_rule *kernel_rule_at(kernel_table *table, size_t index) { r
 static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { return &table->losses[index]; }
 static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {
     return index < rule->state_count ? rule->state_names[index] : NULL;
-}
-static inline void kernel_rule_allow(kernel_rule *rule, kernel_option option, double textbook, double pytorch,
-                                     double keras, double optax) {
-    const double values[KERNEL_DIALECTS] = {textbook, pytorch, keras, optax};
-    rule->has_option[option] = true;
-    for (int dialect = 0; dialect < KERNEL_DIALECTS; dialect++) rule->option_default[option][dialect] = values[dialect];
-}
-static inline void kernel_rule_add_state(kernel_rule *rule, const char *name, kernel_layout layout, kernel_kind kind,
-                                         uint32_t needs, uint32_t initial) {
-    const size_t index = rule->state_count++;
-    rule->state_layouts[index] = layout;
-    rule->state_kinds[index] = kind;
-    rule->state_names[index] = name;
-    rule->state_needs[index] = needs;
-    rule->state_initial[index] = initial;
-}
-static inline void kernel_rule_add_scalar(kernel_rule *rule, const char *name, double initial) {
-    const size_t index = rule->scalar_count++;
-    rule->scalar_names[index] = name;
-    rule->scalar_initial[index] = initial;
 }
 static inline void *_Nullable kernel_update_state(const kernel_update *update, size_t index) { return update->state[index]; }
 static inline const double *kernel_update_constants(const kernel_update *update) { return update->constants; }
