@@ -18,9 +18,12 @@ let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], 
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
-let engine: [SwiftSetting] = [
-  embedded, arithmeticSwift, sections, dwarf, .unsafeFlags(["-Osize"], .when(configuration: .release)),
-]
+/// Small code: no copy of a function for each closure that it is called with. In the engine these are for
+/// lines, tensors and passes, not for elements.
+let small: SwiftSetting = .unsafeFlags(
+  ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
+
+let engine: [SwiftSetting] = [embedded, arithmeticSwift, sections, dwarf, small]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
