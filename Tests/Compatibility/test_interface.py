@@ -50,14 +50,14 @@ BREAKING = {
         "enum descent_not_finite_policy has changed from: 4 bytes; to: 8 bytes",
     ),
     "the order of members": (
-        [(r"size_t +rows;\n +size_t +columns;", "size_t columns; size_t rows;")],
+        [(r"size_t +rows;\n +size_t +columns;(?=\n +descent_dtype dtype;)", "size_t columns; size_t rows;")],
         "member descent_tensor.rows has changed from: at 16, size_t; to: at 24, size_t",
     ),
     "a member's name": (
         [
             (
-                r"size_t +columns;\n +descent_dtype dtype; +/\* DESCENT_FLOAT32 or",
-                "size_t width; descent_dtype dtype; /* or",
+                r"size_t +columns;\n +descent_dtype dtype; ",
+                "size_t width; descent_dtype dtype; ",
             )
         ],
         "member descent_tensor.columns is gone",
