@@ -3,25 +3,21 @@ import CDescentKernels
 /// Rows of features as floats, one below the other: scaled and shifted, and then, if that is wanted, centred and scaled column
 /// by column. In double, and rounded once: where the centre takes away most of a feature, what is left is right.
 func gather(_ request: UnsafePointer<kernel_gather>) {
+  let job = Gathering(request.pointee)
   let request = request.pointee
-  let (scale, offset) = (Double(request.scale), Double(request.offset))
-  let rows = FeatureRows(request.features, request.dtype, count: request.dimension)
-  let centers = request.centers.map { LaneRow(UnsafeRawPointer($0), count: rows.count, isDouble: true) }
-  let factors = request.factors.map { LaneRow(UnsafeRawPointer($0), count: rows.count, isDouble: true) }
   var row = 0
   while row < request.rows {
-    let features = rows.address(request.indices.map { $0[row] } ?? row)
+    let features = job.rows.address(request.indices.map { $0[row] } ?? row)
     // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
     let later = min(row + 2, request.rows - 1)
-    prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
-    let out = LaneRow(UnsafeMutableRawPointer(request.out + row * rows.count), count: rows.count, isDouble: false)
+    prefetch(job.rows.address(request.indices.map { $0[later] } ?? later), job.rows.size)
+    let out = request.out + row * request.dimension
     var index = 0
-    while index < rows.count {
-      var x = rows.read(features, at: index) * scale + offset
-      if let centers, let factors { x = (x - centers.read(at: index, fill: 0)) * factors.read(at: index, fill: 0) }
-      out.write(x, at: index)
+    while index + Lanes.scalarCount <= request.dimension {
+      job.convert(features, out, index, count: Lanes.scalarCount)
       index += Lanes.scalarCount
     }
+    if index < request.dimension { job.convertPart(features, out, index, count: request.dimension - index) }
     row += 1
   }
 }
@@ -35,33 +31,95 @@ private func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
   }
 }
 
+private struct Gathering {
+  let rows: FeatureRows
+  private let scale: Double
+  private let offset: Double
+  private let centers: UnsafePointer<Double>?
+  private let factors: UnsafePointer<Double>?
+
+  @inline(__always)
+  init(_ request: kernel_gather) {
+    rows = FeatureRows(request.features, request.dtype, request.dimension)
+    (scale, offset) = (Double(request.scale), Double(request.offset))
+    (centers, factors) = (request.centers, request.factors)
+  }
+
+  /// Features from `index` on, up to eight.
+  @inline(__always)
+  func convert(_ features: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ index: Int, count: Int) {
+    var x = rows.read(features, index, count: count) * scale + offset
+    if let centers, let factors {
+      let (center, factor) = (doubles(centers + index, count), doubles(factors + index, count))
+      x = (x - center.read(at: 0, fill: 0)) * factor.read(at: 0, fill: 0)
+    }
+    LaneRow(UnsafeMutableRawPointer(out + index), count: count, isDouble: false).write(x, at: 0)
+  }
+
+  /// The end of a row. It is apart, so that nothing asks for it in the loop.
+  @inline(never)
+  func convertPart(_ features: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ index: Int, count: Int) {
+    convert(features, out, index, count: count)
+  }
+}
+
 /// Adds up how far features lie from a reference, and the squares of that, row by row.
 func addMoments(_ request: UnsafePointer<kernel_moments>) {
+  let job = Moments(request.pointee)
   let request = request.pointee
-  let (scale, offset) = (Double(request.scale), Double(request.offset))
-  let rows = FeatureRows(request.features, request.dtype, count: request.dimension)
-  let reference = LaneRow(UnsafeRawPointer(request.reference), count: rows.count, isDouble: true)
-  let sums = LaneRow(UnsafeMutableRawPointer(request.sums), count: rows.count, isDouble: true)
-  let squares = LaneRow(UnsafeMutableRawPointer(request.squares), count: rows.count, isDouble: true)
   var row = 0
   while row < request.rows {
     let weight = request.weights.map { $0[row] } ?? 1
-    let features = rows.address(row)
+    let features = job.rows.address(row)
     var index = 0
-    while index < rows.count {
-      let distance = rows.read(features, at: index) * scale + offset - reference.read(at: index, fill: 0)
-      let weighted = distance * weight
-      sums.write(sums.read(at: index, fill: 0) + weighted, at: index)
-      squares.write(squares.read(at: index, fill: 0) + weighted * distance, at: index)
+    while index + Lanes.scalarCount <= request.dimension {
+      job.add(features, weight, index, count: Lanes.scalarCount)
       index += Lanes.scalarCount
     }
+    if index < request.dimension { job.addPart(features, weight, index, count: request.dimension - index) }
     row += 1
   }
 }
 
+private struct Moments {
+  let rows: FeatureRows
+  private let scale: Double
+  private let offset: Double
+  private let reference: UnsafePointer<Double>
+  private let sums: UnsafeMutablePointer<Double>
+  private let squares: UnsafeMutablePointer<Double>
+
+  @inline(__always)
+  init(_ request: kernel_moments) {
+    rows = FeatureRows(request.features, request.dtype, request.dimension)
+    (scale, offset) = (Double(request.scale), Double(request.offset))
+    (reference, sums, squares) = (request.reference, request.sums, request.squares)
+  }
+
+  /// Features from `index` on, up to eight.
+  @inline(__always)
+  func add(_ features: UnsafeRawPointer, _ weight: Double, _ index: Int, count: Int) {
+    let (sums, squares) = (doubles(sums + index, count), doubles(squares + index, count))
+    let x = rows.read(features, index, count: count) * scale + offset
+    let distance = x - doubles(reference + index, count).read(at: 0, fill: 0)
+    let weighted = distance * weight
+    sums.write(sums.read(at: 0, fill: 0) + weighted, at: 0)
+    squares.write(squares.read(at: 0, fill: 0) + weighted * distance, at: 0)
+  }
+
+  @inline(never)
+  func addPart(_ features: UnsafeRawPointer, _ weight: Double, _ index: Int, count: Int) {
+    add(features, weight, index, count: count)
+  }
+}
+
+@inline(__always)
+private func doubles(_ numbers: UnsafePointer<Double>, _ count: Int) -> LaneRow {
+  LaneRow(UnsafeRawPointer(numbers), count: count, isDouble: true)
+}
+
 /// Rows of features of any type. The type is asked for at each access, as in a `LaneRow`.
 private struct FeatureRows {
-  let count: Int
   /// Of a row, in bytes.
   let size: Int
   private let base: UnsafeRawPointer
@@ -69,45 +127,38 @@ private struct FeatureRows {
   private let stride: Int
 
   @inline(__always)
-  init(_ base: UnsafeRawPointer, _ type: UInt32, count: Int) {
+  init(_ base: UnsafeRawPointer, _ type: UInt32, _ dimension: Int) {
     stride =
       type == StoredType.float64
       ? MemoryLayout<Double>.stride : type == StoredType.uint8 ? MemoryLayout<UInt8>.stride : MemoryLayout<Float>.stride
-    (self.base, self.type, self.count, size) = (base, type, count, count * stride)
+    (self.base, self.type, size) = (base, type, dimension * stride)
   }
 
   @inline(__always)
   func address(_ row: Int) -> UnsafeRawPointer { base + row * size }
 
-  /// Eight features of a row from `index` on; zeros past its end.
+  /// Features of a row from `index` on, up to eight; then zeros.
   @inline(__always)
-  func read(_ row: UnsafeRawPointer, at index: Int) -> Lanes {
+  func read(_ row: UnsafeRawPointer, _ index: Int, count: Int) -> Lanes {
     let address = row + index * stride
-    return count - index < Lanes.scalarCount ? readPart(address, count - index) : read(address)
-  }
-
-  @inline(__always)
-  private func read(_ address: UnsafeRawPointer) -> Lanes {
-    if type == StoredType.float64 { return load(address, as: Lanes.self) }
-    var floats = SIMD8<Float>()
-    if type == StoredType.uint8 {
-      withUnsafeMutableBytes(of: &floats) {
-        kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
-      }
-    } else {
-      floats = load(address, as: SIMD8<Float>.self)
-    }
-    return widen(floats)
-  }
-
-  @inline(never)
-  private func readPart(_ address: UnsafeRawPointer, _ count: Int) -> Lanes {
+    if count == Lanes.scalarCount { return read(address) }
     var part = Lanes()
     return withUnsafeMutableBytes(of: &part) {
       let part = $0.baseAddress.unsafelyUnwrapped
       part.copyMemory(from: address, byteCount: count * stride)
       return read(UnsafeRawPointer(part))
     }
+  }
+
+  @inline(__always)
+  private func read(_ address: UnsafeRawPointer) -> Lanes {
+    if type == StoredType.float64 { return load(address, as: Lanes.self) }
+    if type == StoredType.float32 { return widen(load(address, as: SIMD8<Float>.self)) }
+    var floats = SIMD8<Float>()
+    withUnsafeMutableBytes(of: &floats) {
+      kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
+    }
+    return widen(floats)
   }
 }
 
