@@ -89,7 +89,8 @@ extension Optimizer {
     }
     let begin = platform_seconds()
     var now = SearchResult(end: .diverged, value: .nan)
-    let evaluate: Evaluation = { x, gradient in
+    // Not a closure in a constant: that would lie on the heap.
+    func evaluate(_ x: Vector, _ gradient: Vector) -> Double {
       now.evaluations += 1
       guard let differences else { return objective(x, gradient) }
       let value = objective(x, nil)
