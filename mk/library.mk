@@ -11,7 +11,8 @@ $(LIBRARY): $(SOURCES)
 	@touch -h $(LIBRARY)
 
 # The static library: one object with what the functions of the header need, and nobody sees anything but them. So it goes
-# together with other Swift code, and with the shared library, in one program.
+# together with other Swift code, and with the shared library, in one program. It has no versions: a program gets the function
+# of today's header.
 STATIC_LIBRARY := build/lib/libdescent.a
 ARCHIVE := .build-embedded/release/libdescent-archive.a
 
@@ -19,7 +20,8 @@ $(STATIC_LIBRARY): $(LIBRARY)
 	rm -f $(ARCHIVE) # else the objects of former sources stay in it
 	swift build -c release --traits Embedded --scratch-path .build-embedded --product descent-archive
 	ld -r --gc-sections $$($(LLVM)nm --defined-only $(ARCHIVE) | sed -n 's/.* T \(descent_.*\)/-u \1/p') -o $@.o $(ARCHIVE)
-	$(LLVM)objcopy --wildcard --keep-global-symbol='descent_*' $@.o
+	$(LLVM)objcopy --redefine-sym=descent_fit_options_init@@DESCENT_0.2=descent_fit_options_init $@.o
+	$(LLVM)objcopy --wildcard --keep-global-symbol='descent_*' --localize-symbol='descent_*@DESCENT_*' $@.o
 	rm -f $@
 	$(LLVM)ar rcs $@ $@.o
 	rm $@.o
