@@ -111,6 +111,15 @@ def test_musl(archive, prefix, tmp_path, link, source, output):
     """Another C library: there is no OpenBLAS for it in a static program, and the library does without."""
     program = tmp_path / "program"
     # musl's threads have 128 KB of stack unless the program says otherwise, and a step may take more in its first call.
-    options = ("-std=c99", f"-I{prefix}/include", archive, "-lm", "-pthread", "-Wl,-z,stack-size=1048576", "-o", program)
+    options = (
+        "-std=c99",
+        f"-I{prefix}/include",
+        archive,
+        "-lm",
+        "-pthread",
+        "-Wl,-z,stack-size=1048576",
+        "-o",
+        program,
+    )
     run("musl-gcc", source, *options, *([link] if link == "-static" else []))
     assert output in run(program, **{"LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")})
