@@ -46,7 +46,7 @@ check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
 test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
-  test-old-cpu test-targets
+  test-old-cpu
 	@echo "all tests passed"
 
 clean:
