@@ -189,3 +189,13 @@ def test_weights_are_routed(iris):
         results = cross_validate(model, features, labels, params={"sample_weight": weights})
         assert results["test_score"].min() == 1
         assert clone(model).get_metadata_routing().fit.requests == {"sample_weight": True, "validation": None}
+
+
+def test_subclass_with_settings_of_its_own():
+    class Strict(descent.LinearClassifier):
+        def __init__(self, strength=1.0):
+            super().__init__(l2=strength)
+            self.strength = strength
+
+    model = Strict(strength=0.5)
+    assert (model.l2, model.loss, model.get_params()) == (0.5, "softmax_cross_entropy", {"strength": 0.5})

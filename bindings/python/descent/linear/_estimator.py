@@ -1,10 +1,8 @@
-"""What a linear classifier and a linear regressor have in common: settings, fits, and what scikit-learn asks."""
+"""What a linear classifier and a linear regressor have in common: samples and fits."""
 
-import copy
 import ctypes
-import inspect
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from .._c.arrays import Array, describe, real_number, whole_number
 from .._c.declarations import Dataset, FitOptions, FitResult
 from .._c.enumerations import REASONS, SAMPLINGS
-from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnknownNameError
-from .._c.table import LOSSES
+from .._c.errors import InvalidArgumentError, ShapeMismatchError
 from ..functions.gradients import GradientReport, make_report
 from ..functions.progress import Observer, watcher
 from ..functions.range_tests import RangeTest, run_range_test
 from ..functions.results import OptimizeResult, make_result
 from ..functions.searching import make_search_options
-from ..optimizers import OPTIMIZERS, Optimizer, require_optimizer_name
+from ..optimizers import OPTIMIZERS, Optimizer
 from . import _inputs
 from ._fitted import PLAN, Fitted
 from ._model import MODEL_WORDS, LinearModel, Samples, make_fit_options
@@ -32,29 +29,6 @@ _EPOCHS, _BATCH_SIZE = 10, 128
 
 class LinearEstimator(SavableEstimator, Routing):
     """The parts of LinearClassifier and LinearRegressor that are the same."""
-
-    # Set by __init__, which only keeps what it is given: fit() looks at it.
-    loss: str
-    optimizer: Any
-    l1: float
-    l2: float | None
-    epochs: int | None
-    batch_size: int | None
-    sampling: str
-    seed: int
-    standardize: bool | None
-    validation_fraction: float | None
-    patience: int | None
-    tolerance: float | None
-    average: bool
-    warm_start: bool
-    progress: Any
-    initial_weights: Any
-    initial_standard_deviation: float
-    scale: float | None
-    offset: float
-
-    _takes_labels: ClassVar[bool]
 
     @property
     def coef_(self) -> Array:
@@ -93,19 +67,17 @@ class LinearEstimator(SavableEstimator, Routing):
         optimizer, options = self._plan(model, samples, data)
         if held_out is not None:
             self._add_validation(options, held_out)
-        given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
-        fitted = Fitted(
-            model,
-            optimizer,
-            answers.get("classes"),
-            [],
-            False,
-            given,
-            feature_names=names,
-            has_one_target=answers.get("has_one_target", True),
-        )
-        self._train(fitted, data, options, goes_on=False)
+        self._train(self._new_fit(model, optimizer, answers, names), data, options, goes_on=False)
         return self
+
+    def _new_fit(
+        self, model: LinearModel, optimizer: Optimizer | None, answers: Mapping[str, Any], names: NDArray[Any] | None
+    ) -> Fitted:
+        """A fit that has not begun; without an optimizer, a search."""
+        given = self.optimizer if optimizer is not None and isinstance(self.optimizer, Optimizer) else None
+        one = answers.get("has_one_target", True)
+        classes = answers.get("classes")
+        return Fitted(model, optimizer, classes, [], False, given, feature_names=names, has_one_target=one)
 
     def resume(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Goes on with the last fit behind the last step that it made; returns itself.
@@ -133,65 +105,72 @@ class LinearEstimator(SavableEstimator, Routing):
         if self.loss != former.model.loss:
             raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
         samples, held_out = self._split(samples, answers, validation)
-        model = former.model.duplicate()
-        model.set_l2(self._l2(samples))
-        twin = copy.copy(former.optimizer)
-        twin._tensors = model.tensors()
+        fitted = former.continued()
+        fitted.model.set_l2(self._l2(samples))
         options = self._resumed_options()
         if held_out is not None:
             self._add_validation(options, held_out)
-        fitted = copy.copy(former)
-        fitted.model, fitted.optimizer, fitted.history, fitted.stopped = model, twin, list(former.history), False
-        fitted.stands_for = former.optimizer
         self._train(fitted, samples.described(), options, goes_on=True)
         return self
 
-    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, known: Mapping[str, Any]) -> Self:
-        """One pass over a chunk, by the same optimizer as the chunks before."""
+    def _partial_fit(
+        self, X: Any, y: Any, sample_weight: Any, answers_of: Callable[[Any, int], dict[str, Any]]
+    ) -> Self:
+        """One pass over a chunk, by the same optimizer as the chunks before. `answers_of` is for the first one."""
         self._require_idle()
         self._require_settings()
         if self.__sklearn_is_fitted__():
             samples, _ = self._known_samples(X, y, sample_weight)
-            former = self._fitted
-            fitted = copy.copy(former)
-            fitted.model, fitted.history = former.model.duplicate(), list(former.history)
-            if former.optimizer is None or former.optimizer._algorithm.is_batch:
+            fitted = self._fitted.continued()
+            if fitted.optimizer is None or fitted.optimizer._algorithm.is_batch:
                 # What went before has no steps that could go on.
-                fitted.optimizer, fitted.stands_for = self._fresh_optimizer("adam"), None
-            else:
-                fitted.optimizer, fitted.stands_for = copy.copy(former.optimizer), former.optimizer
-                fitted.optimizer._tensors = fitted.model.tensors()
+                fitted.optimizer, fitted.stands_for = self._fresh_optimizer(), None
         else:
-            samples, answers, names = self._new_samples(X, y, sample_weight, known)
-            model = self._begun_model(samples, answers)
-            optimizer = self._fresh_optimizer("adam")
-            given = self.optimizer if isinstance(self.optimizer, Optimizer) else None
-            one = answers.get("has_one_target", True)
-            classes = answers.get("classes")
-            fitted = Fitted(model, optimizer, classes, [], False, given, feature_names=names, has_one_target=one)
-        fitted.model.set_l2(0.0 if self.l2 is None else float(self.l2))
+            samples, answers, names = self._new_samples(X, y, sample_weight, answers_of)
+            fitted = self._new_fit(self._begun_model(samples, answers), self._fresh_optimizer(), answers, names)
+        fitted.model.set_l2(self._given_l2)
         options = self._fit_options(1, self.batch_size)
         # A stream has no end: a chunk that makes the loss rise is none to warn of.
         self._train(fitted, samples.described(), options, goes_on=False, warns=False)
         return self
 
-    def _random_search(
-        self, X: Any, y: Any, sample_weight: Any, *, trials: int, scale: float, mode: str, seed: int
+    def random_search(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        trials: int = 1000,
+        scale: float = 1e-4,
+        mode: str = "global",
+        seed: int = 0,
     ) -> OptimizeResult:
+        """Tries random weights instead of training, and keeps those with the smallest loss: the course's bad idea.
+
+        The estimator is fitted afterwards, with the best weights that were found. Its progress function gets a report
+        after every trial, whose loss is the best so far; a true answer stops the search.
+
+        X, y: as in fit(), all of them used in every trial
+        trials: at least 1
+        scale: standard deviation of the weights (mode 'global'; the bias is 0), or of the change that is tried
+            ('local', from the weights of the last fit, or else the initial ones); [0, inf)
+        seed: the same seed tries the same weights everywhere
+
+        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
+        and an interrupt keeps the best weights so far.
+        """
         options = make_search_options(mode, trials, scale, seed)
         self._require_settings()
         samples, answers, names = self._new_samples(X, y, sample_weight)
         model = self._begun_model(samples, answers)
         if mode == "local" and self.__sklearn_is_fitted__():
             model = self._copy_of_model(model, answers)
-        model.set_l2(0.0 if self.l2 is None else float(self.l2))
+        model.set_l2(self._given_l2)
         data = samples.described()
         model.require_finite(data)
         observer = Observer(self.progress if callable(self.progress) else None)
-        one = answers.get("has_one_target", True)
-        fitted = Fitted(
-            model, None, answers.get("classes"), observer.history, True, feature_names=names, has_one_target=one
-        )
+        fitted = self._new_fit(model, None, answers, names)
+        fitted.history, fitted.stopped = observer.history, True
         try:
             with self._running_fit(fitted):
                 result = model.search(data, options, observer)
@@ -202,6 +181,16 @@ class LinearEstimator(SavableEstimator, Routing):
         fitted.stopped = bool(result.reason == REASONS["callback"])
         self._adopt(fitted)
         return make_result(self.coef_, result, is_search=True)
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """The mean loss, regularization included, and what score() gives, both weighted by sample_weight.
+
+        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
+        """
+        samples, _ = self._known_samples(X, y, sample_weight)
+        data = samples.described()
+        self._fitted_model.require_finite(data)
+        return self._fitted_model.evaluate(data)
 
     def check_gradient(self, X: Any, y: Any, *, step: float = 0.0, count: int = 0, seed: int = 0) -> GradientReport:
         """Compares the gradient of the loss with differences, at the weights of the last fit, or else the initial ones.
@@ -243,7 +232,7 @@ class LinearEstimator(SavableEstimator, Routing):
         model = self._begun_model(samples, answers)
         model.set_l2(self._l2(samples))
         fit = self._fit_options(self.epochs, self.batch_size)
-        optimizer, data = self._fresh_optimizer("adam"), samples.described()
+        optimizer, data = self._fresh_optimizer(), samples.described()
         model.require_finite(data)
         return run_range_test(
             lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum, MODEL_WORDS
@@ -265,71 +254,19 @@ class LinearEstimator(SavableEstimator, Routing):
         """How many epochs the fit took, or iterations of a batch method."""
         return len(self.history_)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings; deep: with the options of an Optimizer as optimizer__learning_rate and so on."""
-        settings = {name: getattr(self, name) for name in self._settings()}
-        if deep and isinstance(self.optimizer, Optimizer):
-            settings |= {f"optimizer__{name}": value for name, value in self.optimizer.options.items()}
-        return settings
-
-    def set_params(self, **settings: Any) -> Self:
-        """Changes settings for the next fit; returns itself. optimizer__learning_rate=... is an Optimizer's option."""
-        known = self._settings()
-        options: dict[str, Any] = {}
-        for name, value in settings.items():
-            if name.startswith("optimizer__"):
-                options[name.removeprefix("optimizer__")] = value
-            elif name not in known:
-                kind = type(self).__name__
-                raise InvalidArgumentError(f"{kind} has no setting {name!r}; it has {', '.join(known)}")
-        optimizer = settings.get("optimizer", self.optimizer)
-        if options:
-            if not isinstance(optimizer, Optimizer):
-                raise InvalidArgumentError(
-                    f"optimizer__{next(iter(options))}: the optimizer is {optimizer!r}, which has no options; "
-                    "descent.Adam(), for example, has"
-                )
-            # Another one: the given one may be in use elsewhere, and has made steps maybe.
-            optimizer = type(optimizer)(**{**optimizer.options, **options})
-        for name, value in settings.items():
-            if name in known:
-                setattr(self, name, value)
-        if options:
-            self.optimizer = optimizer
-        return self
-
-    def __repr__(self) -> str:
-        """The call that makes an equal one, without what is at its default."""
-        changed = (
-            f"{name}={getattr(self, name)!r}"
-            for name, parameter in self._settings().items()
-            if not _is_same(getattr(self, name), parameter.default)
-        )
-        return f"{type(self).__name__}({', '.join(changed)})"
-
     def __sklearn_is_fitted__(self) -> bool:
         """Answers scikit-learn's question."""
         return hasattr(self, "_model")
 
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Unpickles it; settings that an earlier version did not have get their defaults."""
-        defaults = {name: item.default for name, item in self._settings().items() if item.default is not item.empty}
-        vars(self).update({**defaults, **state})
-
-    @classmethod
-    def _settings(cls) -> dict[str, inspect.Parameter]:
-        parameters = inspect.signature(cls.__init__).parameters
-        return {name: item for name, item in parameters.items() if name != "self"}
-
     # Samples.
 
     def _new_samples(
-        self, X: Any, y: Any, sample_weight: Any, known: Mapping[str, Any] | None = None
+        self, X: Any, y: Any, sample_weight: Any, answers_of: Callable[[Any, int], dict[str, Any]] | None = None
     ) -> tuple[Samples, dict[str, Any], NDArray[Any] | None]:
         """The samples of a fit from the start, what is known of their answers, and the features' names."""
         names = _inputs.feature_names(X)
         features = _inputs.as_features(X, type(self).__name__)
-        answers = self._new_answers(y, len(features)) if known is None else dict(known)
+        answers = (answers_of or self._new_answers)(y, len(features))
         weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
         return self._samples(features, answers, weights), answers, names
 
@@ -434,7 +371,7 @@ class LinearEstimator(SavableEstimator, Routing):
         """An optimizer without state, and how the fit goes."""
         model.set_l2(self._l2(samples))
         if self.optimizer is not None:
-            optimizer = self._fresh_optimizer(None)
+            optimizer = self._fresh_optimizer()
             batch_size = self.batch_size
             if batch_size is None and optimizer._algorithm.is_batch:
                 batch_size = 0
@@ -483,15 +420,20 @@ class LinearEstimator(SavableEstimator, Routing):
         options.validation = ctypes.pointer(data)
         options.held_out = data
 
-    def _l2(self, samples: Samples) -> float:
-        if self.l2 is not None:
-            return float(self.l2)
-        return self._default_l2(samples.total_weight) if self.optimizer is None else 0.0
+    @property
+    def _given_l2(self) -> float:
+        return 0.0 if self.l2 is None else float(self.l2)
 
-    def _fresh_optimizer(self, default: str | None) -> Optimizer:
+    def _l2(self, samples: Samples) -> float:
+        if self.l2 is None and self.optimizer is None:
+            return self._default_l2(samples.total_weight)
+        return self._given_l2
+
+    def _fresh_optimizer(self) -> Optimizer:
+        """The optimizer that is set, without state; Adam where none is."""
         if isinstance(self.optimizer, Optimizer):
             return self._regularized(self.optimizer._afresh())
-        return self._regularized(OPTIMIZERS[self.optimizer or default or "adam"]())
+        return self._regularized(OPTIMIZERS[self.optimizer or "adam"]())
 
     def _regularized(self, optimizer: Optimizer) -> Optimizer:
         """The optimizer, with l1 and averages if they are wanted."""
@@ -543,26 +485,6 @@ class LinearEstimator(SavableEstimator, Routing):
                 "ConvergenceWarning",
             )
 
-    def _require_settings(self) -> None:
-        losses = [name for name, loss in LOSSES.items() if loss.takes_labels == self._takes_labels]
-        _require_choice("loss", self.loss, losses)
-        _require_choice("sampling", self.sampling, SAMPLINGS)
-        if not isinstance(self.optimizer, Optimizer | None):
-            require_optimizer_name(self.optimizer)
-        for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64), ("patience", 32)):
-            if getattr(self, name) is not None or name == "seed":
-                whole_number(getattr(self, name), name, bits)
-        if self.epochs == 0:
-            raise InvalidArgumentError("epochs: 0 is outside [1, 4294967295]")
-        for name in ("l1", "l2", "initial_standard_deviation", "offset", "scale", "tolerance", "validation_fraction"):
-            value = getattr(self, name)
-            if value is not None and real_number(value, name) < 0 and name not in ("offset", "scale"):
-                raise InvalidArgumentError(f"{name}: {value} is outside [0, inf)")
-        if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
-            raise InvalidArgumentError(f"validation_fraction: {self.validation_fraction} is outside (0, 1)")
-        if not (self.progress is None or isinstance(self.progress, bool) or callable(self.progress)):
-            raise TypeError(f"progress must be a function, True or None, not {type(self.progress).__name__}")
-
 
 _REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite")
 
@@ -571,16 +493,3 @@ def read_only(array: Array) -> Array:
     """The array, which cannot be written to any more."""
     array.flags.writeable = False
     return array
-
-
-def _is_same(value: Any, default: Any) -> bool:
-    if value is default:
-        return True
-    return type(value) is type(default) and not isinstance(value, np.ndarray) and bool(value == default)
-
-
-def _require_choice(name: str, value: object, choices: Any) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a name, not {type(value).__name__}")
-    if value not in choices:
-        raise UnknownNameError(f"{name}: {value!r} is not one of {', '.join(choices)}")

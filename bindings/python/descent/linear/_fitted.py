@@ -1,8 +1,9 @@
 """What a fit leaves behind, and the settings of an estimator: as arrays, to be saved, and back."""
 
+import copy
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,20 @@ class Fitted:
     # How the fit goes, of its options those of PLAN; nothing after a random search.
     plan: Mapping[str, Any] = field(default_factory=dict)
     stop_reason: str = "none"
+
+    def continued(self) -> "Fitted":
+        """The same once more, to go on with; its optimizer stands for this one's."""
+        model, optimizer = self.model.duplicate(), copy.copy(self.optimizer)
+        if optimizer is not None:
+            optimizer._tensors = model.tensors()
+        return replace(
+            self,
+            model=model,
+            optimizer=optimizer,
+            history=list(self.history),
+            stopped=False,
+            stands_for=self.optimizer,
+        )
 
     def running(self) -> AbstractContextManager[None]:
         """While the fit runs, the optimizer for which its own stands shows what that one does."""

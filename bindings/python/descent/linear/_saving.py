@@ -13,6 +13,7 @@ from .._saving.state_dicts import StateDict
 from ..optimizers import Optimizer
 from ._fitted import Fitted
 from ._model import LinearModel
+from ._settings import Settings
 from ._sklearn import not_fitted_error
 
 Value = TypeVar("Value")
@@ -67,7 +68,7 @@ class OfTheFit(Generic[Value]):
         vars(estimator)[self._name] = value
 
 
-class SavableEstimator:
+class SavableEstimator(Settings):
     """Saving, loading, copying and pickling of an estimator."""
 
     _kind: ClassVar[str]
@@ -177,18 +178,6 @@ class SavableEstimator:
         vars(self).pop("feature_names_in_", None)
         # All at once: an interrupt finds either the former fit or this one.
         vars(self).update(_attributes_of(fitted) | settled)
-
-    def _require_settings(self) -> None:
-        """Refuses settings that are out of range."""
-        raise NotImplementedError
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings."""
-        raise NotImplementedError
-
-    def set_params(self, **settings: Any) -> Any:
-        """Changes settings."""
-        raise NotImplementedError
 
     @property
     def _fitted_model(self) -> LinearModel:

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError
 from ..functions.progress import Progress
-from ..functions.results import OptimizeResult
 from ..optimizers import Optimizer
 from . import _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
@@ -103,6 +102,8 @@ class LinearClassifier(LinearEstimator):
     _kind = "classifier"
     _takes_labels = True
 
+    class_weight: Mapping[Any, float] | str | None
+
     classes_ = OfTheFit[NDArray[Any]]()
 
     def __init__(
@@ -130,26 +131,7 @@ class LinearClassifier(LinearEstimator):
         offset: float = 0.0,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
-        self.loss = loss
-        self.optimizer = optimizer
-        self.l1 = l1
-        self.l2 = l2
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.sampling = sampling
-        self.seed = seed
-        self.class_weight = class_weight
-        self.standardize = standardize
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.tolerance = tolerance
-        self.average = average
-        self.warm_start = warm_start
-        self.progress = progress
-        self.initial_weights = initial_weights
-        self.initial_standard_deviation = initial_standard_deviation
-        self.scale = scale
-        self.offset = offset
+        self._keep(locals())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Trains on features X and labels y, from the start; returns itself.
@@ -161,8 +143,7 @@ class LinearClassifier(LinearEstimator):
             kept
 
         TypeError: X holds no numbers, or a setting is of a wrong type. InvalidArgumentError: X is empty, or holds NaN
-            or
-        infinity (the text names row and column), or a setting is out of range. UnknownNameError: loss, optimizer or
+        or infinity (the text names row and column), or a setting is out of range. UnknownNameError: loss, optimizer or
         sampling. ShapeMismatchError: X has not two axes, or y not one label for each sample. All are ValueErrors.
         OutOfMemoryError. Whatever the progress function raises.
         """
@@ -184,35 +165,7 @@ class LinearClassifier(LinearEstimator):
                 raise InvalidArgumentError(
                     f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
                 )
-        features = _inputs.as_features(X, "LinearClassifier")
-        return self._partial_fit(X, y, sample_weight, self._indexed(y, len(features), known))
-
-    def random_search(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        trials: int = 1000,
-        scale: float = 1e-4,
-        mode: str = "global",
-        seed: int = 0,
-    ) -> OptimizeResult:
-        """Tries random weights instead of training, and keeps those with the smallest loss: the course's bad idea.
-
-        The classifier is fitted afterwards, with the best weights that were found. Its progress function gets a report
-        after every trial, whose loss is the best so far; a true answer stops the search.
-
-        X, y: as in fit(), all of them used in every trial
-        trials: at least 1
-        scale: standard deviation of the weights (mode 'global'; the bias is 0), or of the change that is tried
-            ('local', from the weights of the last fit, or else the initial ones); [0, inf)
-        seed: the same seed tries the same weights everywhere
-
-        Returns the result, whose x is coef_ and whose fun is the loss. Errors as in fit(); what fails changes nothing,
-        and an interrupt keeps the best weights so far.
-        """
-        return self._random_search(X, y, sample_weight, trials=trials, scale=scale, mode=mode, seed=seed)
+        return self._partial_fit(X, y, sample_weight, lambda y, samples: self._indexed(y, samples, known))
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
@@ -246,16 +199,6 @@ class LinearClassifier(LinearEstimator):
         predicted = self.predict(X)
         labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
         return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
-
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
-        """The mean loss, regularization included, and the accuracy, both weighted by sample_weight.
-
-        Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
-        """
-        samples, _ = self._known_samples(X, y, sample_weight)
-        data = samples.described()
-        self._fitted_model.require_finite(data)
-        return self._fitted_model.evaluate(data)
 
     @property
     def coef_(self) -> Array:

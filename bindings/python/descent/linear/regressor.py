@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from .._c.arrays import Array
 from .._c.errors import ShapeMismatchError
 from ..functions.progress import Progress
-from ..functions.results import OptimizeResult
 from ..optimizers import Optimizer
 from . import _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
@@ -101,6 +100,7 @@ class LinearRegressor(LinearEstimator):
     _kind = "regressor"
     _takes_labels = False
 
+    loss_parameter: float | None
     _has_one_target: bool
 
     def __init__(
@@ -128,26 +128,7 @@ class LinearRegressor(LinearEstimator):
         offset: float = 0.0,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
-        self.loss = loss
-        self.loss_parameter = loss_parameter
-        self.optimizer = optimizer
-        self.l1 = l1
-        self.l2 = l2
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.sampling = sampling
-        self.seed = seed
-        self.standardize = standardize
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.tolerance = tolerance
-        self.average = average
-        self.warm_start = warm_start
-        self.progress = progress
-        self.initial_weights = initial_weights
-        self.initial_standard_deviation = initial_standard_deviation
-        self.scale = scale
-        self.offset = offset
+        self._keep(locals())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Trains on features X and targets y, from the start; returns itself.
@@ -162,22 +143,7 @@ class LinearRegressor(LinearEstimator):
 
         optimizer=None is Adam here. Otherwise as in fit()
         """
-        features = _inputs.as_features(X, "LinearRegressor")
-        return self._partial_fit(X, y, sample_weight, self._new_answers(y, len(features)))
-
-    def random_search(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        trials: int = 1000,
-        scale: float = 1e-4,
-        mode: str = "global",
-        seed: int = 0,
-    ) -> OptimizeResult:
-        """Tries random weights instead of training; see LinearClassifier.random_search()."""
-        return self._random_search(X, y, sample_weight, trials=trials, scale=scale, mode=mode, seed=seed)
+        return self._partial_fit(X, y, sample_weight, self._new_answers)
 
     def predict(self, X: Any) -> Array:
         """The predicted targets, in float64 unless X is in float32: shape (samples,), or (samples, outputs) if y had
@@ -194,13 +160,6 @@ class LinearRegressor(LinearEstimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The coefficient of determination R2, its mean over the outputs. Errors as in predict()."""
         return self.evaluate(X, y, sample_weight)[1]
-
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
-        """The mean loss, regularization included, and R2, both weighted by sample_weight. Errors as in predict()."""
-        samples, _ = self._known_samples(X, y, sample_weight)
-        data = samples.described()
-        self._fitted_model.require_finite(data)
-        return self._fitted_model.evaluate(data)
 
     @property
     def coef_(self) -> Array:
