@@ -5,14 +5,15 @@ struct Answers {
   var labels: UnsafePointer<Int32>?
   var targets: Dataset.Targets?
   var weights: UnsafePointer<Double>?
-  /// Makes the mean weight 1.
+  /// The sum of the weights, and what makes their mean 1.
+  var totalWeight = 0.0
   var weightScale = 1.0
 }
 
 extension LinearModel {
   /// The labels or targets, and the weights, after checking them.
   func checkedAnswers(_ data: Dataset) throws(Failure) -> Answers {
-    var answers = Answers()
+    var answers = Answers(totalWeight: Double(data.samples))
     if task == .regressor {
       answers.targets = try checkedTargets(data)
     } else {
@@ -22,7 +23,8 @@ extension LinearModel {
     }
     if let weights = data.weights {
       answers.weights = weights
-      answers.weightScale = try Double(data.samples) / totalWeight(weights, count: data.samples)
+      answers.totalWeight = try totalWeight(weights, count: data.samples)
+      answers.weightScale = Double(data.samples) / answers.totalWeight
     }
     return answers
   }

@@ -71,14 +71,12 @@ extension LinearModel {
     let (means, squares) = (sums.pointer(to: Double.self), sums.pointer(to: Double.self) + outputs)
     let workspace = try Workspace(self, data, atMost: rows)
     func weight(_ sample: Int) -> Double { answers.weights.map { $0[sample] } ?? 1 }
-    var total = 0.0
     for sample in 0..<data.samples {
-      total += weight(sample)
       for output in 0..<outputs {
         means[output] += weight(sample) * (targets[sample * outputs + output] - targets[output])
       }
     }
-    for output in 0..<outputs { means[output] = targets[output] + means[output] / total }
+    for output in 0..<outputs { means[output] = targets[output] + means[output] / answers.totalWeight }
     let residuals = try Memory(of: Double.self, count: outputs, purpose: "the sums of squares")
     let errors = residuals.pointer(to: Double.self)
     var first = 0

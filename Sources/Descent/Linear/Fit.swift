@@ -215,26 +215,21 @@ private struct FitRun: ~Copyable {
     let training = model.training
     training.pointee.result.loss = report.loss
     if training.pointee.result.firstEpochLoss.isNaN { training.pointee.result.firstEpochLoss = report.loss }
-    if !options.takesAverage && validation.isEmpty {
-      return options.patience > 0
-        && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
-    }
     let averages = options.takesAverage && optimizer.pointee.hasAverage
-    let unaveraged = unaveraged.pointer(to: Float.self)
     if averages {
-      copy(model.trained, to: unaveraged, count: model.parameterCount)
+      copy(model.trained, to: unaveraged.pointer(to: Float.self), count: model.parameterCount)
       optimizer.pointee.writeAverages(to: trainer.tensors.list)
     }
-    var stops = false
-    if validation.isEmpty {
-      training.pointee.watch.keep(model.trained)
-      stops =
-        options.patience > 0 && training.pointee.watch.note(report.loss, epoch: report.epoch, model.trained, options)
-    } else {
+    var watched = report.loss
+    if !validation.isEmpty {
       report.validationLoss = validation.loss(model)
-      stops = training.pointee.watch.note(report.validationLoss, epoch: report.epoch, model.trained, options)
+      watched = report.validationLoss
+    } else if options.takesAverage {
+      training.pointee.watch.keep(model.trained)
     }
-    if averages { copy(unaveraged, to: model.trained, count: model.parameterCount) }
+    let isWatching = options.patience > 0 || !validation.isEmpty
+    let stops = isWatching && training.pointee.watch.note(watched, epoch: report.epoch, model.trained, options)
+    if averages { copy(unaveraged.pointer(to: Float.self), to: model.trained, count: model.parameterCount) }
     return stops
   }
 

@@ -161,23 +161,17 @@ public struct LinearModel: ~Copyable {
 
   /// W and b in the units of the data, as exact as they are known.
   public func writeParameters(_ weights: UnsafeMutablePointer<Double>, _ bias: UnsafeMutablePointer<Double>) {
-    guard let folded = foldedParameters else {
+    if scaling.pointee.isEmpty {
       for index in 0..<weightCount { weights[index] = Double(self.weights[index]) }
       for output in 0..<outputs { bias[output] = Double(self.bias[output]) }
       return
     }
+    scaling.pointee.unfold(self.weights, self.bias)
     for feature in 0..<dimension {
       for output in 0..<outputs {
-        weights[feature * outputs + output] = folded.pointee.foldedWeight(feature, output)
+        weights[feature * outputs + output] = scaling.pointee.foldedWeight(feature, output)
       }
     }
-    copy(folded.pointee.foldedBias, to: bias, count: outputs)
-  }
-
-  /// The scaling, with weights that are those of the caller; nil if there is none.
-  private var foldedParameters: UnsafeMutablePointer<Scaling>? {
-    if scaling.pointee.isEmpty { return nil }
-    scaling.pointee.unfold(weights, bias)
-    return scaling
+    copy(scaling.pointee.foldedBias, to: bias, count: outputs)
   }
 }

@@ -112,7 +112,7 @@ struct Scaling: ~Copyable {
   /// Takes centres and factors from the data: their means, and what makes their standard deviations 1, in one pass in double.
   /// A constant feature is centred only.
   func measure(_ data: Dataset, _ answers: Answers) throws(Failure) {
-    try Moments(data, answers.weights).read(centers, factors)
+    try Moments(data, answers).read(centers, factors)
   }
 }
 
@@ -125,14 +125,15 @@ private struct Moments: ~Copyable {
   private let memory: Memory
   private let data: Dataset
   private let weights: UnsafePointer<Double>?
+  private let totalWeight: Double
 
-  init(_ data: Dataset, _ weights: UnsafePointer<Double>?) throws(Failure) {
+  init(_ data: Dataset, _ answers: Answers) throws(Failure) {
     guard let numbers = byteCount(data.dimension, 3 + 2 * Self.mostSlots) else {
       throw Failure(.outOfMemory, "no memory for the features' sums: the byte count overflows")
     }
     memory = try Memory(of: Double.self, count: numbers, purpose: "the features' sums")
     self.data = data
-    self.weights = weights
+    (weights, totalWeight) = (answers.weights, answers.totalWeight)
   }
 
   private var reference: UnsafeMutablePointer<Double> { memory.pointer(to: Double.self) }
@@ -146,10 +147,10 @@ private struct Moments: ~Copyable {
     var first = 0
     while let weights, weights[first] == 0 { first += 1 }
     for column in 0..<dimension { reference[column] = data.value(at: first * dimension + column) }
-    let total = add()
+    add()
     for column in 0..<dimension {
-      let mean = sums[column] / total
-      let variance = sums[dimension + column] / total - mean * mean
+      let mean = sums[column] / totalWeight
+      let variance = sums[dimension + column] / totalWeight - mean * mean
       guard (reference[column] + mean).isFinite && variance.isFinite else {
         try data.checkFeatures(.all(data))
         throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
@@ -162,8 +163,8 @@ private struct Moments: ~Copyable {
     }
   }
 
-  /// Blocks of a fixed size, added up in their order. Returns the sum of the weights.
-  private func add() -> Double {
+  /// Blocks of a fixed size, added up in their order.
+  private func add() {
     let width = 2 * data.dimension
     let blocks = (data.samples - 1) / Self.rowsPerBlock + 1
     var first = 0
@@ -180,10 +181,6 @@ private struct Moments: ~Copyable {
       }
       first += count
     }
-    guard let weights else { return Double(data.samples) }
-    var total = 0.0
-    for sample in 0..<data.samples { total += weights[sample] }
-    return total
   }
 }
 
