@@ -110,7 +110,9 @@ def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, floa
     for name, value in (("scale", scale), ("offset", offset)):
         if not math.isfinite(value):
             raise InvalidArgumentError(f"{name}: {value} is not finite")
-    if scale == float(np.float32(scale)) and offset == float(np.float32(offset)):
+    with np.errstate(over="ignore"):
+        fits = scale == float(np.float32(scale)) and offset == float(np.float32(offset))
+    if fits:
         return X, scale, offset
     if X.dtype != np.float64:
         for name, value in (("offset", offset), ("scale", scale)):
