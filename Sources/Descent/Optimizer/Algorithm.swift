@@ -36,7 +36,8 @@ public struct Algorithm: Listed {
     options[KERNEL_MAXIMUM_SIDE] = .infinity
     options[KERNEL_MINIMUM_SIDE] = 0
     options[KERNEL_PRECONDITION_VECTORS] = 1
-    return StateLayouts(self, options).shape(index, of: tensor) ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
+    return StateLayouts(self, options).shape(index, of: tensor, options)
+      ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
   }
 
   func state(_ index: Int) -> AlgorithmState { AlgorithmState(rule: rule, index: index) }

@@ -76,7 +76,7 @@ public struct Optimizer: ~Copyable {
     plateau.report(loss, groups.base.pointee.values)
   }
 
-  // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
+  // MARK: Steps
 
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() throws(Failure) {
@@ -258,8 +258,8 @@ public struct Optimizer: ~Copyable {
 
   private mutating func update(_ tensors: TensorList) {
     let elements = state.elements
+    if elements < leastParallelCount { return updateAll(tensors) }
     withUnsafePointer(to: &self) { optimizer in
-      if elements < leastParallelCount { return optimizer.pointee.updateAll(tensors) }
       // Pieces that are large enough to be worth taking, and enough of them to go round.
       let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
       var job = StepJob(optimizer: optimizer, tensors: tensors, elements: elements, elementsPerPiece: piece)
