@@ -7,8 +7,10 @@ from . import (
     epoch,
     every_rule,
     full_batch,
+    iris,
     many_tensors,
     minimizing,
+    models,
     muon,
     overhead,
     rules,
@@ -16,8 +18,18 @@ from . import (
     to_the_minimum,
 )
 
-ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary)
-MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES)
+ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary, models)
+MODULES = (
+    overhead,
+    adam,
+    rules,
+    every_rule,
+    muon,
+    many_tensors,
+    minimizing,
+    iris,
+    *ON_IMAGES,
+)
 
 
 def all_rows() -> list[Row]:

@@ -34,7 +34,7 @@ def _libdescent(features: np.ndarray, scale: float) -> Epoch:
 
     def epoch(_: np.ndarray | None) -> Parameters:
         nonlocal seed
-        classifier.fit(optimizer, data, 1, BATCH, seed)
+        classifier.fit(optimizer, data, 1, batch_size=BATCH, seed=seed)
         seed += 1
         return classifier.weights, classifier.bias
 
