@@ -1,0 +1,142 @@
+// Formulas as MathML, which browsers draw by themselves.
+import { element } from "./dom.js";
+import { parse } from "./formula_parser.js";
+
+// How the field writes the names of options; other names are written out.
+const SYMBOLS = {
+  learning_rate: "η", vector_learning_rate: "η_v", momentum_decay: "μ", beta: "β", beta1: "β_1", beta2: "β_2", beta3: "β_3",
+  epsilon: "ε", epsilon_root: "ε_root", rho: "ρ", alpha: "α", gamma: "γ", lambd: "λ", weight_decay: "λ",
+  decoupled_weight_decay: "λ", l1: "λ_1", l2: "λ_2", eta_plus: "η_+", eta_minus: "η_−", mu: "μ", noise: "σ",
+};
+const SIGNS = { "-": "−", "<=": "≤", ">=": "≥", "*": "·" };
+
+function math(tag, ...children) {
+  const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", tag);
+  made.append(...children);
+  return made;
+}
+
+const sign = (text) => math("mo", SIGNS[text] ?? text);
+const row = (...parts) => math("mrow", ...parts);
+
+/** The symbol of a name as text: "β₁" has its index apart, "β_1"; undefined for names without one. */
+export function symbolOf(name) {
+  return SYMBOLS[name];
+}
+
+function name(text) {
+  if (text === "...") return math("mo", "…");
+  if (SYMBOLS[text] === undefined && text.length > 2) return math("mtext", text.replaceAll("_", " "));
+  const [letter, index] = (SYMBOLS[text] ?? text.replace(/^([a-zA-Z])(\d)$/, "$1_$2")).split("_");
+  if (letter.endsWith("'")) return row(math("mi", letter[0]), prime());
+  return index === undefined ? math("mi", letter) : math("msub", math("mi", letter), math(index.length > 1 ? "mtext" : "mi", index));
+}
+
+function prime() {
+  const made = math("mo", "′");
+  for (const side of ["lspace", "rspace"]) made.setAttribute(side, "0");
+  return made;
+}
+
+/** A parenthesis or bar, as high as a letter unless there is a fraction or a root between. */
+function fence(text, content) {
+  const made = math("mo", text);
+  if (content.querySelector("mfrac, msqrt") === null) made.setAttribute("stretchy", "false");
+  return made;
+}
+
+function fenced(left, content, right) {
+  return row(fence(left, content), content, fence(right, content));
+}
+
+/** Parentheses that a fraction's bar, or a fraction, makes needless. */
+function bare(node) {
+  return node.kind === "group" ? node.of : node;
+}
+
+function factor(node) {
+  return build(node.kind === "group" && node.of.kind === "quotient" ? node.of : node);
+}
+
+function isLong({ kind, text }) {
+  return kind === "number" || (kind === "name" && SYMBOLS[text] === undefined && text.length > 2);
+}
+
+function lastOf(node) {
+  return node.kind === "product" ? node.right : node;
+}
+
+function product({ left, right }) {
+  const dot = isLong(right) || (isLong(lastOf(left)) && lastOf(left).kind !== "number");
+  return row(factor(left), dot ? math("mo", "·") : math("mo", "\u2062"), factor(right));
+}
+
+function call({ name: called, parts }) {
+  if (called === "sqrt") return math("msqrt", build(parts[0]));
+  const list = parts.flatMap((part, index) => (index === 0 ? [build(part)] : [math("mo", ","), build(part)]));
+  const symbol = SYMBOLS[called] === undefined ? math(called.length > 1 ? "mtext" : "mi", called) : name(called);
+  return row(symbol, fenced("(", row(...list), ")"));
+}
+
+/** A letter's index and exponent stand above each other. */
+function power(base, exponent) {
+  return base.localName === "msub" ? math("msubsup", ...base.childNodes, exponent) : math("msup", base, exponent);
+}
+
+/** left + right, without "+ −". */
+function added(left, right) {
+  if (right.kind === "sum") return { ...right, left: added(left, right.left) };
+  return right.kind === "minus" ? { kind: "sum", sign: "-", left, right: right.of } : { kind: "sum", sign: "+", left, right };
+}
+
+/** w -= x is w ← w − x; w *= x is w ← x w. */
+function relation({ sign: mark, left, right }) {
+  if (mark === "=") return row(build(left), math("mo", left.text === "f" ? "=" : "←"), build(right));
+  if (mark.length === 1 || mark[0] === "<" || mark[0] === ">") return row(build(left), sign(mark), build(right));
+  const group = right.kind === "sum" ? { kind: "group", of: right } : right;
+  const made = {
+    "+=": added(left, right),
+    "-=": { kind: "sum", sign: "-", left, right: group },
+    "*=": { kind: "product", left: group, right: left },
+    "/=": { kind: "quotient", left, right },
+  }[mark];
+  return row(build(left), math("mo", "←"), build(made));
+}
+
+const BUILDERS = {
+  number: ({ text }) => math("mn", text),
+  name: ({ text }) => name(text),
+  group: ({ of }) => fenced("(", build(of), ")"),
+  norm: ({ of }) => fenced("|", build(of), "|"),
+  minus: ({ of }) => row(sign("-"), build(of)),
+  sum: (node) => row(build(node.left), sign(node.sign), build(node.right)),
+  product,
+  quotient: ({ left, right }) => math("mfrac", build(bare(left)), build(bare(right))),
+  power: ({ base, exponent }) => power(build(base), build(bare(exponent))),
+  call,
+  relation,
+};
+
+function build(node) {
+  return BUILDERS[node.kind](node);
+}
+
+function line(text, names) {
+  return parse(text, names).map((part) => (typeof part === "string" ? element("span", {}, part) : wide(math("math", build(part)))));
+}
+
+/** Fractions as large as the letters around them. */
+function wide(made) {
+  made.setAttribute("displaystyle", "true");
+  return made;
+}
+
+/** Formulas, one a line, as the library writes them: "m = ...; w -= ...". `names`: those of options and states. */
+export function formulas(text, names) {
+  return element("div", { class: "formulas" }, text.split("; ").map((one) => element("div", {}, line(one, new Set(names)))));
+}
+
+/** A single formula, to stand in a line of text. */
+export function formula(text) {
+  return element("span", { class: "formula" }, line(text, new Set([text])));
+}
