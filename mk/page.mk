@@ -16,7 +16,8 @@ setup-page: setup-packages
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$needed; } \
 	  || echo "could not be installed: $$needed; the tests of the page will be skipped" >&2
 
-test-page: $(PAGE) $(LIBRARY) $(PACKAGES)
+test-page: $(PAGE) $(LIBRARY) $(PACKAGES) | needs-node
+	node --test Tests/Page
 	PYTHONPATH=bindings/python $(PYTHON) -m pytest -q -rs Tests/Page
 
 # How smoothly it runs here. Not a test.

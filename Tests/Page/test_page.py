@@ -33,8 +33,11 @@ def test_the_start_is_dragged(browser: Browser, disk: str, pointer: str) -> None
     assert abs(y - (2 + 40 * unit)) < 2 * unit
     runs = browser.look("ends()")
     assert all(run["start"] == [x, y] for run in runs)
-    # The paths follow while it is dragged: they are whole.
+    # The paths follow while it is dragged: they are whole. Running begins anew then.
     assert [run["steps"] for run in runs] == [60] * 6
+    browser.click(f"{PLAYER} button:nth-child(1)")
+    assert browser.look("race.step") < 60
+    browser.look("race.player.pause()")
 
 
 def test_a_press_on_the_landscape_moves_the_start(browser: Browser, disk: str) -> None:

@@ -46,16 +46,17 @@ export const LANDSCAPES = [
     start: [-1.6, 0.001], minima: [[0, 1], [0, -1]], saddles: [[0, 0]], least: -0.25, window: [-1.9, 1.3, -1.45, 1.45],
     floor: 1e-8,
     rates: { sgd: 0.1, momentum: 0.02, nesterov: 0.02, adagrad: 0.2, rmsprop: 0.05, adam: 0.1 },
-    see: "The start is almost on the ridge that ends in the saddle. There the slope is nearly 0: what follows its size "
-      + "waits. RMSProp divides by it, and leaves at once. Drag the start off the ridge, and nobody notices the saddle.",
+    see: "The start is almost on the ridge that ends in the saddle. There the slope is nearly 0: SGD, Momentum and "
+      + "Nesterov follow its size, and wait. AdaGrad, RMSProp and Adam divide by it, and leave at once. Drag the start "
+      + "off the ridge, and hardly anybody notices the saddle.",
   },
   {
     name: "beale", title: "Beale’s function", formula: "(1.5 - x + x * y)^2 + (2.25 - x + x * y^2)^2 + (2.625 - x + x * y^3)^2",
     at: beale, steps: 300, noise: 0,
     start: [1, 1.6], minima: [[3, 0.5]], saddles: [[0, 1]], least: 0, window: [-1, 4.3, -1.3, 2.2], floor: 1e-6,
     rates: { sgd: 0.01, momentum: 0.001, nesterov: 0.001, adagrad: 0.5, rmsprop: 0.05, adam: 0.2 },
-    see: "Steep walls around a plain. A rate that is safe at the wall is slow on the plain: SGD’s step is a thousand "
-      + "times smaller there. Methods that divide by the gradient’s size keep their pace.",
+    see: "Steep walls around a plain. A rate that is safe at the wall is slow on the plain. RMSProp and Adam divide by the "
+      + "size of recent gradients, and keep their pace. AdaGrad divides by all of them: it never forgets the wall.",
   },
   {
     name: "rosenbrock", title: "Rosenbrock’s function", formula: "(1 - x)^2 + 100 * (y - x^2)^2", at: rosenbrock,

@@ -7,9 +7,8 @@ const MOST_STEPS = 1 << 12;
 const NOISE_SEED = 1;
 const COSINE = 5; // DESCENT_SCHEDULE_COSINE of descent.h
 
-// A point is at a saddle where the slope is below this share of the first one and the surface falls to a side.
-const SMALL_SLOPE = 0.1;
-const DIVERGED = 1e4;
+const NEAR = 0.05; // a saddle, in widths of the landscape's window
+const DIVERGED = 1e4; // times the first height
 
 let noises = null;
 
@@ -84,20 +83,15 @@ export class Run {
     this.points.push([x, y]);
     this.heights.push(height);
     this.slope = slope;
-    this.firstSlope ??= Math.hypot(...slope);
-    if (Math.hypot(...slope) < SMALL_SLOPE * this.firstSlope && fallsAside(this.landscape, x, y)) {
+    if (isAtSaddle(this.landscape, x, y)) {
       this.saddleSteps += 1;
       this.firstAtSaddle ??= this.steps;
     }
   }
 }
 
-/** Whether the surface falls to a side: the determinant of its second derivatives, by differences, is negative. */
-function fallsAside(landscape, x, y) {
-  const h = 1e-4;
-  const [, xx, xy] = landscape.at(x + h, y).map((value, i) => value - landscape.at(x - h, y)[i]);
-  const [, yx, yy] = landscape.at(x, y + h).map((value, i) => value - landscape.at(x, y - h)[i]);
-  return xx * yy - xy * yx < 0;
+function isAtSaddle({ saddles, window: [left, right] }, x, y) {
+  return saddles.some((saddle) => Math.hypot(x - saddle[0], y - saddle[1]) < NEAR * (right - left));
 }
 
 const picked = new Map();

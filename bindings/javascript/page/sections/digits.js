@@ -22,7 +22,8 @@ export class DigitsSection {
     this.descent = descent;
     this.digits = digits;
     this.state = state.section("digits", DEFAULTS);
-    this.player = new Player({ tick: () => this.#tick(), step: () => this.#portion(1), reset: () => this.#begin() });
+    this.player = new Player({
+      tick: () => this.#tick(), isOver: () => this.training.isOver, step: () => this.#portion(1), reset: () => this.#begin() });
     this.templates = new Templates("Templates of the trained classifier", () => this.training.classifier.weights);
     this.searched = new Templates("Templates of random search", () => this.searching.classifier.weights);
     this.losses = new Chart("Loss on the training images", () => this.#picture("losses"));
@@ -100,7 +101,6 @@ export class DigitsSection {
     const options = withRate(this.descent, values.method, this.#rate);
     this.training = new Training(this.descent, this.digits, { ...values, options });
     this.searching = new Searching(this.descent, this.digits, values);
-    this.player.over = false;
     this.range.show(this.test, this.#rate);
     this.#show();
   }
@@ -108,7 +108,6 @@ export class DigitsSection {
   #tick() {
     const { epochs, stepsInEpoch } = this.training;
     this.#portion(epochs < SLOW_EPOCHS ? 1 : Math.ceil(stepsInEpoch / 8));
-    return !this.training.isOver;
   }
 
   #portion(steps) {

@@ -29,7 +29,8 @@ export class RaceSection {
       settled: () => this.#settle() });
     this.chart = new Chart("Height above the minimum after each step", () => this.#picture());
     this.player = new Player({
-      tick: (seconds) => this.#tick(seconds), step: () => this.#advance(Math.floor(this.step) + 1), reset: () => this.#start(0),
+      tick: (seconds) => this.#advance(this.step + (seconds * this.landscape.steps * this.state.values.speed) / SECONDS),
+      isOver: () => this.step >= this.landscape.steps, step: () => this.#advance(Math.floor(this.step) + 1), reset: () => this.#start(0),
       settled: () => this.#settle(), finish: () => { this.#start(this.landscape.steps); this.#settle(); } });
     this.tabs = element("div", { class: "tabs", role: "group", "aria-label": "Landscape" });
     this.see = element("p", { class: "see" });
@@ -82,7 +83,6 @@ export class RaceSection {
       Object.entries(this.state.values.options).filter(([key]) => !key.endsWith("learning_rate")));
     this.state.set({ land: landscape.name, point: null, noise: -1, options, step: -1 });
     this.restore();
-    this.player.over = false;
     this.player.run();
   }
 
@@ -167,11 +167,6 @@ export class RaceSection {
     }
     this.surface.later();
     this.chart.later();
-  }
-
-  #tick(seconds) {
-    this.#advance(this.step + (seconds * this.landscape.steps * this.state.values.speed) / SECONDS);
-    return this.step < this.landscape.steps;
   }
 
   #settle() {

@@ -3,8 +3,8 @@ import { label, mark } from "../view/canvas.js";
 import { clipped, drawPath } from "../view/surface.js";
 
 const FEW = 200; // so many points can be told apart
-const WIDEST = 3.6;
-const THINNEST = 1.8;
+const WIDEST = 3.4;
+const THINNEST = 1.6;
 const LONG_STAY = 8; // steps at a saddle
 
 /** What there is to name on a path: [{at, text}], `at` being the number of a point. */
@@ -19,7 +19,8 @@ function events(run) {
 /** `drawn`: [{run, look, title}]. What is drawn later is thinner, so that paths which take the same way can all be seen. */
 export function drawRuns(context, place, drawn) {
   drawn.forEach(({ run, look }, index) => {
-    const width = WIDEST - ((WIDEST - THINNEST) * index) / Math.max(1, drawn.length - 1);
+    const widest = run.noise > 0 ? THINNEST : WIDEST;
+    const width = widest - ((widest - THINNEST) * index) / Math.max(1, drawn.length - 1);
     drawPath(context, place, run.points, { colour: look.colour, width, dash: look.dash, dots: run.points.length <= FEW });
   });
   for (const { run, look } of drawn) {

@@ -27,9 +27,8 @@ export class SearchSection {
     this.chart = new Chart("The best value after so many evaluations, by the number of dimensions", () => this.#picture());
     this.result = element("output", { class: "result" });
     this.player = new Player({
-      tick: (seconds) => this.#tick(seconds), reset: () => { this.shown = 0; this.#say(); },
-      step: () => { this.shown = Math.min(TRIALS, Math.floor(this.shown) + 1); this.#say(); },
-      finish: () => { this.shown = TRIALS; this.#say(); } });
+      tick: (seconds) => this.#reveal(seconds * PER_SECOND), isOver: () => this.shown >= TRIALS, reset: () => { this.shown = 0; this.#say(); },
+      step: () => this.#reveal(1), finish: () => this.#reveal(TRIALS) });
     this.bowls = DIMENSIONS.map((n) => this.#bowl(n));
     this.slope = this.#descend(DIMENSIONS[DIMENSIONS.length - 1]);
     this.controls = element("div", { class: "controls" });
@@ -74,10 +73,9 @@ export class SearchSection {
     this.#say();
   }
 
-  #tick(seconds) {
-    this.shown = Math.min(TRIALS, this.shown + seconds * PER_SECOND);
+  #reveal(more) {
+    this.shown = Math.min(TRIALS, this.shown + more);
     this.#say();
-    return this.shown < TRIALS;
   }
 
   get #visible() {

@@ -2,12 +2,14 @@
 import { element } from "./dom.js";
 import { parse } from "./formula_parser.js";
 
-// How the field writes the names of options; other names are written out.
+// How the field writes the names of options; other names are written out. Indices are letters of their own: not every browser
+// has a font that knows how deep an index stands.
 const SYMBOLS = {
-  learning_rate: "η", vector_learning_rate: "η_v", momentum_decay: "μ", beta: "β", beta1: "β_1", beta2: "β_2", beta3: "β_3",
-  epsilon: "ε", epsilon_root: "ε_root", rho: "ρ", alpha: "α", gamma: "γ", lambd: "λ", weight_decay: "λ",
-  decoupled_weight_decay: "λ", l1: "λ_1", l2: "λ_2", eta_plus: "η_+", eta_minus: "η_−", mu: "μ", noise: "σ",
+  learning_rate: "η", vector_learning_rate: "𝜂ᵥ", momentum_decay: "μ", beta: "β", beta1: "𝛽₁", beta2: "𝛽₂", beta3: "𝛽₃",
+  epsilon: "ε", epsilon_root: "𝜀ᵣ", rho: "ρ", alpha: "α", gamma: "γ", lambd: "λ", weight_decay: "λ", w0: "𝑤₀",
+  decoupled_weight_decay: "λ", l1: "𝜆₁", l2: "𝜆₂", eta_plus: "𝜂₊", eta_minus: "𝜂₋", mu: "μ", noise: "σ", t0: "𝑡₀",
 };
+const SIZES = ["rows", "columns"]; // of a tensor, as formulas name them
 const SIGNS = { "-": "−", "<=": "≤", ">=": "≥", "*": "·" };
 
 function math(tag, ...children) {
@@ -19,17 +21,16 @@ function math(tag, ...children) {
 const sign = (text) => math("mo", SIGNS[text] ?? text);
 const row = (...parts) => math("mrow", ...parts);
 
-/** The symbol of a name as text: "β₁" has its index apart, "β_1"; undefined for names without one. */
+/** The symbol of a name; undefined for names without one. */
 export function symbolOf(name) {
   return SYMBOLS[name];
 }
 
 function name(text) {
   if (text === "...") return math("mo", "…");
-  if (SYMBOLS[text] === undefined && text.length > 2) return math("mtext", text.replaceAll("_", " "));
-  const [letter, index] = (SYMBOLS[text] ?? text.replace(/^([a-zA-Z])(\d)$/, "$1_$2")).split("_");
-  if (letter.endsWith("'")) return row(math("mi", letter[0]), prime());
-  return index === undefined ? math("mi", letter) : math("msub", math("mi", letter), math(index.length > 1 ? "mtext" : "mi", index));
+  if (SYMBOLS[text] !== undefined) return math("mi", SYMBOLS[text]);
+  if (/^[a-zA-Z]'$/.test(text)) return row(math("mi", text[0]), prime());
+  return text.length > 2 ? math("mtext", text.replaceAll("_", " ")) : math("mi", text);
 }
 
 function prime() {
@@ -78,11 +79,6 @@ function call({ name: called, parts }) {
   return row(symbol, fenced("(", row(...list), ")"));
 }
 
-/** A letter's index and exponent stand above each other. */
-function power(base, exponent) {
-  return base.localName === "msub" ? math("msubsup", ...base.childNodes, exponent) : math("msup", base, exponent);
-}
-
 /** left + right, without "+ −". */
 function added(left, right) {
   if (right.kind === "sum") return { ...right, left: added(left, right.left) };
@@ -112,7 +108,7 @@ const BUILDERS = {
   sum: (node) => row(build(node.left), sign(node.sign), build(node.right)),
   product,
   quotient: ({ left, right }) => math("mfrac", build(bare(left)), build(bare(right))),
-  power: ({ base, exponent }) => power(build(base), build(bare(exponent))),
+  power: ({ base, exponent }) => math("msup", build(base), build(bare(exponent))),
   call,
   relation,
 };
@@ -133,7 +129,7 @@ function wide(made) {
 
 /** Formulas, one a line, as the library writes them: "m = ...; w -= ...". `names`: those of options and states. */
 export function formulas(text, names) {
-  return element("div", { class: "formulas" }, text.split("; ").map((one) => element("div", {}, line(one, new Set(names)))));
+  return element("div", { class: "formulas" }, text.split("; ").map((one) => element("div", {}, line(one, new Set([...names, ...SIZES])))));
 }
 
 /** A single formula, to stand in a line of text. */

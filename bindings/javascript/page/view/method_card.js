@@ -54,8 +54,8 @@ export class MethodCard {
         label: optionLabel(option.name), name: option.name.replaceAll("_", " "), scale, value, whole: option.isWhole,
         changed: trial(option.name) }).node);
     this.node = element("li", { class: "card", style: `--series: var(${look.variable})`, "data-method": name },
-      element("header", {}, badge(look), element("h4", {}, method.title), this.verdict,
-        removed ? button("×", removed, { class: "remove", "aria-label": `Remove ${method.title}` }) : null),
+      element("header", {}, badge(look), element("h4", {}, method.title),
+        removed ? button("×", removed, { class: "remove", "aria-label": `Remove ${method.title}` }) : null, this.verdict),
       formulas(method.formula, [...method.states, ...method.optionNames]),
       control(first, options[first.name] ?? rate, rateScale(rate)),
       others.length === 0 ? null : element("details", {},

@@ -3,27 +3,28 @@ import { animate, stop } from "./animation.js";
 import { button, element, wantsStillness, whenSeen } from "./dom.js";
 
 export class Player {
-  /** `tick(seconds)` goes on and returns whether it is not yet over; `step` makes one step; `reset` goes back to the start.
-   * `settled` is called when it has stopped. `finish` goes to the end at once, for readers who want no movement. */
-  constructor({ tick, step, reset, settled = () => {}, finish = null }) {
+  /** `tick(seconds)` goes on; `isOver()` tells whether it is at its end, from where running begins anew; `step` makes one step;
+   * `reset` goes back to the start. `settled` is called when it has stopped. `finish` goes to the end at once, for readers who
+   * want no movement. */
+  constructor({ tick, isOver, step, reset, settled = () => {}, finish = null }) {
     this.running = false;
     this.seen = false;
     this.finish = finish;
     this.settled = settled;
     this.reset = reset;
-    this.over = false;
+    this.isOver = isOver;
     this.move = (seconds) => {
       if (!this.running) return false;
       if (!this.seen) return true; // it waits until somebody looks
-      if (tick(seconds)) return true;
+      tick(seconds);
+      if (!isOver()) return true;
       this.pause();
-      this.over = true;
       return false;
     };
     this.main = button("Run", () => (this.running ? this.pause() : this.run()), { class: "main" });
     this.node = element("div", { class: "player", role: "group", "aria-label": "Run" }, this.main,
-      step && button("Step", () => { this.pause(); step(); this.settled(); }),
-      button("Start again", () => { this.pause(); this.over = false; reset(); this.settled(); }));
+      button("Step", () => { this.pause(); step(); this.settled(); }),
+      button("Start again", () => { this.pause(); reset(); this.settled(); }));
   }
 
   /** Begins by itself when `target` is first seen, if `wanted()` says so then. */
@@ -40,8 +41,7 @@ export class Player {
   }
 
   run() {
-    if (this.over) this.reset();
-    this.over = false;
+    if (this.isOver()) this.reset();
     this.running = true;
     this.main.textContent = "Pause";
     animate(this.move);

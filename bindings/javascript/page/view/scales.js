@@ -32,7 +32,7 @@ const DECADES = 1000;
 /** The scale for an option of the library, from its range and its default. A range without an end is cut for the slider, not
  * for the number that is typed beside it. */
 export function optionScale({ minimum, maximum, default: usual }) {
-  if (maximum === 1 || (maximum < 1 && usual < 0.5)) return linear(minimum, Math.min(maximum, 0.9999));
+  if (maximum === 1 || (maximum < 1 && usual < 0.5)) return linear(minimum, maximum === 1 ? 1 : 0.9999);
   if (maximum < 1) return decay();
   const above = usual - minimum;
   const [from, to] = above > 0 ? [above / DECADES, above * DECADES] : [1e-6, 10];

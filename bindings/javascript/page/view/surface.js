@@ -1,4 +1,5 @@
 // A landscape seen from above, what is drawn on it, and a start point that can be dragged: by mouse, touch and arrow keys.
+import { drawSoon } from "./animation.js";
 import { Canvas, label, star } from "./canvas.js";
 import { drawContours } from "./contours.js";
 import { button, element } from "./dom.js";
@@ -13,8 +14,16 @@ export class Surface {
   constructor({ name, draw, moved, settled = () => {} }) {
     this.landscape = null;
     this.start = [0, 0];
-    this.moved = moved;
-    this.settled = settled;
+    this.tell = () => { // once a frame, however many movements there are in it
+      if (!this.isUntold) return;
+      this.isUntold = false;
+      moved(this.start);
+    };
+    this.isUntold = false;
+    this.settled = () => {
+      this.tell();
+      settled();
+    };
     this.ground = new Canvas((context, width, height) => this.#drawGround(context, width, height), { "aria-hidden": "true" });
     this.paths = new Canvas((context) => this.#drawPaths(context, draw), { "aria-label": name });
     this.handle = button("", () => {}, { class: "handle" });
@@ -132,7 +141,8 @@ export class Surface {
     const digits = Math.max(0, 3 - Math.floor(Math.log10(right - left)));
     const within = (value, low, high) => Number(Math.min(high, Math.max(low, value)).toFixed(digits));
     this.start = [within(x, left, right), within(y, bottom, top)];
-    this.moved(this.start);
+    this.isUntold = true;
+    drawSoon(this.tell);
   }
 }
 
