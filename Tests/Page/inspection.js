@@ -1,6 +1,6 @@
 // What the tests look at in the page.
 const { descent, state, sections } = descentPage;
-const { race, rate, slope, bias, digits } = sections;
+const { search, race, rate, slope, bias, digits } = sections;
 
 /** The 64 bits of a number, in hexadecimal digits. */
 function bits(value) {
@@ -63,7 +63,8 @@ function channels(colour) {
 
 /** Relative luminance and contrast, as WCAG 2.2 defines them. */
 function luminance(colour) {
-  const linear = channels(colour).slice(0, 3).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const linear = channels(colour).slice(0, 3).map((byte) => byte / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
 }
 
@@ -116,8 +117,9 @@ function smallTargets() {
 
 /** Controls and drawings without a name for those who do not see them. */
 function nameless() {
-  return [...document.querySelectorAll("button, input, select, canvas:not([aria-hidden])")].filter((node) =>
-    !(node.getAttribute("aria-label") || node.labels?.[0]?.textContent.trim() || node.textContent.trim())).map((node) => node.outerHTML);
+  const named = (node) => node.getAttribute("aria-label") || node.labels?.[0]?.textContent.trim() || node.textContent.trim();
+  return [...document.querySelectorAll("button, input, select, canvas:not([aria-hidden])")]
+    .filter((node) => !named(node)).map((node) => node.outerHTML);
 }
 
 const repeatedIds = () => {
@@ -127,6 +129,8 @@ const repeatedIds = () => {
 
 /** Whether all drawings of a section have something on them. */
 function isDrawn(section) {
-  return [...document.querySelectorAll(`[data-figure=${section}] canvas`)].every((canvas) =>
-    canvas.width > 0 && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte !== 0));
+  return [...document.querySelectorAll(`[data-figure=${section}] canvas`)].every((canvas) => {
+    const { width, height } = canvas;
+    return width > 0 && canvas.getContext("2d").getImageData(0, 0, width, height).data.some((byte) => byte !== 0);
+  });
 }

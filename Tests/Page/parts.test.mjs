@@ -42,10 +42,10 @@ test("words between formulas and beside them stay words", () => {
 
 test("sliders reach the library's range and come back from each place", () => {
   const options = [
-    { minimum: 0, maximum: Infinity, default: 0.01 }, { minimum: 0, maximum: 1 - 2 ** -53, default: 0.999 }, { minimum: 0, maximum: 1, default: 0 },
-    { minimum: 0, maximum: Infinity, default: 0 }, { minimum: 1, maximum: Infinity, default: 1.2 }, { minimum: 1, maximum: 2 ** 53, default: 10 },
-    { minimum: 1e-300, maximum: Infinity, default: 1e-6 }];
-  for (const option of options) {
+    [0, Infinity, 0.01], [0, 1 - 2 ** -53, 0.999], [0, 1 - 2 ** -53, 0], [0, 1, 0], [0, Infinity, 0], [1, Infinity, 1.2], [1, 2 ** 53, 10],
+    [1e-300, Infinity, 1e-6]];
+  for (const [minimum, maximum, usual] of options) {
+    const option = { minimum, maximum, default: usual };
     const { toValue, toShare } = optionScale(option);
     for (let share = 0; share <= 1; share += 0.01) {
       const value = toValue(share);
@@ -58,7 +58,8 @@ test("sliders reach the library's range and come back from each place", () => {
 });
 
 test("numbers are written shortly", () => {
-  const written = [[0.00123, "0.0012"], [123456, "120000"], [-7, "−7"], [1.5e-7, "1.5·10⁻⁷"], [-2e9, "−2·10⁹"], [0, "0"], [Infinity, "∞"]];
+  const written = [
+    [0.00123, "0.0012"], [123456, "120000"], [-7, "−7"], [1.5e-7, "1.5·10⁻⁷"], [-2e9, "−2·10⁹"], [0, "0"], [Infinity, "∞"]];
   for (const [value, text] of written) assert.equal(figure(value), text);
   assert.equal(figure(NaN), "not a number");
   assert.deepEqual([-3, -2, 0, 3, 4].map(decade), ["10⁻³", "0.01", "1", "1000", "10⁴"]);

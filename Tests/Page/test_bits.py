@@ -57,6 +57,20 @@ def test_range_test_has_the_same_bits(browser: Browser, disk: str) -> None:
     assert [proposal] == oracle.bits([native.proposal or 0])
 
 
+@pytest.mark.parametrize("mode", ["global", "local"])
+def test_random_search_draws_the_same_points(browser: Browser, disk: str, mode: str) -> None:
+    browser.open(f"{disk}#search.mode={mode}&search.seed=7&search.scale=0.5")
+    points = browser.look("search.trials.map(({point}) => point.map(bits))")
+    drawn: list[list[str]] = []
+
+    def valley(point: oracle.Point) -> float:
+        drawn.append(oracle.bits(point))
+        return oracle.rosenbrock(*point.tolist())[0]
+
+    descent.random_search(valley, [-1.4, 2.2], mode=mode, trials=400, seed=7, scale=0.5)
+    assert points == drawn
+
+
 def test_digits_are_learned_with_the_same_bits(browser: Browser, disk: str) -> None:
     browser.open(f"{disk}#digits.rate=0.05&digits.batch=32")
     learned = browser.look("train(18, 10)")

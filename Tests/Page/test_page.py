@@ -80,8 +80,11 @@ def test_running_pausing_and_stepping(browser: Browser, disk: str) -> None:
 
 
 def test_what_happens_is_named(browser: Browser, disk: str) -> None:
+    browser.open(disk)
+
     def said(link: str) -> dict[str, str]:
-        browser.open(f"{disk}#{link}")
+        browser.run("location.hash = arguments[0]", link)
+        browser.wait("return descentPage.state.written === location.hash")
         return browser.look("verdicts()")
 
     assert re.search(r"overshot \d\d", said("race.land=ravine&race.step=60")["sgd"])

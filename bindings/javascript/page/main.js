@@ -70,6 +70,7 @@ async function begin() {
 }
 
 begin().catch((error) => {
-  document.querySelector("main").prepend(element("p", { class: "problem", role: "alert" }, `The page could not start: ${error.message}`));
+  const told = `The page could not start: ${error.message}`;
+  document.querySelector("main").prepend(element("p", { class: "problem", role: "alert" }, told));
   throw error;
 });

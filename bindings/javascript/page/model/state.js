@@ -26,6 +26,11 @@ function read(text, usual) {
   return typeof usual === "boolean" ? number !== 0 : number;
 }
 
+/** A text as a part of an address, with the signs left that do no harm there. */
+function legible(text) {
+  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":");
+}
+
 /** The values of one section: read them as properties of `values`, change them with `set`. */
 class Section {
   constructor(name, defaults, changed) {
@@ -55,7 +60,7 @@ class Section {
   save(parameters) {
     for (const [key, usual] of Object.entries(this.defaults)) {
       const text = write(this.values[key]);
-      if (text !== write(usual)) parameters.push(`${this.name}.${key}=${encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
+      if (text !== write(usual)) parameters.push(`${this.name}.${key}=${legible(text)}`);
     }
   }
 }

@@ -33,7 +33,8 @@ export class Training {
     return this.failure !== null || this.steps >= EPOCHS * this.stepsInEpoch;
   }
 
-  /** So many steps: the callback stops the fit behind them, and the next portion resumes it, with the bits of one that was never stopped. */
+  /** So many steps: the callback stops the fit behind them, and the next portion resumes it, with the bits of one that was
+   * never stopped. */
   advance(steps) {
     if (this.isOver) return;
     let left = steps;
@@ -85,12 +86,16 @@ export class Searching {
 
   #lossOf(x) {
     this.evaluations += 1;
-    this.classifier.setParameters(Float32Array.from(x.subarray(0, WEIGHTS)), Float32Array.from(x.subarray(WEIGHTS)));
+    this.#take(x);
     return this.classifier.evaluate(this.digits.training).loss;
   }
 
+  #take(x) {
+    this.classifier.setParameters(x.subarray(0, WEIGHTS), x.subarray(WEIGHTS));
+  }
+
   #show(loss) {
-    this.classifier.setParameters(Float32Array.from(this.best.subarray(0, WEIGHTS)), Float32Array.from(this.best.subarray(WEIGHTS)));
+    this.#take(this.best);
     this.curve.passes.push(this.evaluations);
     this.curve.losses.push(loss);
     this.curve.accuracies.push(this.classifier.evaluate(this.digits.test).accuracy);

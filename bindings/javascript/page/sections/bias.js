@@ -4,7 +4,7 @@ import { Run } from "../model/run.js";
 import { mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { optionLabel, slider } from "../view/controls.js";
-import { element } from "../view/dom.js";
+import { element, headOf, scrolling } from "../view/dom.js";
 import { badge, looks } from "../view/method_card.js";
 import { figure } from "../view/numbers.js";
 import { optionScale, rateScale } from "../view/scales.js";
@@ -30,16 +30,17 @@ export class BiasSection {
     this.result = element("output", { class: "result" });
     this.controls = element("div", { class: "controls" });
     this.node = element("div", { class: "pair" },
-      element("div", {}, this.surface.node, element("p", { class: "legend" }, KINDS.map(({ title, look }) => element("span", {}, badge(look), title))),
+      element("div", {}, this.surface.node,
+        element("p", { class: "legend" }, KINDS.map(({ title, look }) => element("span", {}, badge(look), title))),
         this.result, this.controls),
       element("div", {}, element("figure", {}, this.chart.node), this.#tableOf()));
   }
 
   #tableOf() {
     const heads = ["t", "g", "m", "m / c₁", "v", "v / c₂"];
-    return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The first steps" }, element("table", {},
+    return scrolling("The first steps", element("table", {},
       element("caption", {}, "∂f/∂x and what Adam remembers of it, in the first steps with correction; c₁ = 1 − β₁ᵗ, c₂ = 1 − β₂ᵗ"),
-      element("thead", {}, element("tr", {}, heads.map((text) => element("th", { scope: "col" }, text)))), this.table));
+      headOf(heads), this.table));
   }
 
   restore() {

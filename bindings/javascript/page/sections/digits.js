@@ -15,6 +15,7 @@ import { colour } from "../view/theme.js";
 const DEFAULTS = { loss: "softmax_cross_entropy", method: "momentum", rate: 0, batch: 32, l2: 0 };
 const BATCHES = [1, 8, 32, 128, 512, 1437];
 const SHOWN = 24;
+const LEAST_PASSES = 0.02; // where the axis begins
 const SLOW_EPOCHS = 2; // in these the steps are few, so that one sees the templates appear
 
 export class DigitsSection {
@@ -23,15 +24,16 @@ export class DigitsSection {
     this.digits = digits;
     this.state = state.section("digits", DEFAULTS);
     this.player = new Player({
-      tick: () => this.#tick(), isOver: () => this.training.isOver, step: () => this.#portion(1), reset: () => this.#begin() });
+      tick: () => this.#tick(), isOver: () => this.training.isOver, step: () => this.#portion(1), reset: () => this.#begin(),
+      summary: () => `Down the slope: ${this.trained.textContent}. Random search: ${this.tried.textContent}.` });
     this.templates = new Templates("Templates of the trained classifier", () => this.training.classifier.weights);
     this.searched = new Templates("Templates of random search", () => this.searching.classifier.weights);
     this.losses = new Chart("Loss on the training images", () => this.#picture("losses"));
     this.accuracies = new Chart("Accuracy on the test images", () => this.#picture("accuracies"));
     this.guesses = new Guesses("Test images, and what they are taken for", () => this.#guessed());
     this.range = new RangeChart("Learning-rate range test", (rate) => this.#change({ rate }));
-    this.trained = element("output", { class: "result" });
-    this.tried = element("output", { class: "result" });
+    this.trained = element("p", { class: "result" });
+    this.tried = element("p", { class: "result" });
     this.controls = element("div", { class: "controls" });
     this.node = element("div", { class: "digits" },
       element("div", { class: "pair" },
@@ -39,7 +41,8 @@ export class DigitsSection {
         element("div", {}, element("h4", {}, "Random search"), this.searched.node, this.tried)),
       this.player.node,
       element("div", { class: "pair" }, element("figure", {}, this.losses.node), element("figure", {}, this.accuracies.node)),
-      element("figure", {}, this.guesses.node, element("figcaption", {}, "Some of the test images, and what the trained classifier takes them for.")),
+      element("figure", {}, this.guesses.node,
+        element("figcaption", {}, "Some of the test images, and what the trained classifier takes them for.")),
       element("div", { class: "pair" }, this.controls, element("figure", {}, this.range.node, element("figcaption", {},
         "The range test of this training: one minibatch with each rate. Press a rate to train with it."))));
     this.player.watch(this.templates.node, () => true);
@@ -144,10 +147,12 @@ export class DigitsSection {
   #picture(what) {
     const lines = [[this.training, "--series-2", 0, "down the slope"], [this.searching, "--series-4", 1, "random search"]];
     const first = this.training.curve.losses[0];
-    const y = what === "losses" ? { from: 0, to: 1.2 * first, label: "loss, training images" } : { from: 0, to: 1, label: "accuracy, test images" };
+    const axes = {
+      losses: { from: 0, to: 1.2 * first, label: "loss, training images" }, accuracies: { from: 0, to: 1, label: "accuracy, test images" } };
     return {
-      x: { log: true, from: 0.02, to: 10000, label: "passes through the training images" }, y,
-      series: lines.map(([{ curve }, name, shape]) => ({ x: curve.passes.map((pass) => Math.max(pass, 0.02)), y: curve[what], colour: colour(name), shape })),
+      x: { log: true, from: LEAST_PASSES, to: 10000, label: "passes through the training images" }, y: axes[what],
+      series: lines.map(([{ curve }, name, shape]) => ({
+        x: curve.passes.map((pass) => Math.max(pass, LEAST_PASSES)), y: curve[what], colour: colour(name), shape })),
     };
   }
 }

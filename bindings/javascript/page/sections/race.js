@@ -30,8 +30,10 @@ export class RaceSection {
     this.chart = new Chart("Height above the minimum after each step", () => this.#picture());
     this.player = new Player({
       tick: (seconds) => this.#advance(this.step + (seconds * this.landscape.steps * this.state.values.speed) / SECONDS),
-      isOver: () => this.step >= this.landscape.steps, step: () => this.#advance(Math.floor(this.step) + 1), reset: () => this.#start(0),
-      settled: () => this.#settle(), finish: () => { this.#start(this.landscape.steps); this.#settle(); } });
+      isOver: () => this.step >= this.landscape.steps,
+      step: () => this.#advance(Math.floor(this.step) + 1), reset: () => this.#start(0),
+      settled: () => this.#settle(), finish: () => { this.#start(this.landscape.steps); this.#settle(); },
+      summary: () => this.#summary() });
     this.tabs = element("div", { class: "tabs", role: "group", "aria-label": "Landscape" });
     this.see = element("p", { class: "see" });
     this.chips = element("div", { class: "chips", role: "group", "aria-label": "Methods" });
@@ -89,24 +91,34 @@ export class RaceSection {
   #showSettings() {
     const { values } = this.state;
     this.settings.replaceChildren(
-      slider({ label: "speed", name: "speed", scale: logarithmic(0.1, 10), value: values.speed, changed: (speed) => this.state.set({ speed }) }).node,
+      slider({ label: "speed", name: "speed", scale: logarithmic(0.1, 10), value: values.speed,
+        changed: (speed) => this.state.set({ speed }) }).node,
       slider({ label: optionLabel("noise"), name: "noise", scale: linear(0, 2), value: this.noise, changed: (noise) => {
         if (!(noise >= 0)) throw new RangeError(`${noise} is no standard deviation`);
         this.#change({ noise });
       } }).node,
-      toggle({ label: "Lower the rate along a cosine, to 0 at the end", value: values.cosine, changed: (cosine) => this.#change({ cosine }) }).node);
+      toggle({ label: "Lower the rate along a cosine, to 0 at the end", value: values.cosine,
+        changed: (cosine) => this.#change({ cosine }) }).node);
   }
 
   #showMethods() {
     const { methods } = this.state.values;
     const others = steppedMethods(this.descent).filter((name) => !this.listed.includes(name));
+    const titleOf = (name) => methodNamed(this.descent, name).title;
     const adding = choice({
-      label: "More methods", value: "", choices: [["", "add one …"], ...others.map((name) => [name, methodNamed(this.descent, name).title])],
-      changed: (name) => { if (name !== "") this.#list({ added: [...this.state.values.added, name], methods: [...this.state.values.methods, name] }); } });
-    this.chips.replaceChildren(...this.listed.map((name, index) => chip(
-      methodNamed(this.descent, name).title, looks(index), methods.includes(name), (on) => this.#list({
-        methods: on ? [...this.state.values.methods, name] : this.state.values.methods.filter((one) => one !== name) }, false))), adding.node);
+      label: "More methods", value: "", choices: [["", "add one …"], ...others.map((name) => [name, titleOf(name)])],
+      changed: (name) => { if (name !== "") this.#list({ added: [...this.state.values.added, name], methods: this.#with(name) }); } });
+    this.chips.replaceChildren(...this.listed.map((name, index) => chip(titleOf(name), looks(index), methods.includes(name),
+      (on) => this.#list({ methods: on ? this.#with(name) : this.#without(name) }, false))), adding.node);
     this.#showCards();
+  }
+
+  #with(name) {
+    return [...this.#without(name), name];
+  }
+
+  #without(name) {
+    return this.state.values.methods.filter((one) => one !== name);
   }
 
   #showCards() {
@@ -115,7 +127,7 @@ export class RaceSection {
       options: this.#optionsOf(name),
       changed: (option, value) => this.#change({ options: { ...this.state.values.options, [`${name}.${option}`]: value } }),
       removed: COURSE.includes(name) ? null : () => this.#list({
-        added: this.state.values.added.filter((one) => one !== name), methods: this.state.values.methods.filter((one) => one !== name) }),
+        added: this.state.values.added.filter((one) => one !== name), methods: this.#without(name) }),
     })]));
     this.list.replaceChildren(...[...this.cards.values()].map(({ node }) => node));
   }
@@ -151,8 +163,9 @@ export class RaceSection {
     for (const run of this.runs.values()) run.free();
     this.runs = new Map(this.active.map((name) => {
       const own = this.#optionsOf(name);
-      const options = { ...withRate(this.descent, name, own.learning_rate ?? pickedRate(this.descent, landscape, name)), ...own };
-      return [name, new Run(this.descent, landscape, name, { start, options, noise, cosineSteps: cosine ? landscape.steps : 0 })];
+      const rate = own.learning_rate ?? pickedRate(this.descent, landscape, name);
+      return [name, new Run(this.descent, landscape, name, {
+        start, options: { ...withRate(this.descent, name, rate), ...own }, noise, cosineSteps: cosine ? landscape.steps : 0 })];
     }));
     this.surface.show(landscape, start);
     this.step = 0;
@@ -173,6 +186,11 @@ export class RaceSection {
     this.state.set({ step: Math.floor(this.step) });
   }
 
+  #summary() {
+    const said = this.#drawn.map(({ run, title }) => `${title} ${verdict(run).text}`);
+    return `Step ${Math.floor(this.step)}. ${said.join("; ")}.`;
+  }
+
   get #drawn() {
     return [...this.runs.values()].map((run) => ({
       run, look: this.#look(run.method), title: methodNamed(this.descent, run.method).title }));
@@ -183,7 +201,7 @@ export class RaceSection {
     return {
       x: { from: 0, to: this.landscape.steps, label: "step" },
       y: { log: true, from: this.landscape.floor, to: 4 * first, label: "height above the minimum" },
-      series: this.#drawn.map(({ run, look }) => ({ y: run.heights, colour: look.colour, shape: look.shape, dash: look.dash, width: 1.8 })),
+      series: this.#drawn.map(({ run, look: { colour, shape, dash } }) => ({ y: run.heights, colour, shape, dash, width: 1.8 })),
     };
   }
 }

@@ -1,5 +1,5 @@
 // The learning rate: too low, right, too high; and a range test that tells them apart beforehand.
-import { landscapeNamed, LANDSCAPES, objective } from "../model/landscapes.js";
+import { landscapeNamed, objective } from "../model/landscapes.js";
 import { COURSE, methodNamed } from "../model/methods.js";
 import { pickedRate, Run, withRate } from "../model/run.js";
 import { verdict } from "../model/verdict.js";
@@ -7,6 +7,7 @@ import { label, mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { choice, optionLabel, slider } from "../view/controls.js";
 import { button, element } from "../view/dom.js";
+import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
 import { RangeChart } from "../view/range_chart.js";
 import { rateScale } from "../view/scales.js";
@@ -30,8 +31,8 @@ export class RateSection {
     this.node = element("div", { class: "pair" },
       element("div", {}, this.surface.node, this.result, this.controls),
       element("div", {}, element("figure", {}, this.losses.node), element("figure", {}, this.range.node,
-        element("figcaption", {}, "The range test: from the start point, step by step with a rate that rises. Where the loss fell fastest "
-          + "is the proposal, a cautious one. Press a rate to try it."))));
+        element("figcaption", {}, "The range test: from the start point, step by step with a rate that rises. Where the loss "
+          + "fell fastest is the proposal, a cautious one. Press a rate to try it."))));
   }
 
   restore() {
@@ -42,9 +43,7 @@ export class RateSection {
     this.controls.replaceChildren(
       choice({ label: "Method", value: this.#method, choices: COURSE.map((name) => [name, methodNamed(this.descent, name).title]),
         changed: (method) => this.#turn({ method }) }).node,
-      choice({ label: "Landscape", value: landscapeNamed(values.land).name,
-        choices: LANDSCAPES.filter(({ noise }) => noise === 0).map(({ name, title }) => [name, title]),
-        changed: (land) => this.#turn({ land, point: null }) }).node,
+      landscapeChoice(values.land, (land) => this.#turn({ land, point: null })),
       this.slider.node,
       element("div", { class: "buttons" },
         ...[["A tenth", 0.1], ["The usual", 1], ["A little more", 1.12], ["Twice", 2]].map(([text, times]) => button(text, () => {
@@ -84,8 +83,8 @@ export class RateSection {
     this.landscape = landscapeNamed(this.state.values.land);
     const point = this.state.values.point ?? this.landscape.start;
     this.run?.free();
-    this.run = new Run(this.descent, this.landscape, this.#method, { start: point, options: withRate(this.descent, this.#method, rate) });
-    this.run.advance(this.landscape.steps);
+    const options = withRate(this.descent, this.#method, rate);
+    this.run = new Run(this.descent, this.landscape, this.#method, { start: point, options }).advance(this.landscape.steps);
     const fresh = this.descent.optimizer(this.#method);
     this.range.show(this.descent.learningRateRange(fresh, objective(this.landscape), point, RANGE), rate);
     fresh.free();
@@ -111,8 +110,9 @@ export class RateSection {
     const { heights } = this.run;
     return {
       x: { from: 0, to: this.landscape.steps, label: "step" },
-      y: { log: true, from: this.landscape.floor, to: 10 * Math.max(heights[0], this.landscape.floor), label: "height above the minimum" },
-      series: [{ y: heights, colour: colour("--series-4"), shape: 0 }], marks: [],
+      y: {
+        log: true, from: this.landscape.floor, to: 10 * Math.max(heights[0], this.landscape.floor), label: "height above the minimum" },
+      series: [{ y: heights, colour: colour("--series-4"), shape: 0 }],
     };
   }
 }

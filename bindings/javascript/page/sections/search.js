@@ -1,12 +1,13 @@
 // Random search: points drawn by chance, of which the best is kept; and what becomes of it in more dimensions.
-import { landscapeNamed, LANDSCAPES, objective } from "../model/landscapes.js";
+import { landscapeNamed, objective } from "../model/landscapes.js";
 import { mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { choice, slider } from "../view/controls.js";
 import { element } from "../view/dom.js";
+import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
 import { Player } from "../view/player.js";
-import { logarithmic } from "../view/scales.js";
+import { linear, logarithmic } from "../view/scales.js";
 import { drawPath, Surface } from "../view/surface.js";
 import { colour } from "../view/theme.js";
 
@@ -20,15 +21,15 @@ export class SearchSection {
   constructor({ descent, state }) {
     this.descent = descent;
     this.state = state.section("search", DEFAULTS);
-    this.shown = 0;
+    this.shown = 1;
     this.surface = new Surface({
       name: "Random search on a landscape", draw: (context, place) => this.#draw(context, place),
       moved: (point) => { this.state.set({ point }); this.#search(true); } });
     this.chart = new Chart("The best value after so many evaluations, by the number of dimensions", () => this.#picture());
-    this.result = element("output", { class: "result" });
+    this.result = element("p", { class: "result" });
     this.player = new Player({
-      tick: (seconds) => this.#reveal(seconds * PER_SECOND), isOver: () => this.shown >= TRIALS, reset: () => { this.shown = 0; this.#say(); },
-      step: () => this.#reveal(1), finish: () => this.#reveal(TRIALS) });
+      tick: (seconds) => this.#reveal(seconds * PER_SECOND), isOver: () => this.shown >= TRIALS, step: () => this.#reveal(1),
+      reset: () => { this.shown = 1; this.#say(); }, finish: () => this.#reveal(TRIALS), summary: () => this.result.textContent });
     this.bowls = DIMENSIONS.map((n) => this.#bowl(n));
     this.slope = this.#descend(DIMENSIONS[DIMENSIONS.length - 1]);
     this.controls = element("div", { class: "controls" });
@@ -43,14 +44,12 @@ export class SearchSection {
   restore() {
     const { values } = this.state;
     this.controls.replaceChildren(
-      choice({ label: "Landscape", value: landscapeNamed(values.land).name,
-        choices: LANDSCAPES.filter(({ noise }) => noise === 0).map(({ name, title }) => [name, title]),
-        changed: (land) => { this.state.set({ land, point: null }); this.#search(true); } }).node,
+      landscapeChoice(values.land, (land) => { this.state.set({ land, point: null }); this.#search(true); }),
       choice({ label: "Draw points", value: values.mode, choices: [["global", "anywhere"], ["local", "near the best so far"]],
         changed: (mode) => { this.state.set({ mode }); this.#search(true); } }).node,
       slider({ label: "how far they spread", name: "spread", scale: logarithmic(0.01, 10), value: values.scale,
         changed: (scale) => { this.state.set({ scale }); this.#search(true); } }).node,
-      slider({ label: "seed", name: "seed", whole: true, value: values.seed, scale: { toValue: (share) => 99 * share, toShare: (seed) => seed / 99 },
+      slider({ label: "seed", name: "seed", whole: true, value: values.seed, scale: linear(0, 99),
         changed: (seed) => { this.state.set({ seed }); this.#search(true); } }).node);
     this.#search(false);
   }
@@ -58,6 +57,8 @@ export class SearchSection {
   /** All trials at once: they are shown one by one. */
   #search(show) {
     const { land, mode, scale, seed } = this.state.values;
+    this.isLocal = mode === "local";
+    this.surface.hasStart = this.isLocal;
     this.landscape = landscapeNamed(land);
     const point = this.state.values.point ?? this.landscape.start;
     const fun = objective(this.landscape);
@@ -67,7 +68,7 @@ export class SearchSection {
       this.trials.push({ point: [x[0], x[1]], height: value - this.landscape.least });
       return value;
     };
-    this.descent.randomSearch(recorded, point, { mode: mode === "local" ? mode : "global", trials: TRIALS, seed, scale });
+    this.descent.randomSearch(recorded, point, { mode: this.isLocal ? "local" : "global", trials: TRIALS, seed, scale });
     if (show) this.shown = TRIALS;
     this.surface.show(this.landscape, point);
     this.#say();
@@ -78,14 +79,15 @@ export class SearchSection {
     this.#say();
   }
 
+  /** What has been shown so far: near the best so far means near the start at first, which is no trial. */
   get #visible() {
-    return this.trials.slice(0, Math.floor(this.shown) + 1);
+    return this.trials.slice(0, Math.floor(this.shown) + (this.isLocal ? 1 : 0));
   }
 
   #say() {
     const visible = this.#visible;
     const best = visible.reduce((least, one) => (one.height < least.height ? one : least));
-    this.result.textContent = `${visible.length - 1} points tried; the best is ${figure(best.height)} above the minimum`;
+    this.result.textContent = `${Math.floor(this.shown)} points tried; the best is ${figure(best.height)} above the minimum`;
     this.surface.later();
   }
 
@@ -131,7 +133,8 @@ export class SearchSection {
 
   #picture() {
     const line = (values, index, dash = []) => ({
-      x: values.map((_, i) => i + 1), y: values, colour: colour(`--series-${index + 2}`), shape: dash.length > 0 ? undefined : index, dash });
+      x: values.map((_, i) => i + 1), y: values, colour: colour(`--series-${index + 2}`),
+      shape: dash.length > 0 ? undefined : index, dash });
     return {
       x: { log: true, from: 1, to: BOWL_TRIALS, label: "evaluations" },
       y: { log: true, from: 1e-5, to: 4, label: "best value" },

@@ -1,10 +1,11 @@
 // The gradient: written out, by differences, and the two compared.
-import { landscapeNamed, LANDSCAPES, objective } from "../model/landscapes.js";
+import { landscapeNamed, objective } from "../model/landscapes.js";
 import { label } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
-import { choice, slider, toggle } from "../view/controls.js";
-import { element } from "../view/dom.js";
+import { slider, toggle } from "../view/controls.js";
+import { element, headOf, scrolling } from "../view/dom.js";
 import { formula } from "../view/formula.js";
+import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
 import { logarithmic } from "../view/scales.js";
 import { Surface } from "../view/surface.js";
@@ -13,6 +14,9 @@ import { colour } from "../view/theme.js";
 const DEFAULTS = { land: "beale", point: null, step: 1e-5, mistake: false };
 const METHODS = [["forward", "forward difference"], ["central", "central difference"], ["richardson", "Richardson’s extrapolation"]];
 const STEPS = Array.from({ length: 61 }, (_, i) => 10 ** (-15 + i / 4));
+// What a gradient check may find, as the package's own demonstration has it.
+const RIGHT = 1e-6;
+const WRONG = 1e-3;
 const LEAST_ERROR = 1e-14;
 const ARROW = 74;
 
@@ -30,9 +34,7 @@ export class SlopeSection {
     this.node = element("div", { class: "pair" },
       element("div", {}, this.surface.node, this.verdict, this.controls),
       element("div", {},
-        element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Derivatives" }, element("table", {},
-          element("thead", {}, element("tr", {}, ["gradient", "∂f/∂x", "∂f/∂y", "error"].map((text) => element("th", { scope: "col" }, text)))),
-          this.table)),
+        scrolling("Derivatives", element("table", {}, headOf(["gradient", "∂f/∂x", "∂f/∂y", "error"]), this.table)),
         element("figure", {}, this.chart.node, element("figcaption", {},
           "A difference has two errors: what the curve does within the step (to the right), and the digits that are lost when two "
           + "nearly equal numbers are subtracted (to the left). Its best step lies between."))));
@@ -41,9 +43,7 @@ export class SlopeSection {
   restore() {
     const { values } = this.state;
     this.controls.replaceChildren(
-      choice({ label: "Landscape", value: landscapeNamed(values.land).name,
-        choices: LANDSCAPES.filter(({ noise }) => noise === 0).map(({ name, title }) => [name, title]),
-        changed: (land) => { this.state.set({ land, point: null }); this.#compute(); } }).node,
+      landscapeChoice(values.land, (land) => { this.state.set({ land, point: null }); this.#compute(); }),
       slider({ label: "step of the differences", name: "step", scale: logarithmic(1e-15, 1), value: values.step,
         changed: (step) => { this.#requireStep(step); this.state.set({ step }); this.#compute(); } }).node,
       toggle({ label: "a slip: ∂f/∂x is written out 1 % too large", value: values.mistake,
@@ -73,7 +73,7 @@ export class SlopeSection {
     const rows = [["written out", given], ...METHODS.map(([method, title]) => [title,
       this.descent.numericGradient(fun, point, { method, step })])];
     this.table.replaceChildren(...rows.map(([title, gradient]) => element("tr", {}, element("th", { scope: "row" }, title),
-      element("td", {}, figure(gradient[0], 9)), element("td", {}, figure(gradient[1], 9)), element("td", {}, figure(error(gradient))))));
+      [figure(gradient[0], 9), figure(gradient[1], 9), figure(error(gradient))].map((text) => element("td", {}, text)))));
     this.#judge(this.descent.gradientCheck(written, point));
     this.errors = METHODS.slice(0, 2).map(([method]) => STEPS.map((h) => Math.max(LEAST_ERROR,
       error(this.descent.numericGradient(fun, point, { method, step: h })))));
@@ -83,9 +83,9 @@ export class SlopeSection {
   }
 
   #judge({ max_relative_error: error }) {
-    const judged = error < 1e-6 ? ["right", "the gradient is right"] : error > 1e-3 ? ["wrong", "the gradient is wrong"] : ["unsure", "look again"];
-    this.verdict.dataset.verdict = judged[0];
-    this.verdict.textContent = `Gradient check: ${judged[1]}, it differs by ${figure(error)} of its size`;
+    const word = error < RIGHT ? "right" : error > WRONG ? "wrong" : "doubtful";
+    this.verdict.dataset.verdict = word;
+    this.verdict.textContent = `Gradient check: the gradient is ${word}, it differs by ${figure(error)} of its size`;
   }
 
   #draw(context, place) {

@@ -41,46 +41,41 @@ export class Canvas {
   }
 }
 
-/** What tells methods apart besides their colours. */
-const SHAPES = [
-  (c, r) => c.arc(0, 0, r, 0, 2 * Math.PI),
-  (c, r) => c.rect(-0.9 * r, -0.9 * r, 1.8 * r, 1.8 * r),
-  (c, r) => polygon(c, 1.2 * r, 3, -Math.PI / 2),
-  (c, r) => polygon(c, 1.25 * r, 4, 0),
-  (c, r) => polygon(c, 1.2 * r, 3, Math.PI / 2),
-  (c, r) => polygon(c, 1.15 * r, 5, -Math.PI / 2),
-  (c, r) => polygon(c, 1.15 * r, 6, 0),
-  (c, r) => star(c, 1.35 * r),
-];
-export const SHAPE_COUNT = SHAPES.length;
-
-function polygon(context, radius, corners, turn) {
-  for (let corner = 0; corner < corners; corner += 1) {
-    const angle = turn + (2 * Math.PI * corner) / corners;
-    context[corner === 0 ? "moveTo" : "lineTo"](radius * Math.cos(angle), radius * Math.sin(angle));
-  }
-  context.closePath();
+/** A closed line through points around the origin, as SVG writes it; every second one has the inner radius. */
+function around(corners, radius, turn, inner = radius) {
+  const points = Array.from({ length: corners }, (_, corner) => {
+    const [angle, r] = [turn + (2 * Math.PI * corner) / corners, corner % 2 === 0 ? radius : inner];
+    return `${(r * Math.cos(angle)).toFixed(3)} ${(r * Math.sin(angle)).toFixed(3)}`;
+  });
+  return `M${points.join("L")}Z`;
 }
 
-export function star(context, radius) {
-  for (let corner = 0; corner < 10; corner += 1) {
-    const [angle, r] = [(Math.PI * corner) / 5 - Math.PI / 2, corner % 2 === 0 ? radius : 0.45 * radius];
-    context[corner === 0 ? "moveTo" : "lineTo"](r * Math.cos(angle), r * Math.sin(angle));
-  }
-  context.closePath();
-}
+const UP = -Math.PI / 2;
+const STAR = around(10, 1.35, UP, 0.6);
+
+/** What tells methods apart besides their colours: shapes of radius 1, as SVG writes them. */
+export const SHAPES = [
+  "M1 0A1 1 0 1 1 -1 0A1 1 0 1 1 1 0Z", around(4, 1.25, Math.PI / 4), around(3, 1.25, UP), around(4, 1.25, 0),
+  around(3, 1.25, -UP), around(5, 1.15, UP), around(6, 1.15, 0), STAR];
 
 /** A mark of one of the shapes, with a rim in the colour of the ground. */
 export function mark(context, x, y, { shape = 0, fill, radius = 6, rim = colour("--ground") }) {
+  paint(context, x, y, SHAPES[shape], radius, fill, rim, 2);
+}
+
+/** The mark of a minimum. */
+export function star(context, x, y, radius) {
+  paint(context, x, y, STAR, radius, colour("--star"), colour("--ink"), 1);
+}
+
+function paint(context, x, y, shape, radius, fill, rim, width) {
   context.save();
   context.translate(x, y);
-  context.beginPath();
-  SHAPES[shape % SHAPE_COUNT](context, radius);
-  context.lineWidth = 2;
-  context.strokeStyle = rim;
-  context.stroke();
-  context.fillStyle = fill;
-  context.fill();
+  context.scale(radius, radius);
+  Object.assign(context, { fillStyle: fill, strokeStyle: rim, lineWidth: (2 * width) / radius });
+  const path = new Path2D(shape);
+  context.stroke(path); // its inner half is painted over
+  context.fill(path);
   context.restore();
 }
 

@@ -139,5 +139,6 @@ function drawMark(context, area, place, { x, text, colour: stroke, high = false 
   context.stroke();
   context.restore();
   const rightwards = at < (area.left + area.right) / 2;
-  label(context, text, at + (rightwards ? 5 : -5), area.bottom - (high ? 28 : 12), { fill: stroke, align: rightwards ? "left" : "right" });
+  label(context, text, at + (rightwards ? 5 : -5), area.bottom - (high ? 28 : 12), {
+    fill: stroke, align: rightwards ? "left" : "right" });
 }

@@ -36,7 +36,9 @@ export function drawContours(context, landscape, view, width, height) {
   drawBands(context, landscape, view, width, height, band);
   context.beginPath();
   const levels = grid.map(band);
-  for (let level = 1; level < BANDS; level += 1) traceLevel(context, levels, level, columns, width / (columns - 1), height / (rows - 1));
+  for (let level = 1; level < BANDS; level += 1) {
+    traceLevel(context, levels, level, columns, width / (columns - 1), height / (rows - 1));
+  }
   context.strokeStyle = colour("--contour");
   context.lineWidth = 0.8;
   context.stroke();

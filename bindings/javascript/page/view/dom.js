@@ -25,6 +25,16 @@ export function button(label, call, attributes = {}) {
   return element("button", { type: "button", onclick: call, ...attributes }, label);
 }
 
+/** A part that is wider than a small screen, and scrolls there. */
+export function scrolling(name, content) {
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, content);
+}
+
+/** The head of a table. */
+export function headOf(titles) {
+  return element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title))));
+}
+
 /** Calls `seen(true)` or `seen(false)` as the element comes into view and leaves it. */
 export function whenSeen(target, seen) {
   new IntersectionObserver((entries) => seen(entries[entries.length - 1].isIntersecting), { threshold: 0.25 }).observe(target);

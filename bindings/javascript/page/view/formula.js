@@ -129,7 +129,8 @@ function wide(made) {
 
 /** Formulas, one a line, as the library writes them: "m = ...; w -= ...". `names`: those of options and states. */
 export function formulas(text, names) {
-  return element("div", { class: "formulas" }, text.split("; ").map((one) => element("div", {}, line(one, new Set([...names, ...SIZES])))));
+  const known = new Set([...names, ...SIZES]);
+  return element("div", { class: "formulas" }, text.split("; ").map((one) => element("div", {}, line(one, known))));
 }
 
 /** A single formula, to stand in a line of text. */

@@ -62,8 +62,8 @@ class Parser {
 
   /** Whether a factor follows without a sign: "X X^T". */
   #beginsFactor() {
-    const token = this.next;
-    return token !== null && (token.text === "(" || token.text === "..." || (/^[A-Za-z_]/.test(token.text) && !this.isWord(token.text)));
+    const text = this.next?.text;
+    return text === "(" || text === "..." || (/^[A-Za-z_]/.test(text ?? "") && !this.isWord(text));
   }
 
   power() {
@@ -80,7 +80,9 @@ class Parser {
     if (token.text === "|") return this.#closed({ kind: "norm", of: this.sum() }, "|");
     if (/^\d/.test(token.text)) return { kind: "number", text: token.text };
     const called = this.text[this.at] === "(";
-    if (!/^[A-Za-z_.]/.test(token.text) || (this.isWord(token.text) && !called)) throw new SyntaxError(`${token.text} begins nothing`);
+    if (!/^[A-Za-z_.]/.test(token.text) || (this.isWord(token.text) && !called)) {
+      throw new SyntaxError(`${token.text} begins nothing`);
+    }
     return called ? this.#call(token.text) : { kind: "name", text: token.text };
   }
 

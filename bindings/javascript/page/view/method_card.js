@@ -1,6 +1,6 @@
 // A method with its formula, its options on sliders, and what has become of it.
 import { methodNamed } from "../model/methods.js";
-import { Canvas, mark, SHAPE_COUNT } from "./canvas.js";
+import { SHAPES } from "./canvas.js";
 import { optionLabel, slider, toggle } from "./controls.js";
 import { button, element } from "./dom.js";
 import { formulas } from "./formula.js";
@@ -16,17 +16,22 @@ export function looks(index) {
     get colour() {
       return colour(this.variable);
     },
-    shape: index % SHAPE_COUNT,
+    shape: index % SHAPES.length,
     dash: index < COLOURS ? [] : [7, 5],
   };
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
 /** The mark of a method in drawings, for lists. */
 export function badge(look) {
-  const canvas = new Canvas(
-    (context, width, height) => mark(context, width / 2, height / 2, { shape: look.shape, fill: look.colour, radius: 5.5 }),
-    { class: "badge", "aria-hidden": "true" });
-  return canvas.node;
+  const [picture, path] = ["svg", "path"].map((tag) => document.createElementNS(SVG, tag));
+  const attributes = [
+    [picture, "class", "badge"], [picture, "viewBox", "-1.6 -1.6 3.2 3.2"], [picture, "aria-hidden", "true"],
+    [path, "d", SHAPES[look.shape]], [path, "fill", `var(${look.variable})`]];
+  for (const [node, name, value] of attributes) node.setAttribute(name, value);
+  picture.append(path);
+  return picture;
 }
 
 /** A switch for a method. */
@@ -46,7 +51,7 @@ export class MethodCard {
       descent.optimizer(name, { [option]: value }).free(); // it throws what it does not take
       changed(option, value);
     };
-    this.verdict = element("output", { class: "verdict" });
+    this.verdict = element("span", { class: "verdict" });
     const [first, ...others] = method.options;
     const control = (option, value, scale) => (option.isSwitch
       ? toggle({ label: optionLabel(option.name), value: value !== 0, changed: (on) => trial(option.name)(Number(on)) }).node

@@ -5,12 +5,16 @@ import { button, element, wantsStillness, whenSeen } from "./dom.js";
 export class Player {
   /** `tick(seconds)` goes on; `isOver()` tells whether it is at its end, from where running begins anew; `step` makes one step;
    * `reset` goes back to the start. `settled` is called when it has stopped. `finish` goes to the end at once, for readers who
-   * want no movement. */
-  constructor({ tick, isOver, step, reset, settled = () => {}, finish = null }) {
+   * want no movement. `summary()` is said to those who do not see the drawings, when it has stopped. */
+  constructor({ tick, isOver, step, reset, settled = () => {}, finish = null, summary }) {
     this.running = false;
     this.seen = false;
     this.finish = finish;
-    this.settled = settled;
+    this.status = element("p", { class: "unseen", role: "status" });
+    this.settled = () => {
+      this.status.textContent = summary();
+      settled();
+    };
     this.reset = reset;
     this.isOver = isOver;
     this.move = (seconds) => {
@@ -24,7 +28,7 @@ export class Player {
     this.main = button("Run", () => (this.running ? this.pause() : this.run()), { class: "main" });
     this.node = element("div", { class: "player", role: "group", "aria-label": "Run" }, this.main,
       button("Step", () => { this.pause(); step(); this.settled(); }),
-      button("Start again", () => { this.pause(); reset(); this.settled(); }));
+      button("Start again", () => { this.pause(); reset(); this.settled(); }), this.status);
   }
 
   /** Begins by itself when `target` is first seen, if `wanted()` says so then. */

@@ -40,6 +40,11 @@ export class Surface {
     this.later();
   }
 
+  /** Whether there is a start point to be dragged. */
+  set hasStart(has) {
+    this.handle.hidden = !has;
+  }
+
   later() {
     this.paths.later();
   }
@@ -69,14 +74,7 @@ export class Surface {
   #drawPlaces(context, place) {
     for (const minimum of this.landscape.minima) {
       const [x, y] = place(...minimum);
-      context.save();
-      context.translate(x, y);
-      context.beginPath();
-      star(context, 9);
-      Object.assign(context, { fillStyle: colour("--star"), strokeStyle: colour("--ink"), lineWidth: 1 });
-      context.fill();
-      context.stroke();
-      context.restore();
+      star(context, x, y, 6.5);
       label(context, "minimum", x, y + 20, { align: "center" });
     }
     for (const saddle of this.landscape.saddles) {
@@ -96,7 +94,7 @@ export class Surface {
     const { handle, paths } = this;
     const drag = (event) => this.#move(this.#pointOf(event));
     const follow = (target) => (event) => {
-      if (event.button !== 0 || (target === paths.node && event.pointerType !== "mouse")) return;
+      if (event.button !== 0 || handle.hidden || (target === paths.node && event.pointerType !== "mouse")) return;
       target.setPointerCapture(event.pointerId);
       drag(event);
       target.addEventListener("pointermove", drag);
@@ -113,7 +111,7 @@ export class Surface {
     paths.node.addEventListener("pointerdown", follow(paths.node));
     // A finger on the landscape scrolls the page; one that only taps moves the start.
     paths.node.addEventListener("click", (event) => {
-      if (event.pointerType === "mouse") return;
+      if (event.pointerType === "mouse" || handle.hidden) return;
       drag(event);
       this.settled();
     });
