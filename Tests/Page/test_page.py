@@ -20,12 +20,15 @@ def test_all_sections_are_there(browser: Browser, request: pytest.FixtureRequest
         assert browser.look(f"isDrawn('{name}')")
     assert descent.__version__ in browser.run("return document.querySelector('#facts').textContent")
     assert browser.look("descent.algorithms") == list(descent.OPTIMIZERS)
+    text = browser.run("return document.querySelector('#digits-section').textContent")
+    for part in ("training", "test"):
+        assert f" {browser.look(f'digits.digits.{part}.count'):,} " in re.sub(r"\s+", " ", text)
 
 
 @pytest.mark.parametrize("pointer", ["mouse", "touch"])
 def test_the_start_is_dragged(browser: Browser, disk: str, pointer: str) -> None:
     browser.screen(1280 if pointer == "mouse" else 390, 850, touch=pointer == "touch")
-    browser.open(f"{disk}#race.step=10")
+    browser.open(f"{disk}#race.step=10&race.speed=0.1")
     unit = browser.look("race.surface.view.unit")
     browser.drag("[data-figure=race] .handle", 60, -40, pointer)
     x, y = browser.look("race.state.values.point")
@@ -63,7 +66,7 @@ def test_arrow_keys_move_the_start(browser: Browser, disk: str) -> None:
 
 
 def test_running_pausing_and_stepping(browser: Browser, disk: str) -> None:
-    browser.open(f"{disk}#race.step=0&race.speed=3")
+    browser.open(f"{disk}#race.step=0&race.speed=0.2")
     browser.click(f"{PLAYER} button:nth-child(2)")
     assert browser.look("race.step") == 1
     browser.press(f"{PLAYER} button:nth-child(1)", SPACE)
@@ -72,6 +75,7 @@ def test_running_pausing_and_stepping(browser: Browser, disk: str) -> None:
     step = browser.look("race.step")
     assert not browser.look("race.player.running")
     assert browser.look("race.state.values.step") == int(step)
+    browser.look("race.state.set({speed: 100})")
     browser.click(f"{PLAYER} button:nth-child(1)")
     browser.wait("return !descentPage.sections.race.player.running")
     assert browser.look("ends().map(({steps}) => steps)") == [60] * 6
