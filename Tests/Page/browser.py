@@ -1,6 +1,7 @@
 """A Chromium without a window, driven through chromedriver's WebDriver interface: https://www.w3.org/TR/webdriver2/."""
 
 import base64
+import itertools
 import json
 import re
 import shutil
@@ -83,10 +84,6 @@ class Browser:
         """Runs the body of a function, whose arguments are `arguments`, and returns what it returns."""
         return self._call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
-    def run_later(self, script: str, *arguments: Any) -> Any:
-        """The same for one that calls its last argument with the result."""
-        return self._call("POST", "/execute/async", {"script": script, "args": list(arguments)})
-
     def look(self, expression: str) -> Any:
         """The value of an expression that knows what inspection.js does."""
         return self.run(f"{INSPECTION.read_text()}; return {expression}")
@@ -115,16 +112,16 @@ class Browser:
         strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self._act({"type": "key", "id": "keyboard", "actions": strokes})
 
-    def drag(self, selector: str, right: int, down: int, pointer: str = "mouse") -> None:
+    def drag(self, selector: str, right: int, down: int, pointer: str = "mouse", milliseconds: int = 120) -> None:
         """Drags an element from its middle; pointer is "mouse" or "touch"."""
-        move = {"type": "pointerMove", "duration": 60, "origin": "pointer"}
-        strokes = [
-            {**move, "origin": self.find(selector), "x": 0, "y": 0},
-            {"type": "pointerDown", "button": 0},
-            {**move, "x": right // 2, "y": down // 2},
-            {**move, "x": right - right // 2, "y": down - down // 2},
-            {"type": "pointerUp", "button": 0},
+        count = milliseconds // 20
+        corners = [(right * part // count, down * part // count) for part in range(count + 1)]
+        moves = [
+            {"type": "pointerMove", "duration": 20, "origin": "pointer", "x": x - before_x, "y": y - before_y}
+            for (before_x, before_y), (x, y) in itertools.pairwise(corners)
         ]
+        there = {"type": "pointerMove", "duration": 0, "origin": self.find(selector), "x": 0, "y": 0}
+        strokes = [there, {"type": "pointerDown", "button": 0}, *moves, {"type": "pointerUp", "button": 0}]
         self._act({"type": "pointer", "id": pointer, "parameters": {"pointerType": pointer}, "actions": strokes})
 
     def _act(self, source: dict[str, Any]) -> None:

@@ -5,25 +5,36 @@ import { channels, colour } from "./theme.js";
 const SIDE = 8;
 const LABEL = 16;
 
-/** Draws 8 x 8 pixels; colourOf(index) returns [red, green, blue]. */
-function drawImage(context, left, top, size, colourOf) {
-  const picture = new ImageData(SIDE, SIDE);
-  for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) picture.data.set([...colourOf(pixel), 255], 4 * pixel);
-  const sheet = new OffscreenCanvas(SIDE, SIDE);
+/** Images of 8 x 8 pixels side by side; colourOf(image, pixel) returns [red, green, blue]. */
+function sheetOf(count, colourOf) {
+  const picture = new ImageData(count * SIDE, SIDE);
+  for (let image = 0; image < count; image += 1) {
+    for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
+      const at = Math.floor(pixel / SIDE) * count * SIDE + image * SIDE + (pixel % SIDE);
+      [picture.data[4 * at], picture.data[4 * at + 1], picture.data[4 * at + 2]] = colourOf(image, pixel);
+      picture.data[4 * at + 3] = 255;
+    }
+  }
+  const sheet = new OffscreenCanvas(count * SIDE, SIDE);
   sheet.getContext("2d").putImageData(picture, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(sheet, left, top, size, size);
+  return sheet;
 }
 
 function mix(from, to, share) {
   return from.map((channel, i) => channel + (to[i] - channel) * share);
 }
 
-/** A grid of square cells with a label under each. */
-function grid(count, columns, width, draw) {
+/** Draws images in a grid, with a label under each: labelOf(image) returns {text, fill, font}. */
+function drawGrid(context, width, columns, count, colourOf, labelOf) {
   const cell = width / columns;
-  for (let index = 0; index < count; index += 1) {
-    draw(index, (index % columns) * cell, Math.floor(index / columns) * (cell + LABEL), cell - 4);
+  const sheet = sheetOf(count, colourOf);
+  Object.assign(context, { imageSmoothingEnabled: false, textAlign: "center", textBaseline: "top" });
+  for (let image = 0; image < count; image += 1) {
+    const [left, top, size] = [(image % columns) * cell, Math.floor(image / columns) * (cell + LABEL), cell - 4];
+    context.drawImage(sheet, image * SIDE, 0, SIDE, SIDE, left, top, size, size);
+    const { text, fill, font = FONT } = labelOf(image);
+    Object.assign(context, { fillStyle: fill, font });
+    context.fillText(text, left + size / 2, top + size + 2);
   }
 }
 
@@ -42,15 +53,11 @@ export class Templates {
     const classes = weights.length / (SIDE * SIDE);
     const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-12);
     const [zero, plus, minus] = ["--weight-zero", "--weight-plus", "--weight-minus"].map(channels);
-    Object.assign(context, { font: FONT, textAlign: "center", textBaseline: "top" });
-    grid(classes, 5, width, (digit, left, top, size) => {
-      drawImage(context, left, top, size, (pixel) => {
-        const share = weights[pixel * classes + digit] / largest;
-        return mix(zero, share > 0 ? plus : minus, Math.min(1, Math.abs(share)));
-      });
-      context.fillStyle = colour("--quiet");
-      context.fillText(String(digit), left + size / 2, top + size + 2);
-    });
+    const colourOf = (digit, pixel) => {
+      const share = weights[pixel * classes + digit] / largest;
+      return mix(zero, share > 0 ? plus : minus, Math.min(1, Math.abs(share)));
+    };
+    drawGrid(context, width, 5, classes, colourOf, (digit) => ({ text: String(digit), fill: colour("--quiet") }));
   }
 }
 
@@ -68,13 +75,11 @@ export class Guesses {
 
   #draw(context, width, guesses) {
     const [paper, ink] = ["--ground", "--ink"].map(channels);
-    Object.assign(context, { textAlign: "center", textBaseline: "top" });
-    grid(guesses.length, 12, width, (index, left, top, size) => {
-      const { pixels, label, guess } = guesses[index];
-      const right = guess === label;
-      drawImage(context, left, top, size, (pixel) => mix(paper, ink, pixels[pixel] / 16));
-      Object.assign(context, { font: right ? FONT : `bold ${FONT}`, fillStyle: colour(right ? "--quiet" : "--series-4") });
-      context.fillText(right ? String(guess) : `${guess} ✗`, left + size / 2, top + size + 2);
+    const colourOf = (image, pixel) => mix(paper, ink, guesses[image].pixels[pixel] / 16);
+    drawGrid(context, width, 12, guesses.length, colourOf, (image) => {
+      const { label, guess } = guesses[image];
+      return label === guess ? { text: String(guess), fill: colour("--quiet") }
+        : { text: `${guess} ✗`, fill: colour("--series-4"), font: `bold ${FONT}` };
     });
   }
 }
