@@ -13,6 +13,7 @@ import { Surface } from "../view/surface.js";
 import { drawRuns } from "./race_drawing.js";
 import { landscapeFormula } from "./slope.js";
 
+const DRAGGED_STEPS = 300; // of a path while its start is dragged: so many can be made in a frame
 const SECONDS = 6; // that a whole run takes at the usual speed
 const DEFAULTS = {
   land: "ravine", point: null, methods: COURSE, added: [], options: {}, noise: -1, cosine: false, speed: 1, step: -1 };
@@ -25,8 +26,8 @@ export class RaceSection {
     this.cards = new Map();
     this.surface = new Surface({
       name: "The paths of the methods", draw: (context, place) => drawRuns(context, place, this.#drawn),
-      moved: (point) => { this.player.pause(); this.state.set({ point }); this.#start(this.landscape.steps); },
-      settled: () => this.#settle() });
+      moved: (point) => { this.player.pause(); this.state.set({ point }); this.#start(DRAGGED_STEPS); },
+      settled: () => { this.#start(this.landscape.steps); this.#settle(); } });
     this.chart = new Chart("Height above the minimum after each step", () => this.#picture());
     this.player = new Player({
       tick: (seconds) => this.#advance(this.step + (seconds * this.landscape.steps * this.state.values.speed) / SECONDS),
