@@ -19,13 +19,14 @@ comma := ,
 .DEFAULT_GOAL := all
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk
+include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk mk/page.mk
 
 all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'
 	@echo 'make TARGET=...      builds build/TARGET for another processor: aarch64-linux or wasm32'
+	@echo 'make page            build/page/index.html: a page to learn from, with the library as WebAssembly in it'
 	@echo 'make wheels          build/wheels: the Python package for both processors'
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
 	@echo 'make check           builds it, and runs the quick tests in Swift, C and Python: under two minutes'
