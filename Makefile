@@ -19,7 +19,7 @@ comma := ,
 .DEFAULT_GOAL := all
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk
+include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk mk/torch.mk
 
 all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
@@ -45,7 +45,7 @@ help:
 check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
-test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
+test: setup lint test-swift test-c test-abi test-python test-torch test-threads test-install test-fuzz test-memory test-sanitizers \
   test-old-cpu
 	@echo "all tests passed"
 
