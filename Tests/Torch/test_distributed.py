@@ -23,20 +23,21 @@ def free_port():
         return listening.getsockname()[1]
 
 
-def in_process(rank, port, job, folder):
+def in_process(rank, port, folder):
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), DESCENT_NUM_THREADS="1")
     torch.set_num_threads(1)
     dist.init_process_group("gloo", rank=rank, world_size=SIZE)
     try:
-        torch.save(job(rank), Path(folder) / f"{rank}.pt")
+        torch.save({job.__name__: job(rank) for job, _ in JOBS}, Path(folder) / f"{rank}.pt")
     finally:
         dist.destroy_process_group()
 
 
-def run_in_processes(job):
-    """What each process returns."""
+@pytest.fixture(scope="module")
+def outcomes():
+    """What each process has at the end of each job, which are done one after the other: processes start slowly."""
     with tempfile.TemporaryDirectory() as folder:
-        torch.multiprocessing.spawn(in_process, (free_port(), job, folder), nprocs=SIZE)
+        torch.multiprocessing.spawn(in_process, (free_port(), folder), nprocs=SIZE)
         return [torch.load(Path(folder) / f"{rank}.pt", weights_only=True) for rank in range(SIZE)]
 
 
@@ -88,19 +89,19 @@ def with_zero_and_resumed(rank):
     return train(rank, zero, resume=True)
 
 
-@pytest.mark.parametrize(
-    ("job", "name"),
-    [
-        (with_ddp_adamw, "AdamW"),
-        (with_ddp_muon, "Muon"),
-        (with_zero, "AdamW"),
-        (with_zero_and_buckets, "AdamW"),
-        (with_zero_and_resumed, "AdamW"),
-    ],
-    ids=lambda value: getattr(value, "__name__", value),
-)
-def test_two_processes_are_as_one(job, name):
+# What is done in the two processes, and the optimizer of the one that they are compared with.
+JOBS = [
+    (with_ddp_adamw, "AdamW"),
+    (with_ddp_muon, "Muon"),
+    (with_zero, "AdamW"),
+    (with_zero_and_buckets, "AdamW"),
+    (with_zero_and_resumed, "AdamW"),
+]
+
+
+@pytest.mark.parametrize(("job", "name"), JOBS, ids=[job.__name__ for job, _ in JOBS])
+def test_two_processes_are_as_one(job, name, outcomes):
     expected = Training(lambda parameters: ours(name)(parameters, lr=0.01)).run(STEPS).arrays()
-    first, second = run_in_processes(job)
+    first, second = (outcome[job.__name__] for outcome in outcomes)
     assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
     require_close(first, expected, 1e-5)

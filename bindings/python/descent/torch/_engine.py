@@ -2,6 +2,7 @@
 
 import ctypes
 import operator
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +24,11 @@ from ._tensors import DTYPES, RECORD, Place, SomeRows
 # As functions to map: the steps of many small tensors consist of little else.
 _gradient_of = operator.attrgetter("grad")
 _dtype_of = operator.attrgetter("dtype")
+_shape_of = operator.attrgetter("shape")
 _address_of: Callable[[Tensor], int] = Tensor.data_ptr
+_count_of: Callable[[Tensor], int] = Tensor.numel
 _strides_of: Callable[[Tensor], tuple[int, ...]] = Tensor.stride
+_is_contiguous: Callable[[Tensor], bool] = Tensor.is_contiguous
 
 
 class RearrangedError(Exception):
@@ -80,7 +84,11 @@ class Engine:
         self._records = records
         self._record_address = records.ctypes.data
         self._parameters = [member.parameter for member in self.members]
+        self._packed = struct.Struct(f"{len(self.members)}Q")
         self._are_copied = any(place.is_copied for place in self.places)
+        self._are_contiguous = all(map(_is_contiguous, self._parameters))
+        self._counts = list(map(_count_of, self._parameters))
+        self._shapes = [place.shape for place in self.places]
         self._strides = [place.strides for place in self.places]
         self._dtypes = [place.dtype for place in self.places]
         self._forget_addresses()
@@ -88,9 +96,8 @@ class Engine:
 
     def forget_gradients(self) -> None:
         """Holds none of the gradients of the last step any longer."""
-        # Those that came twice; of others nothing but their ids, which tell nothing for sure.
+        # Those that came twice: whoever gets new ones in each step need not wait for memory.
         self._gradients: list[Tensor | None] = []
-        self._ids: list[int] = []
         self._are_direct = False
 
     def step(self) -> None:
@@ -99,10 +106,12 @@ class Engine:
             return
         gradients = list(map(_gradient_of, self._parameters))
         if len(gradients) != len(self._gradients) or not all(map(operator.is_, gradients, self._gradients)):
-            self._look_at(gradients)
+            self._gradients = []
+            self._are_direct = not self._are_copied and self._fit(gradients)
         self._require_as_it_was()
         if self._are_direct:
-            self._write("gradient", list(map(_address_of, gradients)))
+            if not self._write("gradient", list(map(_address_of, gradients))):
+                self._gradients = gradients
             self._advance()
             torch.autograd.graph.increment_version(self._parameters)
         else:
@@ -137,19 +146,18 @@ class Engine:
         tensors = {f"tensor {index}: ": f"{member.name}: " for index, member in enumerate(self.members)}
         return tensors | self.form.words() | {"row_indices: ": "a sparse gradient: "}
 
-    def _look_at(self, gradients: list[Tensor]) -> None:
-        """Whether the library can read these gradients where they are; remembers those that have come twice."""
-        ids = list(map(id, gradients))
-        self._gradients = gradients if ids == self._ids else []
-        self._ids = ids
+    def _fit(self, gradients: list[Tensor]) -> bool:
+        """Whether the library can read these gradients where they are."""
         try:
-            self._are_direct = (
-                not self._are_copied
-                and list(map(_strides_of, gradients)) == self._strides
-                and list(map(_dtype_of, gradients)) == self._dtypes
+            if list(map(_dtype_of, gradients)) != self._dtypes:
+                return False
+            if self._are_contiguous:
+                return all(map(_is_contiguous, gradients)) and list(map(_count_of, gradients)) == self._counts
+            return (
+                list(map(_strides_of, gradients)) == self._strides and list(map(_shape_of, gradients)) == self._shapes
             )
-        except (TypeError, RuntimeError):  # one that is None, or sparse
-            self._are_direct = False
+        except (AttributeError, RuntimeError):  # one that is None, or sparse
+            return False
 
     def _require_as_it_was(self) -> None:
         """Writes the parameters' addresses. RearrangedError if the elements of one lie otherwise than they did."""
@@ -164,10 +172,14 @@ class Engine:
     def _forget_addresses(self) -> None:
         self._addresses: dict[str, list[int]] = {}
 
-    def _write(self, column: str, addresses: list[int]) -> None:
-        if addresses != self._addresses.get(column):
-            self._records[column] = addresses
-            self._addresses[column] = addresses
+    def _write(self, column: str, addresses: list[int]) -> bool:
+        """Writes them unless they are there; returns whether they were not."""
+        if addresses == self._addresses.get(column):
+            return False
+        # Several times faster than a list for NumPy.
+        self._records[column] = np.frombuffer(self._packed.pack(*addresses), np.uint64)
+        self._addresses[column] = addresses
+        return True
 
     @contextmanager
     def _arranged(self, gradients: Sequence[Tensor | None]) -> Iterator[None]:
