@@ -1,8 +1,10 @@
 """State: in PyTorch's layout, from either side to the other, through files and copies, and changed by hand."""
 
 import copy
+import gc
 import io
 import pickle
+import weakref
 
 import pytest
 import torch
@@ -203,11 +205,17 @@ def test_tensors_of_the_state_outlive_what_they_look_at():
     kept = mean.clone()
     gradients_for(tensors, 1)
     optimizer.step()
-    junk = [torch.full((400, 30), 7.0) for _ in range(10)]
     assert torch.equal(mean, kept)
+    now = optimizer.state[tensors[0]]["exp_avg"]
+    assert now.data_ptr() != mean.data_ptr()
+    owner = weakref.ref(optimizer._engines[0].handle)
     del optimizer, tensors
+    gc.collect()
+    assert owner() is not None
     assert torch.equal(mean, kept)
-    assert junk
+    del now
+    gc.collect()
+    assert owner() is None
 
 
 @pytest.mark.parametrize(

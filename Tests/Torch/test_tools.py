@@ -257,3 +257,22 @@ def test_pytorchs_profiler_and_deterministic_mode():
         training.run(1)
     assert any("AdamW.step" in event.key for event in profile.key_averages())
     assert issubclass(descent.torch.AdamW, descent.torch.Optimizer)
+
+
+@pytest.mark.parametrize("name", ["AdamW", "SGD"])
+def test_in_what_pytorch_compiles(name):
+    """The step is left as it is; around it all is compiled, or traced at least."""
+    results = []
+    for is_compiled in (True, False):
+        training = Training(ours(name))
+
+        def train(training=training):
+            training.optimizer.zero_grad()
+            training.loss().backward()
+            training.optimizer.step()
+
+        run = torch.compile(train, backend="eager") if is_compiled else train
+        for _ in range(3):
+            run()
+        results.append(training.arrays())
+    require_close(*results, 1e-6)

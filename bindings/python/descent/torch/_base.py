@@ -1,12 +1,21 @@
 """How a class is made from its form, and how its state goes through PyTorch's hands."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 import torch
 
 from ..pytorch._forms import Form
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def not_compiled(function: Function) -> Function:
+    """Keeps torch.compile() out of what it cannot see through, as PyTorch does with parts of its own optimizers."""
+    keep_out = getattr(torch, "_disable_dynamo", None)  # torch.compiler.disable() would import a compiler with it
+    kept: Function = keep_out(function) if keep_out else function
+    return kept
 
 
 class _Sealed:

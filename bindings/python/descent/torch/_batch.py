@@ -17,7 +17,7 @@ from ..optimizers import OPTIMIZERS
 from ..optimizers import Optimizer as LibraryOptimizer
 from ..pytorch._forms import Form
 from . import _settings, _tensors
-from ._base import Base, parameter_name
+from ._base import Base, not_compiled, parameter_name
 
 _SAVED = "saved"
 
@@ -74,6 +74,7 @@ class BatchOptimizer(Base):
             self._state, self._library_optimizer, self.param_groups = former
             raise
 
+    @not_compiled
     def step(self, closure: Callable[[], Any]) -> Any:
         """Minimizes what the closure computes for up to max_iter steps; returns what its first call did."""
         if closure is None:

@@ -11,7 +11,7 @@ import torch
 from .._c.errors import InvalidArgumentError
 from ..pytorch._forms import Form
 from . import _settings, _state, _tensors
-from ._base import Base, parameter_name
+from ._base import Base, not_compiled, parameter_name
 from ._engine import Engine, Member, RearrangedError
 from ._settings import Settings
 
@@ -148,6 +148,7 @@ class Optimizer(Base):
 
     # MARK: Steps
 
+    @not_compiled
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Makes a step with the parameters' gradients; returns what the closure did, which computes them anew."""
         loss = None
@@ -164,6 +165,7 @@ class Optimizer(Base):
                 engine.step()
         return loss
 
+    @not_compiled
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets all gradients, or with set_to_none=False fills them with zeros."""
         super().zero_grad(set_to_none)
