@@ -20,6 +20,7 @@ comma := ,
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
 include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk mk/page.mk
+include mk/torch.mk
 
 all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
@@ -46,7 +47,7 @@ help:
 check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
-test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
+test: setup lint test-swift test-c test-abi test-python test-torch test-threads test-install test-fuzz test-memory test-sanitizers \
   test-old-cpu
 	@echo "all tests passed"
 

@@ -837,10 +837,33 @@ descent_status descent_optimizer_state_dtype(descent_optimizer *optimizer, size_
  * DESCENT_ERROR_INVALID_ARGUMENT for another count. */
 descent_status descent_optimizer_widen_state(descent_optimizer *optimizer, size_t tensor, const char *name, double *out,
                                              size_t count);
+/* The reverse: gives that state buffer these `count` numbers, all that it has, each rounded to the nearest that can be stored.
+ * For state that comes from elsewhere and is to be stored in fewer bits. The same errors. */
+descent_status descent_optimizer_narrow_state(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                              const double *numbers, size_t count);
 /* The shape of the same buffer: mostly the tensor's own, 1 x 1 for one number of each tensor, 0 x 0 where this tensor has none.
  * descent_algorithm_state_shape() tells it before there is an optimizer. Errors as above. */
 descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer, size_t tensor, const char *name,
                                              size_t *rows, size_t *columns);
+
+/* Reads or sets a number that belongs to a tensor's state beside its buffers: "step_count", the steps that it has made (the
+ * optimizer's own count, if it is lower, is raised to it); one that the rule keeps from one step to the next, by its
+ * descent_algorithm_kept_name(), as nadam's "momentum_product"; and, the same for all tensors, "averaged_steps" and
+ * "collected_gradients", how many steps are in the averages and how many gradients in the mean. `group` is the one that the
+ * tensor is in: what the rule keeps is the group's as long as the tensor has made all steps, and so, where there are groups, is
+ * to be set for all tensors. prodigy has one step count, and one of each number, for all tensors. DESCENT_ERROR_UNKNOWN_NAME; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT
+ * where there is no state yet, for a tensor that does not exist, a group that was not made, a value that is not finite, and a
+ * count that is not whole, outside [0, 2^53], or of averages or gradients that are not kept; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_tensor_number(const descent_optimizer *optimizer, size_t tensor, uint32_t group,
+                                               const char *name, double *value);
+descent_status descent_optimizer_set_tensor_number(descent_optimizer *optimizer, size_t tensor, uint32_t group,
+                                                   const char *name, double value);
+
+/* Makes the state of these tensors as a step would, and makes no step: to restore state that comes from elsewhere, a file of
+ * PyTorch's say. It begins as that of a first step; the buffers that descent_optimizer_state() hands out,
+ * descent_optimizer_narrow_state() and descent_optimizer_set_tensor_number() give it what it had. Gradients do not matter and
+ * may be NULL. Errors are those of descent_optimizer_step_parameters(). */
+descent_status descent_optimizer_prepare(descent_optimizer *optimizer, const descent_parameter *parameters, size_t count);
 
 /* The tensors that the first step has fixed: how many, 0 before it and for NULL; and shape and type of each,
  * 0 <= tensor < count. Which group a tensor is in, each step says anew. DESCENT_ERROR_NULL_POINTER;
@@ -879,6 +902,10 @@ bool descent_option_is_switch(descent_option option);
 const char *descent_algorithm_title(descent_algorithm algorithm);
 const char *descent_algorithm_formula(descent_algorithm algorithm);
 const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
+
+/* The names of the numbers that the rule keeps from one step to the next for a group of tensors, or for a tensor that has not
+ * made all steps; 0 <= index. Static; NULL for an unknown algorithm, and past the last one. */
+const char *descent_algorithm_kept_name(descent_algorithm algorithm, size_t index);
 
 /* Whether it is a batch method, which decides itself where to evaluate and cannot be stepped. false for an unknown one. */
 bool descent_algorithm_is_batch(descent_algorithm algorithm);

@@ -37,7 +37,7 @@ static descent_status report_loss(void) { return descent_optimizer_report_loss(o
 static descent_status reset(void) { return descent_optimizer_reset(optimizer); }
 
 /* The first ones of the tensors, one of which is passed by if that is wanted. */
-static descent_status step_parameters_of(size_t count, bool skips) {
+static descent_status call_with_parameters(bool steps, size_t count, bool skips) {
     descent_parameter parameters[TENSORS];
     memset(parameters, 0, sizeof parameters);
     for (size_t i = 0; i < count; i++) {
@@ -49,7 +49,16 @@ static descent_status step_parameters_of(size_t count, bool skips) {
         parameters[i].columns = tensor.columns;
         parameters[i].dtype = parameters[i].gradient_dtype = tensor.dtype;
     }
-    return descent_optimizer_step_parameters(optimizer, parameters, count);
+    return steps ? descent_optimizer_step_parameters(optimizer, parameters, count)
+                 : descent_optimizer_prepare(optimizer, parameters, count);
+}
+static descent_status step_parameters_of(size_t count, bool skips) {
+    return call_with_parameters(true, count, skips);
+}
+static descent_status prepare_state(void) { return call_with_parameters(false, TENSORS, false); }
+static void prepare_before(void) { CHECK_OK(prepare_state()); }
+static descent_status set_step_count(void) {
+    return descent_optimizer_set_tensor_number(optimizer, 0, 0, "step_count", 3);
 }
 static descent_status step_parameters(void) { return step_parameters_of(TENSORS, false); }
 static descent_status skip_parameter(void) { return step_parameters_of(TENSORS, true); }
@@ -252,6 +261,8 @@ static void check_optimizers(void) {
     check("second step, first that skips one", algorithm == DESCENT_PRODIGY ? NOTHING : SOMETHING, step_before, skip_parameter);
     check("second step that skips one", NOTHING, skip_before, skip_parameter);
     check("step with one tensor more", SOMETHING, step_fewer, step_parameters);
+    check("prepare", SOMETHING, NULL, prepare_state);
+    check("set_tensor_number", algorithm == DESCENT_PRODIGY ? NOTHING : SOMETHING, prepare_before, set_step_count);
     check("set", NOTHING, step_before, set);
     check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);
     check("set_group after others", has_everything ? NOTHING : SOMETHING, fill_groups, set_group);
