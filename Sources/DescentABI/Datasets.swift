@@ -16,6 +16,7 @@ func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = 
       data: dtype: \(data.dtype.rawValue) is none of DESCENT_FLOAT32 (1), DESCENT_FLOAT64 (2), DESCENT_UINT8 (3)
       """)
   }
+  if data.row_starts != nil { throw Failure(.unsupported, "data: row_starts: sparse rows are not read yet") }
   if data.reserved != 0 { throw Failure(.invalidArgument, "data: reserved: \(data.reserved) is not 0") }
   var set = try Dataset(
     features: require(data.features, "data: features"), type: type, labels: data.labels, samples: data.samples,
