@@ -1018,15 +1018,40 @@ descent_loss   descent_loss_at(size_t index);
  * in double (weighted, if the samples are): then l1 and l2 act on the weights of features so scaled, and features around 1e6
  * or of different sizes are learned as well as others. W and b, as descent_classifier_parameters() shows them, are in the
  * data's own units nonetheless. Means and deviations stay with the model, and are saved with it, until its weights are drawn
- * anew; scores are computed with them, so that they are exact even where b, in float32, cannot be.
+ * anew; scores are computed with them, so that they are exact even where b, in float32, cannot be. Sparse data are scaled by
+ * their deviations and not centred, so that zeros stay zeros.
+ *
+ * Sparse data. With row_starts a data set has CSR rows: of each sample the columns and values that are stored, and 0 in all
+ * other columns. Every function takes them, and does with them what it does with the same rows stored in full, up to rounding:
+ * sums are made in another order. `scale` multiplies the stored values; `offset` must be 0. Starts and columns are checked once
+ * in a call: DESCENT_ERROR_INVALID_ARGUMENT names the row, and the column, that is out of order or range.
+ *
+ * A step on a minibatch of sparse rows updates only the rows of W whose features occur in it, and takes time for these only. For
+ * sgd, adagrad and ftrl the result is that of the full step, up to rounding: the decay by l2, the optimizer's weight decay and the
+ * shrinking by l1 that a row of W has missed are made up for when its feature occurs again, and for all rows at the end of each
+ * epoch. Other methods take the lazy form of descent_optimizer_step_parameters(): means, momentum and decay of a row stand still
+ * while its feature does not occur. Methods that need all rows, and the options average, lookahead_steps, accumulate_steps,
+ * centralize, adaptive_clip, cautious and track_health, take full steps, as dense_steps = 1 makes all methods do. clip_norm
+ * limits the gradient of the updated rows. In progress reports of such steps `loss` is without the terms of l2 and l1, but for
+ * that at the end of an epoch; gradient_norm and zero_fraction are those of the updated rows; update_ratio, update_cosine and
+ * noise_scale are NaN. The callback finds all rows of W up to date at the end of each epoch.
+ *
+ * L1. A fit with l1 makes exact zeros. With minibatches each step is followed by a proximal step in the metric of the method:
+ * each weight w becomes sign(w) * max(|w| - l1 * r, 0), where r is the factor by which the method has multiplied its gradient:
+ * the learning rate for sgd, momentum and nesterov, divided by the root that they divide by for adagrad, rmsprop, adam and adamw
+ * (Duchi, Hazan and Singer 2011). b is never shrunk. lbfgs does OWL-QN (Andrew and Gao 2007), as with its option l1, to which this
+ * is added. Other methods are DESCENT_ERROR_UNSUPPORTED: ftrl has its own option l1. Losses in reports include the term, those of
+ * validation data and of descent_classifier_evaluate() do not.
  * ============================================================================================================ */
 
 /* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
  * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
     uint32_t       struct_size; /* sizeof(descent_dataset) */
-    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8 */
-    const void    *features;    /* row-major, samples * dimension */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8; in CSR rows also
+                                 * DESCENT_FLOAT16 or DESCENT_BFLOAT16 */
+    const void    *features;    /* row-major, samples * dimension; with row_starts the stored values, or NULL if all of them
+                                 * are 1 */
     const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for, and for a
                                  * regressor */
     size_t         samples;     /* at least 1 */
@@ -1041,6 +1066,13 @@ typedef struct descent_dataset {
     const double  *weights;      /* optional: how much each sample counts, [0, inf), not all 0. Losses, accuracies and R2 are
                                   * means weighted by them: weight 2 is a sample twice, weight 0 one that is not there. In a fit
                                   * with minibatches the mean weight of all samples is made 1. NULL: each counts 1 */
+    const int64_t *row_starts;     /* of sparse data, see above: samples + 1 places in column_indices and features, none below
+                                    * the one before. Row i is stored from row_starts[i] to row_starts[i + 1] - 1. NULL: all
+                                    * features are stored */
+    const int32_t *column_indices; /* the column of each stored value, [0, dimension), rising within each row; not NULL with
+                                    * row_starts, unless nothing is stored */
+    size_t         stored_count;   /* how many values and columns there are, for a check that no row ends behind them; 0: as
+                                    * many as row_starts says */
 } descent_dataset;
 
 /* Looks at all features, and at targets and weights where there are some. DESCENT_ERROR_NOT_FINITE names the row and column of
@@ -1111,6 +1143,11 @@ typedef struct descent_fit_options {
                            * validation looks at these */
     double   tolerance;   /* [0, 1): a loss makes progress where it is below the last one that did by more than this share of
                            * it */
+    double   l1;          /* [0, inf): l1 * sum(|W|) is added to what the fit minimizes, and many weights become exactly 0; see
+                           * above */
+    int32_t  dense_steps; /* of sparse data in minibatches. 0: a step updates the rows of W whose features occur in the
+                           * minibatch; 1: all of W, as with dense data. See above */
+    uint32_t reserved2;   /* 0 */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */

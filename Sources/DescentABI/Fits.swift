@@ -117,6 +117,7 @@ private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> F
   if let validation = options.validation { read.validation = try dataset(validation, "options: validation") }
   read.patience = options.patience
   try read.setTolerance(options.tolerance)
+  if options.l1 != 0 { throw Failure(.unsupported, "options: l1: not known yet") }
   return read
 }
 

@@ -409,6 +409,23 @@ static inline size_t kernel_linear_scratch(size_t outputs) {
     return KERNEL_PACKED_ROWS * (2 * outputs + KERNEL_LINEAR_LANES) + 2 * 5 * KERNEL_LINEAR_LANES;
 }
 
+/* The product of a sparse matrix with a dense one of `columns` columns. Each number is summed in the order in which its row is
+ * stored; that of a single column in eight partial sums. */
+enum { KERNEL_SPARSE_PADDING = 8 };
+typedef struct kernel_sparse_product {
+    const size_t  *starts;            /* row i is stored from starts[i] to starts[i + 1] - 1 */
+    const int32_t *indices;           /* which row of the dense matrix each stored value goes with; where that is far, of
+                                       * KERNEL_SPARSE_PADDING more behind the last one */
+    const float   *values;
+    const float   *matrix;
+    size_t         columns;
+    bool           is_far;            /* the dense matrix is larger than the caches: its rows are asked for early */
+    const float *_Nullable initial;   /* what every row of the product begins with, or NULL for 0 */
+    float         *out;
+    const int32_t *_Nullable places;  /* in which row of `out` each row of the product goes, added to what is there; NULL: one
+                                       * after the other, overwritten */
+} kernel_sparse_product;
+
 /* The sum of gradients of blocks of samples, transposed back. */
 typedef struct kernel_combination {
     const float *parts;         /* `count` times classes * pitch */
@@ -462,6 +479,8 @@ typedef struct kernel_table {
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */
     void   (*transpose_weights)(float *out, const float *weights, size_t dimension, size_t classes, size_t pitch);
     void   (*linear_pass)(kernel_linear *pass);
+    /* Rows `first` to `last` (not included) of a product. With places, `columns` numbers at `scratch` are written over. */
+    void   (*sparse_product)(const kernel_sparse_product *product, size_t first, size_t last, float *_Nullable scratch);
     /* Adds up classes `first` to `last` (not included). */
     void   (*combine)(const kernel_combination *combination, size_t first, size_t last);
     /* Adds the squares of numbers, each first limited to [-clip, clip], to eight lanes: number i to lane (phase + i) % 8. */

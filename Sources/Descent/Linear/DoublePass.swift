@@ -47,7 +47,7 @@ struct DoublePass: ~Copyable {
     let numbers = memory.pointer(to: Double.self)
     for sample in 0..<samples {
       for feature in 0..<dimension {
-        numbers[feature * samples + sample] = data.seenValue(at: sample * dimension + feature)
+        numbers[feature * samples + sample] = data.seenValue(sample, feature)
       }
     }
     if let targets = answers.targets {

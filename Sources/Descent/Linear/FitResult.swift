@@ -54,10 +54,11 @@ extension Training {
     if watch.bestEpoch > 0 { (result.bestLoss, result.bestEpoch) = (watch.lowest, watch.bestEpoch) }
     result.isAmiss = result.hasGoneAmiss
     guard result.isAmiss else { return }
-    for place in 0..<data.samples * data.dimension {
-      let size = abs(data.value(at: place))
-      if size > result.largestMagnitude {
-        (result.largestFeature, result.largestMagnitude) = (place % data.dimension, size)
+    for sample in 0..<data.samples {
+      data.forEachStored(sample) { column, value in
+        if abs(value) > result.largestMagnitude {
+          (result.largestFeature, result.largestMagnitude) = (column, abs(value))
+        }
       }
     }
   }

@@ -28,6 +28,12 @@ struct PassSums {
   var hits = 0.0
   /// Whether all scores were finite.
   var isFinite = true
+
+  mutating func add(_ part: PassSums) {
+    loss += part.loss
+    hits += part.hits
+    isFinite = isFinite && part.isFinite
+  }
 }
 
 extension LinearModel {
@@ -38,6 +44,7 @@ extension LinearModel {
     switch workspace.way {
     case .fused: fusedPass(data, selection, request, in: workspace.fused)
     case .product: productPass(data, selection, request, in: workspace.product)
+    case .sparse: sparsePass(data, selection, request, in: workspace.sparse)
     }
   }
 }
@@ -49,17 +56,21 @@ struct Workspace: ~Copyable {
     case fused
     /// Blocks of samples, by matrix products.
     case product
+    /// Rows that are not stored in full.
+    case sparse
   }
 
   let way: Way
   let fused: FusedRoom
   let product: ProductRoom
+  let sparse: SparseRoom
 
   /// No memory, for no pass.
   init() {
     way = .fused
     fused = FusedRoom()
     product = ProductRoom()
+    sparse = SparseRoom()
   }
 
   /// For passes over no more than `count` samples of a data set.
@@ -67,18 +78,20 @@ struct Workspace: ~Copyable {
     _ model: borrowing LinearModel, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
   ) throws(Failure) {
     let (dimension, outputs) = (model.dimension, model.outputs)
-    let product = Way(dimension: dimension, outputs: outputs) == .product ? MatrixProduct() : nil
+    let isSparse = data.sparse != nil
+    let product = !isSparse && Way(dimension: dimension, outputs: outputs) == .product ? MatrixProduct() : nil
+    way = isSparse ? .sparse : product == nil ? .fused : .product
+    let sparseRoom = isSparse ? try SparseRoom(model, data, atMost: count, takesGradient: takesGradient) : SparseRoom()
     let fusedRoom =
-      if product == nil {
-        try FusedRoom(model, data, atMost: count, takesGradient: takesGradient)
-      } else { FusedRoom() }
+      way == .fused
+      ? try FusedRoom(model, data, atMost: count, takesGradient: takesGradient) : FusedRoom()
     let productRoom =
       if let product {
         try ProductRoom(product, dimension: dimension, outputs: outputs, atMost: count)
       } else { ProductRoom() }
-    way = product == nil ? .fused : .product
     fused = fusedRoom
     self.product = productRoom
+    sparse = sparseRoom
   }
 }
 

@@ -5,6 +5,8 @@ import CPlatform
 struct FeatureView {
   let centers: UnsafeMutablePointer<Double>
   let factors: UnsafeMutablePointer<Double>
+  /// Whether a feature of 0 may be seen as another number.
+  let isCentered: Bool
 }
 
 /// What a standardized model keeps besides the weights that the caller sees: centres and factors of the features, and the
@@ -53,7 +55,12 @@ struct Scaling: ~Copyable {
   var factors: UnsafeMutablePointer<Double> { centers + dimension }
   var weights: UnsafeMutablePointer<Float> { parameters.pointer(to: Float.self) }
   var bias: UnsafeMutablePointer<Float> { weights + dimension * outputs }
-  var view: FeatureView? { isEmpty ? nil : FeatureView(centers: centers, factors: factors) }
+  var view: FeatureView? {
+    if isEmpty { return nil }
+    var isCentered = false
+    for feature in 0..<dimension where centers[feature] != 0 { isCentered = true }
+    return FeatureView(centers: centers, factors: factors, isCentered: isCentered)
+  }
 
   /// The caller's bias in double, valid until the next call.
   var foldedBias: UnsafeMutablePointer<Double> {
@@ -146,20 +153,49 @@ private struct Moments: ~Copyable {
     let dimension = data.dimension
     var first = 0
     while let weights, weights[first] == 0 { first += 1 }
-    for column in 0..<dimension { reference[column] = data.value(at: first * dimension + column) }
+    if data.sparse != nil { return try readSparse(centers, factors) }
+    for column in 0..<dimension { reference[column] = data.value(first, column) }
     add()
     for column in 0..<dimension {
       let mean = sums[column] / totalWeight
       let variance = sums[dimension + column] / totalWeight - mean * mean
-      guard (reference[column] + mean).isFinite && variance.isFinite else {
-        try data.checkFeatures(.all(data))
-        throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
-      }
+      try setFactor(factors, column, mean: mean, variance: variance, center: reference[column] + mean)
       centers[column] = reference[column] + mean
-      // What rounding leaves of a constant feature is no scale.
-      let isConstant = !(variance > 0x1p-50 * mean * mean)
-      factors[column] = isConstant ? 1 : 1 / variance.squareRoot()
-      if !factors[column].isFinite { factors[column] = 1 }
+    }
+  }
+
+  private func setFactor(
+    _ factors: UnsafeMutablePointer<Double>, _ column: Int, mean: Double, variance: Double, center: Double
+  ) throws(Failure) {
+    guard center.isFinite && variance.isFinite else {
+      try data.checkFeatures(.all(data))
+      throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
+    }
+    // What rounding leaves of a constant feature is no scale.
+    let isConstant = !(variance > 0x1p-50 * mean * mean)
+    factors[column] = isConstant ? 1 : 1 / variance.squareRoot()
+    if !factors[column].isFinite { factors[column] = 1 }
+  }
+
+  /// Of sparse rows: they stay sparse, since the centres are 0.
+  private func readSparse(
+    _ centers: UnsafeMutablePointer<Double>, _ factors: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    let squares = sums + data.dimension
+    for sample in 0..<data.samples {
+      let weight = weights.map { $0[sample] } ?? 1
+      // A sample that does not count may be anything.
+      if weight == 0 { continue }
+      data.forEachStored(sample) { column, value in
+        sums[column] += weight * value
+        squares[column] += weight * value * value
+      }
+    }
+    for column in 0..<data.dimension {
+      let mean = sums[column] / totalWeight
+      let variance = squares[column] / totalWeight - mean * mean
+      try setFactor(factors, column, mean: mean, variance: variance, center: mean)
+      centers[column] = 0
     }
   }
 

@@ -121,6 +121,9 @@ class Dataset(ctypes.Structure):
         ("target_dtype", Enumeration),
         ("reserved", c_uint32),
         ("weights", POINTER(c_double)),
+        ("row_starts", c_void_p),
+        ("column_indices", c_void_p),
+        ("stored_count", c_size_t),
     )
 
 
@@ -162,6 +165,9 @@ class FitOptions(ctypes.Structure):
         ("patience", c_uint32),
         ("average", c_int32),
         ("tolerance", c_double),
+        ("l1", c_double),
+        ("dense_steps", c_int32),
+        ("reserved2", c_uint32),
     )
 
 
