@@ -6,8 +6,10 @@ public func descent_dataset_check(_ data: UnsafePointer<descent_dataset>!, _ out
   report { () throws(Failure) in try dataset(data).check(outputs: outputs) }
 }
 
-/// The data set that a caller described. `name` is the argument's.
-func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = "data") throws(Failure) -> Dataset {
+/// The data set that a caller described. `name` is the argument's. Among several processes one may be without samples.
+func dataset(
+  _ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = "data", mayBeEmpty: Bool = false
+) throws(Failure) -> Dataset {
   let data = try read(pointer, name)
   guard let type = Dataset.FeatureType(rawValue: data.dtype.rawValue) else {
     throw Failure(
@@ -17,9 +19,12 @@ func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = 
       """)
   }
   if data.reserved != 0 { throw Failure(.invalidArgument, "data: reserved: \(data.reserved) is not 0") }
+  if data.reserved_2 != 0 { throw Failure(.invalidArgument, "data: reserved_2: \(data.reserved_2) is not 0") }
+  // What is never read is any address.
+  let features = mayBeEmpty && data.samples == 0 ? UnsafeRawPointer(pointer) : data.features
   var set = try Dataset(
-    features: require(data.features, "data: features"), type: type, labels: data.labels, samples: data.samples,
-    dimension: data.dimension, scale: data.scale, offset: data.offset)
+    features: require(features, "data: features"), type: type, labels: data.labels, samples: data.samples,
+    dimension: data.dimension, scale: data.scale, offset: data.offset, mayBeEmpty: mayBeEmpty)
   if let targets = data.targets {
     set.targets = Dataset.Targets(targets, try targetType(data.target_dtype))
   }

@@ -44,9 +44,9 @@ public struct Dataset {
 
   public init(
     features: UnsafeRawPointer, type: FeatureType, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
-    scale: Float, offset: Float
+    scale: Float, offset: Float, mayBeEmpty: Bool = false
   ) throws(Failure) {
-    try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size)
+    if samples != 0 || !mayBeEmpty { try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size) }
     try checkSize(dimension, "data: dimension")
     guard let count = byteCount(samples, dimension), byteCount(count, type.size) != nil else {
       throw Failure(.invalidArgument, "data: samples * dimension: \(samples) * \(dimension) elements overflow")
@@ -138,15 +138,16 @@ public struct Dataset {
     return data
   }
 
-  /// Throws at the first feature that is NaN or infinite, among these samples or all.
-  func checkFeatures(_ selection: Selection) throws(Failure) {
+  /// Throws at the first feature that is NaN or infinite, among these samples or all. `first` is the number of the first row.
+  func checkFeatures(_ selection: Selection, from first: Int = 0) throws(Failure) {
     if type == .uint8 { return }
     for position in 0..<selection.count {
       let sample = selection.indices.map { $0[position] } ?? position
       let column = kernels.pointee.first_not_finite(row(sample), type == .float64, dimension)
       if column < dimension {
         throw Failure(
-          .notFinite, "data: features: row \(sample), column \(column): \(value(at: sample * dimension + column))")
+          .notFinite,
+          "data: features: row \(first + sample), column \(column): \(value(at: sample * dimension + column))")
       }
     }
   }

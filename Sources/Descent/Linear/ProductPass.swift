@@ -59,7 +59,7 @@ extension LinearModel {
       if let answers = request.answers { own = select(answers, indices, first, rows, room) }
       predict(scores, rows, indices, request, first, room, &sums)
       if let own {
-        let scale = request.gradient == nil ? nil : 1 / Double(selection.count)
+        let scale = request.gradient == nil ? nil : 1 / Double(selection.total)
         sums.loss += lossSum(scores, own, rows, gradientScale: scale, room)
       }
       if let gradient = request.gradient {
@@ -72,7 +72,7 @@ extension LinearModel {
     }
     if let gradient = request.gradient {
       for index in 0..<outputs { gradient.bias[index] = Float(gradient.biasSums[index]) }
-      if l2 != 0 { kernels.pointee.add_scaled(gradient.weights, trained, 2 * l2, weightCount) }
+      if request.addsPenalty { addPenalty(to: gradient.weights) }
     }
     return sums
   }

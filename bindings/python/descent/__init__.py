@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from . import losses, optimizers, pytorch, schedules
 from ._c.errors import (
     CancelledError,
+    CommunicationError,
     CorruptStateError,
     DescentError,
     InvalidArgumentError,
@@ -57,6 +58,7 @@ __version__ = VERSION
 
 __all__ = [
     "CancelledError",
+    "CommunicationError",
     "CorruptStateError",
     "DescentError",
     "GradientReport",

@@ -103,6 +103,22 @@ class SavedEntry(ctypes.Structure):
     )
 
 
+# Of a communicator: partner, what is sent, where to what is received, how many bytes, context.
+ExchangeFunction = ctypes.CFUNCTYPE(c_int32, c_int32, c_void_p, c_void_p, c_size_t, c_void_p)
+
+
+class Communicator(ctypes.Structure):
+    """descent_communicator: one of several processes, and its way to reach the others."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("rank", c_int32),
+        ("size", c_int32),
+        ("exchange", ExchangeFunction),
+        ("context", c_void_p),
+    )
+
+
 class Dataset(ctypes.Structure):
     """descent_dataset: samples, and what is known about them."""
 
@@ -121,6 +137,9 @@ class Dataset(ctypes.Structure):
         ("target_dtype", Enumeration),
         ("reserved", c_uint32),
         ("weights", POINTER(c_double)),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("reserved_2", c_uint32),
     )
 
 
@@ -162,6 +181,9 @@ class FitOptions(ctypes.Structure):
         ("patience", c_uint32),
         ("average", c_int32),
         ("tolerance", c_double),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("check_ranks", c_int32),
     )
 
 
