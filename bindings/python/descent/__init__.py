@@ -22,7 +22,7 @@ learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its o
 
 from typing import TYPE_CHECKING
 
-from . import losses, optimizers, pytorch, schedules
+from . import distributed, losses, optimizers, pytorch, schedules
 from ._c.errors import (
     CancelledError,
     CommunicationError,
@@ -80,6 +80,7 @@ __all__ = [
     "__version__",
     "active_isa",
     "check_gradient",
+    "distributed",
     "initialize",
     "learning_rate_range",
     "library_version",

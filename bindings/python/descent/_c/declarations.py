@@ -123,6 +123,7 @@ class Dataset(ctypes.Structure):
     """descent_dataset: samples, and what is known about them."""
 
     borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
+    link: Any = None  # and what is behind the communicator
 
     _fields_ = (
         ("struct_size", c_uint32),
@@ -167,6 +168,8 @@ class FitReport(ctypes.Structure):
 
 class FitOptions(ctypes.Structure):
     """descent_fit_options: how a fit goes through its samples."""
+
+    link: Any = None  # keeps alive what is behind the communicator
 
     _fields_ = (
         ("struct_size", c_uint32),
