@@ -91,7 +91,8 @@ typedef enum descent_status {
     DESCENT_ERROR_OUT_OF_MEMORY = 6,
     DESCENT_ERROR_CORRUPT_STATE = 7,    /* saved bytes that are truncated, altered, of something else or of a later version */
     DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option; more than this library can do */
-    DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
+    DESCENT_ERROR_CANCELLED = 9,        /* a callback asked to stop */
+    DESCENT_ERROR_COMMUNICATION = 10    /* since 0.2: an exchange with another process failed */
 } descent_status;
 
 /* 10000 * major + 100 * minor + patch of the loaded library; "0.2.0". The text is static. */
@@ -1044,12 +1045,45 @@ descent_loss   descent_loss_at(size_t index);
  * validation data and of descent_classifier_evaluate() do not.
  * ============================================================================================================ */
 
+/* Several processes, or threads, that compute together: one of them, and its way to reach the others. Every engine has what
+ * `exchange` needs: MPI_Sendrecv, send and recv of torch.distributed, a socket (bindings/c/mpi has the one of MPI).
+ *
+ * Each process holds some rows of one data set, and calls the same function with the same arguments but for its rank and its
+ * rows: the rows of rank 0, then those of rank 1, and so on, are the n rows of the data set. It is divided into S shards, a
+ * power of two; shard s is rows floor(s * n / S) to floor((s + 1) * n / S), not included, and rank r of P holds shards
+ * r * S / P to (r + 1) * S / P, not included, whole. A shard, and so a process, may have no rows. P must divide S.
+ * An error says how many rows a process has to hold, and whatever else is not the same everywhere (dimension, options,
+ * weights, the optimizer's state, the library's version, ...) is named before anything begins: `rank 3 has 785 features,
+ * rank 0 784`.
+ *
+ * Sums over all samples are those of a binary tree over the shards, which does not depend on the number of processes: P
+ * processes give the bits of one that holds all rows and has as many shards, without a communicator. Weights and optimizers are
+ * the same everywhere at all times. A minibatch has batch_size / S samples of each shard (as long as it has any), which is
+ * shuffled by the seed and its number, so batch_size must be a multiple of S, or 0; one shard is a data set that is not
+ * divided. Draws with replacement, and strata, are those of each shard; DESCENT_SAMPLE_WEIGHTED is DESCENT_ERROR_UNSUPPORTED.
+ *
+ * Failures. If a process fails before or during a call (a bad label, no memory, a feature that is not finite), all of them
+ * fail with its status, and the text names its rank and says what it says. If `exchange` returns anything but 0,
+ * the process that called it fails with DESCENT_ERROR_COMMUNICATION, its model and optimizer being as after the last complete
+ * step, and exchanges nothing more; whether the others hear of it is up to the engine, in which they wait for an
+ * answer: let it fail there too. If a progress callback, of any rank, asks to stop, all processes stop behind the same step,
+ * with DESCENT_ERROR_CANCELLED. Other callbacks may be NULL. */
+typedef struct descent_communicator {
+    uint32_t struct_size; /* sizeof(descent_communicator) */
+    int32_t  rank, size;  /* 0 <= rank < size, and `size` processes */
+    /* Sends `bytes` bytes to the partner, another rank, and receives as many from it, both at once: neither may wait until
+     * the other has been received. At most 2^30 bytes at a time. 0: done; anything else: failed. It runs on the thread that
+     * called the library. */
+    int32_t (*exchange)(int32_t partner, const void *send, void *receive, size_t bytes, void *context);
+    void    *context;     /* handed to it */
+} descent_communicator;
+
 /* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
  * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
     uint32_t       struct_size; /* sizeof(descent_dataset) */
-    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8; in CSR rows also
-                                 * DESCENT_FLOAT16 or DESCENT_BFLOAT16 */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64, DESCENT_UINT8, DESCENT_FLOAT16 or
+                                 * DESCENT_BFLOAT16 */
     const void    *features;    /* row-major, samples * dimension; with row_starts the stored values, or NULL if all of them
                                  * are 1 */
     const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for, and for a
@@ -1073,6 +1107,14 @@ typedef struct descent_dataset {
                                     * row_starts, unless nothing is stored */
     size_t         stored_count;   /* how many values and columns there are, for a check that no row ends behind them; 0: as
                                     * many as row_starts says */
+    const descent_communicator *communicator; /* optional: these are the rows of one process among several, for
+                                  * descent_classifier_evaluate() and _loss_gradient(), and those of regressors, whose results are
+                                  * then those of all rows. A fit has its own. Scores and predictions are those of these rows in
+                                  * any case; a gradient check and a random search with it are DESCENT_ERROR_UNSUPPORTED */
+    uint32_t       shards;       /* into how many shards the rows of all processes are divided: a power of two up to 65,536; 0: 8
+                                  * with a communicator, else 1. Results of one number of shards are the same in any number of
+                                  * processes; those of another differ in their last bits */
+    uint32_t       reserved_2;   /* 0 */
 } descent_dataset;
 
 /* Looks at all features, and at targets and weights where there are some. DESCENT_ERROR_NOT_FINITE names the row and column of
@@ -1148,6 +1190,13 @@ typedef struct descent_fit_options {
     int32_t  dense_steps; /* of sparse data in minibatches. 0: a step updates the rows of W whose features occur in the
                            * minibatch; 1: all of W, as with dense data. See above */
     uint32_t reserved2;   /* 0 */
+    const descent_communicator *communicator; /* optional: the samples, and the validation data, are those of one process among
+                           * several, which call the same function; NULL: that of the data set, if it has one. Borrowed. Results
+                           * do not depend on the number of processes: a fit that was saved in four goes on in two */
+    uint32_t shards;      /* as in descent_dataset; without a communicator, too, the fit is that of so many shards. 0: those of
+                           * the data set, if they are set there */
+    int32_t  check_ranks; /* 1: after each step weights and optimizers of all processes are compared, for debugging: if a process
+                           * has others the fit ends with DESCENT_ERROR_INVALID_ARGUMENT, which names it */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
@@ -1238,7 +1287,7 @@ typedef struct descent_fit_result {
     int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with, or if a
                             * gradient that is not finite has ended it */
     uint32_t reserved;
-    size_t   largest_feature;   /* then the column with the largest magnitude among the features, from 0, */
+    size_t   largest_feature;   /* then the column with the largest magnitude among the features (of this process), from 0, */
     double   largest_magnitude; /* and that magnitude; else both are 0 */
 } descent_fit_result;
 
@@ -1248,7 +1297,8 @@ typedef enum descent_fit_reason {
     DESCENT_FIT_PATIENCE = 2,  /* no progress for `patience` epochs */
     DESCENT_FIT_MINIMUM = 3,   /* a batch method could not lower the loss any more in float32 */
     DESCENT_FIT_CANCELLED = 4, /* the callback asked to stop */
-    DESCENT_FIT_NOT_FINITE = 5 /* it failed with DESCENT_ERROR_NOT_FINITE */
+    DESCENT_FIT_NOT_FINITE = 5,    /* it failed with DESCENT_ERROR_NOT_FINITE */
+    DESCENT_FIT_COMMUNICATION = 6  /* an exchange with another process failed, or that process did */
 } descent_fit_reason;
 
 /* DESCENT_ERROR_NULL_POINTER, DESCENT_ERROR_INVALID_ARGUMENT for an unknown struct_size. */

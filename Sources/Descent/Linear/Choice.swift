@@ -5,10 +5,10 @@ extension LinearModel {
   /// pass, some ten seconds on one core. It is exact, which is right where the samples determine the weights well, or are
   /// few. Of data in between, with many features for their samples, minibatches predict better: they end before the
   /// weights fit what is noise. (6,000 images of Fashion-MNIST: 84 % instead of 80 %.)
-  private func suitsBatchMethod(_ data: Dataset) -> Bool {
+  private func suitsBatchMethod(_ samples: Int) -> Bool {
     let parameters = Double(dimension) * Double(outputs)
-    let products = Double(data.samples) * parameters
-    return products <= 1e7 || (products <= 1e9 && Double(data.samples) >= 10 * parameters)
+    let products = Double(samples) * parameters
+    return products <= 1e7 || (products <= 1e9 && Double(samples) >= 10 * parameters)
   }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where that
@@ -16,17 +16,23 @@ extension LinearModel {
   public func chooseOptimizer(
     _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
-    _ = try checkedAnswers(checked(data))
-    if suitsBatchMethod(data) && options.batchSize == 0 && options.sampling.drawsOnce {
+    _ = try checkedAnswers(checked(data), isPart: options.peers != nil)
+    var samples = data.samples
+    if let peers = options.peers {
+      samples = try agree(peers, data, .choice, options).rows.rows
+      _ = try peers.pointee.confirm()
+      peers.pointee.begin()
+    }
+    if suitsBatchMethod(samples) && options.batchSize == 0 && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      let tolerance = DoublePass.suits(self, data) ? 1e-13 : 1e-5
+      let tolerance = DoublePass.suits(self, samples: samples) ? 1e-13 : 1e-5
       let epochs = choosesEpochs ? 1000 : options.epochs
       options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: tolerance)
       return optimizer
     }
     // Larger data need fewer epochs until they have had as many steps.
-    let batchSize = min(data.samples, options.batchSize == 0 ? 256 : options.batchSize)
-    let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / data.samples))) : options.epochs
+    let batchSize = min(samples, options.batchSize == 0 ? 256 : options.batchSize)
+    let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / samples))) : options.epochs
     var chosen = options
     chosen.choose(epochs: epochs, batchSize: batchSize, patience: 5, tolerance: 1e-4)
     var optimizer = try Optimizer(Algorithm.named(cString("adam")))
@@ -34,7 +40,7 @@ extension LinearModel {
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
     try optimizer.setLearningRate(record.proposal > 0 ? record.proposal : 1e-3)
     try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
-    let steps = Double(epochs) * Double((data.samples - 1) / batchSize + 1)
+    let steps = Double(epochs) * Double((samples - 1) / batchSize + 1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
     options = chosen
     return optimizer

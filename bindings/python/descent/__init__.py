@@ -22,9 +22,10 @@ learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its o
 
 from typing import TYPE_CHECKING
 
-from . import losses, optimizers, pytorch, schedules
+from . import distributed, losses, optimizers, pytorch, schedules
 from ._c.errors import (
     CancelledError,
+    CommunicationError,
     CorruptStateError,
     DescentError,
     InvalidArgumentError,
@@ -57,6 +58,7 @@ __version__ = VERSION
 
 __all__ = [
     "CancelledError",
+    "CommunicationError",
     "CorruptStateError",
     "DescentError",
     "GradientReport",
@@ -78,6 +80,7 @@ __all__ = [
     "__version__",
     "active_isa",
     "check_gradient",
+    "distributed",
     "initialize",
     "learning_rate_range",
     "library_version",

@@ -103,10 +103,27 @@ class SavedEntry(ctypes.Structure):
     )
 
 
+# Of a communicator: partner, what is sent, where to what is received, how many bytes, context.
+ExchangeFunction = ctypes.CFUNCTYPE(c_int32, c_int32, c_void_p, c_void_p, c_size_t, c_void_p)
+
+
+class Communicator(ctypes.Structure):
+    """descent_communicator: one of several processes, and its way to reach the others."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("rank", c_int32),
+        ("size", c_int32),
+        ("exchange", ExchangeFunction),
+        ("context", c_void_p),
+    )
+
+
 class Dataset(ctypes.Structure):
     """descent_dataset: samples, and what is known about them."""
 
     borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
+    link: Any = None  # and what is behind the communicator
 
     _fields_ = (
         ("struct_size", c_uint32),
@@ -124,6 +141,9 @@ class Dataset(ctypes.Structure):
         ("row_starts", c_void_p),
         ("column_indices", c_void_p),
         ("stored_count", c_size_t),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("reserved_2", c_uint32),
     )
 
 
@@ -152,6 +172,8 @@ class FitReport(ctypes.Structure):
 class FitOptions(ctypes.Structure):
     """descent_fit_options: how a fit goes through its samples."""
 
+    link: Any = None  # keeps alive what is behind the communicator
+
     _fields_ = (
         ("struct_size", c_uint32),
         ("epochs", c_uint32),
@@ -168,6 +190,9 @@ class FitOptions(ctypes.Structure):
         ("l1", c_double),
         ("dense_steps", c_int32),
         ("reserved2", c_uint32),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("check_ranks", c_int32),
     )
 
 

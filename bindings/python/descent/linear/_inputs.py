@@ -207,13 +207,17 @@ def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     return array
 
 
-def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any) -> Any:
-    """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight."""
+def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any, counts: Any = None) -> Any:
+    """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight.
+
+    counts: how many samples of each class there are; None counts these
+    """
     if setting is None:
         return weights
     if isinstance(setting, str) and setting == "balanced":
-        counts = np.bincount(indices, minlength=len(classes))
-        of_class = len(indices) / (len(classes) * counts)
+        if counts is None:
+            counts = np.bincount(indices, minlength=len(classes))
+        of_class = counts.sum() / (len(classes) * counts)
     elif isinstance(setting, dict):
         unknown = [label for label in setting if label not in classes]
         if unknown:

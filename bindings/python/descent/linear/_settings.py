@@ -10,6 +10,7 @@ from .._c.arrays import real_number, whole_number
 from .._c.enumerations import SAMPLINGS
 from .._c.errors import InvalidArgumentError, UnknownNameError
 from .._c.table import LOSSES
+from ..distributed import DEFAULT_SHARDS, Communicator
 from ..optimizers import Optimizer, require_optimizer_name
 
 
@@ -36,6 +37,8 @@ class Settings:
     initial_standard_deviation: float
     scale: float | None
     offset: float
+    communicator: Communicator | None
+    shards: int | None
 
     _takes_labels: ClassVar[bool]
 
@@ -90,6 +93,11 @@ class Settings:
         defaults = {name: item.default for name, item in self._settings().items() if item.default is not item.empty}
         vars(self).update({**defaults, **state})
 
+    @property
+    def _shard_count(self) -> int:
+        """Into how many shards the samples are divided."""
+        return self.shards or (1 if self.communicator is None else DEFAULT_SHARDS)
+
     @classmethod
     def _settings(cls) -> dict[str, inspect.Parameter]:
         parameters = inspect.signature(cls.__init__).parameters
@@ -104,6 +112,15 @@ class Settings:
         for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64), ("patience", 32)):
             if getattr(self, name) is not None or name == "seed":
                 whole_number(getattr(self, name), name, bits)
+        if self.communicator is not None and not isinstance(self.communicator, Communicator):
+            kind = type(self.communicator).__name__
+            raise TypeError(f"communicator must be one of descent.distributed, or a Communicator, not {kind}")
+        if self.shards is not None and (whole_number(self.shards, "shards", 32) & (self.shards - 1) or not self.shards):
+            raise InvalidArgumentError(f"shards: {self.shards} is no power of two")
+        if self.communicator is not None and self.validation_fraction is not None:
+            raise InvalidArgumentError(
+                "validation_fraction: with a communicator each process passes its rows of the validation data to fit()"
+            )
         if self.epochs == 0:
             raise InvalidArgumentError("epochs: 0 is outside [1, 4294967295]")
         for name in ("l1", "l2", "initial_standard_deviation", "offset", "scale", "tolerance", "validation_fraction"):
