@@ -65,6 +65,14 @@ def test_arrow_keys_move_the_start(browser: Browser, disk: str) -> None:
     assert f"{abs(x):.3g}, y {y:.3g}." in told
 
 
+def test_keyboard_stays_where_it_was(browser: Browser, disk: str) -> None:
+    browser.open(f"{disk}#race.step=10")
+    browser.press(".tab:nth-child(2)", SPACE)
+    assert browser.look("[race.landscape.name, document.activeElement.textContent]") == ["saddle", "A saddle"]
+    browser.press("[data-figure=digits] .controls .choice:nth-child(2) select", "n")
+    assert browser.look("[digits.state.values.method, document.activeElement.value]") == ["nesterov", "nesterov"]
+
+
 def test_running_pausing_and_stepping(browser: Browser, disk: str) -> None:
     browser.open(f"{disk}#race.step=0&race.speed=0.2")
     browser.click(f"{PLAYER} button:nth-child(2)")

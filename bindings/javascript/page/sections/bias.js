@@ -4,7 +4,7 @@ import { Run } from "../model/run.js";
 import { mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { optionLabel, slider } from "../view/controls.js";
-import { element, headOf, scrolling } from "../view/dom.js";
+import { element, headOf, refill, scrolling } from "../view/dom.js";
 import { badge, looks } from "../view/method_card.js";
 import { figure } from "../view/numbers.js";
 import { optionScale, rateScale } from "../view/scales.js";
@@ -49,7 +49,7 @@ export class BiasSection {
     const decays = ["beta1", "beta2"].map((name) => slider({
       label: optionLabel(name), name, scale: optionScale(options.find((option) => option.name === name)), value: values[name],
       changed: (value) => this.#change(name, { [name]: value }) }).node);
-    this.controls.replaceChildren(
+    refill(this.controls,
       slider({ label: optionLabel("learning_rate"), name: "learning rate", scale: rateScale(DEFAULTS.rate), value: values.rate,
         changed: (rate) => this.#change("learning_rate", { rate }) }).node, ...decays);
     this.#compute();

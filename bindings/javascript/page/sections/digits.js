@@ -4,7 +4,7 @@ import { withRate } from "../model/run.js";
 import { PIXELS, rangeTest, Searching, Training } from "../model/training.js";
 import { Chart } from "../view/chart.js";
 import { choice, optionLabel, slider } from "../view/controls.js";
-import { button, element } from "../view/dom.js";
+import { button, element, refill } from "../view/dom.js";
 import { Guesses, Templates } from "../view/images.js";
 import { figure, percent } from "../view/numbers.js";
 import { Player } from "../view/player.js";
@@ -56,7 +56,7 @@ export class DigitsSection {
     if (!methods.includes(values.method)) values.method = DEFAULTS.method;
     if (!BATCHES.includes(values.batch)) values.batch = DEFAULTS.batch;
     this.test = rangeTest(this.descent, this.digits, values);
-    this.controls.replaceChildren(
+    refill(this.controls,
       choice({ label: "Loss", value: values.loss, choices: losses.map((name) => [name, name.replaceAll("_", " ")]),
         changed: (loss) => this.#change({ loss, rate: 0 }) }).node,
       choice({ label: "Method", value: values.method, choices: methods.map((name) => [name, methodNamed(this.descent, name).title]),

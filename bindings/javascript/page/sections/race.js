@@ -5,7 +5,7 @@ import { pickedRate, Run, withRate } from "../model/run.js";
 import { verdict } from "../model/verdict.js";
 import { Chart } from "../view/chart.js";
 import { choice, optionLabel, slider, toggle } from "../view/controls.js";
-import { button, element } from "../view/dom.js";
+import { button, element, refill } from "../view/dom.js";
 import { chip, looks, MethodCard } from "../view/method_card.js";
 import { Player } from "../view/player.js";
 import { linear, logarithmic } from "../view/scales.js";
@@ -74,7 +74,7 @@ export class RaceSection {
 
   #showTabs() {
     const { landscape } = this;
-    this.tabs.replaceChildren(...LANDSCAPES.map((one) => button(one.title, () => this.#visit(one), {
+    refill(this.tabs, ...LANDSCAPES.map((one) => button(one.title, () => this.#visit(one), {
       class: "tab", "aria-pressed": String(one === landscape) })));
     this.see.replaceChildren(landscapeFormula(landscape), landscape.see);
   }
@@ -91,7 +91,7 @@ export class RaceSection {
 
   #showSettings() {
     const { values } = this.state;
-    this.settings.replaceChildren(
+    refill(this.settings,
       slider({ label: "speed", name: "speed", scale: logarithmic(0.1, 10), value: values.speed,
         changed: (speed) => this.state.set({ speed }) }).node,
       slider({ label: optionLabel("noise"), name: "noise", scale: linear(0, 2), value: this.noise, changed: (noise) => {
@@ -109,7 +109,7 @@ export class RaceSection {
     const adding = choice({
       label: "More methods", value: "", choices: [["", "add one …"], ...others.map((name) => [name, titleOf(name)])],
       changed: (name) => { if (name !== "") this.#list({ added: [...this.state.values.added, name], methods: this.#with(name) }); } });
-    this.chips.replaceChildren(...this.listed.map((name, index) => chip(titleOf(name), looks(index), methods.includes(name),
+    refill(this.chips, ...this.listed.map((name, index) => chip(titleOf(name), looks(index), methods.includes(name),
       (on) => this.#list({ methods: on ? this.#with(name) : this.#without(name) }, false))), adding.node);
     this.#showCards();
   }
@@ -130,7 +130,7 @@ export class RaceSection {
       removed: COURSE.includes(name) ? null : () => this.#list({
         added: this.state.values.added.filter((one) => one !== name), methods: this.#without(name) }),
     })]));
-    this.list.replaceChildren(...[...this.cards.values()].map(({ node }) => node));
+    refill(this.list, ...[...this.cards.values()].map(({ node }) => node));
   }
 
   /** Other methods run; those that ran go on from where the others are. */

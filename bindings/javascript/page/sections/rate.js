@@ -6,7 +6,7 @@ import { verdict } from "../model/verdict.js";
 import { label, mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { choice, optionLabel, slider } from "../view/controls.js";
-import { button, element } from "../view/dom.js";
+import { button, element, refill } from "../view/dom.js";
 import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
 import { RangeChart } from "../view/range_chart.js";
@@ -40,7 +40,7 @@ export class RateSection {
     const usual = this.#usual();
     this.slider = slider({ label: optionLabel("learning_rate"), name: "learning rate", scale: rateScale(usual), value: this.rate,
       changed: (rate) => { this.descent.optimizer(this.#method, { learning_rate: rate }).free(); this.#change({ rate }); } });
-    this.controls.replaceChildren(
+    refill(this.controls,
       choice({ label: "Method", value: this.#method, choices: COURSE.map((name) => [name, methodNamed(this.descent, name).title]),
         changed: (method) => this.#turn({ method }) }).node,
       landscapeChoice(values.land, (land) => this.#turn({ land, point: null })),

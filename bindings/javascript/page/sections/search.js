@@ -3,7 +3,7 @@ import { landscapeNamed, objective } from "../model/landscapes.js";
 import { mark } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { choice, slider } from "../view/controls.js";
-import { element } from "../view/dom.js";
+import { element, refill } from "../view/dom.js";
 import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
 import { Player } from "../view/player.js";
@@ -43,7 +43,7 @@ export class SearchSection {
 
   restore() {
     const { values } = this.state;
-    this.controls.replaceChildren(
+    refill(this.controls,
       landscapeChoice(values.land, (land) => { this.state.set({ land, point: null }); this.#search(true); }),
       choice({ label: "Draw points", value: values.mode, choices: [["global", "anywhere"], ["local", "near the best so far"]],
         changed: (mode) => { this.state.set({ mode }); this.#search(true); } }).node,

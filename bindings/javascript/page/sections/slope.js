@@ -3,7 +3,7 @@ import { landscapeNamed, objective } from "../model/landscapes.js";
 import { label } from "../view/canvas.js";
 import { Chart } from "../view/chart.js";
 import { slider, toggle } from "../view/controls.js";
-import { element, headOf, scrolling } from "../view/dom.js";
+import { element, headOf, refill, scrolling } from "../view/dom.js";
 import { formula } from "../view/formula.js";
 import { landscapeChoice } from "../view/landscape_choice.js";
 import { figure } from "../view/numbers.js";
@@ -42,7 +42,7 @@ export class SlopeSection {
 
   restore() {
     const { values } = this.state;
-    this.controls.replaceChildren(
+    refill(this.controls,
       landscapeChoice(values.land, (land) => { this.state.set({ land, point: null }); this.#compute(); }),
       slider({ label: "step of the differences", name: "step", scale: logarithmic(1e-15, 1), value: values.step,
         changed: (step) => { this.#requireStep(step); this.state.set({ step }); this.#compute(); } }).node,

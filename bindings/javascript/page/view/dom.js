@@ -25,6 +25,14 @@ export function button(label, call, attributes = {}) {
   return element("button", { type: "button", onclick: call, ...attributes }, label);
 }
 
+/** Replaces what is in a container; who was at one of its controls is at the one in its place afterwards. */
+export function refill(container, ...children) {
+  const controls = () => [...container.querySelectorAll("button, input, select, summary")];
+  const at = controls().indexOf(document.activeElement);
+  container.replaceChildren(...children);
+  if (at >= 0) controls()[at]?.focus({ preventScroll: true });
+}
+
 /** A part that is wider than a small screen, and scrolls there. */
 export function scrolling(name, content) {
   return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, content);

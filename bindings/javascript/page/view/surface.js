@@ -64,18 +64,23 @@ export class Surface {
     const place = (x, y) => [(x - left) / unit, (top - y) / unit];
     this.#drawPlaces(context, place);
     draw(context, place);
+    this.#namePlaces(context, place);
     const [x, y] = place(...this.start);
     this.handle.style.transform = `translate(${x}px, ${y}px)`;
     this.handle.setAttribute("aria-label",
       `Start point: x ${figure(this.start[0], 3)}, y ${figure(this.start[1], 3)}. Arrow keys move it, with Shift faster.`);
   }
 
-  /** Minima and saddles, with their names. */
+  #namePlaces(context, place) {
+    for (const [places, name, below] of [[this.landscape.minima, "minimum", 20], [this.landscape.saddles, "saddle", -16]]) {
+      for (const [x, y] of places.map((one) => place(...one))) label(context, name, x, y + below, { align: "center" });
+    }
+  }
+
   #drawPlaces(context, place) {
     for (const minimum of this.landscape.minima) {
       const [x, y] = place(...minimum);
       star(context, x, y, 6.5);
-      label(context, "minimum", x, y + 20, { align: "center" });
     }
     for (const saddle of this.landscape.saddles) {
       const [x, y] = place(...saddle);
@@ -86,7 +91,6 @@ export class Surface {
       context.moveTo(x + 5, y - 5);
       context.lineTo(x - 5, y + 5);
       context.stroke();
-      label(context, "saddle", x, y + 17, { align: "center" });
     }
   }
 
