@@ -258,11 +258,15 @@ def test_what_somebody_else_keeps_in_the_state():
     optimizer = ours("Adam")([weight])
     optimizer.state[weight]["mark"] = 7
     optimizer.state["all"] = "something"
-    for step in range(2):
+    engine = None
+    for step in range(3):
         gradients_for([weight], step)
         optimizer.step()
         assert optimizer.state[weight]["mark"] == 7
         assert float(optimizer.state[weight]["step"]) == step + 1
+        # Nothing is made anew for that.
+        assert engine in (None, optimizer._engines[0]) or step < 2
+        engine = optimizer._engines[0]
     assert optimizer.state["all"] == "something"
     copied = copy.deepcopy(optimizer)
     gradients_for([weight], 2)

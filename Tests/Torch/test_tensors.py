@@ -94,6 +94,30 @@ def test_bfloat16_is_float32_rounded_once():
     assert torch.equal(low.detach(), high.detach().bfloat16())
 
 
+@pytest.mark.skipif(not hasattr(torch.Tensor, "grad_dtype"), reason="this PyTorch has no grad_dtype")
+def test_gradients_of_lower_precision_than_their_parameters():
+    weight, reference = parameter(8, 6), parameter(8, 6)
+    weight.grad_dtype = torch.bfloat16
+    one, other = ours("AdamW")([weight]), ours("AdamW")([reference])
+    for step in range(4):
+        gradients_for([reference], step)
+        low = reference.grad.bfloat16()
+        weight.grad, reference.grad = low, low.float()
+        one.step()
+        other.step()
+    assert torch.equal(weight.detach(), reference.detach())
+    # Another parameter joins, and the gradient has the parameter's type again.
+    weight.grad = None
+    weight.grad_dtype = torch.float32
+    late = parameter(3)
+    one.add_param_group({"params": [late]})
+    gradients_for([weight, late], 9)
+    reference.grad = weight.grad.clone()
+    one.step()
+    other.step()
+    assert torch.equal(weight.detach(), reference.detach())
+
+
 def test_stochastic_rounding_goes_on_where_the_nearest_stands_still():
     tensors = [torch.nn.Parameter(torch.ones(4096, dtype=torch.bfloat16)) for _ in range(2)]
     optimizers = [ours("SGD")([tensors[0]], lr=1e-4), ours("SGD")([tensors[1]], lr=1e-4, stochastic_rounding=True)]

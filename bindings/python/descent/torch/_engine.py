@@ -79,6 +79,7 @@ class Engine:
         for record, member, place in zip(records[len(self.members) :], members, places, strict=True):
             place.describe(record)
             record["group"] = member.group
+        records["gradient_dtype"] = records["dtype"]
         self.members += members
         self.places += places
         self._records = records
@@ -91,6 +92,7 @@ class Engine:
         self._shapes = [place.shape for place in self.places]
         self._strides = [place.strides for place in self.places]
         self._dtypes = [place.dtype for place in self.places]
+        self._gradient_dtypes = self._dtypes
         self._forget_addresses()
         self.forget_gradients()
 
@@ -149,14 +151,17 @@ class Engine:
     def _fit(self, gradients: list[Tensor]) -> bool:
         """Whether the library can read these gradients where they are."""
         try:
-            if list(map(_dtype_of, gradients)) != self._dtypes:
-                return False
+            dtypes = list(map(_dtype_of, gradients))
+            if dtypes != self._gradient_dtypes:
+                # Float32 parameters may have gradients of low precision.
+                self._records["gradient_dtype"] = [DTYPES[dtype] for dtype in dtypes]
+                self._gradient_dtypes = dtypes
             if self._are_contiguous:
                 return all(map(_is_contiguous, gradients)) and list(map(_count_of, gradients)) == self._counts
             return (
                 list(map(_strides_of, gradients)) == self._strides and list(map(_shape_of, gradients)) == self._shapes
             )
-        except (AttributeError, RuntimeError):  # one that is None, or sparse
+        except (AttributeError, KeyError, RuntimeError):  # one that is None, of another type, or sparse
             return False
 
     def _require_as_it_was(self) -> None:
@@ -208,6 +213,7 @@ class Engine:
                 for name in ("row_indices", "row_count", "gradient"):
                     self._records[name] = 0
                 self._records["gradient_dtype"] = self._records["dtype"]
+                self._gradient_dtypes = self._dtypes
                 self._forget_addresses()
 
     def _place_gradient(self, index: int, gradient: Tensor | None) -> Any:
