@@ -161,13 +161,8 @@ class Optimizer(Base):
             with torch.enable_grad():
                 loss = closure()
         self._synchronize()
-        try:
-            for engine in self._engines or ():
-                engine.step()
-        except RearrangedError:
-            self._arrange()
-            for engine in self._engines or ():
-                engine.step()
+        for engine in self._engines or ():
+            engine.step()
         return loss
 
     @not_compiled
@@ -221,6 +216,15 @@ class Optimizer(Base):
             if watched != self._seen[index].watched:
                 self._change(index, group, watched)
         self._admit()
+        try:
+            self._require_as_they_were()
+        except RearrangedError:
+            self._arrange()
+            self._require_as_they_were()
+
+    def _require_as_they_were(self) -> None:
+        for engine in self._engines or ():
+            engine.require_as_it_was()
 
     def _change(self, index: int, group: dict[str, Any], watched: list[Any]) -> None:
         """A group has other hyperparameters now: mostly a scheduler has set its rate, which comes first."""
