@@ -53,7 +53,8 @@ class Optimizer(Base):
 
     What differs from PyTorch:
 
-    - The state of parameters of float16 and bfloat16 is float32, unless `state_dtype` says otherwise.
+    - The state of parameters of float16 and bfloat16 is float32, unless `state_dtype` says otherwise. In 8 bits there
+      are 'exp_avg_codes' and 'exp_avg_scales' in the place of 'exp_avg', which PyTorch does not know.
     - The tensors in `state` are the library's memory: what is written into them counts, and so does an entry that is
       put in their place or taken away through `optimizer.state`. A mapping that was kept from an earlier look at
       `optimizer.state` is not looked at again.
@@ -106,7 +107,9 @@ class Optimizer(Base):
                 raise InvalidArgumentError(
                     "the averages are in place of the parameters: there is no state in the block"
                 )
-            self._show()
+            # Between two steps it is the caller's: what was changed meanwhile stays as it is.
+            if self._shown is None:
+                self._show()
         return self._state
 
     @state.setter
