@@ -169,8 +169,9 @@ def test_state_is_the_librarys_memory():
     assert torch.allclose(mean, 0.1 * weight.grad)
 
 
-@pytest.mark.parametrize("change", ["delete", "clear", "replace", "step", "assign"])
-def test_state_that_is_changed_by_hand(change):
+@pytest.mark.parametrize("looks_again", [False, True])
+@pytest.mark.parametrize("change", ["delete", "clear", "replace", "step", "assign", "in place"])
+def test_state_that_is_changed_by_hand(change, looks_again):
     results = []
     for kind in (ours("Adam"), theirs("Adam")):
         tensors = [parameter(4, 3, dtype=torch.float64), parameter(5, dtype=torch.float64, seed=1)]
@@ -186,8 +187,16 @@ def test_state_that_is_changed_by_hand(change):
             optimizer.state[tensors[0]]["exp_avg"] = torch.ones_like(tensors[0])
         elif change == "step":
             optimizer.state[tensors[1]]["step"].fill_(50)
-        else:
+        elif change == "assign":
             optimizer.state = type(optimizer.state)(dict)
+        else:
+            optimizer.state[tensors[1]]["exp_avg"].mul_(3)
+        if looks_again:
+            # What was changed is there, and stays so.
+            saved = copy.deepcopy(optimizer.state_dict())
+            assert len(saved["state"]) == {"delete": 1, "clear": 0, "assign": 0}.get(change, 2)
+            assert change != "step" or float(saved["state"][1]["step"]) == 50
+            optimizer = copy.deepcopy(optimizer, {id(tensor): tensor for tensor in tensors})
         for step in range(4, 7):
             gradients_for(tensors, step)
             optimizer.step()
@@ -258,11 +267,15 @@ def test_what_somebody_else_keeps_in_the_state():
     optimizer = ours("Adam")([weight])
     optimizer.state[weight]["mark"] = 7
     optimizer.state["all"] = "something"
-    for step in range(2):
+    engine = None
+    for step in range(3):
         gradients_for([weight], step)
         optimizer.step()
         assert optimizer.state[weight]["mark"] == 7
         assert float(optimizer.state[weight]["step"]) == step + 1
+        # Nothing is made anew for that.
+        assert engine in (None, optimizer._engines[0]) or step < 2
+        engine = optimizer._engines[0]
     assert optimizer.state["all"] == "something"
     copied = copy.deepcopy(optimizer)
     gradients_for([weight], 2)

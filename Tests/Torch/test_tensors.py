@@ -6,6 +6,7 @@ import weakref
 import pytest
 import torch
 from problems import EVERY, gradients_for, ours, parameter, require_close, theirs
+from torch._subclasses import FakeTensorMode
 
 import descent.torch
 
@@ -92,6 +93,30 @@ def test_bfloat16_is_float32_rounded_once():
     one.step()
     two.step()
     assert torch.equal(low.detach(), high.detach().bfloat16())
+
+
+@pytest.mark.skipif(not hasattr(torch.Tensor, "grad_dtype"), reason="this PyTorch has no grad_dtype")
+def test_gradients_of_lower_precision_than_their_parameters():
+    weight, reference = parameter(8, 6), parameter(8, 6)
+    weight.grad_dtype = torch.bfloat16
+    one, other = ours("AdamW")([weight]), ours("AdamW")([reference])
+    for step in range(4):
+        gradients_for([reference], step)
+        low = reference.grad.bfloat16()
+        weight.grad, reference.grad = low, low.float()
+        one.step()
+        other.step()
+    assert torch.equal(weight.detach(), reference.detach())
+    # Another parameter joins, and the gradient has the parameter's type again.
+    weight.grad = None
+    weight.grad_dtype = torch.float32
+    late = parameter(3)
+    one.add_param_group({"params": [late]})
+    gradients_for([weight, late], 9)
+    reference.grad = weight.grad.clone()
+    one.step()
+    other.step()
+    assert torch.equal(weight.detach(), reference.detach())
 
 
 def test_stochastic_rounding_goes_on_where_the_nearest_stands_still():
@@ -241,6 +266,20 @@ def test_memory_that_a_parameter_is_given():
     assert optimizer.state[weight]["exp_avg"].dtype == torch.float64
 
 
+def test_memory_that_one_of_two_kinds_of_groups_is_given():
+    """None of them makes its step twice."""
+    results = []
+    for kind in (ours("SGD"), theirs("SGD")):
+        tensors = [parameter(6, 4), parameter(6, 4, seed=1)]
+        optimizer = kind([{"params": tensors[:1]}, {"params": tensors[1:], "momentum": 0.9}], lr=0.1)
+        run(optimizer, tensors)
+        for tensor in reversed(tensors):
+            tensor.data = tensor.data.t().contiguous().t()
+            run(optimizer, tensors)
+        results.append([tensor.detach() for tensor in tensors])
+    require_close(*results, 1e-6)
+
+
 def test_a_model_in_channels_last_after_some_steps():
     results = []
     for kind in (ours("Adam"), theirs("Adam")):
@@ -302,6 +341,34 @@ def test_types_that_are_refused_by_name():
     ):
         with pytest.raises(ValueError, match=f"parameter 0 of group 0 is .*{words}"):
             ours("AdamW")([tensor.requires_grad_()])
+
+
+@pytest.mark.filterwarnings("ignore:Accessing the data pointer of FakeTensor")
+def test_tensors_without_memory_of_their_own_are_refused_by_name():
+    with FakeTensorMode():
+        weight = torch.nn.Parameter(torch.ones(3))
+        weight.grad = torch.ones(3)
+        optimizer = ours("AdamW")([weight])
+    with pytest.raises(ValueError, match="parameter 0 of group 0 is a FakeTensor, which has no memory"):
+        optimizer.step()
+
+
+def test_a_gradient_that_no_longer_has_the_shape():
+    weight = parameter(6)
+    optimizer = ours("AdamW")([weight])
+    run(optimizer, [weight])
+    gradient = weight.grad
+    weight.data = torch.ones(60000)
+    assert weight.grad is gradient
+    with pytest.raises(ValueError, match=r"the state 'exp_avg' of parameter 0 .* has the shape \(6,\)"):
+        optimizer.step()
+    optimizer.state.clear()
+    with pytest.raises(ValueError, match=r"the gradient of parameter 0 of group 0 has the shape \(6,\)"):
+        optimizer.step()
+    assert torch.equal(weight.detach(), torch.ones(60000))
+    weight.grad = torch.ones(60000)
+    optimizer.step()
+    assert (weight.detach() < 1).all()
 
 
 def test_autograd_notices_a_step():

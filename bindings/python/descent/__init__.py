@@ -16,7 +16,8 @@
 Optimizers: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam. Losses: softmax_cross_entropy, multiclass_hinge,
 squared_hinge, squared_error, absolute_error, huber, logistic. Functions: minimize, numeric_gradient, check_gradient,
 random_search, learning_rate_range, initialize. Sampler draws minibatches; descent.schedules has schedules of the
-learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its own help: help(descent.Adam).
+learning rate, descent.pytorch exchanges optimizers with PyTorch, and descent.torch, which is imported by itself, has
+optimizers for PyTorch's tensors. Each has its own help: help(descent.Adam).
 `python -m descent` draws what they do.
 """
 

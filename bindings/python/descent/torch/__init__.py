@@ -11,6 +11,8 @@ a class takes, help(descent.torch.Optimizer) what all have in common.
 """
 
 import inspect
+import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -39,19 +41,24 @@ def _signature(form: Form) -> inspect.Signature:
 
 
 def _documentation(form: Form) -> str:
-    own = ", ".join(f"{name}={value!r}" for name, value in form.arguments.items())
-    theirs = f"torch.optim.{form.title}" if form.dialect == "pytorch" else "the library's options"
+    theirs = f"Those of torch.optim.{form.title}" if form.dialect == "pytorch" else "The library's options"
+    base = "BatchOptimizer" if form.algorithm.is_batch else "Optimizer"
+    own = _wrapped(f"{name}={value!r}" for name, value in form.arguments.items())
     return f"""{form.title}: {form.algorithm.formula}
 
-Arguments, those of {theirs}, and entries of a param group:
-    {own}
+{theirs} are its arguments, and entries of a param group:
+{own}
 
-Keywords besides, which a group has only if they are given:
-    {", ".join(form.extras)}
+Further options of the library's are keywords, which a group has only if they are given:
+{_wrapped(form.extras)}
 
-What they mean says help(descent.{form.algorithm.title}); what all optimizers here have in common, and which errors
-there are, says help(descent.torch.Optimizer).
+help(descent.{form.algorithm.title}) says what the library's options mean, help(descent.torch.{base}) what these
+optimizers have in common, and which errors there are.
 """
+
+
+def _wrapped(words: Iterable[str]) -> str:
+    return textwrap.fill(", ".join(words), 110, initial_indent="    ", subsequent_indent="    ")
 
 
 def _make_class(form: Form) -> type[Base]:

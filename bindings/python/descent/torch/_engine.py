@@ -79,6 +79,7 @@ class Engine:
         for record, member, place in zip(records[len(self.members) :], members, places, strict=True):
             place.describe(record)
             record["group"] = member.group
+        records["gradient_dtype"] = records["dtype"]
         self.members += members
         self.places += places
         self._records = records
@@ -91,6 +92,7 @@ class Engine:
         self._shapes = [place.shape for place in self.places]
         self._strides = [place.strides for place in self.places]
         self._dtypes = [place.dtype for place in self.places]
+        self._gradient_dtypes = self._dtypes
         self._forget_addresses()
         self.forget_gradients()
 
@@ -101,14 +103,13 @@ class Engine:
         self._are_direct = False
 
     def step(self) -> None:
-        """Steps all parameters that have a gradient."""
+        """Steps all parameters that have a gradient, and that are known to be where they were."""
         if not self._parameters:
             return
         gradients = list(map(_gradient_of, self._parameters))
         if len(gradients) != len(self._gradients) or not all(map(operator.is_, gradients, self._gradients)):
             self._gradients = []
             self._are_direct = not self._are_copied and self._fit(gradients)
-        self._require_as_it_was()
         if self._are_direct:
             if not self._write("gradient", list(map(_address_of, gradients))):
                 self._gradients = gradients
@@ -120,7 +121,7 @@ class Engine:
 
     def prepare(self) -> None:
         """Makes the state of all parameters without a step."""
-        self._require_as_it_was()
+        self.require_as_it_was()
         with self._arranged([None] * len(self._parameters)):
             records = ctypes.cast(self._record_address, ctypes.POINTER(Parameter))
             status = library.descent_optimizer_prepare(self.handle.pointer, records, len(self._parameters))
@@ -128,7 +129,7 @@ class Engine:
 
     def use_average(self, use: bool) -> None:
         """Puts the averages into the parameters, or the training ones back."""
-        self._require_as_it_was()
+        self.require_as_it_was()
         with self._arranged([None] * len(self._parameters)):
             structs = (TensorStruct * len(self._parameters))()
             for struct, record in zip(structs, self._records, strict=True):
@@ -149,20 +150,23 @@ class Engine:
     def _fit(self, gradients: list[Tensor]) -> bool:
         """Whether the library can read these gradients where they are."""
         try:
-            if list(map(_dtype_of, gradients)) != self._dtypes:
-                return False
+            dtypes = list(map(_dtype_of, gradients))
+            if dtypes != self._gradient_dtypes:
+                # Float32 parameters may have gradients of low precision.
+                self._records["gradient_dtype"] = [DTYPES[dtype] for dtype in dtypes]
+                self._gradient_dtypes = dtypes
             if self._are_contiguous:
                 return all(map(_is_contiguous, gradients)) and list(map(_count_of, gradients)) == self._counts
             return (
                 list(map(_strides_of, gradients)) == self._strides and list(map(_shape_of, gradients)) == self._shapes
             )
-        except (AttributeError, RuntimeError):  # one that is None, or sparse
+        except (AttributeError, KeyError, RuntimeError):  # one that is None, of another type, or sparse
             return False
 
-    def _require_as_it_was(self) -> None:
+    def require_as_it_was(self) -> None:
         """Writes the parameters' addresses. RearrangedError if the elements of one lie otherwise than they did."""
         addresses = list(map(_address_of, self._parameters))
-        if addresses == self._addresses.get("values"):
+        if addresses == self._addresses.get("values", []):
             return
         for member, place in zip(self.members, self.places, strict=True):
             if Place.of(member.parameter, member.name, self._by_rows, place.in_rows) != place:
@@ -208,6 +212,7 @@ class Engine:
                 for name in ("row_indices", "row_count", "gradient"):
                     self._records[name] = 0
                 self._records["gradient_dtype"] = self._records["dtype"]
+                self._gradient_dtypes = self._dtypes
                 self._forget_addresses()
 
     def _place_gradient(self, index: int, gradient: Tensor | None) -> Any:
@@ -222,7 +227,7 @@ class Engine:
             record["gradient"] = rows.values.data_ptr()
             record["gradient_dtype"] = DTYPES[rows.values.dtype]
             return rows
-        laid_out = place.laid_out(gradient)
+        laid_out = place.laid_out(gradient, self.members[index].name)
         record["gradient"] = laid_out.data_ptr()
         record["gradient_dtype"] = DTYPES.get(laid_out.dtype, 0)
         return laid_out

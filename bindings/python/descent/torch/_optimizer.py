@@ -20,9 +20,14 @@ class _Seen:
     """A param group as it was in the last step."""
 
     def __init__(self, group: dict[str, Any], form: Form, settings: Settings) -> None:
-        self.group, self.settings = group, settings
+        self.group = group
         self.parameters = list(group["params"])
-        self.watched = [_settings.plain(value) for value in _settings.watched(form, group)]
+        self.keep(_settings.watched(form, group), settings)
+
+    def keep(self, watched: list[Any], settings: Settings) -> None:
+        """Remembers its hyperparameters; a tensor's number, since that may change in place."""
+        self.settings = settings
+        self.watched = [_settings.plain(value) for value in watched]
 
     def has(self, group: dict[str, Any]) -> bool:
         """Whether it is this group, with these parameters."""
@@ -48,7 +53,8 @@ class Optimizer(Base):
 
     What differs from PyTorch:
 
-    - The state of parameters of float16 and bfloat16 is float32, unless `state_dtype` says otherwise.
+    - The state of parameters of float16 and bfloat16 is float32, unless `state_dtype` says otherwise. In 8 bits there
+      are 'exp_avg_codes' and 'exp_avg_scales' in the place of 'exp_avg', which PyTorch does not know.
     - The tensors in `state` are the library's memory: what is written into them counts, and so does an entry that is
       put in their place or taken away through `optimizer.state`. A mapping that was kept from an earlier look at
       `optimizer.state` is not looked at again.
@@ -101,7 +107,9 @@ class Optimizer(Base):
                 raise InvalidArgumentError(
                     "the averages are in place of the parameters: there is no state in the block"
                 )
-            self._show()
+            # Between two steps it is the caller's: what was changed meanwhile stays as it is.
+            if self._shown is None:
+                self._show()
         return self._state
 
     @state.setter
@@ -112,25 +120,25 @@ class Optimizer(Base):
 
     def _show(self) -> None:
         """Brings the mapping up to date."""
-        shown: dict[Any, tuple[Any, dict[Any, Any]]] = {}
         for engine in self._engines or ():
             for index, member in enumerate(engine.members):
                 entry = self._state.get(member.parameter, {})
                 _state.export(engine, index, entry)
                 if entry:
                     self._state[member.parameter] = entry
-                    shown[member.parameter] = entry, _snapshot(entry)
             engine.is_shown = True
-        self._shown = shown
+        self._shown = {key: (entry, _snapshot(entry)) for key, entry in self._entries()}
 
     def _is_as_shown(self) -> bool:
         """Whether nobody has put other entries into the mapping since it was looked at."""
-        shown = self._shown or {}
-        entries = {parameter: entry for parameter, entry in self._state.items() if entry}
+        shown, entries = self._shown or {}, dict(self._entries())
         return entries.keys() == shown.keys() and all(
-            entry is shown[parameter][0] and _snapshot(entry) == shown[parameter][1]
-            for parameter, entry in entries.items()
+            entry is shown[key][0] and _snapshot(entry) == shown[key][1] for key, entry in entries.items()
         )
+
+    def _entries(self) -> Iterator[tuple[Any, dict[Any, Any]]]:
+        """What the mapping holds of parameters."""
+        return ((key, entry) for key, entry in self._state.items() if isinstance(key, torch.Tensor) and entry)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over state and param groups from a state dictionary, of this class or of the one in torch.optim.
@@ -156,13 +164,8 @@ class Optimizer(Base):
             with torch.enable_grad():
                 loss = closure()
         self._synchronize()
-        try:
-            for engine in self._engines or ():
-                engine.step()
-        except RearrangedError:
-            self._arrange()
-            for engine in self._engines or ():
-                engine.step()
+        for engine in self._engines or ():
+            engine.step()
         return loss
 
     @not_compiled
@@ -214,17 +217,28 @@ class Optimizer(Base):
         for index, group in enumerate(self.param_groups):
             watched = _settings.watched(self._form, group)
             if watched != self._seen[index].watched:
-                self._change(index, group)
+                self._change(index, group, watched)
         self._admit()
+        try:
+            self._require_as_they_were()
+        except RearrangedError:
+            self._arrange()
+            self._require_as_they_were()
 
-    def _change(self, index: int, group: dict[str, Any]) -> None:
-        """A group has other hyperparameters now: a scheduler has set its rate."""
-        seen = _Seen(group, self._form, _settings.read(self._form, group))
-        if seen.settings.kind != self._seen[index].settings.kind:
+    def _require_as_they_were(self) -> None:
+        for engine in self._engines or ():
+            engine.require_as_it_was()
+
+    def _change(self, index: int, group: dict[str, Any], watched: list[Any]) -> None:
+        """A group has other hyperparameters now: mostly a scheduler has set its rate, which comes first."""
+        seen = self._seen[index]
+        is_rate = watched[1:] == seen.watched[1:]
+        settings = seen.settings.with_rate(watched[0]) if is_rate else _settings.read(self._form, group)
+        if settings.kind != seen.settings.kind:
             self._arrange()
         else:
-            self._engine_of[index].set_options(index, seen.settings)
-            self._seen[index] = seen
+            self._engine_of[index].set_options(index, settings)
+            seen.keep(watched, settings)
 
     def _admit(self) -> None:
         """Parameters that have a gradient for the first time take part from now on."""

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -34,6 +34,11 @@ class Settings:
     def kind(self) -> tuple[Any, ...]:
         """Groups of the same kind can be stepped together."""
         return self.algorithm.name, self.whole
+
+    def with_rate(self, rate: Any) -> "Settings":
+        """The same with another learning rate, which schedulers set in every step."""
+        number = self.algorithm.options["learning_rate"].number_of(plain(rate), "lr")
+        return replace(self, own={**self.own, "learning_rate": number})
 
     @property
     def all(self) -> dict[str, float]:

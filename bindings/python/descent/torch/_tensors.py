@@ -54,6 +54,7 @@ class Place:
         in_rows: whether the elements of a vector are rows, for gradients that hold some of them
         """
         require(parameter, name)
+        _require_memory(parameter, name)
         shape, strides = tuple(parameter.shape), parameter.stride()
         order = _memory_order(parameter)
         is_copied = order is None or (by_rows and order != list(range(len(shape))))
@@ -73,13 +74,15 @@ class Place:
         """An empty tensor whose elements lie as those of the parameter."""
         return torch.empty_strided(self.shape, self.strides, dtype=dtype)
 
-    def laid_out(self, tensor: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """A tensor of the parameter's shape with its elements as those of the parameter; itself, if they are."""
-        if tensor.shape != self.shape:
-            raise ShapeMismatchError(f"its shape is {tuple(tensor.shape)}; it must be {self.shape}")
-        if tensor.stride() == self.strides and dtype in (None, tensor.dtype):
-            return tensor
-        return self.like(dtype or tensor.dtype).copy_(tensor)
+    def laid_out(self, gradient: Tensor, name: str) -> Tensor:
+        """A gradient with its elements as those of the parameter; itself, if they are."""
+        if gradient.shape != self.shape:
+            raise ShapeMismatchError(
+                f"the gradient of {name} has the shape {tuple(gradient.shape)}; it must be {self.shape}"
+            )
+        if gradient.stride() == self.strides:
+            return gradient
+        return self.like(gradient.dtype).copy_(gradient)
 
 
 def require(parameter: Tensor, name: str) -> None:
@@ -93,6 +96,16 @@ def require(parameter: Tensor, name: str) -> None:
     if parameter.dtype not in DTYPES:
         known = ", ".join(str(dtype) for dtype in DTYPES)
         raise UnsupportedError(f"{name} is of {parameter.dtype}; parameters must be of one of {known}")
+
+
+def _require_memory(parameter: Tensor, name: str) -> None:
+    """UnsupportedError for what looks like a tensor but keeps its elements elsewhere, as DTensor does."""
+    try:
+        address = parameter.data_ptr()
+    except RuntimeError:
+        address = 0
+    if address == 0 and parameter.numel() > 0:
+        raise UnsupportedError(f"{name} is a {type(parameter.data).__name__}, which has no memory of its own to step")
 
 
 def _memory_order(tensor: Tensor) -> list[int] | None:
