@@ -121,6 +121,7 @@ private func checkedOptions(
   _ options: descent_fit_options, _ peers: UnsafeMutablePointer<Peers>?
 ) throws(Failure) -> FitOptions {
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
+  if options.reserved2 != 0 { throw Failure(.invalidArgument, "options: reserved2: \(options.reserved2) is not 0") }
   var read = try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
   read.standardizes = try flag(options.standardize, "standardize")
@@ -133,7 +134,8 @@ private func checkedOptions(
   }
   read.patience = options.patience
   try read.setTolerance(options.tolerance)
-  if options.l1 != 0 { throw Failure(.unsupported, "options: l1: not known yet") }
+  try read.setL1(options.l1)
+  read.makesFullSteps = try flag(options.dense_steps, "dense_steps")
   return read
 }
 

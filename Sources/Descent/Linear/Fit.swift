@@ -100,12 +100,14 @@ extension LinearModel {
     let keeps = options.validation != nil || options.takesAverage
     let wasEnded = training.pointee.watch.isEnded
     if goesOn {
-      if isWatched { try training.pointee.monitor.makeRoom(self) }
+      if isWatched && !run.trainer.stepsRows { try training.pointee.monitor.makeRoom(self) }
+      if run.trainer.makesUp && training.pointee.missed.isEmpty { training.pointee.missed = try run.newMissed(self) }
       if keeps { try training.pointee.watch.makeRoom(count: parameterCount) }
       // The last step's parameters go on, not the best ones.
       if wasEnded { training.pointee.watch.exchange(trained) }
     } else {
-      if isWatched { try fresh.monitor.makeRoom(self) }
+      if isWatched && !run.trainer.stepsRows { try fresh.monitor.makeRoom(self) }
+      if run.trainer.makesUp { fresh.missed = try run.newMissed(self) }
       if keeps { try fresh.watch.makeRoom(count: parameterCount) }
       swap(&fresh, &training.pointee)
     }
@@ -115,6 +117,8 @@ extension LinearModel {
       let reason = try run.run(self, optimizer, progress)
       run.end(self, reason, data)
     } catch {
+      showMissed()
+      training.pointee.missed.begin(trained, outputs: outputs, nil)
       leavesTrace = training.pointee.result.steps > 0
       if leavesTrace {
         run.end(self, FitResult.Reason(error.kind), data)
@@ -147,9 +151,9 @@ private struct FitRun: ~Copyable {
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
     _ options: FitOptions, _ spread: Spread?, isWatched: Bool
   ) throws(Failure) {
-    let trainer = try Trainer(model, data, answers, options, spread)
+    let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
     let isBatch = optimizer.pointee.algorithm.isBatch
-    let method = isBatch ? try BatchFit(model, data, answers, optimizer.pointee, spread) : nil
+    let method = isBatch ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1, spread) : nil
     let validation = try Validation(model, options, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
@@ -164,6 +168,11 @@ private struct FitRun: ~Copyable {
     self.data = data
     self.options = options
     self.isWatched = isWatched
+  }
+
+  /// What notes the steps that rows of W miss.
+  func newMissed(_ model: borrowing LinearModel) throws(Failure) -> MissedSteps {
+    try MissedSteps(dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: trainer.batchesPerEpoch)
   }
 
   /// Where it begins, if it is a new one.
@@ -187,6 +196,9 @@ private struct FitRun: ~Copyable {
     // One that had come to its end does so again.
     if training.pointee.watch.isOver(options) { return .patience }
     trainer.move(to: position.next)
+    training.pointee.missed.begin(model.trained, outputs: model.outputs, optimizer)
+    // Steps that update all rows find all of them up to date.
+    if !trainer.makesUp { training.pointee.missed.settle(model.trained, outputs: model.outputs) }
     training.pointee.monitor.watch(model, trainer.gradient)
     let begin = platform_seconds()
     let perEpoch = UInt64(trainer.batchesPerEpoch)
@@ -199,7 +211,9 @@ private struct FitRun: ~Copyable {
     while position.next.epoch < options.epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.
-      let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
+      let isMeasured =
+        !trainer.stepsRows
+        && (isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal)
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
         try checkStop(stops, position.step)
@@ -208,7 +222,7 @@ private struct FitRun: ~Copyable {
         guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
         report.loss = loss
         report.learningRate = optimizer.pointee.learningRate
-        try optimizer.pointee.step(trainer.tensors.list)
+        try trainer.step(model, optimizer)
       }
       position.step += 1
       position.optimizerSteps = optimizer.pointee.stepCount
@@ -218,14 +232,18 @@ private struct FitRun: ~Copyable {
       report.isEpochEnd = batch + 1 == perEpoch
       report.validationLoss = .nan
       if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
+      if isWatched && trainer.stepsRows { trainer.measure(model, &report) }
       training.pointee.note(report)
-      training.pointee.monitor.add(samples: trainer.batchCount, of: trainer.sampleCount(data), &report)
+      let penalty = report.isEpochEnd ? trainer.endEpoch(model) : 0
+      training.pointee.monitor.add(
+        samples: trainer.batchCount, of: trainer.sampleCount(data), penalty: penalty, &report)
       let isOver = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
       if options.checksRanks { try compareRanks(model, optimizer) }
       if isWatched {
         report.seconds = platform_seconds() - begin
         model.showTrained()
         stops = progress(report)
+        training.pointee.missed.goOn(model.trained, outputs: model.outputs)
         // Where there are others, they hear of it with the next gradient.
         if stops && spread == nil { throw isStopped(position.step) }
       }
@@ -300,6 +318,8 @@ private struct FitRun: ~Copyable {
   /// Leaves the model with the best parameters, and writes down how it went.
   func end(_ model: borrowing LinearModel, _ reason: FitResult.Reason, _ data: Dataset) {
     let training = model.training
+    model.showMissed()
+    training.pointee.missed.begin(model.trained, outputs: model.outputs, nil)
     let isOver = reason == .epochs || reason == .patience || reason == .minimum
     if isOver && training.pointee.watch.hasKept { training.pointee.watch.exchange(model.trained) }
     model.showTrained()

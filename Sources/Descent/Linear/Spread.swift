@@ -54,6 +54,8 @@ extension LinearModel {
     terms.add("l2", l2)
     let isWeighted: UInt64 = data.weights == nil ? 0 : 1
     terms.add("arrays of sample weights", .count, data.samples == 0 ? Terms.any : isWeighted)
+    let isSparse: UInt64 = data.sparse == nil ? 0 : 1
+    terms.add("arrays of row starts", .count, data.samples == 0 ? Terms.any : isSparse)
     terms.add("matrix products by OpenBLAS", .count, Workspace.usesProducts(self) ? 1 : 0)
     terms.add("weights", .digest, checksum(weights, count: parameterCount * MemoryLayout<Float>.size))
     let size = MemoryLayout<Double>.size
@@ -77,6 +79,8 @@ extension FitOptions {
     terms.add("sets of validation data", .count, validation == nil ? 0 : 1)
     terms.add("patience", .setting, UInt64(patience))
     terms.add("tolerance", tolerance)
+    terms.add("l1", l1)
+    terms.add("dense_steps", .setting, makesFullSteps ? 1 : 0)
   }
 }
 

@@ -269,7 +269,13 @@ public struct Optimizer: ~Copyable {
 
   private mutating func update(_ tensors: TensorList) {
     let elements = state.elements
-    if elements < leastParallelCount { return updateAll(tensors) }
+    // Gradients that have some rows are no part of this.
+    var work = elements
+    if tensors.haveRows {
+      work = 0
+      for index in 0..<state.count where hasUpdate(tensors, index) { work += state[index].elements }
+    }
+    if work < leastParallelCount { return updateAll(tensors) }
     withUnsafePointer(to: &self) { optimizer in
       // Pieces that are large enough to be worth taking, and enough of them to go round.
       let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
