@@ -1028,6 +1028,15 @@ typedef struct descent_communicator {
     void    *context;     /* handed to it */
 } descent_communicator;
 
+/* For a training loop of your own: adds up an array of `count` numbers (DESCENT_FLOAT32 or DESCENT_FLOAT64) over all processes, in
+ * place. Every process calls it with as many numbers; afterwards all have the same sums, to the bit: those of the binary tree
+ * over the ranks, ((0 + 1) + (2 + 3)) + ((4 + 5) + ...), so that 8 processes with one part each give what 4 do that have
+ * added up two neighbouring parts. The number of processes is a power of two. Nothing is compared before, and what fails in one
+ * process, but for an exchange, the others do not hear of. DESCENT_ERROR_COMMUNICATION: then the numbers are anything.
+ * DESCENT_ERROR_NULL_POINTER, _INVALID_ARGUMENT, _OUT_OF_MEMORY: before the first exchange. Thread-safe. */
+descent_status descent_communicator_sum(const descent_communicator *communicator, descent_dtype dtype, void *values,
+                                        size_t count);
+
 /* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
  * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
