@@ -188,7 +188,9 @@ private func add(
   _ layout: SumLayout, from offset: Int
 ) {
   let floats = layout.floats * MemoryLayout<Float>.size
-  if offset < floats { add(lower + offset, upper + offset, into: out + offset, bytes: floats - offset, isDouble: false) }
+  if offset < floats {
+    add(lower + offset, upper + offset, into: out + offset, bytes: floats - offset, isDouble: false)
+  }
   let tail = max(offset, layout.tail)
   add(lower + tail, upper + tail, into: out + tail, bytes: layout.bytes - tail, isDouble: true)
 }
