@@ -1083,6 +1083,15 @@ typedef struct descent_communicator {
     void    *context;     /* handed to it */
 } descent_communicator;
 
+/* For a training loop of your own: adds up an array of `count` numbers (DESCENT_FLOAT32 or DESCENT_FLOAT64) over all processes, in
+ * place. Every process calls it with as many numbers; afterwards all have the same sums, to the bit: those of the binary tree
+ * over the ranks, ((0 + 1) + (2 + 3)) + ((4 + 5) + ...), so that 8 processes with one part each give what 4 do that have
+ * added up two neighbouring parts. The number of processes is a power of two. Nothing is compared before, and what fails in one
+ * process, but for an exchange, the others do not hear of. DESCENT_ERROR_COMMUNICATION: then the numbers are anything.
+ * DESCENT_ERROR_NULL_POINTER, _INVALID_ARGUMENT, _OUT_OF_MEMORY: before the first exchange. Thread-safe. */
+descent_status descent_communicator_sum(const descent_communicator *communicator, descent_dtype dtype, void *values,
+                                        size_t count);
+
 /* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
  * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
@@ -1201,7 +1210,8 @@ typedef struct descent_fit_options {
     uint32_t shards;      /* as in descent_dataset; without a communicator, too, the fit is that of so many shards. 0: those of
                            * the data set, if they are set there */
     int32_t  check_ranks; /* 1: after each step weights and optimizers of all processes are compared, for debugging: if a process
-                           * has others the fit ends with DESCENT_ERROR_INVALID_ARGUMENT, which names it */
+                           * has others the fit ends with DESCENT_ERROR_INVALID_ARGUMENT, which names it. Needs memory for
+                           * a copy of the optimizer's state in each step, and ends the fit behind it where there is none */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
@@ -1243,7 +1253,7 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
  * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse, or
- * check_features has found something.
+ * check_features has found something; DESCENT_ERROR_COMMUNICATION, if an exchange with another process has failed.
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
  * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
  * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more

@@ -1,6 +1,31 @@
 import CDescent
 import Descent
 
+@_cdecl("descent_communicator_sum") @implementation
+public func descent_communicator_sum(
+  _ communicator: UnsafePointer<descent_communicator>!, _ dtype: descent_dtype, _ values: UnsafeMutableRawPointer!,
+  _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let communicator = try readCommunicator(communicator)
+    let values = try require(values, "values")
+    guard dtype == DESCENT_FLOAT32 || dtype == DESCENT_FLOAT64 else {
+      throw Failure(
+        .invalidArgument, "dtype: \(dtype.rawValue) is neither DESCENT_FLOAT32 (1) nor DESCENT_FLOAT64 (2)")
+    }
+    let isDouble = dtype == DESCENT_FLOAT64
+    if count < 0 || count > Int.max / 16 {
+      throw Failure(.invalidArgument, "count: \(UInt(bitPattern: count)) overflows")
+    }
+    try Peers.sum(communicator, values, count: count, isDouble: isDouble)
+  }
+}
+
+private func readCommunicator(_ communicator: UnsafePointer<descent_communicator>?) throws(Failure) -> Communicator {
+  let given = try read(communicator, "communicator")
+  return try Communicator(rank: given.rank, size: given.size, exchange: given.exchange, context: given.context)
+}
+
 /// The processes of a call: its communicator, if it has one, and its shards.
 struct Sharing {
   private let communicator: Communicator?
@@ -8,11 +33,7 @@ struct Sharing {
 
   init(_ communicator: UnsafePointer<descent_communicator>?, _ shards: UInt32) throws(Failure) {
     var described: Communicator?
-    if let communicator {
-      let given = try read(communicator, "communicator")
-      described = try Communicator(
-        rank: given.rank, size: given.size, exchange: given.exchange, context: given.context)
-    }
+    if let communicator { described = try readCommunicator(communicator) }
     self.communicator = described
     self.shards = try Shards(shards, described)
   }

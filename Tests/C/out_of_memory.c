@@ -382,6 +382,40 @@ static void check_sparse_rows(void) {
     data = former;
 }
 
+/* What goes over shards. A process among several makes the same allocations; in failing_processes.c others wait for it. */
+static descent_status sum_over_processes(void) {
+    const descent_communicator communicator = {.struct_size = sizeof communicator, .size = 1};
+    return descent_communicator_sum(&communicator, DESCENT_FLOAT64, &out.value, 1);
+}
+
+static void check_shared_calls(const struct model *model, void (*interrupt)(void), void (*prepare)(void)) {
+    check("fit over shards", SOMETHING, prepare, model->fit);
+    check("resume over shards", SOMETHING, interrupt, model->resume);
+    check("learning_rate_range over shards", SOMETHING, prepare, model->learning_rate_range);
+    check("choose_optimizer over shards", SOMETHING, interrupt, model->choose_optimizer);
+    check("evaluate over shards", SOMETHING, interrupt, model->evaluate);
+    check("loss_gradient over shards", SOMETHING, interrupt, model->loss_gradient);
+}
+
+static void check_shards(void) {
+    const descent_dataset former = data, other = data;
+    fit_options.shards = data.shards = 8;
+    fit_options.sampling = DESCENT_SAMPLE_SHUFFLE;
+    progress = count_report;
+    check_shared_calls(&classifiers, interrupt_classifier, NULL);
+    check_shared_calls(&regressors, interrupt_regressor, NULL);
+    fit_options.standardize = fit_options.check_features = fit_options.average = 1;
+    fit_options.validation = &other;
+    data.weights = weights;
+    check_shared_calls(&classifiers, interrupt_classifier_with_averages, keep_averages);
+    check_shared_calls(&regressors, interrupt_regressor_with_averages, keep_averages);
+    check("communicator_sum", SOMETHING, NULL, sum_over_processes);
+    data = former;
+    descent_fit_options_init(&fit_options);
+    fit_options.epochs = 2;
+    fit_options.batch_size = 16;
+}
+
 static void check_others(void) {
     for (sampling = DESCENT_SAMPLE_SHUFFLE; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++) {
         check("sampler_create", SOMETHING, NULL, sampler_create);
@@ -509,6 +543,7 @@ int main(void) {
     check_model(&regressors, interrupt_regressor, NULL);
     check_all_of_a_fit();
     check_sparse_rows();
+    check_shards();
     check_batch_methods();
     data.dtype = DESCENT_UINT8;
     data.features = bytes;

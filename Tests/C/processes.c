@@ -155,8 +155,77 @@ static void check_gradient(const struct plan *plan) {
     free(own);
 }
 
+/* Sums of arrays of one's own: floats and doubles, small and large, of lengths that processes do not divide. */
+enum { MOST_NUMBERS = 100003 };
+struct array {
+    size_t         count;
+    descent_dtype  dtype;
+    int            size;
+    descent_status status;
+    float          floats[MOST_NUMBERS];
+    double         doubles[MOST_NUMBERS];
+};
+static struct array arrays[MOST_PROCESSES];
+
+static double number(int rank, size_t index) { return (double)((index * 7919 + (size_t)rank * 104729) % 10007) / 3; }
+
+static void add_arrays(struct process *process, void *argument) {
+    struct array *array = argument;
+    for (size_t i = 0; i < array->count; i++) {
+        array->doubles[i] = number(process->rank, i);
+        array->floats[i] = (float)array->doubles[i];
+    }
+    void *numbers = array->dtype == DESCENT_FLOAT32 ? (void *)array->floats : (void *)array->doubles;
+    array->status = descent_communicator_sum(&process->communicator, array->dtype, numbers, array->count);
+}
+
+/* The tree over the ranks. */
+static float add_floats(int first, int size, size_t index) {
+    return size == 1 ? (float)number(first, index)
+                     : add_floats(first, size / 2, index) + add_floats(first + size / 2, size / 2, index);
+}
+static double add_doubles(int first, int size, size_t index) {
+    return size == 1 ? number(first, index)
+                     : add_doubles(first, size / 2, index) + add_doubles(first + size / 2, size / 2, index);
+}
+
+static void check_sums(void) {
+    const size_t counts[] = {0, 1, 7, 1000, 16384, 16385, MOST_NUMBERS};
+    for (int size = 1; size <= MOST_PROCESSES; size *= 2)
+        for (size_t at = 0; at < sizeof counts / sizeof counts[0]; at++)
+            for (descent_dtype dtype = DESCENT_FLOAT32; dtype <= DESCENT_FLOAT64; dtype++) {
+                for (int rank = 0; rank < size; rank++) arrays[rank].count = counts[at], arrays[rank].dtype = dtype;
+                processes_run(size, add_arrays, arrays, sizeof arrays[0], 0, 0, NULL);
+                for (int rank = 0; rank < size; rank++) {
+                    size_t wrong = 0;
+                    CHECK(arrays[rank].status == DESCENT_OK, "rank %d of %d: status %d", rank, size,
+                          (int)arrays[rank].status);
+                    for (size_t i = 0; i < counts[at]; i++)
+                        wrong += dtype == DESCENT_FLOAT32 ? arrays[rank].floats[i] != add_floats(0, size, i)
+                                                          : arrays[rank].doubles[i] != add_doubles(0, size, i);
+                    CHECK(wrong == 0, "rank %d of %d: %zu of %zu sums of dtype %d are wrong", rank, size, wrong, counts[at],
+                          (int)dtype);
+                }
+            }
+    arrays[0].count = arrays[1].count = MOST_NUMBERS;
+    processes_run(2, add_arrays, arrays, sizeof arrays[0], 1, 2, NULL);
+    CHECK(arrays[0].status == DESCENT_ERROR_COMMUNICATION && arrays[1].status == DESCENT_ERROR_COMMUNICATION,
+          "statuses %d and %d", (int)arrays[0].status, (int)arrays[1].status);
+    const descent_communicator three = {sizeof three, 0, 3, processes_exchange, NULL};
+    CHECK(descent_communicator_sum(&three, DESCENT_FLOAT32, arrays[0].floats, 1) == DESCENT_ERROR_INVALID_ARGUMENT &&
+              strstr(descent_last_error(), "communicator: size: 3 is no power of two") != NULL,
+          "%s", descent_last_error());
+    const descent_communicator one = {sizeof one, 0, 1, NULL, NULL};
+    CHECK(descent_communicator_sum(&one, DESCENT_UINT8, arrays[0].floats, 1) == DESCENT_ERROR_INVALID_ARGUMENT, "a dtype");
+    CHECK(descent_communicator_sum(&one, DESCENT_FLOAT32, NULL, 1) == DESCENT_ERROR_NULL_POINTER, "no numbers");
+    CHECK(descent_communicator_sum(NULL, DESCENT_FLOAT32, arrays[0].floats, 1) == DESCENT_ERROR_NULL_POINTER, "nobody");
+    CHECK(descent_communicator_sum(&one, DESCENT_FLOAT32, arrays[0].floats, SIZE_MAX) == DESCENT_ERROR_INVALID_ARGUMENT,
+          "too many");
+}
+
 int main(void) {
     make_samples();
+    check_sums();
     CHECK_OK(descent_set_thread_count(1));
     for (int index = 0; index < PLANS; index++) check_equal_bits(&plans[index]);
     const int resumed[] = {0, 2, 5, 6, 7, 8};

@@ -50,21 +50,32 @@ struct SumRoom: ~Copyable {
 // (Rabenseifner, "Optimization of collective reduction operations", 2004). Every number goes through the same tree in
 // both, and in one process; what has the lower rank is the first operand.
 extension Peers {
-  /// Floats of more bytes than this are halved.
-  private static var mostDoubled: Int { 65536 }
+  /// Numbers of more bytes than this are halved.
+  private static var mostDoubled: Int { 32768 }
   /// What is halved is exchanged in pieces of this size, to be added while it is in the cache.
   private static var piece: Int { 1 << 19 }
 
   /// How much of others' numbers is in memory at a time.
   func incomingBytes(_ layout: SumLayout) -> Int {
     if size == 1 { return 0 }
-    let halved = halvedCount(layout)
-    let rest = layout.bytes - halved * MemoryLayout<Float>.size
+    let halved = halvedBytes(layout)
+    let rest = layout.bytes - halved
     return halved > 0 ? max(rest, Self.piece) : rest
   }
 
-  private func halvedCount(_ layout: SumLayout) -> Int {
-    layout.floats * MemoryLayout<Float>.size > Self.mostDoubled ? layout.floats / size * size : 0
+  /// How much of the numbers is halved, from the first on: floats, or doubles where there are no floats.
+  private func halvedBytes(_ layout: SumLayout) -> Int {
+    let (count, size) = layout.floats > 0 ? (layout.floats, 4) : (layout.doubles, 8)
+    return boundedProduct(count, size) > Self.mostDoubled ? count / self.size * self.size * size : 0
+  }
+
+  /// Adds up the numbers of all processes, each of which has its own at `base`, where the sum goes.
+  mutating func sum(
+    at base: UnsafeMutableRawPointer, _ layout: SumLayout, _ incoming: UnsafeMutableRawPointer
+  ) throws(Failure) {
+    let halved = halvedBytes(layout)
+    if halved > 0 { try sumByHalves(base, bytes: halved, isDouble: layout.floats == 0, incoming) }
+    if halved < layout.bytes { try sumAsWhole(base, layout, from: halved, incoming) }
   }
 
   /// The sum over all shards of what `fill` writes for the shards of this process, which it counts from 0.
@@ -83,10 +94,7 @@ extension Peers {
       }
       depth += 1
     }
-    if size == 1 { return }
-    let halved = halvedCount(layout)
-    if halved > 0 { try sumByHalves(room.result, count: halved, room.incoming) }
-    try sumAsWhole(room.result, layout, from: halved, room.incoming)
+    if size > 1 { try sum(at: room.result, layout, room.incoming) }
   }
 
   /// The same of a few doubles, without memory of its own.
@@ -116,82 +124,105 @@ extension Peers {
     numbers = result
   }
 
-  /// Exchanges all numbers behind the first floats.
+  /// Exchanges all numbers behind the first bytes.
   private mutating func sumAsWhole(
-    _ base: UnsafeMutableRawPointer, _ layout: SumLayout, from first: Int, _ incoming: UnsafeMutableRawPointer
+    _ base: UnsafeMutableRawPointer, _ layout: SumLayout, from offset: Int, _ incoming: UnsafeMutableRawPointer
   ) throws(Failure) {
-    let offset = first * MemoryLayout<Float>.size
     var distance = 1
     while distance < size {
       let partner = rank ^ distance
       try swap(with: partner, base + offset, incoming, bytes: layout.bytes - offset)
       let others = incoming - offset
       let (lower, upper) = rank < partner ? (base, others) : (others, base)
-      add(lower, upper, into: base, layout, from: first)
+      add(lower, upper, into: base, layout, from: offset)
       distance *= 2
     }
   }
 
   private mutating func sumByHalves(
-    _ base: UnsafeMutableRawPointer, count: Int, _ incoming: UnsafeMutableRawPointer
+    _ base: UnsafeMutableRawPointer, bytes: Int, isDouble: Bool, _ incoming: UnsafeMutableRawPointer
   ) throws(Failure) {
-    let size = MemoryLayout<Float>.size
-    var (first, count, distance) = (0, count, 1)
-    while distance < self.size {
-      let (partner, half) = (rank ^ distance, count / 2)
+    var (first, bytes, distance) = (0, bytes, 1)
+    while distance < size {
+      let (partner, half) = (rank ^ distance, bytes / 2)
       let keepsLower = rank < partner
       let (kept, given) = keepsLower ? (first, first + half) : (first + half, first)
       var done = 0
       while done < half {
-        let part = min(half - done, Self.piece / size)
-        let mine = base + (kept + done) * size
-        try swap(with: partner, base + (given + done) * size, incoming, bytes: part * size)
-        addFloats(keepsLower ? mine : incoming, keepsLower ? incoming : mine, into: mine, count: part)
+        let part = min(half - done, Self.piece)
+        let mine = base + kept + done
+        try swap(with: partner, base + given + done, incoming, bytes: part)
+        let (lower, upper) = keepsLower ? (mine, incoming) : (incoming, mine)
+        add(lower, upper, into: mine, bytes: part, isDouble: isDouble)
         done += part
       }
-      (first, count) = (kept, half)
+      (first, bytes) = (kept, half)
       distance *= 2
     }
     while distance > 1 {
       distance /= 2
       let partner = rank ^ distance
-      let others = rank < partner ? first + count : first - count
-      try swap(with: partner, base + first * size, base + others * size, bytes: count * size)
-      (first, count) = (min(first, others), 2 * count)
+      let others = rank < partner ? first + bytes : first - bytes
+      try swap(with: partner, base + first, base + others, bytes: bytes)
+      (first, bytes) = (min(first, others), 2 * bytes)
     }
+  }
+
+  /// Adds up arrays of all processes, in place.
+  public static func sum(
+    _ communicator: Communicator, _ values: UnsafeMutableRawPointer, count: Int, isDouble: Bool
+  ) throws(Failure) {
+    if communicator.size & (communicator.size - 1) != 0 {
+      throw Failure(.invalidArgument, "communicator: size: \(communicator.size) is no power of two")
+    }
+    var peers = Peers(communicator, try Shards(UInt32(clamping: communicator.size), communicator), version: 0)
+    let layout = SumLayout(floats: isDouble ? 0 : count, doubles: isDouble ? count : 0)
+    let incoming = try Memory(bytes: peers.incomingBytes(layout), purpose: "what other processes send")
+    if peers.size > 1 { try peers.sum(at: values, layout, incoming.base) }
   }
 }
 
-/// The sums of the floats from `first` on and of all doubles.
+/// The sums of what lies behind the first bytes.
 private func add(
   _ lower: UnsafeMutableRawPointer, _ upper: UnsafeMutableRawPointer, into out: UnsafeMutableRawPointer,
-  _ layout: SumLayout, from first: Int
+  _ layout: SumLayout, from offset: Int
 ) {
-  let offset = first * MemoryLayout<Float>.size
-  addFloats(lower + offset, upper + offset, into: out + offset, count: layout.floats - first)
-  let (a, b) = (lower + layout.tail, upper + layout.tail)
-  let sums = (out + layout.tail).assumingMemoryBound(to: Double.self)
-  for index in 0..<layout.doubles {
-    sums[index] =
-      a.assumingMemoryBound(to: Double.self)[index] + b.assumingMemoryBound(to: Double.self)[index]
+  let floats = layout.floats * MemoryLayout<Float>.size
+  if offset < floats {
+    add(lower + offset, upper + offset, into: out + offset, bytes: floats - offset, isDouble: false)
   }
+  let tail = max(offset, layout.tail)
+  add(lower + tail, upper + tail, into: out + tail, bytes: layout.bytes - tail, isDouble: true)
 }
 
 @inline(never)
-private func addFloats(
-  _ lower: UnsafeMutableRawPointer, _ upper: UnsafeMutableRawPointer, into out: UnsafeMutableRawPointer, count: Int
+private func add(
+  _ lower: UnsafeMutableRawPointer, _ upper: UnsafeMutableRawPointer, into out: UnsafeMutableRawPointer, bytes: Int,
+  isDouble: Bool
 ) {
   // Vectors by hand: these files are compiled for size.
   var offset = 0
-  while offset + 64 <= count * MemoryLayout<Float>.size {
-    let sum =
-      (lower + offset).loadUnaligned(as: SIMD16<Float>.self) + (upper + offset).loadUnaligned(as: SIMD16<Float>.self)
-    (out + offset).storeBytes(of: sum, as: SIMD16<Float>.self)
+  while offset + 64 <= bytes {
+    isDouble
+      ? addVectors(SIMD8<Double>.self, lower + offset, upper + offset, out + offset)
+      : addVectors(SIMD16<Float>.self, lower + offset, upper + offset, out + offset)
     offset += 64
   }
-  while offset < count * MemoryLayout<Float>.size {
-    let sum = (lower + offset).loadUnaligned(as: Float.self) + (upper + offset).loadUnaligned(as: Float.self)
-    (out + offset).storeBytes(of: sum, as: Float.self)
-    offset += MemoryLayout<Float>.size
+  while offset < bytes {
+    if isDouble {
+      let sum = (lower + offset).loadUnaligned(as: Double.self) + (upper + offset).loadUnaligned(as: Double.self)
+      (out + offset).storeBytes(of: sum, as: Double.self)
+    } else {
+      let sum = (lower + offset).loadUnaligned(as: Float.self) + (upper + offset).loadUnaligned(as: Float.self)
+      (out + offset).storeBytes(of: sum, as: Float.self)
+    }
+    offset += isDouble ? 8 : 4
   }
+}
+
+@inline(__always)
+private func addVectors<V: SIMD & BitwiseCopyable>(
+  _: V.Type, _ lower: UnsafeMutableRawPointer, _ upper: UnsafeMutableRawPointer, _ out: UnsafeMutableRawPointer
+) where V.Scalar: FloatingPoint {
+  out.storeBytes(of: lower.loadUnaligned(as: V.self) + upper.loadUnaligned(as: V.self), as: V.self)
 }

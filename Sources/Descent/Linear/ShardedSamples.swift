@@ -42,6 +42,9 @@ struct ShardedSamples: ~Copyable {
   var isEmpty: Bool { count == 0 }
   subscript(shard: Int) -> Part { memory.pointer(to: Part.self)[shard] }
 
+  /// All samples of a shard.
+  func whole(_ shard: Int) -> Selection { Selection(indices: nil, count: self[shard].count, total: division.rows) }
+
   /// Throws at the first feature of some samples that is not finite.
   func checkFeatures(_ select: (Int) -> Selection) throws(Failure) {
     for shard in 0..<count where self[shard].count > 0 {

@@ -3,39 +3,54 @@ extension LinearModel {
   func evaluate(
     _ data: Dataset, among peers: UnsafeMutablePointer<Peers>
   ) throws(Failure) -> (loss: Double, score: Double) {
-    var answers = try checkedAnswers(data, isPart: true)
-    let spread = try agree(peers, data, .evaluate)
-    let room = try ShardRoom(self, data, peers.pointee, atMost: spread.rows.most, takesGradient: false)
-    let residuals = try Residuals(self, data, spread)
+    let shared = try SharedPass(self, data, peers, .evaluate, takesGradient: false)
+    let residuals = try Residuals(self, data, shared.spread)
     _ = try peers.pointee.confirm()
-    try spread.complete(&answers, spread.rows)
-    peers.pointee.begin()
-    let shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: outputs)
-    _ = try peers.pointee.confirm()
-    let rows = spread.rows.rows
-    let sums = try passOverShards(shards, peers, in: room, countsHits: task != .regressor) {
-      Selection(indices: nil, count: shards[$0].count, total: rows)
+    let sums = try passOverShards(shared.shards, peers, in: shared.room, countsHits: task != .regressor) {
+      shared.shards.whole($0)
     }
-    let loss = sums.loss / Double(rows) + penalty
-    if task == .regressor { return (loss, try residuals.determination(self, shards, answers.totalWeight)) }
-    return (loss, min(sums.hits * answers.weightScale / Double(rows), 1))
+    let rows = Double(shared.spread.rows.rows)
+    let loss = sums.loss / rows + penalty
+    if task == .regressor {
+      return (loss, try residuals.determination(self, shared.shards, shared.answers.totalWeight))
+    }
+    return (loss, min(sums.hits * shared.answers.weightScale / rows, 1))
   }
 
   func lossAndGradient(
     _ data: Dataset, among peers: UnsafeMutablePointer<Peers>, _ gradient: borrowing ModelGradient
   ) throws(Failure) -> Double {
-    var answers = try checkedAnswers(data, isPart: true)
-    let spread = try agree(peers, data, .gradient)
-    let room = try ShardRoom(self, data, peers.pointee, atMost: spread.rows.most, takesGradient: true)
+    let shared = try SharedPass(self, data, peers, .gradient, takesGradient: true)
+    _ = try peers.pointee.confirm()
+    let rows = shared.spread.rows.rows
+    return try lossAndGradient(shared.shards, peers, in: shared.room, gradient: gradient, total: rows) {
+      shared.shards.whole($0)
+    }.loss
+  }
+}
+
+/// A pass over all samples. Making it begins a piece of local work.
+private struct SharedPass: ~Copyable {
+  let spread: Spread
+  let answers: Answers
+  let shards: ShardedSamples
+  let room: ShardRoom
+
+  init(
+    _ model: borrowing LinearModel, _ data: Dataset, _ peers: UnsafeMutablePointer<Peers>, _ call: SharedCall,
+    takesGradient: Bool
+  ) throws(Failure) {
+    var answers = try model.checkedAnswers(data, isPart: true)
+    let spread = try model.agree(peers, data, call)
     _ = try peers.pointee.confirm()
     try spread.complete(&answers, spread.rows)
     peers.pointee.begin()
-    let shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: outputs)
-    _ = try peers.pointee.confirm()
-    let rows = spread.rows.rows
-    return try lossAndGradient(shards, peers, in: room, gradient: gradient, total: rows) {
-      Selection(indices: nil, count: shards[$0].count, total: rows)
-    }.loss
+    let shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: model.outputs)
+    let room = try ShardRoom(model, data, peers.pointee, atMost: spread.rows.most, takesGradient: takesGradient)
+    self.spread = spread
+    self.answers = answers
+    self.shards = shards
+    self.room = room
   }
 }
 

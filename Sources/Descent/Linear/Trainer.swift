@@ -91,8 +91,8 @@ struct Trainer: ~Copyable {
       return result.loss
     }
     do throws(Failure) {
-      let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: batchCount) { shard in
-        wholeShard(shard)
+      let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: batchCount) {
+        shards.whole($0)
       }
       isFinite = sums.isFinite
       return sums.loss
@@ -121,10 +121,6 @@ struct Trainer: ~Copyable {
   /// Throws if an exchange with another process has failed.
   func checkPeers() throws(Failure) { try peers?.pointee.checkIntact() }
 
-  private func wholeShard(_ shard: Int) -> Selection {
-    Selection(indices: nil, count: shards[shard].count, total: shards.division.rows)
-  }
-
   /// The next step sees all samples, wherever they are evaluated.
   mutating func takeAll(_ data: Dataset) { batchCount = sampleCount(data) }
 
@@ -135,7 +131,7 @@ struct Trainer: ~Copyable {
   func checkFeatures(_ data: Dataset) throws(Failure) {
     guard checksFeatures && !isFinite else { return }
     guard let peers else { return try data.checkFeatures(.all(data)) }
-    try checkShards(peers) { wholeShard($0) }
+    try checkShards(peers) { shards.whole($0) }
   }
 
   private func checkShards(_ peers: UnsafeMutablePointer<Peers>, _ select: (Int) -> Selection) throws(Failure) {

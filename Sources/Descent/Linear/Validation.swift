@@ -52,7 +52,7 @@ struct Validation: ~Copyable {
     if let peers {
       let rows = shards.division.rows
       let sums = try model.passOverShards(shards, peers, in: room) {
-        Selection(indices: nil, count: shards[$0].count, total: rows)
+        shards.whole($0)
       }
       return sums.loss / Double(rows)
     }

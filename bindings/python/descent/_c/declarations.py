@@ -409,6 +409,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_loss_from_name": (Status, (c_char_p, POINTER(Enumeration))),
     "descent_loss_count": (c_size_t, ()),
     "descent_loss_at": (Enumeration, (c_size_t,)),
+    "descent_communicator_sum": (Status, (POINTER(Communicator), Enumeration, c_void_p, c_size_t)),
     "descent_dataset_check": (Status, (_dataset, c_size_t)),
     "descent_fit_options_init": (None, (POINTER(FitOptions),)),
     "descent_range_options_init": (None, (POINTER(RangeOptions),)),
