@@ -21,6 +21,7 @@ struct OptimizerState: ~Copyable {
   private let ofMatrices: Memory
   /// A bit for each buffer that a tensor has.
   let present: UInt32
+  private let kinds: StateKinds
   private let layouts: StateLayouts
 
   private struct OwnBuffer: BitwiseCopyable {
@@ -36,6 +37,7 @@ struct OptimizerState: ~Copyable {
     buffers = Memory()
     ofMatrices = Memory()
     present = 0
+    kinds = StateKinds()
     layouts = StateLayouts()
   }
 
@@ -91,10 +93,11 @@ struct OptimizerState: ~Copyable {
     count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), shape: (Int) throws(Failure) -> Shape
   ) throws(Failure) {
     // Those with one number of each tensor come last, a cache line for each.
-    let shaped = layouts.ofTensorsShape(present)
+    let kinds = layouts.kinds
+    let shaped = kinds.ofTensorsShape(present)
     let large = shaped.nonzeroBitCount
-    let lines = layouts.ofEachTensor(present).nonzeroBitCount * Self.line
-    let own = layouts.ofMatrices(present)
+    let lines = kinds.ofEachTensor(present).nonzeroBitCount * Self.line
+    let own = kinds.ofMatrices(present)
     let ofMatrices = try Memory(
       of: OwnBuffer.self, count: own.nonzeroBitCount * count, purpose: "the optimizer's list of tensors")
     var ownPlace = ofMatrices.pointer(to: OwnBuffer.self)
@@ -102,7 +105,7 @@ struct OptimizerState: ~Copyable {
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
       let shape = try shape(index)
-      let (size, isOverflow) = layouts.sizes(shaped, of: shape)
+      let (size, isOverflow) = kinds.sizes(shaped, of: shape)
       let padding = Self.padding(large == 0 ? 0 : size / large, at: bytes, count: large, spent: spent)
       spent += padding.before + padding.between * large
       bytes += padding.before
@@ -142,6 +145,7 @@ struct OptimizerState: ~Copyable {
     self.records = records
     self.count = count
     self.present = present
+    self.kinds = kinds
     self.layouts = layouts
   }
 
@@ -163,11 +167,11 @@ struct OptimizerState: ~Copyable {
   func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
     guard has(buffer) else { return nil }
     let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
-    switch layouts[buffer] {
-    case .eachElement: return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(before), record)
+    switch kinds[buffer] {
+    case .eachElement: return buffers.base + record.offset + bytes(of: kinds.ofTensorsShape(before), record)
     case .eachTensor:
-      return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(present), record)
-        + layouts.ofEachTensor(before).nonzeroBitCount * Self.line
+      return buffers.base + record.offset + bytes(of: kinds.ofTensorsShape(present), record)
+        + kinds.ofEachTensor(before).nonzeroBitCount * Self.line
     case .byMatrixMethod:
       let own = ownBuffer(buffer, tensor: index)
       return own.shape.count == 0 ? nil : buffers.base + own.offset
@@ -176,17 +180,17 @@ struct OptimizerState: ~Copyable {
 
   /// The bytes of some buffers of a tensor's shape, with what is between them.
   private func bytes(of buffers: UInt32, _ record: Record) -> Int {
-    layouts.sizes(buffers, of: record.shape).bytes + buffers.nonzeroBitCount * record.between
+    kinds.sizes(buffers, of: record.shape).bytes + buffers.nonzeroBitCount * record.between
   }
 
   private func ownBuffer(_ buffer: Int, tensor index: Int) -> OwnBuffer {
-    let place = layouts.ofMatrices(present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
-    return ofMatrices.pointer(to: OwnBuffer.self)[index * layouts.ofMatrices(present).nonzeroBitCount + place]
+    let place = kinds.ofMatrices(present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
+    return ofMatrices.pointer(to: OwnBuffer.self)[index * kinds.ofMatrices(present).nonzeroBitCount + place]
   }
 
   /// The shape of a tensor's buffer; without columns if it has none.
   func shape(_ index: Int, buffer: Int) -> Shape {
-    layouts[buffer] == .byMatrixMethod
+    kinds[buffer] == .byMatrixMethod
       ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
   }
 
@@ -210,8 +214,8 @@ struct OptimizerState: ~Copyable {
     for buffer in 0..<count {
       var place: UnsafeMutableRawPointer?
       var own = type
-      if has(buffer) && layouts[buffer] == .eachElement {
-        own = layouts.type(buffer, of: record.shape)
+      if has(buffer) && kinds[buffer] == .eachElement {
+        own = kinds.type(buffer, of: record.shape)
         if resting >> UInt32(buffer) & 1 == 0 {
           let base = buffers.base + next
           place = base + begin &* own.size
@@ -220,8 +224,8 @@ struct OptimizerState: ~Copyable {
             update.pointee.setScales(buffer, base + own.scalesOffset(record.elements) + begin / 256 * 4)
           }
         }
-        next &+= layouts.size(buffer, of: record.shape) &+ record.between
-      } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
+        next &+= kinds.size(buffer, of: record.shape) &+ record.between
+      } else if has(buffer) && kinds[buffer] == .byMatrixMethod {
         let matrix = ownBuffer(buffer, tensor: index)
         if matrix.shape.count == record.elements { place = buffers.base + matrix.offset + begin &* own.size }
       }

@@ -17,44 +17,19 @@ enum StateLayout {
   }
 }
 
-/// The layouts of an algorithm's buffers.
-struct StateLayouts {
+/// How an algorithm's buffers are laid out and stored, as far as that needs no options: what a step asks for each tensor, and so
+/// no more than a few words.
+struct StateKinds {
   /// A bit for each buffer with one number of a tensor, and for each of the matrix method's.
-  private var ofEachTensor: UInt32 = 0
-  private var byMatrixMethod: UInt32 = 0
-  private var method: AnyMatrixMethod?
-  private var options: OptionValues?
+  fileprivate var ofEachTensor: UInt32 = 0
+  fileprivate var byMatrixMethod: UInt32 = 0
+  /// A bit for each buffer whose numbers are not negative, and that keeps its precision.
+  fileprivate var notNegative: UInt32 = 0
+  fileprivate var precise: UInt32 = 0
+  /// The option `state_dtype`.
+  fileprivate var storage = StateStorage.same
   /// Whether they have the tensors' own type, and not that of the arithmetic.
-  private var areAsStored = false
-  /// The option `state_dtype`, and a bit for each buffer whose numbers are not negative, and that keeps its precision.
-  private var storage = StateStorage.same
-  private var notNegative: UInt32 = 0
-  private var precise: UInt32 = 0
-
-  /// All with a number of each element.
-  init() {}
-
-  /// The same, in the tensors' own type.
-  static var asStored: StateLayouts {
-    var layouts = StateLayouts()
-    layouts.areAsStored = true
-    return layouts
-  }
-
-  init(_ algorithm: Algorithm, _ options: OptionValues) {
-    method = AnyMatrixMethod.find(algorithm.number)
-    self.options = options
-    storage = StateStorage(rawValue: Int(options[KERNEL_STATE_DTYPE])) ?? .same
-    for buffer in 0..<algorithm.stateCount {
-      if algorithm.state(buffer).kind == KERNEL_NOT_NEGATIVE { notNegative |= 1 << UInt32(buffer) }
-      if algorithm.state(buffer).kind == KERNEL_PRECISE || method != nil { precise |= 1 << UInt32(buffer) }
-      switch algorithm.state(buffer).layout {
-      case .eachElement: break
-      case .eachTensor: ofEachTensor |= 1 << UInt32(buffer)
-      case .byMatrixMethod: byMatrixMethod |= 1 << UInt32(buffer)
-      }
-    }
-  }
+  fileprivate var areAsStored = false
 
   subscript(buffer: Int) -> StateLayout {
     let bit: UInt32 = 1 << UInt32(buffer)
@@ -65,15 +40,6 @@ struct StateLayouts {
   func ofTensorsShape(_ buffers: UInt32) -> UInt32 { buffers & ~ofEachTensor & ~byMatrixMethod }
   func ofEachTensor(_ buffers: UInt32) -> UInt32 { buffers & ofEachTensor }
   func ofMatrices(_ buffers: UInt32) -> UInt32 { buffers & byMatrixMethod }
-
-  /// The shape of a tensor's buffer; nil if the tensor has none.
-  func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
-    switch self[buffer] {
-    case .eachElement: tensor.with(type(buffer, of: tensor))
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic)
-    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor.arithmetic, options!)
-    }
-  }
 
   /// Tensors of fewer elements keep a state of full precision: there is little to save, and their blocks would be few.
   private static var leastQuantized: Int { 4096 }
@@ -100,6 +66,48 @@ struct StateLayouts {
 
   /// The bytes of a buffer with a number of each element, in whole cache lines.
   func size(_ buffer: Int, of tensor: Shape) -> Int { (tensor.with(type(buffer, of: tensor)).bytes + 63) & ~63 }
+}
+
+/// The layouts of an algorithm's buffers, with what those of the matrix method depend on.
+struct StateLayouts {
+  private(set) var kinds = StateKinds()
+  private var method: AnyMatrixMethod?
+  private var options: OptionValues?
+
+  /// All with a number of each element.
+  init() {}
+
+  /// The same, in the tensors' own type.
+  static var asStored: StateLayouts {
+    var layouts = StateLayouts()
+    layouts.kinds.areAsStored = true
+    return layouts
+  }
+
+  init(_ algorithm: Algorithm, _ options: OptionValues) {
+    method = AnyMatrixMethod.find(algorithm.number)
+    self.options = options
+    kinds.storage = StateStorage(rawValue: Int(options[KERNEL_STATE_DTYPE])) ?? .same
+    for buffer in 0..<algorithm.stateCount {
+      let bit: UInt32 = 1 << UInt32(buffer)
+      if algorithm.state(buffer).kind == KERNEL_NOT_NEGATIVE { kinds.notNegative |= bit }
+      if algorithm.state(buffer).kind == KERNEL_PRECISE || method != nil { kinds.precise |= bit }
+      switch algorithm.state(buffer).layout {
+      case .eachElement: break
+      case .eachTensor: kinds.ofEachTensor |= bit
+      case .byMatrixMethod: kinds.byMatrixMethod |= bit
+      }
+    }
+  }
+
+  /// The shape of a tensor's buffer; nil if the tensor has none.
+  func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
+    switch kinds[buffer] {
+    case .eachElement: tensor.with(kinds.type(buffer, of: tensor))
+    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic)
+    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor.arithmetic, options!)
+    }
+  }
 }
 
 /// The values of `state_dtype`, those of `descent_state_dtype`.

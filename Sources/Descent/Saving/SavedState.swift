@@ -17,7 +17,7 @@ extension OptimizerState {
     if count == 0 { return OptimizerState() }
     var present: UInt32 = 0
     for buffer in 0..<algorithm.stateCount
-    where layouts[buffer] == .byMatrixMethod
+    where layouts.kinds[buffer] == .byMatrixMethod
       || fields.has("tensor.0.\(algorithm.stateName(buffer)!)", whenWriting: false)
     {
       present |= 1 << UInt32(buffer)
