@@ -296,10 +296,16 @@ public struct Optimizer: ~Copyable {
   fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
     let (first, last) = (state.aligned(first), state.aligned(last))
     var index = state.tensor(withElement: first)
+    // What is the same for a group is copied when another one begins: it is large beside a small tensor.
+    var group = tensors.group(index)
+    var update = groups.commonUpdate(of: group)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
       if hasUpdate(tensors, index) {
-        var update = groups.commonUpdate(of: tensors.group(index))
+        if tensors.group(index) != group {
+          group = tensors.group(index)
+          update = groups.commonUpdate(of: group)
+        }
         apply(
           &update, to: tensors, index, from: max(first - before, 0), to: min(last - before, state[index].elements))
       }
