@@ -183,12 +183,14 @@ class LinearEstimator(SavableEstimator, Routing):
         return make_result(self.coef_, result, is_search=True)
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
-        """The mean loss, regularization included, and what score() gives, both weighted by sample_weight.
+        """The mean loss, regularization included, and what score() gives, both weighted by sample_weight alone.
 
         Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
         """
-        samples, _ = self._known_samples(X, y, sample_weight)
-        data = samples.described()
+        features = self._known_features(X)
+        answers = self._known_answers(y, len(features))
+        # As score() does: those of the classes are for fits.
+        data = self._samples(features, answers, _inputs.as_weights(sample_weight, len(features))).described()
         self._fitted_model.require_finite(data)
         return self._fitted_model.evaluate(data)
 

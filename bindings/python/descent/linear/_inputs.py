@@ -1,12 +1,13 @@
 """An estimator's samples: X, y and weights, checked, and as the library takes them."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._c.arrays import Array, describe, require_unmasked
+from .._c.arrays import Array, describe, real_number, require_unmasked
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
 from ._sklearn import warn
 
@@ -211,18 +212,37 @@ def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: 
     """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight."""
     if setting is None:
         return weights
+    given = np.ones(len(indices)) if weights is None else weights
     if isinstance(setting, str) and setting == "balanced":
-        counts = np.bincount(indices, minlength=len(classes))
-        of_class = len(indices) / (len(classes) * counts)
-    elif isinstance(setting, dict):
-        unknown = [label for label in setting if label not in classes]
-        if unknown:
-            raise InvalidArgumentError(f"The classes, {unknown}, are not in class_weight")
-        of_class = np.array([float(setting.get(label, 1.0)) for label in classes.tolist()])
+        of_class = _balanced(np.bincount(indices, given, minlength=len(classes)).astype(np.float64))
+    elif isinstance(setting, Mapping):
+        of_class = _weight_of_each(classes, setting)
     else:
         raise InvalidArgumentError(f"class_weight must be None, 'balanced' or a dict, not {setting!r}")
-    own = of_class[indices]
-    return own if weights is None else own * weights
+    own = of_class[indices] * given
+    if not own.any():
+        raise InvalidArgumentError("class_weight: all samples that are there have weight 0")
+    return own
+
+
+def _balanced(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What makes equal the total weights of the classes, of which some may have no samples here."""
+    of_class, present = np.ones(len(totals)), totals > 0
+    of_class[present] = totals.sum() / (present.sum() * totals[present])
+    return of_class
+
+
+def _weight_of_each(classes: NDArray[Any], setting: Mapping[Any, Any]) -> NDArray[np.float64]:
+    unknown = [label for label in setting if label not in classes]
+    if unknown:
+        raise InvalidArgumentError(f"class_weight: {', '.join(map(repr, unknown))}: there is no such class in y")
+    of_class = np.ones(len(classes))
+    for label, weight in setting.items():
+        name = f"class_weight[{label!r}]"
+        if not 0 <= real_number(weight, name) < math.inf:
+            raise InvalidArgumentError(f"{name}: {weight} is outside [0, inf)")
+        of_class[classes == label] = weight
+    return of_class
 
 
 def _require_length(array: Array, samples: int, name: str) -> None:

@@ -39,8 +39,9 @@ class LinearClassifier(LinearEstimator):
     sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified'
         (each sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
         (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
-    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what
-        the samples' weights are multiplied by
+    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight,
+        [0, inf), 1 for what it leaves out: what the samples' weights are multiplied by in a fit, and not in score() or
+        evaluate(). In partial_fit() each chunk is balanced by itself
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
     standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
         data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if
