@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._c.arrays import Array, describe, real_number, whole_number
 from .._c.declarations import Dataset, FitOptions, FitResult
 from .._c.enumerations import REASONS, SAMPLINGS
-from .._c.errors import InvalidArgumentError, ShapeMismatchError
+from .._c.errors import InvalidArgumentError, ShapeMismatchError, naming
 from ..functions.gradients import GradientReport, make_report
 from ..functions.progress import Observer, watcher
 from ..functions.range_tests import RangeTest, run_range_test
@@ -62,7 +62,7 @@ class LinearEstimator(SavableEstimator, Routing):
         self._require_settings()
         samples, answers, names = self._new_samples(X, y, sample_weight)
         model = self._begun_model(samples, answers)
-        samples, held_out = self._split(samples, answers, validation)
+        samples, held_out = self._split(samples, answers, names, validation)
         data = samples.described()
         optimizer, options = self._plan(model, samples, data)
         if held_out is not None:
@@ -104,7 +104,7 @@ class LinearEstimator(SavableEstimator, Routing):
         samples, answers = self._known_samples(X, y, sample_weight)
         if self.loss != former.model.loss:
             raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
-        samples, held_out = self._split(samples, answers, validation)
+        samples, held_out = self._split(samples, answers, former.feature_names, validation)
         fitted = former.continued()
         fitted.model.set_l2(self._l2(samples))
         options = self._resumed_options()
@@ -300,19 +300,13 @@ class LinearEstimator(SavableEstimator, Routing):
         self._fitted_model.require_finite(data)
         return data
 
-    def _split(self, samples: Samples, answers: Mapping[str, Any], validation: Any) -> tuple[Samples, Samples | None]:
+    def _split(
+        self, samples: Samples, answers: Mapping[str, Any], names: NDArray[Any] | None, validation: Any
+    ) -> tuple[Samples, Samples | None]:
         """Samples to train with, and others to validate with, if that is wanted."""
         if validation is not None:
-            X, y, *weights = validation
-            features = _inputs.as_features(X, type(self).__name__)
-            if features.shape[1] != samples.features.shape[1]:
-                raise ShapeMismatchError(
-                    f"validation: X is {describe(features)}, but that of the fit has "
-                    f"{samples.features.shape[1]} features"
-                )
-            held = self._answers_like(answers, y, len(features))
-            given = _inputs.as_weights(weights[0] if weights else None, len(features))
-            return samples, self._samples(features, held, self._weights(held, given))
+            with naming("validation"):
+                return samples, self._held_samples(samples, answers, names, validation)
         fraction = self.validation_fraction
         if fraction is None:
             return samples, None
@@ -322,6 +316,21 @@ class LinearEstimator(SavableEstimator, Routing):
                 f"validation_fraction: {fraction} of {len(chosen)} samples leaves none to train or to validate with"
             )
         return samples.part(np.flatnonzero(~chosen)), samples.part(np.flatnonzero(chosen))
+
+    def _held_samples(
+        self, samples: Samples, answers: Mapping[str, Any], names: NDArray[Any] | None, validation: Any
+    ) -> Samples:
+        """Validation data that somebody gives, for a fit with these samples."""
+        X, y, weights = _parts_of(validation)
+        _inputs.require_names(names, _inputs.feature_names(X), type(self).__name__)
+        features = _inputs.as_features(X, type(self).__name__)
+        if features.shape[1] != samples.features.shape[1]:
+            raise ShapeMismatchError(
+                f"X is {describe(features)}, but that of the fit has {samples.features.shape[1]} features"
+            )
+        held = self._answers_like(answers, y, len(features))
+        given = _inputs.as_weights(weights, len(features))
+        return self._samples(features, held, self._weights(held, given))
 
     def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:
         """Which samples validate: drawn by the seed, of each class its share."""
@@ -489,6 +498,16 @@ class LinearEstimator(SavableEstimator, Routing):
 
 
 _REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite")
+
+
+def _parts_of(validation: Any) -> tuple[Any, Any, Any]:
+    """X, y and weights of validation data."""
+    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
+        kind = type(validation).__name__
+        what = f"a {kind} of {len(validation)}" if isinstance(validation, tuple | list) else f"a {kind}"
+        raise TypeError(f"it must be (X, y) or (X, y, sample_weight), not {what}")
+    X, y, *weights = validation
+    return X, y, weights[0] if weights else None
 
 
 def read_only(array: Array) -> Array:

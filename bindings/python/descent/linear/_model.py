@@ -39,6 +39,10 @@ MODEL_WORDS = {
     for name, given in SAMPLINGS.items()
     for former_name, former in SAMPLINGS.items()
 } | {
+    "options: validation: data: features: row": "validation: X contains NaN or infinity: row",
+    "options: validation: data: features": "validation: X",
+    "options: validation: data: targets": "validation: y",
+    "data: weights is NULL": "sample_weight is None",
     "data: features: row": "X contains NaN or infinity: row",
     "data: features": "X",
     "data: labels": "y",

@@ -243,7 +243,8 @@ class LinearClassifier(LinearEstimator):
         unknown = classes[indices] != labels
         if unknown.any():
             wrong = int(np.argmax(unknown))
-            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+            [label] = labels[wrong : wrong + 1].tolist()
+            raise InvalidArgumentError(f"y[{wrong}] is {label!r}, a label that the fit did not have")
         return {"classes": classes, "labels": indices}
 
     def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
