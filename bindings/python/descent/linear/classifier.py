@@ -1,6 +1,6 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +14,24 @@ from . import _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
 from ._model import LinearModel
 from ._saving import OfTheFit
+
+
+class OfProbabilities:
+    """A method that only a classifier with probabilities has: scikit-learn's tools ask hasattr()."""
+
+    def __init__(self, function: Callable[[Any, Any], NDArray[np.float32]]) -> None:
+        """`function` is the method's own."""
+        self._function = function
+
+    def __get__(self, classifier: "LinearClassifier | None", owner: type) -> Callable[[Any], NDArray[np.float32]]:
+        """The method, bound where there is a classifier."""
+        if classifier is not None and classifier.loss != "softmax_cross_entropy":
+            raise AttributeError(
+                f"{self._function.__name__} needs the loss 'softmax_cross_entropy', and this one has "
+                f"{classifier.loss!r}, whose scores are no logarithms of probabilities"
+            )
+        bound: Callable[[Any], NDArray[np.float32]] = self._function.__get__(classifier, owner)
+        return bound
 
 
 class LinearClassifier(LinearEstimator):
@@ -183,17 +201,19 @@ class LinearClassifier(LinearEstimator):
         predicted: NDArray[Any] = self.classes_[self._fitted_model.predict_labels(data)]
         return predicted
 
+    @OfProbabilities
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """The softmax of the scores: shape (samples, classes), for two classes too. Errors as in predict().
 
-        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
+        With the hinge losses, whose scores are not logarithms of probabilities, there is no such method.
         """
-        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities("predict_proba", X)).astype(np.float32)
+        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities(X)).astype(np.float32)
         return probabilities
 
+    @OfProbabilities
     def predict_log_proba(self, X: Any) -> NDArray[np.float32]:
         """The logarithms of predict_proba(X), exact where these are very small. Errors as there."""
-        return self._log_probabilities("predict_log_proba", X).astype(np.float32)
+        return self._log_probabilities(X).astype(np.float32)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy: the (weighted) share of samples with the right predicted label. Errors as in predict()."""
@@ -215,9 +235,7 @@ class LinearClassifier(LinearEstimator):
         """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
         return _sklearn.tags("classifier", several_targets=False)
 
-    def _log_probabilities(self, method: str, X: Any) -> NDArray[np.float64]:
-        if self.loss != "softmax_cross_entropy":
-            raise AttributeError(f"{method} needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}")
+    def _log_probabilities(self, X: Any) -> NDArray[np.float64]:
         scores = self.decision_function(X).astype(np.float64)
         if scores.ndim == 1:
             return np.stack([-np.logaddexp(0, scores), -np.logaddexp(0, -scores)], axis=1)
