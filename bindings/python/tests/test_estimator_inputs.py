@@ -173,3 +173,19 @@ def test_sparse_features_are_refused_in_words():
     sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(TypeError, match=r"sparse.*toarray"):
         descent.LinearClassifier().fit(sparse.csr_array(WHOLE), LABELS)
+
+
+@pytest.mark.parametrize(
+    "warned",
+    [
+        lambda: descent.LinearClassifier().fit(WHOLE, LABELS[:, None]),
+        lambda: descent.LinearClassifier().fit(WHOLE, LABELS).score(WHOLE, LABELS[:, None]),
+        lambda: descent.LinearClassifier().fit(framed(WHOLE), LABELS).predict(WHOLE),
+        lambda: descent.LinearClassifier().fit(framed(WHOLE), LABELS).score(WHOLE, LABELS),
+        lambda: descent.LinearClassifier(optimizer=descent.SGD(learning_rate=1e9)).fit(WHOLE, LABELS),
+    ],
+)
+def test_a_warning_shows_the_line_that_called(warned):
+    with pytest.warns(UserWarning) as caught:
+        warned()
+    assert [warning.filename for warning in caught] == [__file__]
