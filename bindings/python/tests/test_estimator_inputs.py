@@ -186,6 +186,96 @@ def test_sparse_features_are_refused_in_words():
     ],
 )
 def test_a_warning_shows_the_line_that_called(warned):
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="y was passed|valid feature names|the fit began") as caught:
         warned()
     assert [warning.filename for warning in caught] == [__file__]
+
+
+def with_one(value, kind=object):
+    features = WHOLE.astype(kind)
+    features[7, 2] = value
+    return features
+
+
+def frames():
+    """Data frames with something that is no number in row 7 and column 2, and what is said of it."""
+    pandas = pytest.importorskip("pandas")
+    frame = framed(WHOLE.astype(float))
+    absent = frame.astype("Float64")
+    absent.iloc[7, 2] = pandas.NA
+    texts = frame.astype({"c": object})
+    texts.iloc[7, 2] = "much"
+    times = frame.astype({"c": object})
+    times.iloc[7, 2] = pandas.Timestamp("2026-01-01")
+    category = texts.astype({"c": "category"})
+    return [(absent, "nan"), (texts, "'much'"), (times, "Timestamp"), (category, "'much'")]
+
+
+def test_what_is_no_number_in_objects_is_named():
+    cases = [(with_one("much"), "'much'"), (with_one("much", "U9"), "'much'"), (with_one({}), "dict"), *frames()]
+    for features, text in cases:
+        for model in (descent.LinearClassifier(), descent.LinearRegressor()):
+            with pytest.raises((ValueError, TypeError), match=f"X .*: row 7, column 2: .*{text}"):
+                model.fit(features, LABELS)
+            with pytest.raises((ValueError, TypeError), match=f"X .*: row 7, column 2: .*{text}"):
+                model.fit(WHOLE, LABELS).predict(features.to_numpy() if hasattr(features, "to_numpy") else features)
+
+
+@pytest.mark.parametrize("features", [None, "text", 3.5, iter([[1.0]])])
+def test_what_is_no_matrix_is_refused(features):
+    with pytest.raises((ValueError, TypeError), match=r"got scalar array|X must hold numbers: "):
+        descent.LinearClassifier().fit(features, LABELS)
+
+
+def labels_with(value):
+    labels = np.array(["a", "b", "c"], object)[LABELS]
+    labels[7] = value
+    return labels
+
+
+def absent_labels():
+    pandas = pytest.importorskip("pandas")
+    texts = pandas.Series(np.array(["a", "b", "c"])[LABELS], dtype="string")
+    flags = pandas.Series(LABELS > 0, dtype="boolean")
+    texts[7] = flags[7] = pandas.NA
+    times = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[D]")[LABELS]
+    times[7] = "NaT"
+    return [texts, flags, times, times - times[0], labels_with(None), labels_with(np.nan), labels_with(np.nan).tolist()]
+
+
+def test_a_label_that_is_missing_is_named():
+    for labels in absent_labels():
+        with pytest.raises(ValueError, match=r"Input y contains NaN or None: y\[7\]"):
+            descent.LinearClassifier().fit(WHOLE, labels)
+        with pytest.raises(ValueError, match=r"classes, as y: Input y contains NaN or None: y\[7\]"):
+            descent.LinearClassifier().partial_fit(WHOLE, LABELS, classes=labels)
+
+
+def test_objects_that_are_no_labels():
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        descent.LinearClassifier().fit(WHOLE, (LABELS * 1.1).astype(object))
+    with pytest.raises(TypeError, match="labels of y cannot be sorted, they must be of one kind"):
+        descent.LinearClassifier().fit(WHOLE, labels_with(5))
+
+
+@pytest.mark.parametrize("classes", [3, [], "abc", [[0, 1, 2]]])
+def test_classes_that_are_none(classes):
+    for model in (descent.LinearClassifier(), descent.LinearClassifier().partial_fit(WHOLE, LABELS, [0, 1, 2])):
+        with pytest.raises(ValueError, match="classes must be a list of all labels that there will be"):
+            model.partial_fit(WHOLE, LABELS, classes=classes)
+
+
+def test_classes_may_be_a_set():
+    model = descent.LinearClassifier().partial_fit(WHOLE, LABELS, classes={2, 0, 1})
+    assert model.partial_fit(WHOLE, LABELS, classes={0, 1, 2}).classes_.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("model", [descent.LinearClassifier, descent.LinearRegressor])
+def test_a_weight_for_all(model):
+    expected = model().fit(WHOLE, LABELS, sample_weight=np.full(60, 2.0)).coef_.tobytes()
+    for weight in (2, 2.0, np.float32(2), np.array(2)):
+        assert model().fit(WHOLE, LABELS, sample_weight=weight).coef_.tobytes() == expected
+    with pytest.raises(TypeError, match="sample_weight must be a number, not str"):
+        model().fit(WHOLE, LABELS, sample_weight="2")
+    with pytest.raises(ValueError, match=r"sample_weight must hold numbers: row 1: .*'x'"):
+        model().fit(WHOLE, LABELS, sample_weight=["1", "x", *["1"] * 58])

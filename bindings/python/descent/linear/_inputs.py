@@ -50,18 +50,45 @@ def _converted(X: Any) -> Array:
     array = np.asarray(X)
     if array.dtype.kind == "c":
         raise InvalidArgumentError(f"Complex data not supported: X is {describe(array)}")
-    if array.dtype.kind in "OSU":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"X must hold numbers: {error}") from None
+    array = _as_numbers(array, "X")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"X is {describe(array)}; it must hold numbers")
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _IN_PLACE:
         dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
-    converted: Array = np.ascontiguousarray(array, dtype)
+    converted: Array = np.asarray(array, dtype, order="C")
     return converted
+
+
+def _as_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Texts and objects as float64, what is missing as NaN; other arrays as they are. Names what is no number."""
+    if array.dtype.kind not in "OSUT":
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        return _one_by_one(array, name)
+
+
+def _one_by_one(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    result = np.empty(array.shape)
+    for place, value in np.ndenumerate(array):
+        try:
+            result[place] = np.nan if _is_missing(value) else float(value)
+        except (TypeError, ValueError) as error:
+            where = f"{', '.join(f'{axis} {index}' for axis, index in zip(('row', 'column'), place, strict=False))}: "
+            shown = str(error).replace(repr(value), repr(getattr(value, "tolist", lambda: value)()))  # noqa: B023
+            raise type(error)(f"{name} must hold numbers: {where if place else ''}{shown}") from None
+    return result
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, NaT or pandas.NA."""
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        # pandas.NA answers no such question, and an array has many answers.
+        return type(value).__name__ == "NAType"
 
 
 def feature_names(X: Any) -> NDArray[Any] | None:
@@ -131,22 +158,39 @@ def as_labels(y: Any, samples: int, owner: str) -> NDArray[Any]:
     if y is None:
         raise InvalidArgumentError(f"This {owner} estimator requires y to be passed, but the target y is None.")
     require_unmasked(y, "y")
-    labels = np.asarray(y)
-    labels = _one_column(labels, samples)
-    if labels.dtype.kind == "f":
-        _require_finite(labels, "y")
-        if (labels != np.floor(labels)).any():
-            raise InvalidArgumentError(
-                "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete "
-                "classes on a regression target with continuous values."
-            )
-    elif labels.dtype.kind == "O":
-        for index, label in enumerate(labels.flat):
-            if label is None or label != label:  # noqa: PLR0124
-                raise InvalidArgumentError(f"Input y contains NaN or None: y[{index}] is {label!r}")
-    elif labels.dtype.kind == "c":
+    labels = _one_column(np.asarray(y), samples)
+    kind = labels.dtype.kind
+    if kind == "c":
         raise InvalidArgumentError(f"Complex data not supported: y is {describe(labels)}")
+    if kind == "f":
+        _require_finite(labels, "y")
+        _require_classes(labels)
+    elif kind in "OTMm" or (kind in "SU" and isinstance(y, list | tuple)):
+        # NumPy makes the text 'nan' of NaN among texts in a list.
+        given = labels.tolist() if kind in "OT" else labels if kind in "Mm" else y
+        for index, label in enumerate(given):
+            if _is_missing(label):
+                raise InvalidArgumentError(f"Input y contains NaN or None: y[{index}] is {label!r}")
+        if all(isinstance(label, float) for label in given):
+            _require_classes(labels.astype(np.float64))
     return labels
+
+
+def _require_classes(labels: NDArray[Any]) -> None:
+    if (labels != np.floor(labels)).any():
+        raise InvalidArgumentError(
+            "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete "
+            "classes on a regression target with continuous values."
+        )
+
+
+def different_labels(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The different ones, sorted, and the place of each label among them."""
+    try:
+        classes, indices = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(f"the labels of y cannot be sorted, they must be of one kind: {error}") from None
+    return classes, indices
 
 
 def _one_column(labels: NDArray[Any], samples: int) -> NDArray[Any]:
@@ -171,11 +215,10 @@ def as_targets(y: Any, samples: int, owner: str) -> Array:
     targets = np.asarray(y)
     if targets.dtype.kind == "c":
         raise InvalidArgumentError(f"Complex data not supported: y is {describe(targets)}")
-    if targets.dtype.kind not in "fiub":
-        try:
-            targets = targets.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(f"y must hold numbers: {error}") from None
+    try:
+        targets = _as_numbers(targets, "y")
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(str(error)) from None
     dtype = np.float32 if targets.dtype == np.float32 else np.float64
     targets = np.ascontiguousarray(targets, dtype)
     if targets.ndim not in (1, 2):
@@ -191,10 +234,11 @@ def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     """The weights of the samples, or None."""
     if weights is None:
         return None
-    if isinstance(weights, int | float):
-        weights = np.full(samples, weights)
     require_unmasked(weights, "sample_weight")
-    array = np.ascontiguousarray(weights, np.float64)
+    array = np.asarray(weights)
+    if array.ndim == 0:
+        array = np.full(samples, real_number(weights, "sample_weight"))
+    array = np.ascontiguousarray(_as_numbers(array, "sample_weight"), np.float64)
     if array.ndim != 1:
         raise ShapeMismatchError(f"Sample weights must be 1D array or scalar; sample_weight is {describe(array)}")
     if len(array) != samples:

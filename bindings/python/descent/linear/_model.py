@@ -112,7 +112,8 @@ class Samples:
     @property
     def total_weight(self) -> float:
         """How many samples they stand for."""
-        return float(len(self.features)) if self.weights is None else float(self.weights.sum())
+        with np.errstate(over="ignore"):  # the library refuses such
+            return float(len(self.features)) if self.weights is None else float(self.weights.sum())
 
 
 def make_fit_options(**settings: Any) -> FitOptions:

@@ -1,6 +1,6 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Self
 
 import numpy as np
@@ -177,10 +177,10 @@ class LinearClassifier(LinearEstimator):
         if not self.__sklearn_is_fitted__():
             if classes is None:
                 raise InvalidArgumentError("classes must be passed on the first call to partial_fit.")
-            known = np.unique(_inputs.as_labels(classes, len(np.asarray(classes)), "LinearClassifier"))
+            known = self._listed(classes)
         else:
             known = self.classes_
-            if classes is not None and not np.array_equal(np.unique(classes), known):
+            if classes is not None and not np.array_equal(self._listed(classes), known):
                 raise InvalidArgumentError(
                     f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
                 )
@@ -243,9 +243,20 @@ class LinearClassifier(LinearEstimator):
         logarithms: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         return logarithms
 
+    def _listed(self, classes: Any) -> NDArray[Any]:
+        """Labels that somebody lists, in any order, sorted."""
+        if isinstance(classes, Set):
+            classes = list(classes)
+        if np.asarray(classes).ndim != 1 or len(classes) == 0:
+            raise InvalidArgumentError(f"classes must be a list of all labels that there will be, not {classes!r}")
+        try:
+            return _inputs.different_labels(_inputs.as_labels(classes, len(classes), type(self).__name__))[0]
+        except (InvalidArgumentError, TypeError) as error:
+            raise type(error)(f"classes, as y: {error}") from None
+
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
         labels = _inputs.as_labels(y, samples, type(self).__name__)
-        classes, indices = np.unique(labels, return_inverse=True)
+        classes, indices = _inputs.different_labels(labels)
         return {"classes": classes, "labels": indices.astype(np.int32)}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
