@@ -132,3 +132,18 @@ def test_scale_and_place_of_columns_do_not_matter(change, kind):
     np.testing.assert_allclose(getattr(other, ask)(changed), expected, rtol=5e-3, atol=5e-3)
     # The weights are in the units of the data.
     np.testing.assert_allclose(other.coef_ * scales, plain.coef_, rtol=0.02, atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameter", "error", "text"),
+    [
+        ("huber", "a", TypeError, "loss_parameter must be a number, not str"),
+        ("huber", [1], TypeError, "loss_parameter must be a number, not list"),
+        ("huber", -1, ValueError, r"loss_parameter: delta: -1 is outside \(0, inf\)"),
+        ("quantile", 1, ValueError, r"loss_parameter: quantile: 1 is outside \(0, 1\)"),
+        ("squared_error", 1, ValueError, "squared_error has no parameter"),
+    ],
+)
+def test_a_loss_parameter_that_is_none(loss, parameter, error, text):
+    with pytest.raises(error, match=text):
+        descent.LinearRegressor(loss=loss, loss_parameter=parameter).fit(np.eye(3), np.ones(3))

@@ -361,7 +361,8 @@ class LinearEstimator(SavableEstimator, Routing):
 
     @staticmethod
     def _begin_with(model: LinearModel, coef: ArrayLike, intercept: ArrayLike) -> None:
-        weights, bias = np.atleast_2d(np.asarray(coef, np.float32)), np.ravel(np.asarray(intercept, np.float32))
+        weights = np.atleast_2d(_inputs.as_parameters(coef, "initial_weights: coef"))
+        bias = np.ravel(_inputs.as_parameters(intercept, "initial_weights: intercept"))
         if weights.shape != (model.outputs, model.dimension) or bias.shape != (model.outputs,):
             raise ShapeMismatchError(
                 f"initial_weights: shapes {weights.shape} and {bias.shape}; they must be coef of shape "

@@ -230,6 +230,15 @@ def as_targets(y: Any, samples: int, owner: str) -> Array:
     return targets
 
 
+def as_parameters(values: Any, name: str) -> NDArray[np.float32]:
+    """Finite numbers, also as the float32 that they become."""
+    require_unmasked(values, name)
+    with np.errstate(over="ignore"):
+        parameters: NDArray[np.float32] = _as_numbers(np.asarray(values), name).astype(np.float32)
+    _require_finite(parameters, name)
+    return parameters
+
+
 def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     """The weights of the samples, or None."""
     if weights is None:

@@ -50,6 +50,7 @@ MODEL_WORDS = {
     "data: weights": "sample_weight",
     "options: validation: data: ": "validation: ",
     "options: average": "average",
+    "parameter: ": "loss_parameter: ",
     "data: samples": "the samples of X",
     "data: ": "",
     "labels[": "y[",

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._c.arrays import Array
+from .._c.arrays import Array, real_number
 from .._c.errors import ShapeMismatchError
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
@@ -191,6 +191,11 @@ class LinearRegressor(LinearEstimator):
         if _outputs(answers) != outputs:
             raise ShapeMismatchError(f"y has {_outputs(answers)} outputs, but that of the fit has {outputs}")
         return answers
+
+    def _require_settings(self) -> None:
+        super()._require_settings()
+        if self.loss_parameter is not None:
+            real_number(self.loss_parameter, "loss_parameter")
 
     def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
         model = LinearModel("regressor", dimension, _outputs(answers), self.loss)
