@@ -279,3 +279,30 @@ def test_a_weight_for_all(model):
         model().fit(WHOLE, LABELS, sample_weight="2")
     with pytest.raises(ValueError, match=r"sample_weight must hold numbers: row 1: .*'x'"):
         model().fit(WHOLE, LABELS, sample_weight=["1", "x", *["1"] * 58])
+
+
+@pytest.mark.parametrize("size", [1e60, 1e300])
+def test_a_prediction_that_overflows_is_none(size):
+    features = WHOLE.astype(np.float64)
+    huge = np.vstack([features[:3], size * features[3:6]])
+    for labels in (LABELS, LABELS > 0):
+        classifier = descent.LinearClassifier().fit(features, labels)
+        for method in ("predict", "decision_function", "predict_proba", "predict_log_proba"):
+            with pytest.raises(ValueError, match="X: row 3: the scores are not finite"):
+                getattr(classifier, method)(huge)
+        with pytest.raises(ValueError, match="X: row 3: the scores are not finite"):
+            classifier.score(huge, labels[:6])
+    with pytest.raises(ValueError, match="X: row 3: the predictions are not finite"):
+        descent.LinearRegressor().fit(features, TARGETS).predict(huge)
+
+
+def test_poisson_may_predict_infinity():
+    model = descent.LinearRegressor(loss="poisson").fit(WHOLE, LABELS)
+    assert np.isinf(model.predict(1e4 * WHOLE)).any()
+
+
+def test_predictions_are_the_library_s():
+    for labels in (LABELS, LABELS > 0):
+        model = descent.LinearClassifier().fit(WHOLE, labels)
+        expected = model.classes_[model._model.predict_labels(model._known_data(WHOLE))]
+        np.testing.assert_array_equal(model.predict(WHOLE), expected)

@@ -298,6 +298,17 @@ def _weight_of_each(classes: NDArray[Any], setting: Mapping[Any, Any]) -> NDArra
     return of_class
 
 
+def as_results(array: NDArray[np.float32], name: str, *, allows_infinity: bool = False) -> NDArray[np.float32]:
+    """What a model makes of X, which says something if it is finite only."""
+    bad = np.isnan(array) if allows_infinity else ~np.isfinite(array)
+    if bad.any():
+        row = int(np.argmax(bad.any(axis=1)))
+        raise InvalidArgumentError(
+            f"X: row {row}: the {name} are not finite: numbers of X or weights are too large for float32"
+        )
+    return array
+
+
 def _require_length(array: Array, samples: int, name: str) -> None:
     if len(array) != samples:
         raise ShapeMismatchError(

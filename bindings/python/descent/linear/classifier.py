@@ -188,17 +188,18 @@ class LinearClassifier(LinearEstimator):
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
-        data = self._known_data(X)
-        scores = self._fitted_model.scores(data)
+        scores = _inputs.as_results(self._fitted_model.scores(self._known_data(X)), "scores")
         return scores[:, 0] if self._fitted_model.kind == "binary" else scores
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The label with the highest score for each sample, the first of equals.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        InvalidArgumentError where scores are not finite in float32, because of huge numbers in X or in the weights.
         """
-        data = self._known_data(X)
-        predicted: NDArray[Any] = self.classes_[self._fitted_model.predict_labels(data)]
+        scores = self.decision_function(X)
+        best = (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)
+        predicted: NDArray[Any] = self.classes_[best]
         return predicted
 
     @OfProbabilities

@@ -150,9 +150,12 @@ class LinearRegressor(LinearEstimator):
         two axes in the fit.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        InvalidArgumentError where scores are not finite in float32, because of huge numbers in X or in the weights.
         """
         data = self._known_data(X)
         predictions: Array = self._fitted_model.predict_targets(data)
+        # exp() of a finite score may be infinite.
+        _inputs.as_results(predictions, "predictions", allows_infinity=self._fitted_model.loss == "poisson")
         if getattr(X, "dtype", None) != np.float32:
             predictions = predictions.astype(np.float64)
         return predictions[:, 0] if self._has_one_target else predictions
