@@ -1,5 +1,6 @@
 """Whatever NumPy can read as numbers gives the weights of its C-ordered copy; what is no number is named."""
 
+import copy
 import ctypes
 
 import numpy as np
@@ -306,3 +307,35 @@ def test_predictions_are_the_library_s():
         model = descent.LinearClassifier().fit(WHOLE, labels)
         expected = model.classes_[model._model.predict_labels(model._known_data(WHOLE))]
         np.testing.assert_array_equal(model.predict(WHOLE), expected)
+
+
+@pytest.mark.parametrize("fitted_as", [np.uint8, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("optimizer", [None, "adam"])
+def test_the_same_numbers_mean_the_same_after_a_fit(tmp_path, fitted_as, optimizer):
+    features = np.abs(WHOLE * 4).astype(np.uint8)
+    labels = features[:, 0] > np.median(features[:, 0])
+    for kind_of, answers in ((descent.LinearClassifier, labels), (descent.LinearRegressor, TARGETS)):
+        model = kind_of(optimizer=optimizer, epochs=30).fit(features.astype(fitted_as), answers)
+        expected = model.predict(features.astype(fitted_as))
+        model.save(tmp_path / "model")
+        restored = type(model)()
+        restored.load_state_dict(model.state_dict())
+        for same in (model, type(model).load(tmp_path / "model"), restored, copy.deepcopy(model)):
+            for kind in (np.uint8, np.float32, np.float64, np.int16):
+                given = features.astype(kind)
+                np.testing.assert_allclose(same.predict(given), expected, rtol=1e-4, atol=1e-4)
+                assert same.score(given, answers) == pytest.approx(model.score(features, answers), rel=1e-5)
+                assert same.evaluate(given, answers) == pytest.approx(model.evaluate(features, answers), rel=1e-4)
+        np.testing.assert_allclose(model.predict(features.tolist()), expected, rtol=1e-4, atol=1e-4)
+        watched = model.fit(features.astype(fitted_as), answers, validation=(features, answers)).history_
+        other = model.fit(features.astype(fitted_as), answers, validation=(features * 1.0, answers)).history_
+        assert watched[-1]["validation_loss"] == pytest.approx(other[-1]["validation_loss"], rel=1e-4)
+
+
+def test_levels_from_0_to_1_after_bytes_warn():
+    features = np.abs(WHOLE * 4).astype(np.uint8)
+    model = descent.LinearClassifier().fit(features, LABELS)
+    with pytest.warns(UserWarning, match=r"X lies within \[0, 1\], but X of the fit was uint8"):
+        model.predict(features / 255)
+    expected = model.set_params(scale=1.0).predict(features / 255)
+    np.testing.assert_array_equal(expected, model.set_params(scale=None).predict(features))

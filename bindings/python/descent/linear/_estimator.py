@@ -77,7 +77,8 @@ class LinearEstimator(SavableEstimator, Routing):
         given = self.optimizer if optimizer is not None and isinstance(self.optimizer, Optimizer) else None
         one = answers.get("has_one_target", True)
         classes = answers.get("classes")
-        return Fitted(model, optimizer, classes, [], False, given, feature_names=names, has_one_target=one)
+        kept = {"feature_names": names, "has_one_target": one, "feature_scale": answers["feature_scale"]}
+        return Fitted(model, optimizer, classes, [], False, given, **kept)
 
     def resume(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Goes on with the last fit behind the last step that it made; returns itself.
@@ -188,7 +189,7 @@ class LinearEstimator(SavableEstimator, Routing):
         Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
         """
         features = self._known_features(X)
-        answers = self._known_answers(y, len(features))
+        answers = self._known_answers(y, len(features)) | self._known_scale
         # As score() does: those of the classes are for fits.
         data = self._samples(features, answers, _inputs.as_weights(sample_weight, len(features))).described()
         self._fitted_model.require_finite(data)
@@ -269,19 +270,30 @@ class LinearEstimator(SavableEstimator, Routing):
         names = _inputs.feature_names(X)
         features = _inputs.as_features(X, type(self).__name__)
         answers = (answers_of or self._new_answers)(y, len(features))
+        answers["feature_scale"] = _inputs.usual_scale(features)
         weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
         return self._samples(features, answers, weights), answers, names
 
     def _known_samples(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[Samples, dict[str, Any]]:
         """Samples for the fitted model, with labels that the fit had."""
         features = self._known_features(X)
-        answers = self._known_answers(y, len(features))
+        answers = self._known_answers(y, len(features)) | self._known_scale
         weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
         return self._samples(features, answers, weights), answers
 
     def _samples(self, features: Array, answers: Mapping[str, Any], weights: Any = None) -> Samples:
-        features, scale, offset = _inputs.as_scaled(features, self.scale, self.offset)
+        """Features by the scale that is set, or that goes with the fit of these answers."""
+        scale = self.scale
+        if scale is None:
+            scale = answers.get("feature_scale") or _inputs.usual_scale(features)
+            _inputs.warn_of_fractions(features, scale)
+        features, scale, offset = _inputs.as_scaled(features, scale, self.offset)
         return Samples(features, answers.get("labels"), answers.get("targets"), weights, scale, offset)
+
+    @property
+    def _known_scale(self) -> dict[str, Any]:
+        """What the numbers of the fit were multiplied by holds for all others, whatever their type."""
+        return {"feature_scale": self._fitted.feature_scale}
 
     def _known_features(self, X: Any) -> Array:
         dimension = self._fitted_model.dimension
@@ -296,7 +308,7 @@ class LinearEstimator(SavableEstimator, Routing):
 
     def _known_data(self, X: Any) -> Dataset:
         """Features for the fitted model, all of them finite."""
-        data = self._samples(self._known_features(X), {}).described()
+        data = self._samples(self._known_features(X), self._known_scale).described()
         self._fitted_model.require_finite(data)
         return data
 
@@ -328,7 +340,7 @@ class LinearEstimator(SavableEstimator, Routing):
             raise ShapeMismatchError(
                 f"X is {describe(features)}, but that of the fit has {samples.features.shape[1]} features"
             )
-        held = self._answers_like(answers, y, len(features))
+        held = self._answers_like(answers, y, len(features)) | {"feature_scale": answers["feature_scale"]}
         given = _inputs.as_weights(weights, len(features))
         return self._samples(features, held, self._weights(held, given))
 

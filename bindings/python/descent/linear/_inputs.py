@@ -127,13 +127,27 @@ def require_names(known: NDArray[Any] | None, given: NDArray[Any] | None, owner:
     raise InvalidArgumentError(text)
 
 
-def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, float, float]:
+def usual_scale(X: Array) -> float:
+    """By what the features of a fit are multiplied where nothing is set: bytes are the levels of an image."""
+    return 1 / 255 if X.dtype == np.uint8 else 1.0
+
+
+def warn_of_fractions(X: Array, scale: float) -> None:
+    """Warns if X seems to be levels between 0 and 1, and the scale is one for bytes."""
+    if scale == 1 or X.dtype.kind != "f" or X.min() < 0 or X.max() > 1 or (np.floor(X) == X).all():
+        return
+    warn(
+        "X lies within [0, 1], but X of the fit was uint8, and 1/255, by which that was multiplied, holds for this X "
+        "too: give bytes, or multiply by 255, or set scale",
+        "UserWarning",
+    )
+
+
+def as_scaled(X: Array, scale: float, offset: float) -> tuple[Array, float, float]:
     """The features that the library reads, with the scale and the offset that it has still to apply.
 
     Those that float32 cannot hold are applied here, in double, unless the features are in float32 themselves.
     """
-    if scale is None:
-        scale = 1 / 255 if X.dtype == np.uint8 else 1.0
     scale, offset = float(scale), float(offset)
     for name, value in (("scale", scale), ("offset", offset)):
         if not math.isfinite(value):

@@ -77,7 +77,8 @@ class LinearClassifier(LinearEstimator):
         every step: the fit stops when it returns a true value, or raises
     initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
-    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 where X of the fit is uint8, else 1,
+        and holds for all that is predicted and evaluated after it, of whatever type: the same numbers mean the same
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
