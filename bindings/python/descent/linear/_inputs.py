@@ -15,6 +15,8 @@ from ._sklearn import warn
 _IN_PLACE = tuple(np.dtype(kind) for kind in (np.float32, np.float64, np.uint8))
 _GREATEST, _LEAST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
 _MOST_NAMES = 5
+# Fewer steps of float32 than that in a standard deviation of targets cost more than 1e-5 of R2.
+_STEPS_IN_A_SPREAD = 100
 
 
 def as_features(X: Any, owner: str) -> Array:
@@ -242,6 +244,22 @@ def as_targets(y: Any, samples: int, owner: str) -> Array:
         raise InvalidArgumentError(f"y is {describe(targets)}; it must have at least one output")
     _require_finite(targets, "y")
     return targets
+
+
+def warn_of_coarse(targets: Array) -> None:
+    """Warns if the model, which predicts in float32, cannot tell targets apart: far from 0 with little between them."""
+    for output, column in enumerate(targets.reshape(len(targets), -1).T):
+        greatest = float(np.abs(column).max())
+        with np.errstate(over="ignore", invalid="ignore"):
+            step, spread = float(np.spacing(np.float32(greatest))), float(np.std(column, dtype=np.float64))
+        if column.min() < column.max() and spread < _STEPS_IN_A_SPREAD * step:
+            which = "y" if targets.ndim == 1 else f"column {output} of y"
+            warn(
+                f"{which} has numbers up to {greatest:.6g}, which differ by {spread:.3g} only (their standard "
+                f"deviation): predictions are in float32, whose steps are {step:.3g} there. Subtract the mean and "
+                "divide by the deviation, as sklearn.compose.TransformedTargetRegressor does with a StandardScaler",
+                "UserWarning",
+            )
 
 
 def as_parameters(values: Any, name: str) -> NDArray[np.float32]:

@@ -134,7 +134,8 @@ class LinearRegressor(LinearEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Trains on features X and targets y, from the start; returns itself.
 
-        y: finite numbers, of shape (samples,) or (samples, outputs)
+        y: finite numbers, of shape (samples,) or (samples, outputs). A warning tells where they lie so far from 0 and
+            so near to each other that float32, in which the model predicts, cannot hold their differences
         sample_weight, validation, errors: as in LinearClassifier.fit()
         """
         return self._fit(X, y, sample_weight, validation)
@@ -182,14 +183,19 @@ class LinearRegressor(LinearEstimator):
         return _sklearn.tags("regressor", several_targets=True)
 
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
+        answers = self._targets(y, samples)
+        _inputs.warn_of_coarse(answers["targets"])
+        return answers
+
+    def _targets(self, y: Any, samples: int) -> dict[str, Any]:
         targets = _inputs.as_targets(y, samples, type(self).__name__)
         return {"targets": targets, "has_one_target": targets.ndim == 1}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
-        return self._with_outputs(self._new_answers(y, samples), self._fitted_model.outputs)
+        return self._with_outputs(self._targets(y, samples), self._fitted_model.outputs)
 
     def _answers_like(self, answers: Mapping[str, Any], y: Any, samples: int) -> dict[str, Any]:
-        return self._with_outputs(self._new_answers(y, samples), _outputs(answers))
+        return self._with_outputs(self._targets(y, samples), _outputs(answers))
 
     def _with_outputs(self, answers: dict[str, Any], outputs: int) -> dict[str, Any]:
         if _outputs(answers) != outputs:
