@@ -50,8 +50,8 @@ class LinearClassifier(LinearEstimator):
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),
         as LogisticRegression has it with C=1, if the optimizer is chosen, else 0
-    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
-        with the optimizer that is chosen
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: what goes with the
+        optimizer that is chosen, and 10 with one that is given: few steps where there are few samples
     batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
         optimizer
     sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified'
@@ -171,6 +171,9 @@ class LinearClassifier(LinearEstimator):
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """One pass over a chunk of a stream; state and schedule of the optimizer go on from the chunk before.
+
+        Means and deviations of standardized features are those of the first chunk. epochs, patience, tolerance and
+        validation_fraction are settings of fit() only.
 
         classes: all labels that there will be; needed in the first call, and the same later. InvalidArgumentError names
             labels that are not among them. optimizer=None is Adam here. Otherwise as in fit()
