@@ -17,7 +17,7 @@ from ..functions.range_tests import RangeTest, run_range_test
 from ..functions.results import OptimizeResult, make_result
 from ..functions.searching import make_search_options
 from ..optimizers import OPTIMIZERS, Optimizer
-from . import _inputs
+from . import _answers, _inputs
 from ._fitted import PLAN, Fitted
 from ._model import MODEL_WORDS, LinearModel, Samples, make_fit_options
 from ._saving import SavableEstimator
@@ -191,7 +191,7 @@ class LinearEstimator(SavableEstimator, Routing):
         features = self._known_features(X)
         answers = self._known_answers(y, len(features)) | self._known_scale
         # As score() does: those of the classes are for fits.
-        data = self._samples(features, answers, _inputs.as_weights(sample_weight, len(features))).described()
+        data = self._samples(features, answers, _answers.as_weights(sample_weight, len(features))).described()
         self._fitted_model.require_finite(data)
         return self._fitted_model.evaluate(data)
 
@@ -271,14 +271,14 @@ class LinearEstimator(SavableEstimator, Routing):
         features = _inputs.as_features(X, type(self).__name__)
         answers = (answers_of or self._new_answers)(y, len(features))
         answers["feature_scale"] = _inputs.usual_scale(features)
-        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
+        weights = self._weights(answers, _answers.as_weights(sample_weight, len(features)))
         return self._samples(features, answers, weights), answers, names
 
     def _known_samples(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[Samples, dict[str, Any]]:
         """Samples for the fitted model, with labels that the fit had."""
         features = self._known_features(X)
         answers = self._known_answers(y, len(features)) | self._known_scale
-        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
+        weights = self._weights(answers, _answers.as_weights(sample_weight, len(features)))
         return self._samples(features, answers, weights), answers
 
     def _samples(self, features: Array, answers: Mapping[str, Any], weights: Any = None) -> Samples:
@@ -341,7 +341,7 @@ class LinearEstimator(SavableEstimator, Routing):
                 f"X is {describe(features)}, but that of the fit has {samples.features.shape[1]} features"
             )
         held = self._answers_like(answers, y, len(features)) | {"feature_scale": answers["feature_scale"]}
-        given = _inputs.as_weights(weights, len(features))
+        given = _answers.as_weights(weights, len(features))
         return self._samples(features, held, self._weights(held, given))
 
     def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
-from . import _inputs, _sklearn
+from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
 from ._model import LinearModel
 from ._saving import OfTheFit
@@ -223,8 +223,8 @@ class LinearClassifier(LinearEstimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy: the (weighted) share of samples with the right predicted label. Errors as in predict()."""
         predicted = self.predict(X)
-        labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
-        return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
+        labels = _answers.as_labels(y, len(predicted), type(self).__name__)
+        return float(np.average(predicted == labels, weights=_answers.as_weights(sample_weight, len(labels))))
 
     @property
     def coef_(self) -> Array:
@@ -255,13 +255,13 @@ class LinearClassifier(LinearEstimator):
         if np.asarray(classes).ndim != 1 or len(classes) == 0:
             raise InvalidArgumentError(f"classes must be a list of all labels that there will be, not {classes!r}")
         try:
-            return _inputs.different_labels(_inputs.as_labels(classes, len(classes), type(self).__name__))[0]
+            return _answers.different_labels(_answers.as_labels(classes, len(classes), type(self).__name__))[0]
         except (InvalidArgumentError, TypeError) as error:
             raise type(error)(f"classes, as y: {error}") from None
 
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
-        labels = _inputs.as_labels(y, samples, type(self).__name__)
-        classes, indices = _inputs.different_labels(labels)
+        labels = _answers.as_labels(y, samples, type(self).__name__)
+        classes, indices = _answers.different_labels(labels)
         return {"classes": classes, "labels": indices.astype(np.int32)}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class LinearClassifier(LinearEstimator):
 
     def _indexed(self, y: Any, samples: int, classes: NDArray[Any]) -> dict[str, Any]:
         """Labels as places in a list that must have all of them."""
-        labels = _inputs.as_labels(y, samples, type(self).__name__)
+        labels = _answers.as_labels(y, samples, type(self).__name__)
         indices = np.searchsorted(classes, labels).clip(max=len(classes) - 1).astype(np.int32)
         unknown = classes[indices] != labels
         if unknown.any():
@@ -288,7 +288,7 @@ class LinearClassifier(LinearEstimator):
         return LinearModel("classifier", dimension, outputs, self.loss)
 
     def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        return _inputs.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
+        return _answers.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
 
     def _default_l2(self, total_weight: float) -> float:
         return 0.5 / total_weight

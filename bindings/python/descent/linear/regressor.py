@@ -10,7 +10,7 @@ from .._c.arrays import Array, real_number
 from .._c.errors import ShapeMismatchError
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
-from . import _inputs, _sklearn
+from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
 from ._model import LinearModel
 
@@ -187,11 +187,11 @@ class LinearRegressor(LinearEstimator):
 
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
         answers = self._targets(y, samples)
-        _inputs.warn_of_coarse(answers["targets"])
+        _answers.warn_of_coarse(answers["targets"])
         return answers
 
     def _targets(self, y: Any, samples: int) -> dict[str, Any]:
-        targets = _inputs.as_targets(y, samples, type(self).__name__)
+        targets = _answers.as_targets(y, samples, type(self).__name__)
         return {"targets": targets, "has_one_target": targets.ndim == 1}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
