@@ -339,3 +339,12 @@ def test_levels_from_0_to_1_after_bytes_warn():
         model.predict(features / 255)
     expected = model.set_params(scale=1.0).predict(features / 255)
     np.testing.assert_array_equal(expected, model.set_params(scale=None).predict(features))
+
+
+@pytest.mark.parametrize("scale", [np.nan, np.inf, 0.0, -1.0])
+def test_a_saved_scale_that_is_none(scale):
+    model = descent.LinearClassifier().fit(WHOLE, LABELS)
+    expected = model.predict(WHOLE)
+    with pytest.raises(ValueError, match=r"the state's 'feature_scale' is .*, and no scale"):
+        model.load_state_dict(model.state_dict() | {"feature_scale": np.array(scale)})
+    np.testing.assert_array_equal(model.predict(WHOLE), expected)

@@ -162,7 +162,7 @@ class Fitted:
         stopped = bool(reader.array("stopped", np.bool_, ()))
         names = np.array(reader.text("feature_names"), object) if reader.has("feature_names") else None
         has_one_target = not reader.has("has_one_target") or bool(reader.array("has_one_target", np.bool_, ()))
-        feature_scale = float(reader.array("feature_scale", np.float64, ())) if reader.has("feature_scale") else None
+        feature_scale = _read_scale(reader) if reader.has("feature_scale") else None
         # 0.1 had no other plan than the settings.
         plan = _read_plan(reader) if reader.has("plan") else {}
         stop_reason = str(reader.text("stop_reason")) if reader.has("stop_reason") else "none"
@@ -190,6 +190,13 @@ class Fitted:
             feature_scale=feature_scale,
         )
         return fitted, settings
+
+
+def _read_scale(reader: StateReader) -> float:
+    scale = float(reader.array("feature_scale", np.float64, ()))
+    if not 0 < scale < float("inf"):
+        raise InvalidArgumentError(f"the state's 'feature_scale' is {scale}, and no scale")
+    return scale
 
 
 def _read_plan(reader: StateReader) -> dict[str, Any]:
