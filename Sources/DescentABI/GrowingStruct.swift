@@ -25,13 +25,14 @@ extension GrowingStruct {
 }
 
 // The structs that can grow, with the sizes that they had.
+extension descent_communicator: GrowingStruct {}
 extension descent_dataset: GrowingStruct {
-  static func hadSize(_ size: Int) -> Bool { size == 48 }
+  static func hadSize(_ size: Int) -> Bool { size == 48 || size == 72 }
 }
 extension descent_fit_options: GrowingStruct {
   /// That of 0.1.
   static var firstSize: Int { 32 }
-  static func hadSize(_ size: Int) -> Bool { size == firstSize }
+  static func hadSize(_ size: Int) -> Bool { size == firstSize || size == 64 }
 }
 extension descent_fit_result: GrowingStruct {}
 extension descent_gradient_report: GrowingStruct {

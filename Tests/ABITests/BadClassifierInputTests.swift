@@ -109,7 +109,7 @@ final class BadClassifierInputTests: XCTestCase {
       (mismatch, "data: dimension: 3, but the classifier has 4", { $0.dimension = 3 }),
       (mismatch, "data: dimension: 5, but the classifier has 4", { $0.dimension = 5 }),
     ]
-    for size: UInt32 in [0, 4, 47, 49, 71, 73, .max] {
+    for size: UInt32 in [0, 4, 47, 49, 71, 73, 95, 97, .max] {
       changes.append((invalid, "data: struct_size is \(size), ", { $0.struct_size = size }))
     }
     for value: Float in [.nan, .infinity, -.infinity] {
@@ -181,7 +181,7 @@ final class BadClassifierInputTests: XCTestCase {
       ("options: reserved: 1 is not 0", { $0.reserved = 1 }),
       ("options: reserved: 4294967295 is not 0", { $0.reserved = .max }),
     ]
-    for size: UInt32 in [0, 4, 31, 33, 63, 65, .max] {
+    for size: UInt32 in [0, 4, 31, 33, 63, 65, 79, 81, .max] {
       changes.append(("options: struct_size is \(size), ", { $0.struct_size = size }))
     }
     for sampling: Int32 in [0, 5, -1, .min, .max] {

@@ -171,7 +171,5 @@ def rows() -> list[Row]:
     same, tolerance = "W and b after the epoch", (1e-3, 1e-4)
     one = Row("epoch-1", job, _build, 1, targets, tolerance, same)
     two = Row("epoch-2", job, _build, 2, (), tolerance, same)
-    on_bytes = Row(
-        "epoch-bytes", "the same epoch on bytes", _build_bytes, 1, [Target(BYTES, FLOATS, 1 / 0.6)], tolerance, same
-    )
+    on_bytes = Row("epoch-bytes", "the same epoch on bytes", _build_bytes, tolerance=tolerance, same=same)
     return [one, two, on_bytes]

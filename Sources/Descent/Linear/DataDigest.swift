@@ -1,11 +1,20 @@
 /// Digests by which a fit recognizes its data when it is resumed. They do not protect against forgery. They are saved, so
 /// they must not change from one version to the next.
 extension Dataset {
-  /// Digest of the features after scaling and shifting. It depends on neither their type nor the instruction set.
+  /// Digest of the features after scaling and shifting. It depends on neither their type nor the instruction set; sparse rows
+  /// have another one than the same rows stored in full.
   var featureDigest: UInt64 {
     var digest = Digest()
     digest.add(UInt64(dimension))
-    digest.sample(samples * dimension) { Float(value(at: $0)).bitPattern }
+    guard let sparse else {
+      digest.sample(samples * dimension) { Float(storedValue($0)).bitPattern }
+      return digest.value
+    }
+    let begin = sparse.places(0).lowerBound
+    digest.sample(samples) { UInt32(truncatingIfNeeded: sparse.places($0).upperBound - begin) }
+    let count = sparse.places(samples - 1).upperBound - begin
+    digest.sample(count) { UInt32(sparse.column(begin + $0)) }
+    digest.sample(count) { Float(storedValue(begin + $0)).bitPattern }
     return digest.value
   }
 

@@ -6,22 +6,28 @@ public struct Dataset {
     case float32 = 1
     case float64 = 2
     case uint8 = 3
+    case float16 = 4
+    case bfloat16 = 5
 
     var size: Int {
       switch self {
       case .float32: MemoryLayout<Float>.size
       case .float64: MemoryLayout<Double>.size
       case .uint8: 1
+      case .float16, .bfloat16: 2
       }
     }
   }
 
-  let features: UnsafeRawPointer
+  /// nil where all stored values are 1.
+  let stored: UnsafeRawPointer?
   let type: FeatureType
-  let samples: Int
+  private(set) var samples: Int
   let dimension: Int
   let scale: Float
   let offset: Float
+  /// How the features are stored if not all of them are.
+  private(set) var sparse: CSRRows?
   public var labels: UnsafePointer<Int32>?
   public var targets: Targets?
   public var weights: UnsafePointer<Double>?
@@ -42,46 +48,72 @@ public struct Dataset {
     }
   }
 
+  /// Rows that are stored in full.
   public init(
     features: UnsafeRawPointer, type: FeatureType, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
-    scale: Float, offset: Float
+    scale: Float, offset: Float, mayBeEmpty: Bool = false
   ) throws(Failure) {
-    try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size)
+    if samples != 0 || !mayBeEmpty { try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size) }
     try checkSize(dimension, "data: dimension")
     guard let count = byteCount(samples, dimension), byteCount(count, type.size) != nil else {
       throw Failure(.invalidArgument, "data: samples * dimension: \(samples) * \(dimension) elements overflow")
     }
     try checkFinite(scale, "data: scale")
     try checkFinite(offset, "data: offset")
-    self.features = features
-    self.type = type
-    self.labels = labels
-    self.samples = samples
-    self.dimension = dimension
-    self.scale = scale
-    self.offset = offset
+    (stored, self.type, self.labels) = (features, type, labels)
+    (self.samples, self.dimension, self.scale, self.offset) = (samples, dimension, scale, offset)
   }
 
+  /// Sparse rows; `values` is nil where all that are stored are 1.
+  public init(
+    values: UnsafeRawPointer?, type: FeatureType, rowStarts: UnsafePointer<Int64>, columns: UnsafePointer<Int32>?,
+    storedCount: Int, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int, scale: Float, offset: Float,
+    mayBeEmpty: Bool = false
+  ) throws(Failure) {
+    if samples != 0 || !mayBeEmpty { try checkSize(samples, "data: samples", of: MemoryLayout<Int64>.size) }
+    try checkSize(dimension, "data: dimension")
+    try checkFinite(scale, "data: scale")
+    if offset != 0 {
+      throw Failure(.invalidArgument, "data: offset: \(Double(offset)) is not 0, as it must be with row_starts")
+    }
+    sparse = try CSRRows(
+      starts: rowStarts, columns: columns, storedCount: storedCount, samples: samples, dimension: dimension)
+    (stored, self.type, self.labels) = (values, type, labels)
+    (self.samples, self.dimension, self.scale, self.offset) = (samples, dimension, scale, 0)
+  }
+
+  /// Of rows that are stored in full.
+  var features: UnsafeRawPointer { stored! }
+
   /// One feature, scaled and shifted, in double.
-  func value(at index: Int) -> Double {
-    let stored: Double =
+  func value(_ row: Int, _ column: Int) -> Double {
+    guard let sparse else { return storedValue(row * dimension + column) }
+    return sparse.place(row, column).map { storedValue($0) } ?? 0
+  }
+
+  /// One of the values that are stored.
+  func storedValue(_ place: Int) -> Double {
+    guard let stored else { return Double(scale) }
+    let value: Double =
       switch type {
-      case .float32: Double(features.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Float.self))
-      case .float64: features.loadUnaligned(fromByteOffset: index * MemoryLayout<Double>.size, as: Double.self)
-      case .uint8: Double(features.load(fromByteOffset: index, as: UInt8.self))
+      case .float32: Double(stored.loadUnaligned(fromByteOffset: place * MemoryLayout<Float>.size, as: Float.self))
+      case .float64: stored.loadUnaligned(fromByteOffset: place * MemoryLayout<Double>.size, as: Double.self)
+      case .uint8: Double(stored.load(fromByteOffset: place, as: UInt8.self))
+      case .float16, .bfloat16: kernel_number_at(kernels, stored, type.rawValue, place)
       }
-    return stored * Double(scale) + Double(offset)
+    return value * Double(scale) + Double(offset)
   }
 
   /// One feature as the model sees it, in double.
-  func seenValue(at index: Int) -> Double {
-    guard let view else { return value(at: index) }
-    let column = index % dimension
-    return (value(at: index) - view.centers[column]) * view.factors[column]
+  func seenValue(_ row: Int, _ column: Int) -> Double { seen(value(row, column), column) }
+
+  func seen(_ value: Double, _ column: Int) -> Double {
+    guard let view else { return value }
+    return (value - view.centers[column]) * view.factors[column]
   }
 
   /// The same with the bits of gathered rows.
-  func feature(at index: Int) -> Float { Float(seenValue(at: index)) }
+  func feature(_ row: Int, _ column: Int) -> Float { Float(seenValue(row, column)) }
 
   /// Whether features must be converted before the kernel can use them.
   var needsConversion: Bool {
@@ -90,7 +122,7 @@ public struct Dataset {
         switch type {
         case .float32: scale != 1
         case .uint8: false
-        case .float64: true
+        case .float64, .float16, .bfloat16: true
         }
       }()
   }
@@ -122,9 +154,17 @@ public struct Dataset {
 
   /// Some of the samples, one after the other.
   func part(from first: Int, count: Int, outputs: Int) throws(Failure) -> Dataset {
-    var part = try Dataset(
-      features: row(first), type: type, labels: labels.map { $0 + first }, samples: count, dimension: dimension,
-      scale: scale, offset: offset)
+    let labels = labels.map { $0 + first }
+    var part = self
+    if let sparse {
+      part.sparse = sparse.rows(from: first)
+      part.samples = count
+      part.labels = labels
+    } else {
+      part = try Dataset(
+        features: row(first), type: type, labels: labels, samples: count, dimension: dimension, scale: scale,
+        offset: offset)
+    }
     part.targets = targets.map { Targets($0.numbers + first * outputs * $0.type.size, $0.type) }
     part.weights = weights.map { $0 + first }
     part.view = view
@@ -138,17 +178,48 @@ public struct Dataset {
     return data
   }
 
-  /// Throws at the first feature that is NaN or infinite, among these samples or all.
-  func checkFeatures(_ selection: Selection) throws(Failure) {
-    if type == .uint8 { return }
+  /// Calls `body` with column and value of each feature that is stored.
+  @inline(__always)
+  func forEachStored(_ sample: Int, _ body: (Int, Double) -> Void) {
+    if let sparse {
+      for place in sparse.places(sample) { body(sparse.column(place), storedValue(place)) }
+    } else {
+      for column in 0..<dimension { body(column, storedValue(sample * dimension + column)) }
+    }
+  }
+
+  /// The same for features as the model sees them: all of them where those that are not stored are not 0 to it.
+  @inline(__always)
+  func forEachSeen(_ sample: Int, _ body: (Int, Double) -> Void) {
+    if sparse != nil && view?.isCentered == true {
+      for column in 0..<dimension { body(column, seenValue(sample, column)) }
+    } else {
+      forEachStored(sample) { body($0, seen($1, $0)) }
+    }
+  }
+
+  /// Throws at the first feature that is NaN or infinite, among these samples or all. `first` is the number of the first row.
+  func checkFeatures(_ selection: Selection, from first: Int = 0) throws(Failure) {
+    if type == .uint8 || stored == nil { return }
     for position in 0..<selection.count {
       let sample = selection.indices.map { $0[position] } ?? position
-      let column = kernels.pointee.first_not_finite(row(sample), type == .float64, dimension)
-      if column < dimension {
-        throw Failure(
-          .notFinite, "data: features: row \(sample), column \(column): \(value(at: sample * dimension + column))")
+      if let column = firstNotFinite(sample) {
+        throw Failure(.notFinite, "data: features: row \(first + sample), column \(column): \(value(sample, column))")
       }
     }
+  }
+
+  /// The column of the first feature of a sample that is NaN or infinite; nil if there is none.
+  private func firstNotFinite(_ sample: Int) -> Int? {
+    guard let sparse else {
+      let column = kernel_first_not_finite(kernels, row(sample), type.rawValue, dimension)
+      return column < dimension ? column : nil
+    }
+    let places = sparse.places(sample)
+    if places.isEmpty { return nil }
+    let start = features + places.lowerBound * type.size
+    let found = kernel_first_not_finite(kernels, start, type.rawValue, places.count)
+    return found < places.count ? sparse.column(places.lowerBound + found) : nil
   }
 
   /// Throws unless all features are finite, and so are the targets and weights that there are.

@@ -12,6 +12,17 @@ public struct FitResult {
     case cancelled = 4
     /// A gradient was not finite, and the optimizer refuses such.
     case notFinite = 5
+    /// An exchange with another process failed, or that process did.
+    case communication = 6
+
+    /// That of a fit that has failed.
+    init(_ kind: Failure.Kind) {
+      switch kind {
+      case .cancelled: self = .cancelled
+      case .notFinite: self = .notFinite
+      default: self = .communication
+      }
+    }
   }
 
   public var reason = Reason.none
@@ -54,10 +65,11 @@ extension Training {
     if watch.bestEpoch > 0 { (result.bestLoss, result.bestEpoch) = (watch.lowest, watch.bestEpoch) }
     result.isAmiss = result.hasGoneAmiss
     guard result.isAmiss else { return }
-    for place in 0..<data.samples * data.dimension {
-      let size = abs(data.value(at: place))
-      if size > result.largestMagnitude {
-        (result.largestFeature, result.largestMagnitude) = (place % data.dimension, size)
+    for sample in 0..<data.samples {
+      data.forEachStored(sample) { column, value in
+        if abs(value) > result.largestMagnitude {
+          (result.largestFeature, result.largestMagnitude) = (column, abs(value))
+        }
       }
     }
   }

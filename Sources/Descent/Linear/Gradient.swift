@@ -9,8 +9,12 @@ struct ModelGradient: ~Copyable {
   private let outputs: Int
 
   init(_ model: borrowing LinearModel) throws(Failure) {
-    let (weightCount, outputs) = (model.weightCount, model.outputs)
-    let memory = try Memory(of: Float.self, count: weightCount + outputs, purpose: "the gradient")
+    try self.init(weightCount: model.weightCount, outputs: model.outputs)
+  }
+
+  /// With so many numbers for W.
+  init(weightCount: Int, outputs: Int) throws(Failure) {
+    let memory = try Memory(of: Float.self, count: min(weightCount, .max - outputs) + outputs, purpose: "the gradient")
     let sums = try Memory(of: Double.self, count: outputs, purpose: "the gradient of the bias")
     self.memory = memory
     self.sums = sums
@@ -40,6 +44,11 @@ struct GradientPointers {
 }
 
 extension LinearModel {
+  /// The gradient of `l2 ΣW²`.
+  func addPenalty(to gradient: UnsafeMutablePointer<Float>) {
+    if l2 != 0 { kernels.pointee.add_scaled(gradient, trained, 2 * l2, weightCount) }
+  }
+
   /// W and b with their gradient, as tensors for an optimizer.
   func parameterTensors(_ gradient: borrowing ModelGradient) throws(Failure) -> OwnTensors {
     let tensors = try OwnTensors(count: 2)

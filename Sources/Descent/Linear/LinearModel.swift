@@ -120,9 +120,10 @@ public struct LinearModel: ~Copyable {
   }
 
   /// Centres and scales by figures of these data, with the model's present weights.
-  func newScaling(_ data: Dataset, _ answers: Answers) throws(Failure) -> Scaling {
+  func newScaling(_ data: Dataset, _ answers: Answers, _ spread: Spread? = nil) throws(Failure) -> Scaling {
+    spread?.peers.pointee.begin()
     let new = try Scaling(dimension: dimension, outputs: outputs)
-    try new.measure(data, answers)
+    try new.measure(data, answers, spread)
     new.unfold(weights, bias)
     return new
   }
@@ -133,10 +134,16 @@ public struct LinearModel: ~Copyable {
       throw Failure(
         .shapeMismatch, "data: dimension: \(data.dimension), but the \(noun) has \(dimension)")
     }
+    showMissed()
     if scaling.pointee.isEmpty { return data }
     // The caller may have written to W and b.
     scaling.pointee.unfold(weights, bias)
     return data.seen(through: scaling.pointee.view)
+  }
+
+  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at.
+  public func showMissed() {
+    if training.pointee.missed.show(trained, outputs: outputs) { showTrained() }
   }
 
   var noun: StaticString { task == .regressor ? "regressor" : "classifier" }
@@ -161,6 +168,7 @@ public struct LinearModel: ~Copyable {
 
   /// W and b in the units of the data, as exact as they are known.
   public func writeParameters(_ weights: UnsafeMutablePointer<Double>, _ bias: UnsafeMutablePointer<Double>) {
+    showMissed()
     if scaling.pointee.isEmpty {
       for index in 0..<weightCount { weights[index] = Double(self.weights[index]) }
       for output in 0..<outputs { bias[output] = Double(self.bias[output]) }

@@ -55,7 +55,6 @@ struct LossInDouble: ~Copyable {
       of: Double.self, count: boundedProduct(Self.rowsPerBlock, outputs), purpose: "a block's slopes")
     let featureSizes = try Memory(of: Double.self, count: dimension + 1, purpose: "the sizes of the features")
     let slopeSizes = try Memory(of: Double.self, count: outputs, purpose: "the sizes of the slopes")
-    let row = try Memory(of: Float.self, count: dimension, purpose: "a row of features")
     self.scores = scores
     self.targets = targets
     self.weightings = weightings
@@ -76,21 +75,20 @@ struct LossInDouble: ~Copyable {
       for index in 0..<model.weightCount { sum += Double(weights[index]) * Double(weights[index]) }
     }
     penalty = l2 * sum
-    computeScores(model.trainedBias, row: row.pointer(to: Float.self))
+    computeScores(model.trainedBias)
     measureSlopes()
     value = total
   }
 
   private var scorePointer: UnsafeMutablePointer<Double> { scores.pointer(to: Double.self) }
 
-  private mutating func computeScores(_ bias: UnsafePointer<Float>, row: UnsafeMutablePointer<Float>) {
+  private mutating func computeScores(_ bias: UnsafePointer<Float>) {
     let sizes = featureSizes.pointer(to: Double.self)
     for sample in 0..<data.samples {
-      data.gather(nil, from: sample, count: 1, into: row)
       let out = scorePointer + sample * outputs
       for index in 0..<outputs { out[index] = Double(bias[index]) }
-      for position in 0..<data.dimension {
-        let feature = Double(row[position])
+      data.forEachSeen(sample) { position, value in
+        let feature = Double(Float(value))
         sizes[position] += feature * feature
         let weights = weights + position * outputs
         for index in 0..<outputs { out[index] += feature * Double(weights[index]) }
@@ -140,7 +138,7 @@ struct LossInDouble: ~Copyable {
     if feature != index / outputs {
       feature = index / outputs
       for sample in 0..<data.samples {
-        features[sample] = feature == data.dimension ? 1 : Double(data.feature(at: sample * data.dimension + feature))
+        features[sample] = feature == data.dimension ? 1 : Double(data.feature(sample, feature))
       }
     }
     for sample in 0..<data.samples { column[sample] = scorePointer[sample * outputs + index % outputs] }

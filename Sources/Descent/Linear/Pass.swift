@@ -5,6 +5,12 @@ struct Selection {
   /// Sample numbers; nil for all of them, in their order.
   let indices: UnsafePointer<Int>?
   let count: Int
+  /// How many samples the mean is over: more than these where they are one shard's.
+  let total: Int
+
+  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil) {
+    (self.indices, self.count, self.total) = (indices, count, total ?? count)
+  }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
 }
@@ -15,6 +21,8 @@ struct PassRequest {
   var answers: Answers?
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
+  /// Whether that of the regularization is added to it.
+  var addsPenalty = true
   /// Whether to add up the weights of the samples that are classified correctly.
   var countsHits = false
   /// Where the scores go, `samples × outputs`, and the classes with the highest ones.
@@ -28,6 +36,12 @@ struct PassSums {
   var hits = 0.0
   /// Whether all scores were finite.
   var isFinite = true
+
+  mutating func add(_ part: PassSums) {
+    loss += part.loss
+    hits += part.hits
+    isFinite = isFinite && part.isFinite
+  }
 }
 
 extension LinearModel {
@@ -38,6 +52,7 @@ extension LinearModel {
     switch workspace.way {
     case .fused: fusedPass(data, selection, request, in: workspace.fused)
     case .product: productPass(data, selection, request, in: workspace.product)
+    case .sparse: sparsePass(data, selection, request, in: workspace.sparse)
     }
   }
 }
@@ -49,17 +64,26 @@ struct Workspace: ~Copyable {
     case fused
     /// Blocks of samples, by matrix products.
     case product
+    /// Rows that are not stored in full.
+    case sparse
+  }
+
+  /// Whether passes of a model depend on OpenBLAS.
+  static func usesProducts(_ model: borrowing LinearModel) -> Bool {
+    Way(dimension: model.dimension, outputs: model.outputs) == .product && MatrixProduct() != nil
   }
 
   let way: Way
   let fused: FusedRoom
   let product: ProductRoom
+  let sparse: SparseRoom
 
   /// No memory, for no pass.
   init() {
     way = .fused
     fused = FusedRoom()
     product = ProductRoom()
+    sparse = SparseRoom()
   }
 
   /// For passes over no more than `count` samples of a data set.
@@ -67,18 +91,20 @@ struct Workspace: ~Copyable {
     _ model: borrowing LinearModel, _ data: Dataset, atMost count: Int, takesGradient: Bool = false
   ) throws(Failure) {
     let (dimension, outputs) = (model.dimension, model.outputs)
-    let product = Way(dimension: dimension, outputs: outputs) == .product ? MatrixProduct() : nil
+    let isSparse = data.sparse != nil
+    let product = !isSparse && Way(dimension: dimension, outputs: outputs) == .product ? MatrixProduct() : nil
+    way = isSparse ? .sparse : product == nil ? .fused : .product
+    let sparseRoom = isSparse ? try SparseRoom(model, data, atMost: count, takesGradient: takesGradient) : SparseRoom()
     let fusedRoom =
-      if product == nil {
-        try FusedRoom(model, data, atMost: count, takesGradient: takesGradient)
-      } else { FusedRoom() }
+      way == .fused
+      ? try FusedRoom(model, data, atMost: count, takesGradient: takesGradient) : FusedRoom()
     let productRoom =
       if let product {
         try ProductRoom(product, dimension: dimension, outputs: outputs, atMost: count)
       } else { ProductRoom() }
-    way = product == nil ? .fused : .product
     fused = fusedRoom
     self.product = productRoom
+    sparse = sparseRoom
   }
 }
 

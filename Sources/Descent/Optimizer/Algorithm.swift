@@ -59,6 +59,9 @@ public struct Algorithm: Listed {
   var scalarCount: Int { rule.pointee.scalar_count }
   func scalarName(_ index: Int) -> UnsafePointer<CChar> { kernel_rule_scalar_name(rule, index)! }
 
+  /// The same name; nil past the last one.
+  public func keptName(_ index: Int) -> UnsafePointer<CChar>? { kernel_rule_scalar_name(rule, index) }
+
   var initialScalars: RuleScalars {
     var scalars = RuleScalars(repeating: 0)
     for index in 0..<scalarCount { scalars[index] = kernel_rule_scalar_initial(rule, index) }

@@ -57,7 +57,7 @@ public struct Optimizer: ~Copyable {
   var isMaximizing: Bool { groups[KERNEL_MAXIMIZE] != 0 }
 
   /// The place of a group that has been made.
-  private func index(ofGroup group: UInt32) throws(Failure) -> Int {
+  func index(ofGroup group: UInt32) throws(Failure) -> Int {
     guard let index = groups.index(of: group) else {
       throw Failure(.invalidArgument, "group: there is no group \(group); setting an option of it makes it")
     }
@@ -175,6 +175,13 @@ public struct Optimizer: ~Copyable {
     return isNew
   }
 
+  /// Makes the state of tensors without a step.
+  public mutating func prepare(_ tensors: TensorList) throws(Failure) {
+    try requireSteps()
+    try check(tensors, makesStep: false)
+    try makeState(tensors)
+  }
+
   /// Forgets tensors that came newly, behind the first `known` ones, and were never stepped.
   private mutating func release(to known: Int) {
     if known == 0 { return release(ifNew: true) }
@@ -198,10 +205,14 @@ public struct Optimizer: ~Copyable {
     batch = BatchState()
   }
 
-  private mutating func check(_ tensors: TensorList) throws(Failure) {
+  private mutating func check(_ tensors: TensorList, makesStep: Bool = true) throws(Failure) {
     try requireTraining()
     if tensors.haveRows { try checkRows(tensors) }
-    if state.suits(tensors, groups) { return try checkCollecting(tensors) }
+    if !state.suits(tensors, groups) { try checkEach(tensors) }
+    if makesStep { try checkCollecting(tensors) }
+  }
+
+  private func checkEach(_ tensors: TensorList) throws(Failure) {
     try state.check(count: tensors.count, mayBeMore: tensors.mayBeMore)
     for index in 0..<tensors.count {
       let (shape, group) = (try tensors.check(index), tensors.group(index))
@@ -211,7 +222,6 @@ public struct Optimizer: ~Copyable {
       }
       try state.check(shape, index)
     }
-    try checkCollecting(tensors)
   }
 
   /// Throws where a mean of gradients would not be one.
@@ -226,6 +236,7 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
+    dropNeedlessClocks(tensors)
     let grows = state.count < tensors.count
     let needsSums = algorithm.isReducing && !sums.suits(tensors.count)
     let needsMatrixRoom =
@@ -258,7 +269,13 @@ public struct Optimizer: ~Copyable {
 
   private mutating func update(_ tensors: TensorList) {
     let elements = state.elements
-    if elements < leastParallelCount { return updateAll(tensors) }
+    // Gradients that have some rows are no part of this.
+    var work = elements
+    if tensors.haveRows {
+      work = 0
+      for index in 0..<state.count where hasUpdate(tensors, index) { work += state[index].elements }
+    }
+    if work < leastParallelCount { return updateAll(tensors) }
     withUnsafePointer(to: &self) { optimizer in
       // Pieces that are large enough to be worth taking, and enough of them to go round.
       let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))

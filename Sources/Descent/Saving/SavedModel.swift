@@ -2,6 +2,7 @@ extension LinearModel: Savable {
   public static var kind: SavedKind { .classifier }
 
   public func write(_ fields: inout Fields) throws(Failure) {
+    showMissed()
     var (loss, l2) = (loss.number, l2)
     try fields.constant("loss", &loss)
     try fields.real("l2", &l2)
@@ -17,6 +18,7 @@ extension LinearModel: Savable {
     if training.pointee.monitor.lastStep > 0 { try training.pointee.monitor.list(&fields) }
     try training.pointee.watch.list(&fields, dimension, outputs)
     try training.pointee.exact.list(&fields, dimension, outputs)
+    try training.pointee.missed.list(&fields, dimension: dimension, outputs: outputs)
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> LinearModel {
@@ -63,6 +65,8 @@ extension LinearModel: Savable {
         model.training.pointee.exact = try ExactParameters(count: model.parameterCount)
         try model.training.pointee.exact.list(&fields, model.dimension, model.outputs)
       }
+      model.training.pointee.missed = try MissedSteps.read(
+        &fields, dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: position.batchesPerEpoch)
     }
     return model
   }
@@ -140,6 +144,7 @@ extension TrainingPosition {
     try fields.size("training.batch_size", &batchSize)
     try fields.constant("training.sampling", &sampling)
     try fields.number("training.seed", &seed)
+    if fields.has("training.shards", whenWriting: shards > 1) { try fields.size("training.shards", &shards) }
     try fields.count("training.step", &step)
     try fields.count("training.optimizer_steps", &optimizerSteps)
     try list("training.feature_digest", &featureDigest, &fields)
@@ -160,6 +165,12 @@ extension TrainingPosition {
   func check() throws(Failure) {
     guard batchSize > 0 && batchSize <= samples else {
       throw Failure(.corruptState, "batch_size: \(batchSize) is outside [1, \(samples)], the samples")
+    }
+    guard shards > 0 && shards <= Shards.most && shards & (shards - 1) == 0 else {
+      throw Failure(.corruptState, "shards: \(shards) is no power of two in [1, \(Shards.most)]")
+    }
+    if batchSize != samples && batchSize % shards != 0 {
+      throw Failure(.corruptState, "batch_size: \(batchSize) is no multiple of \(shards), the shards")
     }
     if next.epoch > UInt64(UInt32.max) {
       throw Failure(.corruptState, "step: \(step) lies beyond the last epoch that there can be")

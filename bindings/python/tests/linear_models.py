@@ -32,9 +32,15 @@ REAL = {
 PARAMETERS = {"huber": 0.7, "quantile": 0.3, "epsilon_insensitive": 0.2, "squared_epsilon_insensitive": 0.15}
 SAMPLINGS = {"shuffle": 1, "replacement": 2, "stratified": 3, "weighted": 4}
 REASONS = ["none", "epochs", "patience", "minimum", "cancelled", "not_finite"]
-DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 2, np.dtype(np.uint8): 3}
+DTYPES = {
+    np.dtype(np.float32): 1,
+    np.dtype(np.float64): 2,
+    np.dtype(np.uint8): 3,
+    np.dtype(np.float16): 4,
+    np.dtype(np.uint16): 5,
+}
 
-NULL_POINTER, INVALID, SHAPE, NOT_FINITE, CORRUPT, CANCELLED = 1, 2, 4, 5, 7, 9
+NULL_POINTER, INVALID, SHAPE, NOT_FINITE, CORRUPT, UNSUPPORTED, CANCELLED = 1, 2, 4, 5, 7, 8, 9
 
 
 class RefusedError(Exception):
@@ -77,6 +83,26 @@ def dataset(features, labels=None, targets=None, weights=None, scale=1.0, offset
         weights = np.ascontiguousarray(weights, np.float64)
         data.weights = doubles(weights)
     data.borrowed = features, labels, targets, weights
+    return data
+
+
+def stored_rows(matrix):
+    """(row starts, columns, values) of what is not 0."""
+    rows, columns = np.nonzero(matrix)
+    starts = np.zeros(len(matrix) + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(matrix)), out=starts[1:])
+    return starts, columns.astype(np.int32), np.ascontiguousarray(matrix[rows, columns])
+
+
+def sparse_dataset(rows, dimension, *, dtype=None, **others):
+    """descent_dataset of (row starts, columns, values), None standing for ones. dtype is its number."""
+    starts, columns, values = rows
+    data = dataset(np.empty((len(starts) - 1, dimension), np.uint8), **others)
+    data.dtype = dtype or DTYPES[np.dtype(np.float32) if values is None else values.dtype]
+    data.features = None if values is None else values.ctypes.data
+    data.row_starts, data.column_indices = starts.ctypes.data, columns.ctypes.data
+    data.stored_count = len(columns)
+    data.borrowed = starts, columns, values, *data.borrowed[1:]
     return data
 
 

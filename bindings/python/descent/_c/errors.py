@@ -80,6 +80,12 @@ class CancelledError(DescentError):
     status = 9
 
 
+class CommunicationError(DescentError, ConnectionError):
+    """An exchange with another process failed."""
+
+    status = 10
+
+
 class NotFittedError(DescentError, ValueError, AttributeError):
     """The classifier has not been fitted yet."""
 
@@ -98,6 +104,7 @@ _BY_STATUS: dict[int, type[DescentError]] = {
         CorruptStateError,
         UnsupportedError,
         CancelledError,
+        CommunicationError,
     )
 }
 

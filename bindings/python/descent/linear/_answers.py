@@ -131,19 +131,25 @@ def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     return array
 
 
-def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any) -> Any:
-    """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight."""
+def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any, totals: Any = None) -> Any:
+    """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight.
+
+    totals: the total weight of each class, where there are other samples than these; None: there are none
+    """
     if setting is None:
         return weights
     given = np.ones(len(indices)) if weights is None else weights
+    is_all = totals is None
     if isinstance(setting, str) and setting == "balanced":
-        of_class = _balanced(np.bincount(indices, given, minlength=len(classes)).astype(np.float64))
+        if is_all:
+            totals = np.bincount(indices, given, minlength=len(classes))
+        of_class = _balanced(totals.astype(np.float64))
     elif isinstance(setting, Mapping):
         of_class = _weight_of_each(classes, setting)
     else:
         raise InvalidArgumentError(f"class_weight must be None, 'balanced' or a dict, not {setting!r}")
     own = of_class[indices] * given
-    if not own.any():
+    if is_all and not own.any():
         raise InvalidArgumentError("class_weight: all samples that are there have weight 0")
     return own
 

@@ -16,8 +16,8 @@ from ..functions.progress import HISTORY_FIELDS
 from ..optimizers import OPTIMIZERS, Optimizer
 from ._model import LinearModel
 
-# Settings that are not saved: functions, and weights that a fit begins with.
-_NOT_SAVED = ("progress", "initial_weights")
+# Settings that are not saved: functions, weights that a fit begins with, and other processes.
+_NOT_SAVED = ("progress", "initial_weights", "communicator")
 # Kinds of labels: numbers, texts and times.
 _LABELS = tuple("biufUSMm")
 # What a resumed fit has to do as the fit did, of the options of a fit.

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError
+from ..distributed import Communicator
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
 from . import _answers, _inputs, _sklearn
@@ -79,6 +80,11 @@ class LinearClassifier(LinearEstimator):
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
     scale, offset: features are used as X * scale + offset; scale=None means 1/255 where X of the fit is uint8, else 1,
         and holds for all that is predicted and evaluated after it, of whatever type: the same numbers mean the same
+    communicator: None, or this process among several (descent.distributed.MPI(), for example), each of which calls the
+        same methods with its own rows, at least one; descent.distributed says which. A fit is then one of all rows, and
+        so are fit(), resume(), partial_fit() and learning_rate_range(); predictions and scores are of this process's
+    shards: into how many parts all rows are divided, a power of two; the same fit on 1, 2, 4, ... processes has the
+        same bits. batch_size must be a multiple of it. None: 8 with a communicator, else the rows are one whole
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
@@ -149,6 +155,8 @@ class LinearClassifier(LinearEstimator):
         initial_standard_deviation: float = 0.0,
         scale: float | None = None,
         offset: float = 0.0,
+        communicator: Communicator | None = None,
+        shards: int | None = None,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
         self._keep(locals())
@@ -288,7 +296,20 @@ class LinearClassifier(LinearEstimator):
         return LinearModel("classifier", dimension, outputs, self.loss)
 
     def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        return _answers.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
+        totals = answers.get("class_totals")
+        return _answers.class_weights(self.class_weight, answers["classes"], answers["labels"], weights, totals)
+
+    def _summary(self, answers: Mapping[str, Any], weights: Any) -> Any:
+        classes = answers["classes"]
+        return classes, np.bincount(answers["labels"], weights, minlength=len(classes))
+
+    def _united(self, answers: dict[str, Any], summaries: list[Any]) -> dict[str, Any]:
+        classes = np.unique(np.concatenate([own for own, _ in summaries]))
+        totals = np.zeros(len(classes))
+        for own, of_one in summaries:
+            totals[np.searchsorted(classes, own)] += of_one
+        places = np.searchsorted(classes, answers["classes"]).astype(np.int32)
+        return {"classes": classes, "labels": places[answers["labels"]], "class_totals": totals}
 
     def _default_l2(self, total_weight: float) -> float:
         return 0.5 / total_weight

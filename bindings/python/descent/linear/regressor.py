@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._c.arrays import Array, real_number
 from .._c.errors import ShapeMismatchError
+from ..distributed import Communicator
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
 from . import _answers, _inputs, _sklearn
@@ -59,6 +60,11 @@ class LinearRegressor(LinearEstimator):
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
     scale, offset: features are used as X * scale + offset; scale=None means 1/255 where X of the fit is uint8, else 1,
         and holds for all that is predicted and evaluated after it, of whatever type: the same numbers mean the same
+    communicator: None, or this process among several (descent.distributed.MPI(), for example), each of which calls the
+        same methods with its own rows, at least one; descent.distributed says which. A fit is then one of all rows, and
+        so are fit(), resume(), partial_fit() and learning_rate_range(); predictions and scores are of this process's
+    shards: into how many parts all rows are divided, a power of two; the same fit on 1, 2, 4, ... processes has the
+        same bits. batch_size must be a multiple of it. None: 8 with a communicator, else the rows are one whole
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
@@ -127,6 +133,8 @@ class LinearRegressor(LinearEstimator):
         initial_standard_deviation: float = 0.0,
         scale: float | None = None,
         offset: float = 0.0,
+        communicator: Communicator | None = None,
+        shards: int | None = None,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
         self._keep(locals())
