@@ -131,19 +131,20 @@ def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     return array
 
 
-def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any, totals: Any = None) -> Any:
+def class_weights(
+    setting: Any, classes: NDArray[Any], indices: Array, weights: Any, totals: Any, *, is_all: bool
+) -> Any:
     """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight.
 
-    totals: the total weight of each class, where there are other samples than these; None: there are none
+    totals: the total weight of each class; None: that of these samples
+    is_all: whether there are no other samples than these
     """
     if setting is None:
         return weights
     given = np.ones(len(indices)) if weights is None else weights
-    is_all = totals is None
     if isinstance(setting, str) and setting == "balanced":
-        if is_all:
-            totals = np.bincount(indices, given, minlength=len(classes))
-        of_class = _balanced(totals.astype(np.float64))
+        own_totals = np.bincount(indices, given, minlength=len(classes)) if totals is None else totals
+        of_class = _balanced(own_totals.astype(np.float64))
     elif isinstance(setting, Mapping):
         of_class = _weight_of_each(classes, setting)
     else:

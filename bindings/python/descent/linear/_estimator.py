@@ -53,16 +53,16 @@ class LinearEstimator(SavableEstimator, Routing):
         """A model for such answers, with weights of 0."""
         raise NotImplementedError
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        """The samples' weights, those of their classes included."""
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
+        """The samples' weights, those of their classes included; with a communicator all processes call this."""
         raise NotImplementedError
 
     def _default_l2(self, total_weight: float) -> float:
         """The strength of the regularization where none is set and the optimizer is chosen."""
         raise NotImplementedError
 
-    def _summary(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        """What other processes have to know of the answers, and of the samples' weights."""
+    def _summary(self, answers: Mapping[str, Any]) -> Any:
+        """What other processes have to know of the answers."""
         return None
 
     def _united(self, answers: dict[str, Any], summaries: list[Any]) -> dict[str, Any]:
@@ -327,11 +327,11 @@ class LinearEstimator(SavableEstimator, Routing):
         if communicator is None:
             features, answers, weights = read()
         else:
-            own, summaries = together(communicator, read, lambda found: self._summary(found[1], found[2]))
+            own, summaries = together(communicator, read, lambda found: self._summary(found[1]))
             features, weights = own[0], own[2]
             answers = self._united(own[1], summaries) | {"feature_scale": own[1]["feature_scale"]}
         if weighs_classes:
-            weights = self._weights(answers, weights)
+            weights = self._weights(answers, weights, communicator)
         return self._samples(features, answers, weights), answers
 
     def _require_alone(self, method: str) -> None:

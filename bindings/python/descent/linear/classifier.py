@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError
-from ..distributed import Communicator
+from ..distributed import Communicator, class_totals
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
 from . import _answers, _inputs, _sklearn
@@ -295,21 +295,19 @@ class LinearClassifier(LinearEstimator):
             return LinearModel("binary", dimension, 1, self.loss)
         return LinearModel("classifier", dimension, outputs, self.loss)
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        totals = answers.get("class_totals")
-        return _answers.class_weights(self.class_weight, answers["classes"], answers["labels"], weights, totals)
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
+        classes, labels, totals = answers["classes"], answers["labels"], None
+        if self._shard_count > 1 and isinstance(self.class_weight, str):
+            totals = class_totals(labels, len(classes), weights, communicator, self._shard_count)
+        return _answers.class_weights(self.class_weight, classes, labels, weights, totals, is_all=communicator is None)
 
-    def _summary(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        classes = answers["classes"]
-        return classes, np.bincount(answers["labels"], weights, minlength=len(classes))
+    def _summary(self, answers: Mapping[str, Any]) -> Any:
+        return answers["classes"]
 
     def _united(self, answers: dict[str, Any], summaries: list[Any]) -> dict[str, Any]:
-        classes = np.unique(np.concatenate([own for own, _ in summaries]))
-        totals = np.zeros(len(classes))
-        for own, of_one in summaries:
-            totals[np.searchsorted(classes, own)] += of_one
+        classes = np.unique(np.concatenate(summaries))
         places = np.searchsorted(classes, answers["classes"]).astype(np.int32)
-        return {"classes": classes, "labels": places[answers["labels"]], "class_totals": totals}
+        return {"classes": classes, "labels": places[answers["labels"]]}
 
     def _default_l2(self, total_weight: float) -> float:
         return 0.5 / total_weight

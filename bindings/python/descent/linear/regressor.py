@@ -224,7 +224,7 @@ class LinearRegressor(LinearEstimator):
             model.set_loss_parameter(float(self.loss_parameter))
         return model
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
         return weights
 
     def _default_l2(self, total_weight: float) -> float:
