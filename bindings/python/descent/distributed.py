@@ -18,6 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ._c import errors
 from ._c.declarations import Communicator as Description
 from ._c.declarations import ExchangeFunction
@@ -159,17 +162,26 @@ def own_rows(samples: int, communicator: Communicator, shards: int | None = None
 
 def total_weight(weights: Any, samples: int, communicator: Communicator | None, shards: int) -> float:
     """The sum of all weights (a NumPy array, or None for 1 each) of all processes: the same, whatever their number."""
+    [total] = class_totals(np.zeros(samples, np.int32), 1, weights, communicator, shards)
+    return float(total)
+
+
+def class_totals(
+    labels: NDArray[np.int32], classes: int, weights: Any, communicator: Communicator | None, shards: int
+) -> NDArray[np.float64]:
+    """The same for each class, of labels in [0, classes)."""
+    samples = len(labels)
     counts = [samples] if communicator is None else communicator.gather(samples)
     rank = 0 if communicator is None else communicator.rank
     whole, begin = sum(counts), sum(counts[:rank])
     ends = [min(max(shard * whole // shards - begin, 0), samples) for shard in range(shards + 1)]
     own = [
-        float(last - first if weights is None else weights[first:last].sum())
+        np.bincount(labels[first:last], None if weights is None else weights[first:last], classes).tolist()
         for first, last in itertools.pairwise(ends)
     ]
     parts = [own] if communicator is None else communicator.gather(own)
     # Each shard is one process's, so of the others there are only zeros.
-    return math.fsum(map(math.fsum, zip(*parts, strict=True)))
+    return np.array([math.fsum(of_class) for of_class in zip(*itertools.chain(*parts), strict=True)])
 
 
 class Link:

@@ -54,7 +54,14 @@ def stream(communicator):
     return model
 
 
+def weighted_balance(communicator):
+    rows = parts(SAMPLES, communicator)
+    model = descent.LinearClassifier(communicator=communicator, shards=SHARDS, class_weight="balanced")
+    return model.fit(X[rows], LABELS[rows], WEIGHTS[rows])
+
+
 FITS = {
+    "balanced by weights": weighted_balance,
     "chosen": classifier(),
     "balanced": classifier(class_weight="balanced", l2=None),
     "minibatches": classifier(optimizer=descent.Adam(learning_rate=0.01), epochs=3, batch_size=32, standardize=True),

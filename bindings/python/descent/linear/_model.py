@@ -39,6 +39,10 @@ MODEL_WORDS = {
     for name, given in SAMPLINGS.items()
     for former_name, former in SAMPLINGS.items()
 } | {
+    "options: validation: data: features: row": "validation: X contains NaN or infinity: row",
+    "options: validation: data: features": "validation: X",
+    "options: validation: data: targets": "validation: y",
+    "data: weights is NULL": "sample_weight is None",
     "data: features: row": "X contains NaN or infinity: row",
     "data: features": "X",
     "data: labels": "y",
@@ -46,6 +50,7 @@ MODEL_WORDS = {
     "data: weights": "sample_weight",
     "options: validation: data: ": "validation: ",
     "options: average": "average",
+    "parameter: ": "loss_parameter: ",
     "data: samples": "the samples of X",
     "data: ": "",
     "labels[": "y[",
@@ -108,7 +113,8 @@ class Samples:
     @property
     def total_weight(self) -> float:
         """How many samples they stand for."""
-        return float(len(self.features)) if self.weights is None else float(self.weights.sum())
+        with np.errstate(over="ignore"):  # the library refuses such
+            return float(len(self.features)) if self.weights is None else float(self.weights.sum())
 
 
 def make_fit_options(**settings: Any) -> FitOptions:
