@@ -11,6 +11,11 @@ build/test/mpi/%: bindings/c/mpi/%.c bindings/c/mpi/mpi_communicator.h $(C_HEADE
 	@mkdir -p $(@D)
 	$(MPICC) -std=c99 -O2 -g -ffp-contract=off $(WARNINGS) $< -o $@ $(LINK)
 
+# For Benchmarks/distributed/scale.py.
+build/test/mpi/exchange: Benchmarks/distributed/exchange.c bindings/c/mpi/mpi_communicator.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) -std=c99 -O2 -g $(WARNINGS) $< -o $@ $(LINK)
+
 $(DISTRIBUTED)/installed:
 	python3 -m venv $(DISTRIBUTED)
 	$(DISTRIBUTED)/bin/pip install --quiet numpy pytest

@@ -2,8 +2,8 @@
 
     python Benchmarks/distributed/scale.py build/test/mpi/exchange
 
-A sum over P = 2^k processes of n bytes takes, by latency alpha and bandwidth 1 / beta (Hockney 1994; for the two algorithms
-Thakur, Rabenseifner and Gropp 2005), and with gamma for adding a byte:
+A sum over P = 2^k processes of n bytes takes, by latency alpha and bandwidth 1 / beta (Hockney 1994; for the two
+algorithms Thakur, Rabenseifner and Gropp 2005), and with gamma for adding a byte:
 
     k (alpha + n beta + n gamma)                                    up to 32 KB, exchanged as a whole
     2 k alpha + 2 (1 - 1/P) n beta + (1 - 1/P) n gamma              above, by halves and back
@@ -94,6 +94,7 @@ def cells(model, network, rates, gamma):
 
 
 def described(efficiency):
+    """A cell of the table."""
     if efficiency is None:
         return "-"
     text = f"{100 * efficiency:.0f} %"
@@ -113,6 +114,7 @@ def table(rates, gamma):
 
 
 def sum_table(sums, constants):
+    """Sums beside MPI_Allreduce's."""
     out = [
         "| processes | bytes | library, us | MPI_Allreduce, us | ratio | cost model, us |",
         "|---|---|---|---|---|---|",
@@ -121,14 +123,13 @@ def sum_table(sums, constants):
         for row in found:
             model = sum_seconds(size, row["bytes"], *constants)
             ratio = row["library"] / row["allreduce"]
-            out.append(
-                f"| {size} | {row['bytes']:,} | {1e6 * row['library']:.1f} | {1e6 * row['allreduce']:.1f} | {ratio:.2f} | "
-                f"{1e6 * model:.1f} |"
-            )
+            ours, theirs = 1e6 * row["library"], 1e6 * row["allreduce"]
+            out.append(f"| {size} | {row['bytes']:,} | {ours:.1f} | {theirs:.1f} | {ratio:.2f} | {1e6 * model:.1f} |")
     return "\n".join(out)
 
 
 def epoch_table(epochs):
+    """Steps by several processes."""
     out = ["| samples | processes | ms a step | exchanges a step | bytes a step |", "|---|---|---|---|---|"]
     for name, (alone, shared) in epochs.items():
         rows, dimension, outputs = NARROW if name == "narrow" else WIDE
@@ -141,6 +142,7 @@ def epoch_table(epochs):
 
 
 def main():
+    """Measures, fits, writes."""
     sums, rates, epochs = measure(sys.argv[1])
     # Of two processes, where a sum up to WHOLE is one exchange, and another is two of half of it.
     points = [
