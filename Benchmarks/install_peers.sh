@@ -17,6 +17,9 @@ install torch==2.13.0+cpu 2>/dev/null \
     || { install --no-deps torch && install filelock typing-extensions sympy networkx jinja2 fsspec; } \
     || echo "torch could not be installed: it is left out" >&2
 
+# It needs nothing but PyTorch and NumPy; pip would want PyTorch with CUDA.
+install --no-deps bitsandbytes || echo "bitsandbytes could not be installed: it is left out" >&2
+
 # A library of C, which the programs here are compiled with where it is there.
 dpkg -s liblbfgs-dev >/dev/null 2>&1 || apt-get install --yes --quiet liblbfgs-dev >/dev/null 2>&1 \
     || echo "liblbfgs-dev could not be installed: it is left out" >&2

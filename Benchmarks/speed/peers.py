@@ -33,7 +33,15 @@ def _native() -> Any:
         missing["C programs"] = str(error).removeprefix(f"{BUILD}/")
         return None
     names = ("drive_steps", "peer_adam", "peer_move", "peer_move_states", "peer_softmax_epoch", "peer_loss_gradient")
-    for name in (*names, "drive_minimize", "peer_liblbfgs", "peer_valley", "peer_valley_seconds"):
+    for name in (
+        *names,
+        "drive_parameters",
+        "peer_move_arrays",
+        "drive_minimize",
+        "peer_liblbfgs",
+        "peer_valley",
+        "peer_valley_seconds",
+    ):
         getattr(library, name).restype = ctypes.c_double
     library.peer_valley_calls.restype = ctypes.c_size_t
     return library
@@ -41,6 +49,7 @@ def _native() -> Any:
 
 _LOADERS: dict[str, Callable[[], Any]] = {
     "torch": lambda: _optional("torch"),
+    "bitsandbytes": lambda: _optional("bitsandbytes"),
     "linear_models": lambda: _optional("sklearn.linear_model"),
     "minimizing": lambda: _optional("scipy.optimize"),
     "liblinear": lambda: _optional("liblinear.liblinearutil"),

@@ -7,6 +7,7 @@ from . import (
     epoch,
     every_rule,
     full_batch,
+    low_precision,
     many_tensors,
     minimizing,
     muon,
@@ -17,7 +18,7 @@ from . import (
 )
 
 ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary)
-MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES)
+MODULES = (overhead, adam, rules, every_rule, low_precision, muon, many_tensors, minimizing, *ON_IMAGES)
 
 
 def all_rows() -> list[Row]:
