@@ -37,6 +37,7 @@ help:
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
 	@echo 'make benchmark       measures the speed against others'
 	@echo 'make conformance     linear models with their defaults against scikit-learn: bindings/CONFORMANCE.md'
+	@echo 'make low-precision   optimizers with state and weights in fewer bits, on real trainings: bindings/LOW_PRECISION.md'
 	@echo 'make install         PREFIX=/usr/local: library, header, pkg-config and CMake files, Python package'
 	@echo 'make uninstall       with the same variables'
 	@echo 'make lint, format    the style of Swift and Python: checks it, mends it'

@@ -14,6 +14,9 @@ done
 
 sh "$(dirname "$0")/install_torch.sh" "$python" || echo "torch could not be installed: it is left out" >&2
 
+# It needs nothing but PyTorch and NumPy; pip would want PyTorch with CUDA.
+install --no-deps bitsandbytes || echo "bitsandbytes could not be installed: it is left out" >&2
+
 # A library of C, which the programs here are compiled with where it is there.
 dpkg -s liblbfgs-dev >/dev/null 2>&1 || apt-get install --yes --quiet liblbfgs-dev >/dev/null 2>&1 \
     || echo "liblbfgs-dev could not be installed: it is left out" >&2

@@ -3,16 +3,20 @@
 # The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
 BENCHMARK := build/benchmark
 BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/python
-PEERS := $(addprefix Benchmarks/c/,drive_library.c minimize.c steps.c softmax_blas.c softmax_one_pass.c)
+PEERS := $(addprefix Benchmarks/c/,drive_library.c minimize.c move_arrays.c steps.c softmax_blas.c softmax_one_pass.c)
 PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
 
-.PHONY: demo benchmark conformance
+.PHONY: demo benchmark conformance low-precision
 demo: setup $(LIBRARY)
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
 
 # Defaults against scikit-learn's; CONFORMANCE_OPTIONS: --only NAME.
 conformance: $(LIBRARY) $(PACKAGES) setup-data
 	PYTHONPATH=bindings/python:Benchmarks $(PYTHON) -m conformance --output bindings/CONFORMANCE.md $(CONFORMANCE_OPTIONS)
+
+# State and weights in fewer bits, on real trainings: a quarter of an hour.
+low-precision: $(LIBRARY) $(PACKAGES) setup-data
+	PYTHONPATH=bindings/python:Benchmarks $(PYTHON) -m low_precision --output bindings/LOW_PRECISION.md
 
 benchmark: $(LIBRARY) $(BENCHMARK)/peers-installed $(BENCHMARK)/libpeers.so $(BENCHMARK)/open_library setup-data
 	$(BENCHMARK_PYTHON) -m speed $(BENCHMARK_OPTIONS)

@@ -31,3 +31,15 @@ int32_t go_on(const descent_progress_report *report, void *context) {
     (void)context;
     return 0;
 }
+
+typedef descent_status (*parameters_function)(descent_optimizer *, const descent_parameter *, size_t);
+
+/* The same with descent_optimizer_step_parameters(). */
+double drive_parameters(parameters_function step, descent_optimizer *optimizer, const descent_parameter *parameters,
+                        size_t count, size_t repeats) {
+    descent_status status = DESCENT_OK;
+    double         begin = clock_seconds();
+    for (size_t i = 0; i < repeats; i++) status |= step(optimizer, parameters, count);
+    double seconds = clock_seconds() - begin;
+    return status == DESCENT_OK ? seconds : -1;
+}

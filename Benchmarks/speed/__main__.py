@@ -34,7 +34,7 @@ def _conditions(effort: race.Effort) -> dict[str, Any]:
     peers.load_all()
     blas = peers.threadpoolctl.threadpool_info() if peers.threadpoolctl else []
     found = {f"{part['internal_api']} {part['version']} ({part.get('architecture', '')})" for part in blas}
-    names = ("numpy", "scipy", "scikit-learn", "torch", "liblinear-official")
+    names = ("numpy", "scipy", "scikit-learn", "torch", "bitsandbytes", "liblinear-official")
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": surroundings.machine(),

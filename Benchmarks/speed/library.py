@@ -13,24 +13,13 @@ PATH = os.environ.setdefault("DESCENT_LIBRARY", str(BUILD / "lib" / "libdescent.
 lib = ctypes.CDLL(PATH)
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(1, 7)
-LBFGS = 80
-LEARNING_RATE, MOMENTUM_DECAY, EPSILON, RHO, SCHEDULE, SCHEDULE_STEPS, DIALECT = (
-    1,
-    2,
-    5,
-    6,
-    30,
-    32,
-    40,
-)
-HISTORY = 100
+ADAMW, LBFGS = 10, 80
+LEARNING_RATE, MOMENTUM_DECAY, EPSILON, RHO, SCHEDULE, SCHEDULE_STEPS, DIALECT = 1, 2, 5, 6, 30, 32, 40
+HISTORY, STATE_DTYPE, STOCHASTIC_ROUNDING = 100, 110, 111
+QUANTIZED8 = 2
 COSINE, PYTORCH = 5, 1
-FLOAT32, FLOAT64, UINT8 = 1, 2, 3
-_FEATURES = {
-    np.dtype(np.float32): FLOAT32,
-    np.dtype(np.float64): FLOAT64,
-    np.dtype(np.uint8): UINT8,
-}
+FLOAT32, FLOAT64, UINT8, BFLOAT16 = 1, 2, 3, 5
+_FEATURES = {np.dtype(np.float32): FLOAT32, np.dtype(np.float64): FLOAT64, np.dtype(np.uint8): UINT8}
 SOFTMAX_CROSS_ENTROPY = 1
 SHUFFLE = 1
 
@@ -52,6 +41,28 @@ class Tensor(ctypes.Structure):
         ("columns", ctypes.c_size_t),
         ("dtype", ctypes.c_int32),
         ("group", ctypes.c_uint32),
+    )
+
+
+class Parameter(ctypes.Structure):
+    """descent_parameter."""
+
+    borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
+
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("group", ctypes.c_uint32),
+        ("values", ctypes.c_void_p),
+        ("gradient", ctypes.c_void_p),
+        ("rows", ctypes.c_size_t),
+        ("columns", ctypes.c_size_t),
+        ("dtype", ctypes.c_int32),
+        ("gradient_dtype", ctypes.c_int32),
+        ("copy", ctypes.c_void_p),
+        ("copy_dtype", ctypes.c_int32),
+        ("reserved", ctypes.c_uint32),
+        ("row_indices", ctypes.c_void_p),
+        ("row_count", ctypes.c_size_t),
     )
 
 
@@ -112,6 +123,17 @@ def tensor_array(values: Sequence[np.ndarray], gradients: Sequence[np.ndarray]) 
     array = (Tensor * len(values))(*(Tensor(w.ctypes.data, g.ctypes.data, 1, w.size, FLOAT32, 0) for w, g in pairs))
     array.borrowed = (values, gradients)
     return array
+
+
+def parameter(values: np.ndarray, gradient: np.ndarray, copy: np.ndarray | None = None) -> Parameter:
+    """descent_parameter of a vector: float32 arrays, or bfloat16 as uint16; it keeps the arrays alive."""
+    kinds = [BFLOAT16 if array.dtype == np.uint16 else FLOAT32 for array in (values, gradient)]
+    size, addresses = ctypes.sizeof(Parameter), (values.ctypes.data, gradient.ctypes.data)
+    made = Parameter(size, 0, *addresses, 1, values.size, *kinds)
+    if copy is not None:
+        made.copy, made.copy_dtype = copy.ctypes.data, BFLOAT16
+    made.borrowed = (values, gradient, copy)
+    return made
 
 
 class Classifier:

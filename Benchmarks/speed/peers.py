@@ -32,16 +32,11 @@ def _native() -> Any:
     except OSError as error:
         missing["C programs"] = str(error).removeprefix(f"{BUILD}/")
         return None
-    names = (
-        "drive_steps",
-        "peer_adam",
-        "peer_move",
-        "peer_move_states",
-        "peer_softmax_epoch",
-        "peer_loss_gradient",
-    )
+    names = ("drive_steps", "peer_adam", "peer_move", "peer_move_states", "peer_softmax_epoch", "peer_loss_gradient")
     for name in (
         *names,
+        "drive_parameters",
+        "peer_move_arrays",
         "drive_minimize",
         "peer_liblbfgs",
         "peer_valley",
@@ -54,6 +49,7 @@ def _native() -> Any:
 
 _LOADERS: dict[str, Callable[[], Any]] = {
     "torch": lambda: _optional("torch"),
+    "bitsandbytes": lambda: _optional("bitsandbytes"),
     "linear_models": lambda: _optional("sklearn.linear_model"),
     "datasets": lambda: _optional("sklearn.datasets"),
     "minimizing": lambda: _optional("scipy.optimize"),

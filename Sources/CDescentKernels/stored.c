@@ -1,12 +1,8 @@
-#include "kernels.h"
+#include "blocks.h"
 
 /* What the table does with floats and doubles, for arrays as they are stored; and steps that are tried on copies. */
 
 enum { FLOATS = 1024, TRIED = 256 };
-
-static const void *at(const void *numbers, uint32_t storage, size_t index) {
-    return (const char *)numbers + index * kernel_stored_size(storage);
-}
 
 static bool is_plain(uint32_t storage) { return storage == KERNEL_FLOAT32 || storage == KERNEL_FLOAT64; }
 
@@ -21,7 +17,7 @@ void kernel_widen_any(const kernel_table *table, float *out, const void *numbers
     float floats[FLOATS];
     for (size_t first = 0, rest; first < count; first += rest) {
         rest = least(count - first, FLOATS);
-        table->widen_codes(floats, at(numbers, storage, first), scales + first / KERNEL_QUANTIZED_BLOCK, rest,
+        table->widen_codes(floats, kernel_at(numbers, storage, first), scales + first / KERNEL_QUANTIZED_BLOCK, rest,
                            storage == KERNEL_QUANTIZED8_UNSIGNED);
         memcpy(out + first, floats, rest * sizeof(float));
     }
@@ -30,18 +26,20 @@ void kernel_widen_any(const kernel_table *table, float *out, const void *numbers
 void kernel_narrow_any(const kernel_table *table, void *out, float *scales, const float *numbers, uint32_t storage,
                        size_t count) {
     if (storage < KERNEL_QUANTIZED8) {
-        table->narrow(out, numbers, storage, count);
+        table->narrow(out, numbers, storage, count, NULL);
         return;
     }
     /* Draws in the middle are the nearest. */
-    uint16_t draws[FLOATS];
-    float    floats[FLOATS] = {0};
-    for (size_t i = 0; i < FLOATS; i++) draws[i] = 0x8000;
+    uint32_t             middle[KERNEL_QUANTIZED_BLOCK];
+    const kernel_drawing drawing = {middle, middle, 0x80000};
+    float                floats[KERNEL_QUANTIZED_BLOCK];
+    memset(middle, 0, sizeof middle);
     for (size_t first = 0, rest; first < count; first += rest) {
-        rest = least(count - first, FLOATS);
+        rest = least(count - first, KERNEL_QUANTIZED_BLOCK);
         memset(floats, 0, sizeof floats);
         memcpy(floats, numbers + first, rest * sizeof(float));
-        table->narrow_codes((uint8_t *)out + first, scales + first / KERNEL_QUANTIZED_BLOCK, floats, rest, draws,
+        const float greatest = table->greatest_magnitude(floats, KERNEL_QUANTIZED_BLOCK);
+        table->narrow_codes((uint8_t *)out + first, scales + first / KERNEL_QUANTIZED_BLOCK, greatest, floats, rest, &drawing,
                             storage == KERNEL_QUANTIZED8_UNSIGNED);
     }
 }
@@ -50,10 +48,10 @@ double kernel_number_at(const kernel_table *table, const void *values, uint32_t 
     double number;
     float  wide;
     if (storage == KERNEL_FLOAT64) {
-        memcpy(&number, at(values, storage, index), sizeof number);
+        memcpy(&number, kernel_at(values, storage, index), sizeof number);
         return number;
     }
-    table->widen(&wide, at(values, storage, index), storage, 1);
+    table->widen(&wide, kernel_at(values, storage, index), storage, 1);
     return wide;
 }
 
@@ -62,7 +60,7 @@ size_t kernel_first_not_finite(const kernel_table *table, const void *values, ui
     float floats[FLOATS];
     for (size_t first = 0, rest; first < count; first += rest) {
         rest = least(count - first, FLOATS);
-        table->widen(floats, at(values, storage, first), storage, rest);
+        table->widen(floats, kernel_at(values, storage, first), storage, rest);
         const size_t found = table->first_not_finite(floats, false, rest);
         if (found < rest) return first + found;
     }
@@ -78,7 +76,7 @@ void kernel_add_squares(const kernel_table *table, double *lanes, const void *va
     float floats[FLOATS];
     for (size_t first = 0, rest; first < count; first += rest) {
         rest = least(count - first, FLOATS);
-        table->widen(floats, at(values, storage, first), storage, rest);
+        table->widen(floats, kernel_at(values, storage, first), storage, rest);
         table->add_squares(lanes, floats, false, rest, phase + first, clip);
     }
 }
@@ -92,8 +90,8 @@ void kernel_measure(const kernel_table *table, kernel_measurement *measurement) 
     float values[FLOATS], gradient[FLOATS];
     for (size_t first = 0; first < all.count; first += measurement->count) {
         measurement->count = least(all.count - first, FLOATS);
-        table->widen(values, at(all.values, all.values_storage, first), all.values_storage, measurement->count);
-        table->widen(gradient, at(all.gradient, all.gradient_storage, first), all.gradient_storage, measurement->count);
+        table->widen(values, kernel_at(all.values, all.values_storage, first), all.values_storage, measurement->count);
+        table->widen(gradient, kernel_at(all.gradient, all.gradient_storage, first), all.gradient_storage, measurement->count);
         measurement->values = values;
         measurement->gradient = gradient;
         measurement->before = (const float *)all.before + first;
@@ -125,6 +123,9 @@ bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel
     _Alignas(64) char copies[1 + KERNEL_MAX_STATES][TRIED * sizeof(double)];
     float             scales[KERNEL_MAX_STATES];
     const uint32_t    plain = is_double ? KERNEL_FLOAT64 : KERNEL_FLOAT32;
+    _Alignas(64) kernel_draws draws;
+    const bool        needs_draws = kernel_needs_draws(rule, update);
+    if (needs_draws) table->fill_draws(&draws, update->rounding_key);
     for (size_t first = 0; first < update->count; first += TRIED) {
         const size_t   count = least(update->count - first, TRIED);
         const uint32_t values = update->is_stored ? update->values_storage : plain;
@@ -133,18 +134,18 @@ bool kernel_try(const kernel_table *table, const kernel_rule *rule, const kernel
         block.count = count;
         block.copy = NULL;
         block.first_element += first;
-        block.gradient = at(update->gradient, gradient, first);
-        block.values = copy(copies[0], at(update->values, values, first), count * kernel_stored_size(values));
+        block.gradient = kernel_at(update->gradient, gradient, first);
+        block.values = copy(copies[0], kernel_at(update->values, values, first), count * kernel_stored_size(values));
         for (size_t state = 0; state < rule->state_count; state++) {
             if (update->state[state] == NULL) continue;
             const uint32_t storage = update->is_stored ? update->state_storage[state] : plain;
             block.state[state] =
-                copy(copies[1 + state], at(update->state[state], storage, first), count * kernel_stored_size(storage));
+                copy(copies[1 + state], kernel_at(update->state[state], storage, first), count * kernel_stored_size(storage));
             if (storage < KERNEL_QUANTIZED8) continue;
             scales[state] = update->state_scales[state][first / KERNEL_QUANTIZED_BLOCK];
             block.state_scales[state] = &scales[state];
         }
-        kernel_run(table, rule, &block, is_double);
+        kernel_run_drawn(table, rule, &block, is_double, needs_draws ? &draws : NULL);
         found->index = count;
         look(table, block.values, NULL, values, count, -1, found);
         for (size_t state = 0; state < rule->state_count; state++) {

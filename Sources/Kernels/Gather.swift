@@ -14,7 +14,7 @@ func gather(_ request: UnsafePointer<kernel_gather>) {
     prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
     let out = request.out + row * request.dimension
     if rows.isHalf {
-      widen(out, features, request.dtype, request.dimension)
+      widenStored(out, features, request.dtype, request.dimension)
       features = UnsafeRawPointer(out)
     }
     var index = 0
@@ -135,7 +135,7 @@ private struct FeatureRows {
 
   @inline(__always)
   init(_ base: UnsafeRawPointer, _ type: UInt32, _ dimension: Int) {
-    stride = type == StoredType.uint8 ? 1 : kernel_stored_size(type)
+    stride = kernel_stored_size(type)
     (self.base, self.type, size) = (base, type, dimension * stride)
   }
 
@@ -167,7 +167,7 @@ private struct FeatureRows {
     var floats = SIMD8<Float>()
     withUnsafeMutableBytes(of: &floats) {
       if isHalf {
-        return widen($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address, type, 8)
+        return widenStored($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address, type, 8)
       }
       kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
     }

@@ -39,12 +39,12 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.add_squares = { addSquares($0, $1, $2, $3, $4, $5) }
   table.pointee.first_not_finite = { firstNotFinite($0, $1, $2) }
   table.pointee.measure = { measure($0) }
-  table.pointee.widen = { widen($0, $1, $2, $3) }
-  table.pointee.narrow = { narrow($0, $1, $2, $3) }
-  table.pointee.narrow_drawn = { narrow($0, $1, $2, $3, draws: $4) }
-  table.pointee.draw_group = { drawGroup($0, $1, $2, $3, $4) }
+  table.pointee.widen = { widenStored($0, $1, $2, $3) }
+  table.pointee.narrow = { narrowStored($0, $1, $2, $3, $4) }
+  table.pointee.fill_draws = { fillDraws($0, $1) }
   table.pointee.widen_codes = { widenCodes($0, $1, $2, $3, $4) }
-  table.pointee.narrow_codes = { narrowCodes($0, $1, $2, $3, $4, $5) }
+  table.pointee.greatest_magnitude = { greatestMagnitude($0, $1) }
+  table.pointee.narrow_codes = { narrowCodes($0, $1, $2, $3, $4, $5, $6) }
   table.pointee.sum_of_squares = { sumOfSquares($0, $1) }
   table.pointee.add_scaled = { addScaled($0, $1, $2, $3) }
   table.pointee.add_column_sums = { addColumnSums($0, $1, $2, $3) }

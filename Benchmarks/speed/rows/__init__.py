@@ -8,6 +8,7 @@ from . import (
     every_rule,
     full_batch,
     iris,
+    low_precision,
     many_tensors,
     minimizing,
     models,
@@ -20,7 +21,7 @@ from . import (
 )
 
 ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary, models)
-ON_STEPS = (overhead, adam, rules, every_rule, muon, many_tensors, torch_optimizers)
+ON_STEPS = (overhead, adam, rules, every_rule, low_precision, muon, many_tensors, torch_optimizers)
 MODULES = (*ON_STEPS, minimizing, iris, *ON_IMAGES)
 
 

@@ -14,7 +14,9 @@
 #endif
 #include <string.h>
 
-#include "conversions.h"
+#include "codes.h"
+#include "draws.h"
+#include "halves.h"
 
 #pragma clang assume_nonnull begin
 
@@ -530,16 +532,16 @@ typedef struct kernel_table {
     /* The index of the first number that is NaN or infinite; count if there is none. */
     size_t (*first_not_finite)(const void *values, bool is_double, size_t count);
     void (*measure)(kernel_measurement *measurement); /* of arrays of floats or of doubles */
-    /* Between floats and how they are stored. */
+    /* Between floats and how they are stored; rounded stochastically, or to the nearest without a drawing. */
     void (*widen)(float *out, const void *numbers, uint32_t storage, size_t count);
-    void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count);
-    /* The same, rounded stochastically: float16 and bfloat16. */
-    void (*narrow_drawn)(void *out, const float *numbers, uint32_t storage, size_t count, const uint16_t *draws);
-    void (*draw_group)(uint16_t *out, uint64_t group, const uint32_t *key, uint32_t tensor, uint32_t purpose);
-    /* Quantized numbers from the beginning of a block on. Whole vectors are read and written behind the last one. */
-    void (*widen_codes)(float *out, const uint8_t *codes, const float *scales, size_t count, bool is_unsigned);
-    void (*narrow_codes)(uint8_t *codes, float *scales, const float *numbers, size_t count, const uint16_t *draws,
-                         bool is_unsigned);
+    void (*narrow)(void *out, const float *numbers, uint32_t storage, size_t count, const kernel_drawing *_Nullable drawing);
+    void (*fill_draws)(kernel_draws *draws, const uint32_t *key);
+    /* Quantized numbers from the beginning of a block on, and one block. Whole vectors are read and written behind the last
+     * one; where there are fewer than a block, zeros are to follow. */
+    void  (*widen_codes)(float *out, const uint8_t *codes, const float *scales, size_t count, bool is_unsigned);
+    float (*greatest_magnitude)(const float *numbers, size_t count);
+    void  (*narrow_codes)(uint8_t *codes, float *scale, float greatest, const float *numbers, size_t count,
+                          const kernel_drawing *drawing, bool is_unsigned);
     double (*sum_of_squares)(const float *values, size_t count);
     void   (*add_scaled)(float *values, const float *addend, double factor, size_t count); /* values += factor * addend */
     void   (*fill_rows)(float *matrix, const float *row, size_t rows, size_t columns);
@@ -651,9 +653,11 @@ void   kernel_add_squares(const kernel_table *table, double *lanes, const void *
                           size_t phase, double clip);
 size_t kernel_first_not_finite(const kernel_table *table, const void *values, uint32_t storage, size_t count);
 double kernel_number_at(const kernel_table *table, const void *values, uint32_t storage, size_t index);
+
+/* The bytes of a number, by its kernel_storage; of a byte, the 3 of descent_dtype, too. */
 static inline size_t kernel_stored_size(uint32_t storage) {
-    if (storage >= KERNEL_QUANTIZED8) return 1;
-    return storage == KERNEL_FLOAT64 ? sizeof(double) : storage == KERNEL_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+    static const uint8_t sizes[] = {0, sizeof(float), sizeof(double), 1, sizeof(uint16_t), sizeof(uint16_t), 1, 1};
+    return sizes[storage];
 }
 
 /* Writes numbers that are stored in any way as floats, and floats as they are to be stored, rounded to the nearest. `scales`

@@ -68,7 +68,7 @@ public enum ElementType: UInt32, BitwiseCopyable {
   /// Writes numbers of the arithmetic's type in this one, rounded to the nearest.
   func narrow(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
     if isDouble { return target.copyMemory(from: numbers, byteCount: count * size) }
-    kernels.pointee.narrow(target, numbers.assumingMemoryBound(to: Float.self), rawValue, count)
+    kernels.pointee.narrow(target, numbers.assumingMemoryBound(to: Float.self), rawValue, count, nil)
   }
 }
 

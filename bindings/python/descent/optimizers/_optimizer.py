@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from .._c.low_precision import state_dtype
 from .._c.table import ALGORITHMS, COMMON_STATES, Algorithm, Option, OptionValue
 from ..schedules import Schedule
 from ._saving import SavableOptimizer
-from ._tensors import Names, TensorList, names_in_dicts, names_in_pairs
+from ._tensors import Names, Pair, TensorList, names_in_dicts, names_in_pairs
 from .health import Health
 
 # The class of each algorithm, by the library's name.
@@ -35,6 +35,9 @@ class Optimizer(SavableOptimizer):
     Values and gradients are float32 or float64 NumPy arrays of any shape, C-contiguous, the values writable; nothing is
     copied. The first step fixes number, order, shapes and dtypes of the tensors, and makes their state. Whatever is
     refused, with TypeError or ValueError, has changed nothing.
+
+    A tensor whose gradient is None, a frozen layer's, is passed by: its values, its state and its own count of steps,
+    which corrections for bias go by, stay as they are. accumulate_steps needs all gradients.
 
     The options are keywords and attributes. `schedule` takes a name, or an object that sets all options of a schedule:
 
@@ -148,15 +151,18 @@ class Optimizer(SavableOptimizer):
     def update(
         self,
         params: Mapping[Any, Array],
-        grads: Mapping[Any, Array],
+        grads: Mapping[Any, Array | None],
         *,
         groups: Mapping[Any, int] | None = None,
+        missing: Literal["refuse", "skip"] = "refuse",
     ) -> None:
         """Makes one step: changes every array of `params` in place by the gradient under the same key in `grads`.
 
-        The order of the keys in the first call is that of the tensors; later calls are matched by key.
+        The order of the keys in the first call is that of the tensors; later calls are matched by key. A tensor whose
+        gradient is None is passed by.
 
         groups: the option groups of some keys, the others being in group 0; None: as in the step before
+        missing: 'skip' passes by those whose keys `grads` does not have, too; 'refuse' makes that an error
 
         TypeError: not dicts, not arrays, or a dtype other than float32 and float64, or not the same for both.
         ShapeMismatchError: the keys are not the same, or shapes differ from each other or from the first step's.
@@ -164,7 +170,10 @@ class Optimizer(SavableOptimizer):
         not made, or of a key that is none.
         NotFiniteError: a NaN or infinity in a gradient, if not_finite_policy is 'refuse'.
         OutOfMemoryError: no memory for the state, in the first step.
+        UnsupportedError: a gradient is None, or missing, while accumulate_steps collects them.
         """
+        if missing not in ("refuse", "skip"):
+            raise InvalidArgumentError(f"missing: {missing!r} is neither 'refuse' nor 'skip'")
         tensors = self._tensors or TensorList(params)
         if groups is None and len(params) == len(grads) == len(tensors.keys):
             try:
@@ -175,13 +184,14 @@ class Optimizer(SavableOptimizer):
                 self._make_step(tensors)
                 return
         self._require_open()
-        tensors.require_keys(params, grads)
-        self._advance(tensors, [(params[key], grads[key]) for key in tensors.keys], names_in_dicts, groups)
+        tensors.require_keys(params, grads, may_lack=missing == "skip")
+        self._advance(tensors, [(params[key], grads.get(key)) for key in tensors.keys], names_in_dicts, groups)
 
-    def step(self, pairs: Iterable[tuple[Array, Array]], *, groups: Mapping[int, int] | None = None) -> None:
+    def step(self, pairs: Iterable[Pair], *, groups: Mapping[int, int] | None = None) -> None:
         """Makes one step: changes the first array of each pair in place, by the second one, its gradient.
 
-        Pairs are matched by position with those of the first step. `groups` gives the option groups of some positions.
+        Pairs are matched by position with those of the first step. One whose gradient is None is passed by. `groups`
+        gives the option groups of some positions.
         Errors as in update().
         """
         pairs = list(pairs)
@@ -203,7 +213,7 @@ class Optimizer(SavableOptimizer):
     def _advance(
         self,
         tensors: TensorList,
-        pairs: list[tuple[Array, Array]],
+        pairs: list[Pair],
         names: Names,
         groups: Mapping[Any, int] | None,
     ) -> None:
@@ -223,7 +233,11 @@ class Optimizer(SavableOptimizer):
     def _make_step(self, tensors: TensorList) -> None:
         """Makes a step with the addresses that the C array has."""
         handle = self._handle or self._require_open()
-        status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
+        if tensors.lack_gradients:
+            structs = tensors.parameters()
+            status = library.descent_optimizer_step_parameters(handle.pointer, structs, len(structs))
+        else:
+            status = step_optimizer(handle.address, tensors.address, len(tensors.keys))
         if status:
             check(status, tensors.words())
 
@@ -410,7 +424,7 @@ class Optimizer(SavableOptimizer):
         other._handle = None
 
 
-def _require_pair(index: int, pair: tuple[Array, Array]) -> tuple[Array, Array]:
+def _require_pair(index: int, pair: Pair) -> Pair:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TypeError(f"tensor {index} must be a pair (values, gradient)")
     return pair[0], pair[1]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._c.arrays import Array, address, describe, require_array, row_shape, whole_number
-from .._c.declarations import Tensor
+from .._c.declarations import Parameter, Tensor
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
 from .._c.low_precision import TENSOR_DTYPES
 from ._copied_keys import ADVICE, OtherKeys, is_compared_by_identity
@@ -44,13 +44,18 @@ class Layout:
 
 
 # Values, gradient, their dtype and shape, memory of so many bytes as ctypes sees it, and both addresses.
-_Placed = tuple[Array, Array, np.dtype[Any], tuple[int, ...], Any, int, int]
+_Placed = tuple[Array, Array | None, np.dtype[Any], tuple[int, ...], Any, int, int]
+# Values and gradient, None for a tensor that the step passes by.
+Pair = tuple[Array, Array | None]
 
 
 class TensorList:
     """Keys, shapes and types of an optimizer's tensors, and the C array through which the library sees them."""
 
-    __slots__ = ("_array", "_is_copy", "_other_keys", "_placed", "_seen", "_structs", "address", "keys", "layouts")
+    __slots__ = (
+        *("_array", "_is_copy", "_other_keys", "_placed", "_seen", "_structs"),
+        *("address", "keys", "lack_gradients", "layouts"),
+    )
 
     def __init__(
         self, keys: Iterable[Hashable], layouts: Sequence[Layout] = (), others: Sequence[Sequence[Hashable]] = ()
@@ -66,6 +71,8 @@ class TensorList:
         self._array = (Tensor * len(self.keys))()
         self._structs = list(self._array)
         self.address = ctypes.addressof(self._array)
+        # Whether the last step passes some of them by.
+        self.lack_gradients = False
         self.layouts: list[Layout] = []
         self._forget_arrays()
         if layouts:
@@ -100,7 +107,17 @@ class TensorList:
         self._seen: list[Callable[[], Array | None]] = []
         self._placed: list[_Placed] = []
 
-    def holds(self, pairs: Sequence[tuple[Array, Array]]) -> bool:
+    def parameters(self) -> ctypes.Array[Parameter]:
+        """The tensors as the library sees them where some have no gradient."""
+        structs = (Parameter * len(self.keys))()
+        for struct, own in zip(structs, self._structs, strict=True):
+            struct.struct_size, struct.group = ctypes.sizeof(Parameter), own.group
+            struct.values, struct.gradient = own.values, own.gradient
+            struct.rows, struct.columns = own.rows, own.columns
+            struct.dtype = struct.gradient_dtype = own.dtype
+        return structs
+
+    def holds(self, pairs: Sequence[Pair]) -> bool:
         """Whether these are the arrays of the last step, whose addresses the library has; False if in doubt.
 
         An array can change in place: resize() moves its memory, and shape, strides, dtype and flags can be set.
@@ -113,6 +130,7 @@ class TensorList:
             ):
                 if (
                     values is not own_values
+                    or gradient is None
                     or gradient is not own_gradient
                     or values.dtype is not dtype
                     or gradient.dtype is not dtype
@@ -127,8 +145,13 @@ class TensorList:
             return False
         return bool(self._placed)
 
-    def require_keys(self, params: Mapping[Hashable, Array], grads: Mapping[Hashable, Array]) -> None:
-        """Names the first key that one of the dicts lacks, or has too many."""
+    def require_keys(
+        self, params: Mapping[Hashable, Array], grads: Mapping[Hashable, Array | None], may_lack: bool = False
+    ) -> None:
+        """Names the first key that one of the dicts lacks, or has too many.
+
+        may_lack: whether `grads` may lack some
+        """
         for name, given in (("params", params), ("grads", grads)):
             if not isinstance(given, Mapping):
                 raise TypeError(f"{name} must be a dict of arrays, not {type(given).__name__}")
@@ -136,30 +159,31 @@ class TensorList:
                 self._choose_keys(given)
             missing = [key for key in self.keys if key not in given]
             other = "params" if name == "grads" else "the first step"
-            if missing:
+            if missing and not (may_lack and name == "grads"):
                 advice = ADVICE if self._is_copy and is_compared_by_identity(missing[0]) else ""
                 raise ShapeMismatchError(f"{name} has no key {missing[0]!r}, but {other} has it{advice}")
-            if len(given) > len(self.keys):
+            if len(given) > len(self.keys) - len(missing):
                 extra = next(key for key in given if key not in self.keys)
                 raise ShapeMismatchError(f"{name} has the key {extra!r}, but {other} does not have it")
 
-    def _choose_keys(self, params: Mapping[Hashable, Array]) -> None:
+    def _choose_keys(self, params: Mapping[Hashable, Any]) -> None:
         lists = [self.keys, *self.other_keys]
         chosen = next((keys for keys in lists if all(key in params for key in keys)), self.keys)
         if chosen is not self.keys:
             self.keys, self._other_keys = chosen, OtherKeys([keys for keys in lists if keys is not chosen])
 
-    def place(self, pairs: Sequence[tuple[Array, Array]], names: Names) -> None:
+    def place(self, pairs: Sequence[Pair], names: Names) -> None:
         """Checks values and gradients, and writes their addresses into the C array."""
         spans: list[tuple[int, int, int]] = []
         self._placed = []  # if anything is wrong the C array is no longer that of the last step
         for index, (values, gradient) in enumerate(pairs):
-            self._require_pair(index, values, gradient, names)
-            start, other = address(values), address(gradient)
-            struct = self._structs[index]
+            self._require_pair(index, values, values if gradient is None else gradient, names)
+            struct, size = self._structs[index], values.nbytes
+            start, other = address(values), None if gradient is None else address(gradient)
             struct.values, struct.gradient = start, other
-            size = values.nbytes
-            spans += ((start, start + size, 2 * index), (other, other + size, 2 * index + 1))
+            spans.append((start, start + size, 2 * index))
+            if other is not None:
+                spans.append((other, other + size, 2 * index + 1))
         self._require_apart(spans, names)
         if not self.layouts:
             self._fix([Layout(values.dtype, values.shape) for values, _ in pairs])
@@ -188,10 +212,13 @@ class TensorList:
         self._require_apart(spans, names)
         return structs
 
-    def _remember(self, pairs: Sequence[tuple[Array, Array]]) -> None:
+    def _remember(self, pairs: Sequence[Pair]) -> None:
         came_before = [seen() for seen in self._seen] or [None] * len(pairs)
-        gradients = [gradient for _, gradient in pairs]
-        if not all(map(operator.is_, gradients, came_before)):
+        gradients = [gradient for _, gradient in pairs if gradient is not None]
+        self.lack_gradients = len(gradients) < len(pairs)
+        if self.lack_gradients:
+            self._seen = []
+        elif not all(map(operator.is_, gradients, came_before)):
             self._seen = [weakref.ref(gradient) for gradient in gradients]
         elif all(type(array) is np.ndarray for pair in pairs for array in pair):
             self._placed = [
