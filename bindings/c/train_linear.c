@@ -127,6 +127,7 @@ static bool choose_optimizer(struct run *run, const descent_dataset *data, desce
     fit->tolerance = 0;
     if (MODEL_CALL(&run->model, choose_optimizer, data, fit, &run->optimizer) != DESCENT_OK)
         return library_failed("choose an optimizer");
+    if (data->row_starts != NULL) fit->standardize = run->line.standardize; /* rare features would become large */
     if (patience != NOT_GIVEN) fit->patience = patience;
     if (!isnan(tolerance)) fit->tolerance = tolerance;
     return true;

@@ -167,9 +167,3 @@ def test_targets_and_weights_that_are_no_numbers_are_named(value):
 def test_labels_that_are_none(labels, text):
     with pytest.raises(ValueError, match=text):
         descent.LinearClassifier().fit(WHOLE, labels)
-
-
-def test_sparse_features_are_refused_in_words():
-    sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeError, match=r"sparse.*toarray"):
-        descent.LinearClassifier().fit(sparse.csr_array(WHOLE), LABELS)

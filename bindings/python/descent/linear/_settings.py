@@ -30,6 +30,7 @@ class Settings:
     patience: int | None
     tolerance: float | None
     average: bool
+    dense_steps: bool
     warm_start: bool
     progress: Any
     initial_weights: Any
