@@ -42,8 +42,12 @@ def _native() -> Any:
 _LOADERS: dict[str, Callable[[], Any]] = {
     "torch": lambda: _optional("torch"),
     "linear_models": lambda: _optional("sklearn.linear_model"),
+    "sparse": lambda: _optional("scipy.sparse"),
     "minimizing": lambda: _optional("scipy.optimize"),
+    "support_vectors": lambda: _optional("sklearn.svm"),
     "liblinear": lambda: _optional("liblinear.liblinearutil"),
+    "vowpalwabbit": lambda: _optional("vowpalwabbit"),
+    "snapml": lambda: _optional("snapml"),
     "threadpoolctl": lambda: _optional("threadpoolctl"),
     "native": _native,
 }

@@ -12,12 +12,15 @@ from . import (
     muon,
     overhead,
     rules,
+    sparse,
+    sparse_l1,
     target_loss,
     to_the_minimum,
 )
 
 ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary)
-MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES)
+ON_PACKAGES = (sparse, sparse_l1)
+MODULES = (overhead, adam, rules, every_rule, muon, many_tensors, minimizing, *ON_IMAGES, *ON_PACKAGES)
 
 
 def all_rows() -> list[Row]:
@@ -28,3 +31,8 @@ def all_rows() -> list[Row]:
 def needs_images(row: Row) -> bool:
     """Whether the row trains on Fashion-MNIST."""
     return any(row.key == other.key for module in ON_IMAGES for other in module.rows())
+
+
+def needs_packages(row: Row) -> bool:
+    """Whether the row trains on Debian's list of packages."""
+    return any(row.key == other.key for module in ON_PACKAGES for other in module.rows())
