@@ -1001,13 +1001,18 @@ descent_loss   descent_loss_at(size_t index);
  *
  * A step on a minibatch of sparse rows updates only the rows of W whose features occur in it, and takes time for these only. For
  * sgd, adagrad and ftrl the result is that of the full step, up to rounding: the decay by l2, the optimizer's weight decay and the
- * shrinking by l1 that a row of W has missed are made up for when its feature occurs again, and for all rows at the end of each
- * epoch. Other methods take the lazy form of descent_optimizer_step_parameters(): means, momentum and decay of a row stand still
- * while its feature does not occur. Methods that need all rows, and the options average, lookahead_steps, accumulate_steps,
- * centralize, adaptive_clip, cautious and track_health, take full steps, as dense_steps = 1 makes all methods do. clip_norm
- * limits the gradient of the updated rows. In progress reports of such steps `loss` is without the terms of l2 and l1, but for
- * that at the end of an epoch; gradient_norm and zero_fraction are those of the updated rows; update_ratio, update_cosine and
- * noise_scale are NaN. The callback finds all rows of W up to date at the end of each epoch.
+ * shrinking by l1 that a row of W has missed are made up for, in closed form, when its feature occurs again, and for all rows at
+ * the end of each epoch. Other methods take the lazy form of descent_optimizer_step_parameters(): means, momentum, decay and
+ * shrinking of a row stand still while its feature does not occur. Full steps, as dense_steps = 1 asks for, are made by methods
+ * that need all rows, with the options average, lookahead_steps, accumulate_steps, centralize, adaptive_clip, cautious,
+ * track_health, maximize and quantized state, with clip_value or clip_norm together with a decay, with ftrl together with a decay
+ * (its own option l2 needs none), with minibatches of all samples, and in models that full rows have centred.
+ * In progress reports of steps on rows `loss` is without the terms of l2 and l1, but for that at the end of an epoch, which has
+ * them as they are then; gradient_norm and zero_fraction are those of the updated rows; update_ratio, update_cosine and, at the
+ * end of an epoch, noise_scale are NaN. Such a fit takes the memory of W and of the optimizer's state, another one of W where decay
+ * or l1 are made up for and a callback looks at the model within an epoch, 4 to 12 bytes for each feature, and some for each value
+ * stored in a minibatch, times the number of outputs where it is the gradient's. A callback that reads W within an epoch calls descent_classifier_parameters() first,
+ * which brings all rows up to date, as do the other functions that it may call.
  *
  * L1. A fit with l1 makes exact zeros. With minibatches each step is followed by a proximal step in the metric of the method:
  * each weight w becomes sign(w) * max(|w| - l1 * r, 0), where r is the factor by which the method has multiplied its gradient:

@@ -109,6 +109,7 @@ func fitOptions(
 
 private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> FitOptions {
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
+  if options.reserved2 != 0 { throw Failure(.invalidArgument, "options: reserved2: \(options.reserved2) is not 0") }
   var read = try FitOptions(
     epochs: options.epochs, batchSize: options.batch_size, sampling: options.sampling, seed: options.seed)
   read.standardizes = try flag(options.standardize, "standardize")
@@ -117,7 +118,8 @@ private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> F
   if let validation = options.validation { read.validation = try dataset(validation, "options: validation") }
   read.patience = options.patience
   try read.setTolerance(options.tolerance)
-  if options.l1 != 0 { throw Failure(.unsupported, "options: l1: not known yet") }
+  try read.setL1(options.l1)
+  read.makesFullSteps = try flag(options.dense_steps, "dense_steps")
   return read
 }
 

@@ -86,6 +86,7 @@ func parameters(
   report { () throws(Failure) in
     let model = try require(model, name, as: LinearModel.self)
     let (weights, bias) = (try require(weights, "weights"), try require(bias, "bias"))
+    model.pointee.showMissed()
     weights.pointee = model.pointee.weights
     bias.pointee = model.pointee.bias
   }

@@ -84,6 +84,7 @@ private func describe<Rule: RuleDescription>(
   rule.pointee.prepare = prepare
   rule.pointee.decays_itself = Rule.decaysItself
   rule.pointee.kept_constant = Rule.keptConstant
+  rule.pointee.metric = Rule.metric
   switch Rule.average {
   case .none: rule.pointee.average = KERNEL_NO_AVERAGE
   case .state(let state): (rule.pointee.average, rule.pointee.average_state) = (KERNEL_AVERAGE_IS_STATE, state)

@@ -32,6 +32,8 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.sparse_product = { sparseProduct($0, $1, $2, $3) }
+  table.pointee.shrink = { shrink($0) }
+  table.pointee.make_up = { makeUp($0) }
   table.pointee.combine = { combine($0, $1, $2) }
   table.pointee.fill_rows = { fillRows($0, $1, $2, $3) }
   table.pointee.add_squares = { addSquares($0, $1, $2, $3, $4, $5) }

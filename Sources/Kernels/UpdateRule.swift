@@ -21,6 +21,8 @@ protocol RuleDescription {
   static var keptConstant: Int32 { get }
   /// Where the averaged parameters are, which are to be evaluated in place of the tensors.
   static var average: RuleAverage { get }
+  /// By what it multiplies a gradient, for proximal steps.
+  static var metric: kernel_metric { get }
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double>
@@ -45,6 +47,26 @@ extension RuleDescription {
   }
   static var average: RuleAverage {
     @inline(__always) get { .none }
+  }
+  static var metric: kernel_metric {
+    @inline(__always) get { kernel_metric() }
+  }
+}
+
+extension kernel_metric {
+  /// The learning rate.
+  @inline(__always)
+  static var rate: kernel_metric { .root(of: -1) }
+
+  /// The learning rate divided by a root; states and constants by their numbers.
+  @inline(__always)
+  static func root(
+    of state: Int8, or greatest: Int8 = -1, inside: Int8 = -1, epsilonInside: Int8 = -1, outside: Int8 = -1,
+    epsilonOutside: Int8 = -1, rate: Int8 = -1
+  ) -> kernel_metric {
+    kernel_metric(
+      is_known: true, rate: rate, state: state, greatest: greatest, inside: inside, epsilon_inside: epsilonInside,
+      outside: outside, epsilon_outside: epsilonOutside)
   }
 }
 

@@ -233,8 +233,8 @@ final class PinnedValuesTests: XCTestCase {
 
   func testSizesOfStructs() {
     XCTAssertEqual(MemoryLayout<descent_tensor>.size, 40)
-    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 72)
-    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 64)
+    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 96)
+    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 80)
     XCTAssertEqual(MemoryLayout<descent_fit_result>.size, 72)
     XCTAssertEqual(MemoryLayout<descent_progress_report>.size, 104)
     XCTAssertEqual(MemoryLayout<descent_status>.size, 4)

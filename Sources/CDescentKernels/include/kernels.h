@@ -258,6 +258,14 @@ typedef struct kernel_preparation {
     double *scalars;   /* KERNEL_MAX_SCALARS numbers of the step before; receives those of this one */
 } kernel_preparation;
 
+/* By what a rule multiplies an element's gradient: by the learning rate, or a constant, divided by
+ * sqrt(max(state * inside, greatest) + epsilon_inside) * outside + epsilon_outside if it has a state for that. States and constants
+ * are given by their numbers; -1 stands for none, and for 1 or 0. */
+typedef struct kernel_metric {
+    bool   is_known;
+    int8_t rate, state, greatest, inside, epsilon_inside, outside, epsilon_outside;
+} kernel_metric;
+
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
 typedef struct kernel_rule {
     int32_t     algorithm; /* the number of descent_algorithm */
@@ -276,6 +284,7 @@ typedef struct kernel_rule {
     kernel_average         average;
     uint32_t               average_state, average_option;
     bool                   decays_itself; /* decoupled weight decay is in its constants, not in the stages */
+    kernel_metric          metric;
     int32_t                kept_constant; /* the constant that values are multiplied with by a rule that decays itself; -1: none */
     size_t                 scalar_count;
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
@@ -426,6 +435,37 @@ typedef struct kernel_sparse_product {
                                        * after the other, overwritten */
 } kernel_sparse_product;
 
+/* The proximal step of a threshold * sum(|w|): each value goes towards 0 by the threshold, divided by the root of kernel_metric
+ * where there are squares, and stays there. */
+typedef struct kernel_shrinking {
+    float       *_Nullable values;
+    const float *_Nullable squares, *_Nullable greatest;
+    size_t       count;
+    double       threshold, inside, epsilon_inside, outside, epsilon_outside;
+} kernel_shrinking;
+
+/* A step without a gradient of the loss: what decay and l1 do to each weight. The sums are those of all steps up to this one; the
+ * element before the first step has none. */
+typedef struct kernel_missed_step {
+    double kept, decay, shrink; /* w = kept * w - decay / s * w, and then towards 0 by shrink / s; s = 1 without squares */
+    double penalty;             /* the gradient is penalty * w */
+    double product;             /* of kept - decay */
+    double shrunk;              /* of shrink / product */
+    double decays, decay_squares, shrinks, logarithms, penalty_squares; /* of decay / kept, its square, shrink, log(kept),
+                                                                         * penalty^2 */
+} kernel_missed_step;
+
+/* Steps that a row of W has missed, from steps[first + 1] to steps[last]. With squares, of AdaGrad: s is the root of these. */
+typedef struct kernel_missed {
+    float *values;
+    float *_Nullable squares;
+    size_t count;
+    const kernel_missed_step *steps;
+    size_t first, last;
+    bool   is_regular;          /* the products of all steps are positive, and neither large nor small */
+    double epsilon_inside, epsilon_outside;
+} kernel_missed;
+
 /* The sum of gradients of blocks of samples, transposed back. */
 typedef struct kernel_combination {
     const float *parts;         /* `count` times classes * pitch */
@@ -481,6 +521,8 @@ typedef struct kernel_table {
     void   (*linear_pass)(kernel_linear *pass);
     /* Rows `first` to `last` (not included) of a product. With places, `columns` numbers at `scratch` are written over. */
     void   (*sparse_product)(const kernel_sparse_product *product, size_t first, size_t last, float *_Nullable scratch);
+    void   (*shrink)(const kernel_shrinking *shrinking);
+    void   (*make_up)(const kernel_missed *missed);
     /* Adds up classes `first` to `last` (not included). */
     void   (*combine)(const kernel_combination *combination, size_t first, size_t last);
     /* Adds the squares of numbers, each first limited to [-clip, clip], to eight lanes: number i to lane (phase + i) % 8. */
@@ -635,11 +677,21 @@ static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *ru
     return index < rule->state_count ? rule->state_names[index] : NULL;
 }
 static inline void *_Nullable kernel_update_state(const kernel_update *update, size_t index) { return update->state[index]; }
+/* Moves the arrays of an update on, all by the same number of bytes but the gradient. */
+static inline void kernel_update_move(kernel_update *update, ptrdiff_t bytes, ptrdiff_t gradient_bytes) {
+    update->values = (char *)update->values + bytes;
+    update->gradient = (const char *)update->gradient + gradient_bytes;
+    for (size_t i = 0; i < KERNEL_MAX_STATES; i++)
+        if (update->state[i] != NULL) update->state[i] = (char *)update->state[i] + bytes;
+}
 static inline const double *kernel_update_constants(const kernel_update *update) { return update->constants; }
 static inline const char *_Nullable kernel_rule_scalar_name(const kernel_rule *rule, size_t index) {
     return index < rule->scalar_count ? rule->scalar_names[index] : NULL;
 }
 static inline double kernel_rule_scalar_initial(const kernel_rule *rule, size_t index) { return rule->scalar_initial[index]; }
+static inline double kernel_update_constant(const kernel_update *update, int8_t index, double otherwise) {
+    return index < 0 ? otherwise : update->constants[index];
+}
 static inline void kernel_rule_add_sum(kernel_rule *rule, uint8_t first, uint8_t second, bool is_of_magnitudes) {
     rule->sums[rule->sum_count++] = (kernel_sum){first, second, is_of_magnitudes};
 }

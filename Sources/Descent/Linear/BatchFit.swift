@@ -8,7 +8,7 @@ struct BatchFit: ~Copyable {
   private let pass: DoublePass
 
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer, l1: Double
   ) throws(Failure) {
     let count = model.parameterCount
     let x = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
@@ -16,7 +16,7 @@ struct BatchFit: ~Copyable {
     // In float32, sums of rounded losses are about this far from the true ones.
     let noise = pass.isEmpty ? 0x1p-24 : 0x1p-50
     let point = try BatchPoint(
-      at: x.pointer(to: Double.self), count: count, l1: optimizer.l1, penalized: model.weightCount, noise: noise)
+      at: x.pointer(to: Double.self), count: count, l1: optimizer.l1 + l1, penalized: model.weightCount, noise: noise)
     self.x = x
     self.pass = pass
     self.point = point

@@ -94,12 +94,14 @@ extension LinearModel {
     let keeps = options.validation != nil || options.takesAverage
     let wasEnded = training.pointee.watch.isEnded
     if goesOn {
-      if isWatched { try training.pointee.monitor.makeRoom(self) }
+      if isWatched && !run.trainer.stepsRows { try training.pointee.monitor.makeRoom(self) }
+      if run.trainer.makesUp && training.pointee.missed.isEmpty { training.pointee.missed = try run.newMissed(self) }
       if keeps { try training.pointee.watch.makeRoom(count: parameterCount) }
       // The last step's parameters go on, not the best ones.
       if wasEnded { training.pointee.watch.exchange(trained) }
     } else {
-      if isWatched { try fresh.monitor.makeRoom(self) }
+      if isWatched && !run.trainer.stepsRows { try fresh.monitor.makeRoom(self) }
+      if run.trainer.makesUp { fresh.missed = try run.newMissed(self) }
       if keeps { try fresh.watch.makeRoom(count: parameterCount) }
       swap(&fresh, &training.pointee)
     }
@@ -108,6 +110,8 @@ extension LinearModel {
       let reason = try run.run(self, optimizer, progress)
       run.end(self, reason, data)
     } catch {
+      showMissed()
+      training.pointee.missed.begin(trained, outputs: outputs, nil)
       leavesTrace = training.pointee.result.steps > 0
       if leavesTrace {
         run.end(self, error.kind == .cancelled ? .cancelled : .notFinite, data)
@@ -139,8 +143,10 @@ private struct FitRun: ~Copyable {
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
     _ options: FitOptions, isWatched: Bool
   ) throws(Failure) {
-    let trainer = try Trainer(model, data, answers, options)
-    let method = optimizer.pointee.algorithm.isBatch ? try BatchFit(model, data, answers, optimizer.pointee) : nil
+    let trainer = try Trainer(model, data, answers, options, optimizer.pointee)
+    let method =
+      optimizer.pointee.algorithm.isBatch
+      ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1) : nil
     let validation = try Validation(model, options)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
@@ -156,6 +162,11 @@ private struct FitRun: ~Copyable {
     self.isWatched = isWatched
   }
 
+  /// What notes the steps that rows of W miss.
+  func newMissed(_ model: borrowing LinearModel) throws(Failure) -> MissedSteps {
+    try MissedSteps(dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: trainer.batchesPerEpoch)
+  }
+
   /// Only the callback, the optimizer's not-finite policy and a feature that is not finite make it fail.
   mutating func run(
     _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ progress: (FitProgress) -> Bool
@@ -165,6 +176,9 @@ private struct FitRun: ~Copyable {
     // One that had come to its end does so again.
     if training.pointee.watch.isOver(options) { return .patience }
     trainer.move(to: position.next)
+    training.pointee.missed.begin(model.trained, outputs: model.outputs, optimizer)
+    // Steps that update all rows find all of them up to date.
+    if !trainer.makesUp { training.pointee.missed.settle(model.trained, outputs: model.outputs) }
     training.pointee.monitor.watch(model, trainer.gradient)
     let begin = platform_seconds()
     let perEpoch = UInt64(trainer.batchesPerEpoch)
@@ -176,14 +190,16 @@ private struct FitRun: ~Copyable {
     while position.next.epoch < options.epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.
-      let isMeasured = isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal
+      let isMeasured =
+        !trainer.stepsRows
+        && (isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal)
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
         guard method!.step(model, &trainer, data, optimizer, &report) else { return .minimum }
       } else {
         report.loss = try trainer.nextGradient(model, data)
         report.learningRate = optimizer.pointee.learningRate
-        try optimizer.pointee.step(trainer.tensors.list)
+        try trainer.step(model, optimizer)
       }
       position.step += 1
       position.optimizerSteps = optimizer.pointee.stepCount
@@ -193,13 +209,17 @@ private struct FitRun: ~Copyable {
       report.isEpochEnd = batch + 1 == perEpoch
       report.validationLoss = .nan
       if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
+      if isWatched && trainer.stepsRows { trainer.measure(model, &report) }
       training.pointee.note(report)
-      training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, &report)
+      let penalty = report.isEpochEnd ? trainer.endEpoch(model) : 0
+      training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, penalty: penalty, &report)
       let stops = report.isEpochEnd && endEpoch(model, optimizer, &report)
       if isWatched {
         report.seconds = platform_seconds() - begin
         model.showTrained()
-        if progress(report) {
+        let stopsHere = progress(report)
+        training.pointee.missed.goOn(model.trained, outputs: model.outputs)
+        if stopsHere {
           throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
         }
       }
@@ -236,6 +256,8 @@ private struct FitRun: ~Copyable {
   /// Leaves the model with the best parameters, and writes down how it went.
   func end(_ model: borrowing LinearModel, _ reason: FitResult.Reason, _ data: Dataset) {
     let training = model.training
+    model.showMissed()
+    training.pointee.missed.begin(model.trained, outputs: model.outputs, nil)
     let isOver = reason == .epochs || reason == .patience || reason == .minimum
     if isOver && training.pointee.watch.hasKept { training.pointee.watch.exchange(model.trained) }
     model.showTrained()

@@ -55,8 +55,8 @@ struct FitMonitor: ~Copyable {
   }
 
   /// Call it after every step: it keeps the sums of the epoch, and fills in the report's figures of the epoch at its end.
-  /// On entry `report.loss` is that of the minibatch.
-  mutating func add(samples: Int, of all: Int, _ report: inout FitProgress) {
+  /// On entry `report.loss` is that of the minibatch; at the end of an epoch `penalty` is what these lack.
+  mutating func add(samples: Int, of all: Int, penalty: Double, _ report: inout FitProgress) {
     epochLoss += report.loss * (Double(samples) / Double(all))
     epochSamples += Double(samples)
     report.noiseScale = 0
@@ -64,6 +64,7 @@ struct FitMonitor: ~Copyable {
     guard report.isEpochEnd else { return }
     // If the beginning of the epoch is unknown, the mean covers the rest.
     if epochSamples != Double(all) { epochLoss *= Double(all) / epochSamples }
+    epochLoss += penalty
     report.loss = epochLoss
     report.noiseScale = noise.samples == Double(all) ? noise.scale : .nan
     report.isPlateau = epochLoss > bestEpochLoss - 1e-3 * bestEpochLoss.magnitude

@@ -15,6 +15,10 @@ public struct FitOptions {
   public var validation: Dataset?
   /// After so many epochs without progress the fit ends; 0 for never.
   public var patience: UInt32 = 0
+  /// What `Σ |W|` is multiplied by in what the fit minimizes.
+  public internal(set) var l1 = 0.0
+  /// Whether steps on minibatches of sparse rows update all of W.
+  public var makesFullSteps = false
   /// The loss makes progress where it falls by more than this share of itself.
   public internal(set) var tolerance = 0.0
 
@@ -34,6 +38,11 @@ public struct FitOptions {
       throw Failure(.invalidArgument, "options: tolerance: \(tolerance) is outside [0, 1)")
     }
     self.tolerance = tolerance
+  }
+
+  public mutating func setL1(_ l1: Double) throws(Failure) {
+    try checkNotNegative(l1, "options: l1")
+    self.l1 = l1
   }
 
   static func sampling(_ number: Int32) throws(Failure) -> Sampling {

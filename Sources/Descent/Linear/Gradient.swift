@@ -9,8 +9,12 @@ struct ModelGradient: ~Copyable {
   private let outputs: Int
 
   init(_ model: borrowing LinearModel) throws(Failure) {
-    let (weightCount, outputs) = (model.weightCount, model.outputs)
-    let memory = try Memory(of: Float.self, count: weightCount + outputs, purpose: "the gradient")
+    try self.init(weightCount: model.weightCount, outputs: model.outputs)
+  }
+
+  /// With so many numbers for W.
+  init(weightCount: Int, outputs: Int) throws(Failure) {
+    let memory = try Memory(of: Float.self, count: min(weightCount, .max - outputs) + outputs, purpose: "the gradient")
     let sums = try Memory(of: Double.self, count: outputs, purpose: "the gradient of the bias")
     self.memory = memory
     self.sums = sums

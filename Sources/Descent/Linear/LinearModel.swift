@@ -133,10 +133,16 @@ public struct LinearModel: ~Copyable {
       throw Failure(
         .shapeMismatch, "data: dimension: \(data.dimension), but the \(noun) has \(dimension)")
     }
+    showMissed()
     if scaling.pointee.isEmpty { return data }
     // The caller may have written to W and b.
     scaling.pointee.unfold(weights, bias)
     return data.seen(through: scaling.pointee.view)
+  }
+
+  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at.
+  public func showMissed() {
+    if training.pointee.missed.show(trained, outputs: outputs) { showTrained() }
   }
 
   var noun: StaticString { task == .regressor ? "regressor" : "classifier" }
@@ -161,6 +167,7 @@ public struct LinearModel: ~Copyable {
 
   /// W and b in the units of the data, as exact as they are known.
   public func writeParameters(_ weights: UnsafeMutablePointer<Double>, _ bias: UnsafeMutablePointer<Double>) {
+    showMissed()
     if scaling.pointee.isEmpty {
       for index in 0..<weightCount { weights[index] = Double(self.weights[index]) }
       for output in 0..<outputs { bias[output] = Double(self.bias[output]) }

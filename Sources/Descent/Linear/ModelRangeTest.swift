@@ -11,15 +11,21 @@ extension LinearModel {
     // As in a fit, features are taken as they are unless that is asked for.
     if !fit.standardizes { copy.scaling.pointee = Scaling() }
     let data = data.seen(through: copy.scaling.pointee.view)
-    var trainer = try Trainer(copy, data, answers, fit)
-    var optimizer = try optimizer.twin()
-    _ = try optimizer.adopt(trainer.tensors.list)
+    let optimizer = try makeHandle(try optimizer.twin())
+    defer { freeHandle(optimizer) }
+    var trainer = try Trainer(copy, data, answers, fit, optimizer.pointee)
+    if trainer.makesUp {
+      copy.training.pointee.missed = try MissedSteps(
+        dimension: dimension, outputs: outputs, stepsPerEpoch: Int(clamping: options.steps))
+    }
+    _ = try optimizer.pointee.adopt(trainer.tensors.list)
+    copy.training.pointee.missed.begin(copy.trained, outputs: outputs, optimizer)
     for step in 0..<options.steps {
       let rate = options.rate(step)
       let loss = try trainer.nextGradient(copy, data)
       guard record.goesOn(loss) else { break }
-      try optimizer.setLearningRate(rate)
-      guard try optimizer.advance(trainer.tensors.list, isFirst: step == 0) else { break }
+      try optimizer.pointee.setLearningRate(rate)
+      guard try trainer.advance(copy, optimizer, isFirst: step == 0) else { break }
       record.add(rate: rate, loss: loss)
     }
     return record

@@ -72,6 +72,8 @@ struct SparseChunk: ~Copyable {
 /// The same entries column by column, in the order of the rows in each of them: of the columns that occur, in rising order.
 struct SparseColumns: ~Copyable {
   private(set) var count = 0
+  /// The most columns that there can be.
+  let capacity: Int
   private let dimension: Int
   /// For each column how many entries it has, then where the next one goes; 0 between chunks.
   private let cursorMemory: Memory
@@ -84,7 +86,7 @@ struct SparseColumns: ~Copyable {
 
   /// None.
   init() {
-    dimension = 0
+    (dimension, capacity) = (0, 0)
     cursorMemory = Memory()
     bitMemory = Memory()
     numberMemory = Memory()
@@ -109,7 +111,7 @@ struct SparseColumns: ~Copyable {
     self.startMemory = startMemory
     self.rowMemory = rowMemory
     self.valueMemory = valueMemory
-    self.dimension = dimension
+    (self.dimension, capacity) = (dimension, most)
   }
 
   private static func words(_ bits: Int) -> Int { (bits + 63) / 64 }

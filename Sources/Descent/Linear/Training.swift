@@ -6,6 +6,7 @@ struct Training: ~Copyable {
   var watch = FitWatch()
   var result = FitResult()
   var exact = ExactParameters()
+  var missed = MissedSteps()
 }
 
 /// Parameters in double, where a batch method has found such; the model's are these, rounded.

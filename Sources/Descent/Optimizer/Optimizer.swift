@@ -258,8 +258,14 @@ public struct Optimizer: ~Copyable {
 
   private mutating func update(_ tensors: TensorList) {
     let elements = state.elements
+    // Gradients that have some rows are no part of this.
+    var work = elements
+    if tensors.haveRows {
+      work = 0
+      for index in 0..<state.count where hasUpdate(tensors, index) { work += state[index].elements }
+    }
     withUnsafePointer(to: &self) { optimizer in
-      if elements < leastParallelCount { return optimizer.pointee.updateAll(tensors) }
+      if work < leastParallelCount { return optimizer.pointee.updateAll(tensors) }
       // Pieces that are large enough to be worth taking, and enough of them to go round.
       let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
       var job = StepJob(optimizer: optimizer, tensors: tensors, elements: elements, elementsPerPiece: piece)

@@ -39,6 +39,12 @@ struct OwnTensors: ~Copyable {
     memory.pointer(to: kernel_parameter.self)[index] = tensor
   }
 
+  /// Says which rows of a tensor its gradient has.
+  func setRows(_ index: Int, _ rows: UnsafePointer<Int64>, count: Int) {
+    let tensor = memory.pointer(to: kernel_parameter.self) + index
+    (tensor.pointee.row_indices, tensor.pointee.row_count) = (rows, count)
+  }
+
   /// Valid as long as this is.
   var list: TensorList { TensorList(checked: memory.base, count: count) }
 }

@@ -7,6 +7,24 @@ import CPlatform
 extension Optimizer {
   /// Throws where rows that are left alone would not be what the method, or an option, means.
   func checkRows(_ tensors: TensorList) throws(Failure) {
+    try checkRows()
+    if groups[KERNEL_STATE_DTYPE] == Double(StateStorage.quantized8.rawValue) {
+      for index in 0..<tensors.count where tensors.someRows(index) != nil {
+        let shape = try tensors.checkedShape(index)
+        if shape.count >= 4096 && shape.columns % 256 != 0 {
+          throw Failure(
+            .unsupported, "tensor \(index): row_indices: rows of \(shape.columns) share blocks of quantized state")
+        }
+      }
+    }
+  }
+
+  /// Whether steps may have some rows only, whatever the tensors' shapes.
+  var canStepRows: Bool {
+    (try? checkRows()) != nil && groups[KERNEL_STATE_DTYPE] != Double(StateStorage.quantized8.rawValue)
+  }
+
+  private func checkRows() throws(Failure) {
     if algorithm.isReducing || matrixMethod != nil || algorithm.rule.pointee.average != KERNEL_NO_AVERAGE {
       throw Failure(.unsupported, "row_indices: \(algorithm.name) needs all rows")
     }
@@ -18,15 +36,6 @@ extension Optimizer {
       try checkRows(KERNEL_CENTRALIZE, 0, group: place)
       try checkRows(KERNEL_ADAPTIVE_CLIP, 0, group: place)
       try checkRows(KERNEL_CAUTIOUS, 0, group: place)
-    }
-    if groups[KERNEL_STATE_DTYPE] == Double(StateStorage.quantized8.rawValue) {
-      for index in 0..<tensors.count where tensors.someRows(index) != nil {
-        let shape = try tensors.checkedShape(index)
-        if shape.count >= 4096 && shape.columns % 256 != 0 {
-          throw Failure(
-            .unsupported, "tensor \(index): row_indices: rows of \(shape.columns) share blocks of quantized state")
-        }
-      }
     }
   }
 
@@ -54,9 +63,21 @@ extension Optimizer {
 
   fileprivate func updateRows(_ tensors: TensorList, _ index: Int, from first: Int, to last: Int) {
     var update = groups.commonUpdate(of: tensors.group(index))
-    for place in first..<last {
-      locateRow(&update, tensors, index, place)
-      kernel_run(kernels, algorithm.rule, &update, state.shape(index).type.isDouble)
+    locateRow(&update, tensors, index, first)
+    let (isDouble, rows) = (state.shape(index).type.isDouble, tensors.someRows(index)!)
+    kernel_run(kernels, algorithm.rule, &update, isDouble)
+    if update.is_stored {
+      for place in first + 1..<last {
+        locateRow(&update, tensors, index, place)
+        kernel_run(kernels, algorithm.rule, &update, isDouble)
+      }
+      return
+    }
+    // Values and states have the same type.
+    let bytes = state.shape(index).columns * state.shape(index).type.size
+    for place in first + 1..<last {
+      kernel_update_move(&update, Int(rows[place] - rows[place - 1]) * bytes, bytes)
+      kernel_run(kernels, algorithm.rule, &update, isDouble)
     }
   }
 

@@ -2,6 +2,7 @@ extension LinearModel: Savable {
   public static var kind: SavedKind { .classifier }
 
   public func write(_ fields: inout Fields) throws(Failure) {
+    showMissed()
     var (loss, l2) = (loss.number, l2)
     try fields.constant("loss", &loss)
     try fields.real("l2", &l2)
@@ -17,6 +18,7 @@ extension LinearModel: Savable {
     if training.pointee.monitor.lastStep > 0 { try training.pointee.monitor.list(&fields) }
     try training.pointee.watch.list(&fields, dimension, outputs)
     try training.pointee.exact.list(&fields, dimension, outputs)
+    try training.pointee.missed.list(&fields, dimension: dimension, outputs: outputs)
   }
 
   public static func read(_ fields: inout Fields) throws(Failure) -> LinearModel {
@@ -63,6 +65,8 @@ extension LinearModel: Savable {
         model.training.pointee.exact = try ExactParameters(count: model.parameterCount)
         try model.training.pointee.exact.list(&fields, model.dimension, model.outputs)
       }
+      model.training.pointee.missed = try MissedSteps.read(
+        &fields, dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: position.batchesPerEpoch)
     }
     return model
   }

@@ -19,6 +19,8 @@ enum AdaGrad: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE_DECAY, 0))
   }
 
+  static var metric: kernel_metric { .root(of: 0, epsilonInside: 1, epsilonOutside: 2, rate: 0) }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let rate = options[KERNEL_LEARNING_RATE] / (1 + Double(step - 1) * options[KERNEL_LEARNING_RATE_DECAY])
     let epsilon = rootEpsilon(options)

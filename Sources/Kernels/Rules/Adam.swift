@@ -27,6 +27,8 @@ enum Adam: UpdateRule {
       RuleOption(KERNEL_AMSGRAD, 0), RuleOption(KERNEL_EPSILON_ROOT, 0))
   }
 
+  static var metric: kernel_metric { .root(of: 1, or: 2, inside: 5, epsilonInside: 8, outside: 6, epsilonOutside: 7) }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let (beta1, beta2) = (options[KERNEL_BETA1], options[KERNEL_BETA2])
     let corrected = options[KERNEL_BIAS_CORRECTION] != 0

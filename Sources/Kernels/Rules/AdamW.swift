@@ -22,6 +22,8 @@ enum AdamW: UpdateRule {
       RuleOption(KERNEL_DECOUPLED_WEIGHT_DECAY, 0.01, keras: 0.004, optax: 1e-4))
   }
 
+  static var metric: kernel_metric { Adam.metric }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     Adam.prepare(step: step, options: options, scalars: &scalars)
   }

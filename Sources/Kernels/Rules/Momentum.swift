@@ -15,6 +15,8 @@ enum Momentum: UpdateRule {
       RuleOption(KERNEL_DAMPENING, 0))
   }
 
+  static var metric: kernel_metric { .rate }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     // The first velocity of PyTorch is the gradient, not dampened, and so is each where none is kept.
     let isFirst = step == 1 || options[KERNEL_MOMENTUM_DECAY] == 0

@@ -16,6 +16,8 @@ enum Nesterov: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE, 0.01, pytorch: 0.001), RuleOption(KERNEL_MOMENTUM_DECAY, 0.9))
   }
 
+  static var metric: kernel_metric { .rate }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     velocityConstants(options, share: 1)
   }

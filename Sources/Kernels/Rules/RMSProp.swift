@@ -25,6 +25,8 @@ enum RMSProp: UpdateRule {
       RuleOption(KERNEL_CENTERED, 0))
   }
 
+  static var metric: kernel_metric { .root(of: 0, epsilonInside: 3, epsilonOutside: 4) }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     let (rate, rho) = (options[KERNEL_LEARNING_RATE], options[KERNEL_RHO])
     let epsilon = rootEpsilon(options)

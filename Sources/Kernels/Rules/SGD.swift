@@ -11,6 +11,8 @@ enum SGD: UpdateRule {
     RuleOptions(RuleOption(KERNEL_LEARNING_RATE, 0.01, pytorch: 0.001))
   }
 
+  static var metric: kernel_metric { .rate }
+
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     Constants(options[KERNEL_LEARNING_RATE])
   }

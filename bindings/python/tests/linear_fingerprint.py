@@ -8,6 +8,7 @@ import json
 import numpy as np
 from fingerprint import digest
 from linear_models import KINDS, LABELLED, Model, Optimizer, dataset, random_targets
+from sparse_cases import Case, random_matrix
 
 import descent
 
@@ -58,6 +59,26 @@ def results():
         yield f"{loss}, {binary}, rates", digest(np.atleast_1d(part) for part in rates)
 
 
+def sparse_results():
+    """The same of sparse rows: outputs that are summed in different ways, methods that step rows and all of W."""
+    matrix = random_matrix(700, 300, density=0.06)
+    for outputs in (1, 3, 10, 58, 70):
+        for name, l1 in (("sgd", 1e-4), ("adagrad", 1e-4), ("adam", 1e-4), ("ftrl", 0.0), ("lbfgs", 1e-4)):
+            case = Case(
+                "softmax_cross_entropy", outputs, binary=outputs == 1, matrix=matrix, l2=0 if name == "ftrl" else 1e-3
+            )
+            batch = 0 if name == "lbfgs" else 64
+            reports = []
+
+            def note(report, kept=reports):
+                kept.append((report.loss, report.gradient_norm))
+
+            case.model.fit(Optimizer(name), case.sparse, note, batch_size=batch, epochs=4, l1=l1)
+            found = [np.array(reports), *case.model.weights, case.model.scores(case.sparse)]
+            found += [np.array(case.model.evaluate(case.sparse)), *map(np.asarray, case.model.gradient(case.sparse))]
+            yield f"sparse, {outputs}, {name}", digest(np.ascontiguousarray(part) for part in found)
+
+
 if __name__ == "__main__":
-    found = dict(results())
+    found = dict(results()) | dict(sparse_results())
     print(json.dumps({"isa": descent.active_isa(), "threads": descent.thread_count(), "results": found}))
