@@ -32,6 +32,7 @@ help:
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
+	@echo 'make demo-text       the same with sparse data: in which section is a Debian package?'
 	@echo 'make benchmark       measures the speed against others'
 	@echo 'make conformance     linear models with their defaults against scikit-learn: bindings/CONFORMANCE.md'
 	@echo 'make install         PREFIX=/usr/local: library, header, pkg-config and CMake files, Python package'

@@ -110,7 +110,10 @@ VW = {
         "line 1, column 3: a value was expected, and this one is too large",
     ),
     "a huge sum": (b"1 | a:1e308 b a:1e308\n", "line 1: the sum of the values of one feature is too large"),
-    "too large for float32": (b"1 | a:1e300\n2 | b\n", "is too large"),
+    "too large for float32": (
+        b"1 | a:1e300\n2 | b\n",
+        "line 1: numbers that fit into 32 bits were expected, and 1e+300 is too large",
+    ),
     "continuous": (b"0.25 | a\n", "line 1, column 1: a label was expected, not the number 0.25"),
     "one class": (b"yes | a\nyes | b\n", 'labels of at least two classes were expected, but all are "yes"'),
     "binary": (b"1 | a\x00b\n", "line 1: text was expected, but there is a byte 00"),

@@ -8,6 +8,8 @@
 #include "svmlight_file.h"
 #include "vw_file.h"
 
+#include <float.h>
+
 /* Samples of which at least one number in so many is there are made dense. */
 enum { DENSE_SHARE = 4 };
 
@@ -40,6 +42,9 @@ static inline bool add_row(struct sample_set *set, const struct schema *schema, 
         return place_error(place, "out of memory for so many samples");
     double *values = set->features;
     for (size_t i = 0; i < row->count; i++, set->entry_count++) {
+        if (fabs(row->values[i]) > FLT_MAX)
+            return place_error(place, "numbers that fit into 32 bits were expected, and %g is too large",
+                               row->values[i]);
         values[set->entry_count] = row->values[i];
         set->columns[set->entry_count] = (int32_t)row->indices[i];
     }

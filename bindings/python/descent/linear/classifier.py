@@ -30,8 +30,9 @@ class LinearClassifier(LinearEstimator):
         that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
         which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0: with optimizer=None, SGD,
-        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN,
-        with FTRL by its own; with others it is an error. Beside l2 it is the elastic net
+        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN;
+        for FTRL it is that method's own option, which stands against the sum of the gradients of all steps; with others
+        it is an error. Beside l2 it is the elastic net
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),
         as LogisticRegression has it with C=1, if the optimizer is chosen, else 0
     epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
