@@ -35,6 +35,7 @@ help:
 	@echo 'make test-distributed  several processes, by MPI and PyTorch; not a part of make test'
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
+	@echo 'make demo-text       the same with sparse data: in which section is a Debian package?'
 	@echo 'make benchmark       measures the speed against others'
 	@echo 'make conformance     linear models with their defaults against scikit-learn: bindings/CONFORMANCE.md'
 	@echo 'make low-precision   optimizers with state and weights in fewer bits, on real trainings: bindings/LOW_PRECISION.md'

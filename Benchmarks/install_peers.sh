@@ -8,7 +8,7 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
 python=$1/bin/python
 
 install numpy matplotlib
-for peer in scikit-learn threadpoolctl scipy liblinear-official; do
+for peer in scikit-learn threadpoolctl scipy liblinear-official vowpalwabbit snapml; do
     install "$peer" || echo "$peer could not be installed: it is left out" >&2
 done
 

@@ -1,4 +1,4 @@
-# The demonstration, and the benchmark.
+# The demonstrations, and the benchmark.
 #
 # The peers have an environment of their own. BENCHMARK_OPTIONS: --quick, --only PATTERN, --wait SECONDS, --help.
 BENCHMARK := build/benchmark
@@ -6,9 +6,16 @@ BENCHMARK_PYTHON := PYTHONPATH=bindings/python:Benchmarks $(BENCHMARK)/venv/bin/
 PEERS := $(addprefix Benchmarks/c/,drive_library.c minimize.c move_arrays.c steps.c softmax_blas.c softmax_one_pass.c)
 PEER_FLAGS := -std=gnu11 -O3 -march=native -fno-math-errno -Wall -Wextra -Iinclude
 
-.PHONY: demo benchmark conformance low-precision
+.PHONY: demo demo-text benchmark conformance low-precision
 demo: setup $(LIBRARY)
 	$(PYTHON) bindings/python/demo/compare_optimizers.py
+
+# Debian's packages and their sections, from apt's list; where there is none, the novels. Then the novels again, by the
+# program in C, which needs no Python.
+NOVELS := bindings/data/novels
+demo-text: setup-packages setup-python $(LIBRARY) build/test/train_linear
+	$(PYTHON) bindings/python/demo/classify_texts.py
+	build/test/train_linear --train $(NOVELS)/train.vw.gz --test $(NOVELS)/test.vw.gz --normalize
 
 # Defaults against scikit-learn's; CONFORMANCE_OPTIONS: --only NAME.
 conformance: $(LIBRARY) $(PACKAGES) setup-data

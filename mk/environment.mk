@@ -1,5 +1,5 @@
 # Tests must not depend on variables that happen to be set: those that change what programs, tools or the library itself do
-# are taken out of the environment of every target here but `demo` and `benchmark`, which are the user's own. A test that is
+# are taken out of the environment of every target here but `demo`, `demo-text` and `benchmark`, which are the user's own. A test that is
 # about a variable sets it itself. `make test-environment` tries it.
 #
 # OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE stay: with some processors an older OpenBLAS computes wrongly without them. They are
@@ -9,7 +9,7 @@ SUSPECT := OPENBLAS_% GOTO_% OMP_% KMP_% MKL_% BLAS_% DESCENT_% LD_PRELOAD LD_LI
   MALLOC_% GLIBC_TUNABLES VALGRIND_OPTS QEMU_% LANG LANGUAGE LC_% TZ CDPATH GREP_OPTIONS \
   NPY_% NUMPY_% CMAKE_% PKG_CONFIG_% FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS RUFF_% MYPY% SOURCE_DATE_EPOCH
 
-ifeq ($(filter demo benchmark,$(MAKECMDGOALS)),)
+ifeq ($(filter demo demo-text benchmark,$(MAKECMDGOALS)),)
 $(foreach name,$(filter-out OPENBLAS_CORETYPE OPENBLAS_L2_SIZE,$(filter $(SUSPECT),$(.VARIABLES))),$(eval unexport $(name)))
 export LC_ALL := C.UTF-8
 endif

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import footprint, images, library, peers, race, rows, threads
+from . import footprint, images, library, packages, peers, race, rows, threads
 from .report import page, picture, store, terminal
 
 QUICK = race.Effort(rounds=3, seconds=0.02)
@@ -34,7 +34,7 @@ def _conditions(effort: race.Effort) -> dict[str, Any]:
     peers.load_all()
     blas = peers.threadpoolctl.threadpool_info() if peers.threadpoolctl else []
     found = {f"{part['internal_api']} {part['version']} ({part.get('architecture', '')})" for part in blas}
-    names = ("numpy", "scipy", "scikit-learn", "torch", "bitsandbytes", "liblinear-official")
+    names = ("numpy", "scipy", "scikit-learn", "torch", "bitsandbytes", "liblinear-official", "vowpalwabbit", "snapml")
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": surroundings.machine(),
@@ -60,6 +60,8 @@ def _reason_to_skip(row: race.Row) -> str | None:
         return "Fashion-MNIST is not installed (Debian's package dataset-fashion-mnist)"
     if rows.needs_torch(row) and peers.torch is None:
         return "PyTorch is not installed"
+    if rows.needs_packages(row) and not packages.installed():
+        return "apt has no list of Debian's packages, or SciPy is missing"
     if row.threads > threads.available:
         return f"this machine has {threads.available} processor for it"
     return None

@@ -52,8 +52,12 @@ _LOADERS: dict[str, Callable[[], Any]] = {
     "bitsandbytes": lambda: _optional("bitsandbytes"),
     "linear_models": lambda: _optional("sklearn.linear_model"),
     "datasets": lambda: _optional("sklearn.datasets"),
+    "sparse": lambda: _optional("scipy.sparse"),
     "minimizing": lambda: _optional("scipy.optimize"),
+    "support_vectors": lambda: _optional("sklearn.svm"),
     "liblinear": lambda: _optional("liblinear.liblinearutil"),
+    "vowpalwabbit": lambda: _optional("vowpalwabbit"),
+    "snapml": lambda: _optional("snapml"),
     "threadpoolctl": lambda: _optional("threadpoolctl"),
     "native": _native,
 }

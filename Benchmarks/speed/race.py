@@ -31,6 +31,8 @@ class Contestant:
     called once, before run(). None for what computes nothing, as a loop that only moves memory."""
     threads: int | None = None
     """Where it is not the row's."""
+    rounds: int | None = None
+    """At the most, for one that takes a minute."""
     note: str = ""
     """What outcome() has to say."""
 
@@ -89,6 +91,8 @@ def run_row(row: Row, effort: Effort) -> dict[str, Any]:
     gc.collect()
     for number in range(rounds):
         for contestant in _order(contestants, number):
+            if contestant.rounds is not None and number >= contestant.rounds:
+                continue
             count = repeats[contestant.name]
             times[contestant.name].append(_time(row, contestant, count) / count)
     notes = {contestant.name: contestant.note for contestant in contestants if contestant.note}
@@ -156,7 +160,8 @@ def _closeness(relative: float, absolute: float) -> str:
 
 
 def _comparison(times: dict[str, list[float]], ours: str, peer: str, target: float | None) -> dict[str, Any]:
-    ratio = statistics.median(theirs / own for own, theirs in zip(times[ours], times[peer], strict=True))
+    # Of the rounds that both took part in, which are the first ones.
+    ratio = statistics.median(theirs / own for own, theirs in zip(times[ours], times[peer], strict=False))
     verdict = "faster" if ratio >= TIE else "slower" if ratio <= 1 / TIE else "tie"
     missed = target is not None and ratio < target
     return {"ours": ours, "peer": peer, "ratio": ratio, "verdict": verdict, "target": target, "missed": missed}

@@ -1,5 +1,6 @@
 """Runs the C programs that `make` has compiled."""
 
+import resource
 import subprocess
 from pathlib import Path
 
@@ -8,10 +9,11 @@ TRAIN_LINEAR = ROOT / "build" / "test" / "train_linear"
 STREAM = ROOT / "build" / "test" / "stream"
 
 
-def run(program, *arguments):
-    """What became of a program: its status and what it printed."""
+def run(program, *arguments, address_space=None):
+    """What became of a program: its status and what it printed. It may have so many bytes of addresses."""
     arguments = [program, *map(str, arguments)]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    limit = address_space and (lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space)))
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit)
 
 
 def train_linear(*arguments, status=0):

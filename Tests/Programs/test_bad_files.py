@@ -85,6 +85,46 @@ SVMLIGHT = {
     "no features": (b"1\n2\n", "features were expected, but no sample has any"),
 }
 
+VW = {
+    "empty": (b"", "at least one sample was expected, but there is none"),
+    "only line ends": (b"\n\r\n  \n", "at least one sample was expected, but there is none"),
+    "no bar": (b"1 | a\n2 a b\n", "line 2: a | in front of the features was expected"),
+    "no label": (b"1 | a\n| b\n", "line 2, column 1: a label, and a blank behind it, was expected in front of the |"),
+    "a label that touches the bar": (b"1| a\n", "line 1, column 1: a label, and a blank behind it, was expected"),
+    "only a tag": (b"1 | a\n'tag | b\n", "line 2, column 1: a label, and a blank behind it, was expected"),
+    "a weight that is none": (b"1 old | a\n", 'line 1, column 2: a weight from 0 on was expected, not "old"'),
+    "a negative weight": (b"1 -2 | a\n", "line 1, column 2: a weight from 0 on was expected, not -2"),
+    "an initial prediction": (
+        b"1 1 0.5 | a\n",
+        'line 1, column 3: the features behind a | were expected, not "0.5"',
+    ),
+    "four words": (b"1 1 'a b| a\n", 'line 1, column 4: the features behind a | were expected, not "b"'),
+    "no number": (
+        b"1 | a b:\n",
+        "line 1, column 4: a number behind the colon was expected, but there is nothing",
+    ),
+    "text for a number": (
+        b"1 | a\n2 |x see http://a.b\n",
+        'line 2, column 4: a number behind the colon was expected, not "//a.b"',
+    ),
+    "NaN": (b"1 |a b c:nan\n", "line 1, column 4: a number behind the colon was expected, and nan is not finite"),
+    "a bad factor": (b"1 |a:x b\n", 'line 1, column 2: a number behind the colon was expected, not "x"'),
+    "no name": (b"1 | :5\n", "line 1, column 3: a name in front of the colon was expected"),
+    "no name of a namespace": (b"1 |:5 a\n", "line 1, column 2: a name in front of the colon was expected"),
+    "a huge product": (
+        b"1 |a:1e200 b:1e200\n",
+        "line 1, column 3: a value was expected, and this one is too large",
+    ),
+    "a huge sum": (b"1 | a:1e308 b a:1e308\n", "line 1: the sum of the values of one feature is too large"),
+    "too large for float32": (
+        b"1 | a:1e300\n2 | b\n",
+        "line 1: numbers that fit into 32 bits were expected, and 1e+300 is too large",
+    ),
+    "continuous": (b"0.25 | a\n", "line 1, column 1: a label was expected, not the number 0.25"),
+    "one class": (b"yes | a\nyes | b\n", 'labels of at least two classes were expected, but all are "yes"'),
+    "binary": (b"1 | a\x00b\n", "line 1: text was expected, but there is a byte 00"),
+}
+
 NPY = {
     "empty": (b"", "not a .npy file"),
     "text": (GOOD_CSV, "not a .npy file"),
@@ -111,13 +151,13 @@ NPY = {
         "altered: 2305843009213693951 rows of 9 columns cannot be",
     ),
 }
-CASES = [(kind, name) for kind, cases in (("csv", CSV), ("svm", SVMLIGHT), ("npy", NPY)) for name in cases]
+CASES = [(kind, name) for kind, cases in (("csv", CSV), ("svm", SVMLIGHT), ("vw", VW), ("npy", NPY)) for name in cases]
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_damaged_file(tmp_path, kind, name, compressed):
-    content, words = {"csv": CSV, "svm": SVMLIGHT, "npy": NPY}[kind][name]
+    content, words = {"csv": CSV, "svm": SVMLIGHT, "vw": VW, "npy": NPY}[kind][name]
     path = tmp_path / f"data.{kind}"
     path.write_bytes(gzip.compress(content) if compressed else content)
     said = train_linear("--train", path, "--save", tmp_path / "model", status=1)
@@ -229,6 +269,10 @@ def test_columns_that_are_counted(tmp_path):
         (["--train-labels", "y.npy"], "the labels are in"),
         (["--validation", "x.csv", "--validation-fraction", "0.5"], "either this or --validation-fraction"),
         (["--train", "another.csv"], "one file is enough"),
+        (["--hash-bits", "18"], "--hash-bits: it is for text in .vw files"),
+        (["--hash-bits", "31"], "--hash-bits: 31 is outside [1, 30]"),
+        (["--chunk", "9"], "--chunk: it is for .svm and .vw files to train with"),
+        (["--normalize"], "--normalize: it is for .svm and .vw files"),
         (["--colour", "red"], "there is no such option"),
     ],
 )

@@ -17,8 +17,32 @@ static inline bool check_set_files(const struct set_files *files, const char *na
     if (files->images.count == 0) return true;
     enum sample_format format = format_of(files->images.texts[0]);
     if (files->images.count > 1 && format != IMAGES) return usage_error(name, "one file is enough, but for CIFAR-10");
-    if (files->labels.count > 0 && (format == CSV || format == SVMLIGHT))
+    if (files->labels.count > 0 && format != NPY && format != IMAGES)
         return usage_error(labels, "the labels are in %s itself", files->images.texts[0]);
+    return true;
+}
+
+/* Options of some formats only, which a model that is loaded has already. */
+static inline bool check_sparse_options(const struct command_line *line) {
+    const bool given = line->hash_bits > 0 || line->normalize;
+    const char *name = line->hash_bits > 0 ? "hash-bits" : "normalize";
+    if (given && line->load != NULL) return usage_error(name, "it is that of the model that is loaded");
+    if (line->hash_bits > MOST_HASH_BITS) return usage_error(name, "%" PRIu32 " is outside [1, 30]", line->hash_bits);
+    const enum sample_format format = line->train.images.count > 0 ? format_of(line->train.images.texts[0]) : IMAGES;
+    if (line->hash_bits > 0 && format != VW) return usage_error(name, "it is for text in .vw files");
+    return !given || format == VW || format == SVMLIGHT || usage_error(name, "it is for .svm and .vw files");
+}
+
+/* What is not known of a file of which only a part is in memory. */
+static inline bool check_chunk(const struct command_line *line) {
+    if (line->chunk == 0) return true;
+    const enum sample_format format = line->train.images.count > 0 ? format_of(line->train.images.texts[0]) : IMAGES;
+    if (format != VW && format != SVMLIGHT) return usage_error("chunk", "it is for .svm and .vw files to train with");
+    if (line->validation_fraction > 0 || line->validation.images.count > 0 || line->standardize ||
+        line->weights != NULL)
+        return usage_error("chunk", "without --validation, --validation-fraction, --standardize and --weights");
+    if (line->algorithm == 0 || descent_algorithm_is_batch(line->algorithm) || line->fit.batch_size == 0)
+        return usage_error("chunk", "it needs --optimizer, one that learns from minibatches");
     return true;
 }
 
@@ -34,8 +58,9 @@ static inline bool check_data_files(const struct command_line *line) {
     if (has_validation && line->validation_fraction > 0)
         return usage_error("validation", "either this or --validation-fraction");
     if (predicts != (line->out != NULL)) return usage_error("predict", "it and --out go together");
-    return check_set_files(&line->train, "train") && check_set_files(&line->test, "test") &&
-           check_set_files(&line->validation, "validation") && check_set_files(&line->predict, "predict");
+    return check_sparse_options(line) && check_chunk(line) && check_set_files(&line->train, "train") &&
+           check_set_files(&line->test, "test") && check_set_files(&line->validation, "validation") &&
+           check_set_files(&line->predict, "predict");
 }
 
 /* The library says which values it takes. */

@@ -13,6 +13,8 @@ struct command_line {
     struct set_files    train, test, validation, predict;
     double              feature_maximum; /* 0: 255 for bytes, else 1 */
     double              validation_fraction;
+    uint32_t            hash_bits; /* 0: DEFAULT_HASH_BITS */
+    uint32_t            chunk;     /* 0: all at once */
     int32_t             task;
     descent_loss        loss;      /* 0: the task's usual one */
     double              loss_parameter, l2, standard_deviation; /* NAN: the loss's default */
@@ -23,8 +25,10 @@ struct command_line {
     }                  *optimizer_options;
     size_t              optimizer_option_count;
     descent_fit_options fit; /* epochs, batch_size and patience NOT_GIVEN, and tolerance NAN, are free */
-    bool                standardize, help, version;
+    bool                normalize, standardize, help, version;
 };
+
+enum { DEFAULT_HASH_BITS = 18 };
 
 /* What is free. */
 static const uint32_t NOT_GIVEN = UINT32_MAX;
@@ -41,7 +45,7 @@ static const struct own_option {
     size_t          offset; /* where in a command_line its value goes */
 } own_options[] = {
 #define AT(member) offsetof(struct command_line, member)
-    {"Data, plain or compressed with gzip: .csv with a header, .svm or .svmlight or .libsvm, .npy, else images",
+    {"Data, plain or compressed with gzip: .csv with a header, .svm or .svmlight or .libsvm, .vw, .npy, else images",
      "train",
      "FILE", "the training set", FILE_NAME, AT(train.images)},
     {NULL, "train-labels", "FILE", "its labels or targets, for .npy (else a column) and idx images", FILE_NAME,
@@ -58,6 +62,12 @@ static const struct own_option {
     {NULL, "weights", "COLUMN|FILE",
      "how much each training sample counts; a column of a CSV file, or a file of numbers",
      TEXT, AT(weights)},
+    {NULL, "hash-bits", "N", "of text (.vw): its words are hashed into 2^N columns, 1 to 30; 18 unless given",
+     POSITIVE_32, AT(hash_bits)},
+    {NULL, "chunk", "N", "of .svm and .vw files only N samples are in memory: for those that do not fit into it",
+     POSITIVE_32, AT(chunk)},
+    {NULL, "normalize", NULL, "samples of .svm and .vw files are scaled to a Euclidean length of 1", FLAG,
+     AT(normalize)},
     {NULL, "feature-maximum", "NUMBER", "every feature is divided by it; 255 for bytes and 1 for others unless given",
      NUMBER,
      AT(feature_maximum)},
@@ -68,6 +78,8 @@ static const struct own_option {
     {"Model", "task", "NAME", "classify or regress; that of the loss unless given, else classify", TASK, AT(task)},
     {NULL, "loss", "NAME", "one of the losses below", LOSS, AT(loss)},
     {NULL, "loss-parameter", "NUMBER", "of a loss that has one; see below", NUMBER, AT(loss_parameter)},
+    {NULL, "l1", "NUMBER", "strength of the regularization l1 * sum of the weights' magnitudes: many become 0", NUMBER,
+     AT(fit.l1)},
     {NULL, "l2", "NUMBER", "strength of the regularization, l2 * sum of the squared weights", NUMBER, AT(l2)},
     {NULL, "standardize", NULL, "features are centred and scaled (a chosen optimizer does so anyway)", FLAG,
      AT(standardize)},

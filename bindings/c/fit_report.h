@@ -12,7 +12,8 @@
 
 struct observer {
     const struct linear_model *model;
-    const descent_dataset     *train, *test; /* test is NULL if there is none */
+    const descent_dataset     *train, *test; /* test is NULL if there is none, train if it is not in memory */
+    double                     training_loss; /* if train is NULL */
     bool                       draws_bar, failed;
     double                     last_drawn, evaluation_seconds;
 };
@@ -51,6 +52,15 @@ static inline bool evaluate(const struct linear_model *model, const descent_data
     return true;
 }
 
+/* Of the training set what is known of it. */
+static inline bool evaluate_training(const struct observer *observer, char text[64]) {
+    char number[32];
+    if (observer->train != NULL) return evaluate(observer->model, observer->train, text);
+    write_loss(number, observer->training_loss);
+    snprintf(text, 64, "%s %9s", number, "-");
+    return true;
+}
+
 static inline void print_heading(const struct linear_model *model) {
     const char *score = model->classifier != NULL ? "accuracy" : "R2";
     printf("\n%5s %12s %9s %12s %9s %12s %9s\n", "epoch", "train loss", score, "test loss", score, "validation",
@@ -62,7 +72,7 @@ static inline void print_heading(const struct linear_model *model) {
 static inline bool print_row(struct observer *observer, const char *epoch, double validation_loss, double seconds) {
     char   train[64], test[64], validation[32] = "           -";
     double start = now();
-    bool evaluated = evaluate(observer->model, observer->train, train) &&
+    bool evaluated = evaluate_training(observer, train) &&
                      evaluate(observer->model, observer->test, test);
     if (observer->draws_bar) fputs("\r\033[K", stderr);
     if (!evaluated) return false;
@@ -115,6 +125,16 @@ static inline bool print_result(const struct linear_model *model, const struct s
     }
     fprintf(stderr, " has the largest magnitude, %g: try --standardize, or a smaller --learning-rate\n",
             result.largest_magnitude);
+    return true;
+}
+
+/* What l1 has brought about. */
+static inline bool print_zeros(const struct linear_model *model, const struct schema *schema) {
+    float *weights, *bias;
+    size_t count = schema->dimension * count_outputs(schema), others = 0;
+    if (MODEL_CALL(model, parameters, &weights, &bias) != DESCENT_OK) return library_failed("read the weights");
+    for (size_t i = 0; i < count; i++) others += weights[i] != 0;
+    printf("%zu of %zu weights are not 0\n", others, count);
     return true;
 }
 

@@ -187,6 +187,32 @@ static inline bool close_input(struct input_file *input, bool complete) {
     return WIFEXITED(status) || file_error(input->path, "gzip was ended by signal %d", WTERMSIG(status));
 }
 
+/* ---- lines ---- */
+
+/* `struct text_line line = {.text = NULL};` before the first; end with free(line.text). */
+struct text_line {
+    char  *text;     /* ends with a zero, and perhaps with the characters of a line's end before it */
+    size_t capacity;
+    size_t number;   /* from 1 */
+};
+
+static const char blanks[] = " \t\r\n\v\f";
+
+static inline bool is_blank(char character) { return character != '\0' && strchr(blanks, character) != NULL; }
+
+/* 1 and the next line, 0 at the end of the file, -1 after a failure. */
+static inline int read_line(struct input_file *input, struct text_line *line) {
+    ssize_t length = getline(&line->text, &line->capacity, input->stream);
+    if (length < 0 && (feof(input->stream) || ferror(input->stream))) return 0;
+    struct place place = {input->path, ++line->number, 0, NULL, NULL};
+    if (length < 0) return place_error(place, "out of memory for the line"), -1;
+    if (memchr(line->text, '\0', (size_t)length) != NULL)
+        return place_error(place, "text was expected, but there is a byte 00"), -1;
+    return 1;
+}
+
+/* ---- a file at once ---- */
+
 static inline bool read_to_the_end(struct input_file *input, struct file_content *content) {
     size_t capacity = 0;
     for (;;) {

@@ -51,7 +51,7 @@ static inline descent_status predict_samples(const struct linear_model *model, c
 
 /* ---- its file: the library's saved bytes of a kind of our own ---- */
 
-enum { MODEL_FILE_KIND = 64, MODEL_ENTRIES = 5 };
+enum { MODEL_FILE_KIND = 64, MODEL_ENTRIES = 7 };
 
 /* The texts one behind the other, each with its zero. To be freed; NULL if there is no memory. */
 static inline char *joined(const struct text_list *list, size_t *size) {
@@ -91,9 +91,15 @@ static inline descent_saved_entry text_entry(const char *name, const void *bytes
                                  .data = bytes, .rows = 1, .columns = size, .rank = 1};
 }
 
+static inline descent_saved_entry number_entry(const char *name, const double *number) {
+    return (descent_saved_entry){.struct_size = sizeof(descent_saved_entry), .dtype = DESCENT_FLOAT64, .name = name,
+                                 .data = number, .rows = 1, .columns = 1, .rank = 0};
+}
+
 static inline bool save_model(const char *path, const struct linear_model *model, const struct schema *schema,
                               double scale) {
     struct text_list classes = {NULL, 0}, target = {NULL, 0};
+    const double hash_bits = schema->hash_bits, normalizes = schema->normalizes;
     size_t size = 0, names_size, classes_size, target_size, count = 0;
     bool   good = MODEL_CALL(model, save_size, &size) == DESCENT_OK || library_failed("save the model");
     void  *bytes = malloc(size + 1);
@@ -106,8 +112,9 @@ static inline bool save_model(const char *path, const struct linear_model *model
     if (good && MODEL_CALL(model, save, bytes, size, &size) != DESCENT_OK) good = library_failed("save the model");
     if (good) {
         descent_saved_entry entries[MODEL_ENTRIES] = {text_entry("model", bytes, size)};
-        entries[++count] = (descent_saved_entry){.struct_size = sizeof *entries, .dtype = DESCENT_FLOAT64,
-                                                 .name = "scale", .data = &scale, .rows = 1, .columns = 1, .rank = 0};
+        entries[++count] = number_entry("scale", &scale);
+        if (hash_bits > 0) entries[++count] = number_entry("hash_bits", &hash_bits);
+        if (normalizes > 0) entries[++count] = number_entry("normalizes", &normalizes);
         if (classes_size > 0) entries[++count] = text_entry("classes", class_bytes, classes_size);
         if (names_size > 0) entries[++count] = text_entry("features", name_bytes, names_size);
         if (target_size > 0) entries[++count] = text_entry("target", target_bytes, target_size);
@@ -173,6 +180,18 @@ static inline bool load_classes(const descent_saved_entry *entry, struct schema 
     return good;
 }
 
+/* How samples of sparse files become features; not in files of those that had none, or of earlier versions. */
+static inline bool load_numbering(const descent_saved_entry *entries, size_t count, struct schema *schema) {
+    const descent_saved_entry *bits = find_entry(entries, count, "hash_bits", DESCENT_FLOAT64, 0);
+    double number = 0;
+    schema->normalizes = find_entry(entries, count, "normalizes", DESCENT_FLOAT64, 0) != NULL;
+    if (bits == NULL) return true;
+    memcpy(&number, bits->data, sizeof number);
+    if (!(number >= 1 && number <= 30 && schema->dimension == (size_t)1 << (unsigned)number)) return false;
+    schema->hash_bits = (uint32_t)number;
+    return true;
+}
+
 /* Model, schema (zero before) and scale, both to be freed even after a failure, from a file of save_model(). */
 static inline bool load_model(const char *path, struct linear_model *model, struct schema *schema, double *scale) {
     struct file_content content = {NULL, 0};
@@ -197,7 +216,7 @@ static inline bool load_model(const char *path, struct linear_model *model, stru
     good = good && isfinite(*scale) && (classes == NULL || load_classes(classes, schema)) &&
            (names == NULL || split(names, &schema->names)) && (name == NULL || split(name, &target)) &&
            (name == NULL) == (names == NULL) && (name == NULL || (target.count == 1)) &&
-           load_inner_model(bytes, model, schema);
+           load_inner_model(bytes, model, schema) && load_numbering(entries, count, schema);
     if (good && name != NULL) good = (schema->target_name = strdup(target.texts[0])) != NULL;
     if (!good) file_error(path, "no model of train_linear --save, or it was altered");
     free_texts(&target);

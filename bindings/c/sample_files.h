@@ -1,5 +1,5 @@
 /*
- * Samples from CSV, svmlight and .npy files, by the readers of these formats, and from image files.
+ * Samples from CSV, svmlight, Vowpal Wabbit's and .npy files, by the readers of these formats, and from image files.
  */
 #ifndef SAMPLE_FILES_H
 #define SAMPLE_FILES_H
@@ -7,18 +7,19 @@
 #include "csv_samples.h"
 #include "image_files.h"
 #include "npy_samples.h"
-#include "svmlight_samples.h"
+#include "sparse_samples.h"
 
 /* ---- formats ---- */
 
-enum sample_format { CSV, SVMLIGHT, NPY, IMAGES };
+enum sample_format { CSV, SVMLIGHT, VW, NPY, IMAGES };
 
 /* That of the ending, .gz aside. */
 static inline enum sample_format format_of(const char *path) {
     static const struct {
         const char        *ending;
         enum sample_format format;
-    } formats[] = {{".csv", CSV}, {".svm", SVMLIGHT}, {".svmlight", SVMLIGHT}, {".libsvm", SVMLIGHT}, {".npy", NPY}};
+    } formats[] = {{".csv", CSV}, {".svm", SVMLIGHT}, {".svmlight", SVMLIGHT}, {".libsvm", SVMLIGHT}, {".vw", VW},
+                 {".npy", NPY}};
     size_t length = strlen(path);
     if (length > 3 && strcmp(path + length - 3, ".gz") == 0) length -= 3;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -48,6 +49,11 @@ static inline bool read_images(const struct set_files *files, struct sample_set 
 
 /* ---- any ---- */
 
+static inline bool read_lines(enum sample_format format, struct input_file *input, struct sample_set *set,
+                              struct schema *schema) {
+    return format == CSV ? read_csv(input, set, schema) : read_sparse(input, format == VW, set, schema);
+}
+
 /* *set is to be freed even after a failure. */
 static inline bool read_sample_set(const struct set_files *files, struct sample_set *set, struct schema *schema) {
     const char *path = files->images.texts[0], *labels = files->labels.count > 0 ? files->labels.texts[0] : NULL;
@@ -59,7 +65,7 @@ static inline bool read_sample_set(const struct set_files *files, struct sample_
     case IMAGES: good = read_images(files, set, schema); break;
     default:
         if (!open_input(path, &input)) return false;
-        good = close_input(&input, format == CSV ? read_csv(&input, set, schema) : read_svmlight(&input, set, schema));
+        good = close_input(&input, read_lines(format, &input, set, schema));
     }
     return good && finish_samples(path, set, schema);
 }

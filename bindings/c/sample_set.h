@@ -22,6 +22,9 @@ struct schema {
     struct text_list  names;            /* of the features; none if the data had none */
     char             *target_name, *weights_name; /* NULL without names, and without such a column */
     size_t            dimension;        /* 0 until there are training data */
+    uint32_t          hash_bits;        /* of text, whose features are hashed into 2^hash_bits; 0 for other data */
+    uint32_t          text_bits;        /* what they are to be if the training data are text */
+    bool              normalizes;       /* whether samples of sparse files are scaled to length 1 */
     struct class_name *classes;         /* in their order */
     size_t            class_count;
 };
@@ -29,11 +32,14 @@ struct schema {
 struct sample_set {
     bool          is_unlabelled; /* only to be predicted */
     descent_dtype dtype;
-    void         *features;      /* count * dimension */
+    void         *features;      /* count * dimension; of sparse samples only those that are there, row by row */
+    int64_t      *row_starts;    /* of sparse samples: where each row begins, and behind them the end; else NULL */
+    int32_t      *columns;       /* of sparse samples: the column of each feature, ascending in its row */
     int32_t      *labels;        /* of a classifier, else NULL */
     double       *targets;       /* of a regressor, else NULL */
     double       *weights;       /* NULL if there are none */
     size_t        count, capacity, dimension;
+    size_t        entry_count, entry_capacity; /* of sparse samples: features that are there, and room for them */
 };
 
 static inline void free_schema(struct schema *schema) {
@@ -46,6 +52,8 @@ static inline void free_schema(struct schema *schema) {
 
 static inline void free_sample_set(struct sample_set *set) {
     free(set->features);
+    free(set->row_starts);
+    free(set->columns);
     free(set->labels);
     free(set->targets);
     free(set->weights);

@@ -1,6 +1,6 @@
 /*
- * Trains a linear classifier or regressor on CSV, svmlight or .npy files, or on images in the formats of MNIST and
- * CIFAR-10, and predicts:
+ * Trains a linear classifier or regressor on CSV, svmlight, Vowpal Wabbit's or .npy files, or on images in the formats
+ * of MNIST and CIFAR-10, and predicts:
  *
  *     cc train_linear.c -ldescent -lm -o train_linear
  *     ./train_linear --train houses.csv --task regress --target price --save houses.model
@@ -10,11 +10,10 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "chunked_fit.h"
 #include "command_help.h"
-#include "fit_report.h"
 #include "linear_model.h"
 #include "npy_file.h"
-#include "sample_files.h"
 #include "sample_split.h"
 
 #include <descent.h>
@@ -27,6 +26,7 @@ struct run {
     struct command_line line;
     struct schema       schema;
     struct sample_set   train, validation, test, predicted;
+    struct chunked_file chunked; /* instead of train, with --chunk */
     struct linear_model model;
     descent_optimizer  *optimizer;
     double              scale; /* what every feature is multiplied by */
@@ -36,7 +36,9 @@ static descent_dataset as_dataset(const struct sample_set *set, double scale) {
     return (descent_dataset){.struct_size = sizeof(descent_dataset), .dtype = set->dtype, .features = set->features,
                              .labels = set->labels, .samples = set->count, .dimension = set->dimension,
                              .scale = (float)scale, .offset = 0, .targets = set->targets,
-                             .target_dtype = DESCENT_FLOAT64, .weights = set->weights};
+                             .target_dtype = DESCENT_FLOAT64, .weights = set->weights,
+                             .row_starts = set->row_starts, .column_indices = set->columns,
+                             .stored_count = set->entry_count};
 }
 
 /* ---- the data ---- */
@@ -50,6 +52,11 @@ static bool read_training_data(struct run *run) {
     struct command_line *line = &run->line;
     const char *directory = line->data != NULL ? line->data : DEFAULT_DATA;
     bool named = line->train.images.count > 0;
+    run->scale = 1 / (line->feature_maximum > 0 ? line->feature_maximum : 1);
+    if (line->chunk > 0) {
+        run->chunked = (struct chunked_file){.path = line->train.images.texts[0], .chunk = line->chunk};
+        return survey_chunks(&run->chunked, &run->schema);
+    }
     bool good = (named || find_data_set(directory, &line->train, &line->test)) &&
                 read_sample_set(&line->train, &run->train, &run->schema);
     if (!good && !named && line->data == NULL)
@@ -81,6 +88,19 @@ static bool make_model(struct run *run) {
     return status == DESCENT_OK || library_failed("make the model");
 }
 
+/* FTRL-Proximal has an l1 of its own, which is that of the fit. */
+static bool give_own_l1(struct run *run) {
+    double minimum, maximum, usual, *l1 = &run->line.fit.l1;
+    const descent_algorithm algorithm = run->line.algorithm;
+    if (*l1 == 0 || descent_algorithm_is_batch(algorithm) ||
+        descent_option_range(algorithm, DESCENT_L1, &minimum, &maximum, &usual) != DESCENT_OK)
+        return true;
+    if (descent_optimizer_set(run->optimizer, DESCENT_L1, *l1) != DESCENT_OK)
+        return fprintf(stderr, "%s\n", descent_last_error()), false;
+    *l1 = 0;
+    return true;
+}
+
 /* The optimizer that is named, before the data are read: its options may be wrong. */
 static bool make_optimizer(struct run *run) {
     const struct command_line *line = &run->line;
@@ -93,7 +113,7 @@ static bool make_optimizer(struct run *run) {
         fprintf(stderr, "%s (--help lists all options)\n", descent_last_error());
         return false;
     }
-    return true;
+    return give_own_l1(run);
 }
 
 /* Settings of the user's stay as they are. */
@@ -107,6 +127,7 @@ static bool choose_optimizer(struct run *run, const descent_dataset *data, desce
     fit->tolerance = 0;
     if (MODEL_CALL(&run->model, choose_optimizer, data, fit, &run->optimizer) != DESCENT_OK)
         return library_failed("choose an optimizer");
+    if (data->row_starts != NULL) fit->standardize = run->line.standardize; /* rare features would become large */
     if (patience != NOT_GIVEN) fit->patience = patience;
     if (!isnan(tolerance)) fit->tolerance = tolerance;
     return true;
@@ -114,11 +135,13 @@ static bool choose_optimizer(struct run *run, const descent_dataset *data, desce
 
 static void print_setting(const struct run *run, const descent_fit_options *fit) {
     descent_algorithm algorithm = descent_optimizer_algorithm(run->optimizer);
-    printf("%zu training and %zu test samples, %zu features", run->train.count, run->test.count, run->schema.dimension);
+    const size_t count = run->train.count + run->chunked.count;
+    printf("%zu training and %zu test samples, %zu features", count, run->test.count, run->schema.dimension);
     if (!run->schema.regresses) printf(", %zu classes", run->schema.class_count);
-    printf("\n%s, l2 %g; %s, batches of %zu%s", descent_loss_name(run->line.loss), run->line.l2,
-           descent_algorithm_name(algorithm), fit->batch_size == 0 ? run->train.count : fit->batch_size,
-           fit->standardize ? ", standardized" : "");
+    printf("\n%s, ", descent_loss_name(run->line.loss));
+    if (fit->l1 > 0) printf("l1 %g, ", fit->l1);
+    printf("l2 %g; %s, batches of %zu%s", run->line.l2, descent_algorithm_name(algorithm),
+           fit->batch_size == 0 ? count : fit->batch_size, fit->standardize ? ", standardized" : "");
     for (size_t i = 0; i < descent_option_count(); i++) {
         descent_option option = descent_option_at(i);
         double minimum, maximum, usual, value;
@@ -130,12 +153,23 @@ static void print_setting(const struct run *run, const descent_fit_options *fit)
     putchar('\n');
 }
 
+static bool fit_in_chunks(struct run *run, const descent_dataset *test) {
+    struct observer observer = {.model = &run->model, .test = run->test.count > 0 ? test : NULL};
+    struct chunk_training training = {.model = &run->model, .optimizer = run->optimizer, .options = run->line.fit,
+                                      .scale = run->scale, .described = as_dataset};
+    print_setting(run, &run->line.fit);
+    print_heading(&run->model);
+    return fit_chunks(&run->chunked, &run->schema, &training, run->line.fit.epochs, &observer) &&
+           (run->line.fit.l1 == 0 || print_zeros(&run->model, &run->schema));
+}
+
 static bool fit(struct run *run) {
     descent_dataset train = as_dataset(&run->train, run->scale), test = as_dataset(&run->test, run->scale);
     descent_dataset validation = as_dataset(&run->validation, run->scale);
     descent_fit_options options = run->line.fit;
     struct observer observer = {.model = &run->model, .train = &train, .test = run->test.count > 0 ? &test : NULL,
                                 .draws_bar = isatty(STDERR_FILENO) == 1};
+    if (run->line.chunk > 0) return fit_in_chunks(run, &test);
     if (run->validation.count > 0) options.validation = &validation;
     if (!choose_optimizer(run, &train, &options)) return false;
     print_setting(run, &options);
@@ -144,7 +178,8 @@ static bool fit(struct run *run) {
     if (MODEL_CALL(&run->model, fit, run->optimizer, &train, &options, after_step, &observer) != DESCENT_OK)
         return !observer.failed && library_failed("train");
     return print_row(&observer, "end", NAN, now() - start) &&
-           print_result(&run->model, &run->schema, options.validation != NULL);
+           print_result(&run->model, &run->schema, options.validation != NULL) &&
+           (options.l1 == 0 || print_zeros(&run->model, &run->schema));
 }
 
 static bool save_weights(const char *path, const struct run *run) {
@@ -217,12 +252,14 @@ static bool work(struct run *run) {
     run->schema.regresses = run->line.task == REGRESS;
     run->schema.target = run->line.target;
     run->schema.weights = run->line.weights;
+    run->schema.text_bits = run->line.hash_bits > 0 ? run->line.hash_bits : DEFAULT_HASH_BITS;
+    run->schema.normalizes = run->line.normalize;
     return read_training_data(run) && read_other_data(run) && make_model(run) && fit(run) &&
            save(run->line.save, run) && predict(run);
 }
 
 static void free_run(struct run *run) {
-    struct sample_set *sets[] = {&run->train, &run->validation, &run->test, &run->predicted};
+    struct sample_set *sets[] = {&run->train, &run->validation, &run->test, &run->predicted, &run->chunked.samples};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) free_sample_set(sets[i]);
     free_model(&run->model);
     free_schema(&run->schema);

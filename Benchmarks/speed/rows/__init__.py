@@ -15,14 +15,17 @@ from . import (
     muon,
     overhead,
     rules,
+    sparse,
+    sparse_l1,
     target_loss,
     to_the_minimum,
     torch_optimizers,
 )
 
 ON_IMAGES = (epoch, full_batch, target_loss, to_the_minimum, binary, models)
+ON_PACKAGES = (sparse, sparse_l1)
 ON_STEPS = (overhead, adam, rules, every_rule, low_precision, muon, many_tensors, torch_optimizers)
-MODULES = (*ON_STEPS, minimizing, iris, *ON_IMAGES)
+MODULES = (*ON_STEPS, minimizing, iris, *ON_IMAGES, *ON_PACKAGES)
 
 
 def all_rows() -> list[Row]:
@@ -38,3 +41,8 @@ def needs_images(row: Row) -> bool:
 def needs_torch(row: Row) -> bool:
     """Whether the row has nothing to measure without PyTorch."""
     return any(row.key == other.key for other in torch_optimizers.rows())
+
+
+def needs_packages(row: Row) -> bool:
+    """Whether the row trains on Debian's list of packages."""
+    return any(row.key == other.key for module in ON_PACKAGES for other in module.rows())

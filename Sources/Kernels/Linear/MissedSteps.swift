@@ -48,6 +48,18 @@ private func towardsZero(_ w: Lanes, by distance: Lanes) -> Lanes {
 /// factor is `exp Σ log(kept − decay / s)`, with s in the middle of them.
 @inline(__always)
 private func makeUp(_ missed: kernel_missed, _ w: Lanes, _ h: Lanes) -> (Lanes, Lanes) {
+  let (begin, end) = (missed.steps[missed.first], missed.steps[missed.last])
+  if end.decays == begin.decays && end.logarithms == begin.logarithms {
+    // l1 alone leaves the squares as they are.
+    let moved = towardsZero(w, by: (end.shrinks - begin.shrinks) / root(missed, h))
+    return (moved.replacing(with: 0, where: w .== 0), h)
+  }
+  return makeUpDecay(missed, w, h)
+}
+
+/// Where the penalty dominates the squares it takes every step: they change in each.
+@inline(never)
+private func makeUpDecay(_ missed: kernel_missed, _ w: Lanes, _ h: Lanes) -> (Lanes, Lanes) {
   var (w, h, step) = (w, h, missed.first)
   while step < missed.last {
     var count = missed.last - step

@@ -263,7 +263,7 @@ BAD_SETTINGS = [
     ("batch_size", -1, ValueError, "batch_size"),
     ("batch_size", 1.5, TypeError, "batch_size.*float"),
     ("l1", -1, ValueError, "l1"),
-    ("l1", 0.1, ValueError, "l1: Adam cannot"),
+    ("l1", np.inf, ValueError, "l1"),
     ("patience", -1, ValueError, "patience"),
     ("tolerance", -1, ValueError, "tolerance"),
     ("validation_fraction", 1, ValueError, "validation_fraction"),

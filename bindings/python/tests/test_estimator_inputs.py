@@ -170,12 +170,6 @@ def test_labels_that_are_none(labels, text):
         descent.LinearClassifier().fit(WHOLE, labels)
 
 
-def test_sparse_features_are_refused_in_words():
-    sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeError, match=r"sparse.*toarray"):
-        descent.LinearClassifier().fit(sparse.csr_array(WHOLE), LABELS)
-
-
 @pytest.mark.parametrize(
     "warned",
     [

@@ -334,6 +334,7 @@ def test_settings_come_back(tmp_path):
         "patience": 3,
         "tolerance": 1e-3,
         "average": True,
+        "dense_steps": True,
         "warm_start": True,
         "initial_weights": None,
         "initial_standard_deviation": 0.25,

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._c.arrays import Array, describe, real_number, whole_number
+from .._c.arrays import Array, real_number, whole_number
 from .._c.declarations import Dataset, FitOptions, FitResult
 from .._c.enumerations import REASONS, SAMPLINGS
 from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnsupportedError, naming
@@ -25,7 +25,7 @@ from ._saving import SavableEstimator
 from ._sklearn import Routing, warn
 
 # What has been read: features, what is known of their answers, and weights.
-_Read = tuple[Array, dict[str, Any], Any]
+_Read = tuple[_inputs.Features, dict[str, Any], Any]
 
 # Epochs and samples in a minibatch with an optimizer that was given.
 _EPOCHS, _BATCH_SIZE = 10, 128
@@ -120,7 +120,7 @@ class LinearEstimator(SavableEstimator, Routing):
         samples, held_out = self._split(samples, answers, former.feature_names, validation)
         fitted = former.continued()
         fitted.model.set_l2(self._l2(samples))
-        options = self._resumed_options()
+        options = self._resumed_options(samples)
         if held_out is not None:
             self._add_validation(options, held_out)
         self._train(fitted, samples.described(), options, goes_on=True)
@@ -142,7 +142,7 @@ class LinearEstimator(SavableEstimator, Routing):
             samples, answers, names = self._new_samples(X, y, sample_weight, answers_of)
             fitted = self._new_fit(self._begun_model(samples, answers), self._fresh_optimizer(), answers, names)
         fitted.model.set_l2(self._given_l2)
-        options = self._fit_options(1, self.batch_size)
+        options = self._fit_options(samples, 1, self.batch_size)
         # A stream has no end: a chunk that makes the loss rise is none to warn of.
         self._train(fitted, samples.described(), options, goes_on=False, warns=False)
         return self
@@ -253,12 +253,38 @@ class LinearEstimator(SavableEstimator, Routing):
         samples, answers, _ = self._new_samples(X, y, None)
         model = self._begun_model(samples, answers)
         model.set_l2(self._l2(samples))
-        fit = self._fit_options(self.epochs, self.batch_size)
+        fit = self._fit_options(samples, self.epochs, self.batch_size)
         optimizer, data = self._fresh_optimizer(), samples.described()
         model.require_finite(data)
         return run_range_test(
             lambda *rest: model.range_test(optimizer, data, fit, *rest), steps, minimum, maximum, MODEL_WORDS
         )
+
+    def sparsify(self) -> Self:
+        """Makes coef_ a matrix of scipy.sparse, small if most weights are 0, as l1 leaves them; returns itself.
+
+        What is predicted, and saved, is the same. It is densify() or the next fit that makes coef_ an array again.
+        ImportError without SciPy; NotFittedError.
+        """
+        from scipy import sparse  # noqa: F401, PLC0415
+
+        assert self._fitted_model
+        self._coef_is_sparse = True
+        return self
+
+    def densify(self) -> Self:
+        """Makes coef_ an array, as a fit leaves it; returns itself. NotFittedError."""
+        assert self._fitted_model
+        self._coef_is_sparse = False
+        return self
+
+    def _shown(self, coef: Array) -> Any:
+        """Weights as coef_ has them: read-only, or a sparse matrix after sparsify()."""
+        if not vars(self).get("_coef_is_sparse"):
+            return read_only(coef)
+        from scipy import sparse  # noqa: PLC0415
+
+        return sparse.csr_matrix(coef)
 
     @property
     def _parameters(self) -> tuple[Array, Array]:
@@ -338,7 +364,7 @@ class LinearEstimator(SavableEstimator, Routing):
         if self.communicator is not None:
             raise UnsupportedError(f"{method}() sees the samples of one process only: communicator must be None")
 
-    def _samples(self, features: Array, answers: Mapping[str, Any], weights: Any = None) -> Samples:
+    def _samples(self, features: _inputs.Features, answers: Mapping[str, Any], weights: Any = None) -> Samples:
         """Features by the scale that is set, or that goes with the fit of these answers."""
         scale = self.scale
         if scale is None:
@@ -352,14 +378,14 @@ class LinearEstimator(SavableEstimator, Routing):
         """What the numbers of the fit were multiplied by holds for all others, whatever their type."""
         return {"feature_scale": self._fitted.feature_scale}
 
-    def _known_features(self, X: Any) -> Array:
+    def _known_features(self, X: Any) -> _inputs.Features:
         dimension = self._fitted_model.dimension
         _inputs.require_names(vars(self).get("feature_names_in_"), _inputs.feature_names(X), type(self).__name__)
         features = _inputs.as_features(X, type(self).__name__)
         if features.shape[1] != dimension:
             raise ShapeMismatchError(
                 f"X has {features.shape[1]} features, but {type(self).__name__} is expecting {dimension} features as "
-                f"input: X is {describe(features)}"
+                f"input: X is {_inputs.described(features)}"
             )
         return features
 
@@ -399,7 +425,7 @@ class LinearEstimator(SavableEstimator, Routing):
         features = _inputs.as_features(X, type(self).__name__)
         if features.shape[1] != samples.features.shape[1]:
             raise ShapeMismatchError(
-                f"X is {describe(features)}, but that of the fit has {samples.features.shape[1]} features"
+                f"X is {_inputs.described(features)}, but that of the fit has {samples.features.shape[1]} features"
             )
         held = self._answers_like(answers, y, len(features)) | {"feature_scale": answers["feature_scale"]}
         return features, held, _answers.as_weights(weights, len(features))
@@ -459,24 +485,25 @@ class LinearEstimator(SavableEstimator, Routing):
             batch_size = self.batch_size
             if batch_size is None and optimizer._algorithm.is_batch:
                 batch_size = 0
-            return optimizer, self._fit_options(self.epochs, batch_size)
-        options = self._fit_options(self.epochs or 0, self.batch_size or 0)
+            return optimizer, self._fit_options(samples, self.epochs, batch_size)
+        options = self._fit_options(samples, self.epochs or 0, self.batch_size or 0)
         optimizer = model.choose_optimizer(data, options)
-        if self.standardize is not None:
-            options.standardize = int(self.standardize)
+        options.standardize = int(self._standardizes(samples))
         self._apply_stopping(options)
         return self._regularized(optimizer), options
 
-    def _fit_options(self, epochs: int | None, batch_size: int | None) -> FitOptions:
+    def _fit_options(self, samples: Samples, epochs: int | None, batch_size: int | None) -> FitOptions:
         options = make_fit_options(
             epochs=_EPOCHS if epochs is None else epochs,
             batch_size=_BATCH_SIZE if batch_size is None else batch_size,
             seed=self.seed,
             sampling=SAMPLINGS[self.sampling],
             check_features=1,
-            standardize=int(self.optimizer is None if self.standardize is None else self.standardize),
+            standardize=int(self._standardizes(samples)),
             average=int(self.average),
             shards=self.shards or 0,
+            l1=0.0 if self._has_own_l1 else float(self.l1),
+            dense_steps=int(self.dense_steps),
         )
         if self.communicator is not None:
             options.link = Link(self.communicator)
@@ -484,9 +511,21 @@ class LinearEstimator(SavableEstimator, Routing):
         self._apply_stopping(options)
         return options
 
-    def _resumed_options(self) -> FitOptions:
+    def _standardizes(self, samples: Samples) -> bool:
+        """Not sparse data unless it is asked for: rare features would become large ones."""
+        if self.standardize is not None:
+            return bool(self.standardize)
+        return self.optimizer is None and not samples.are_sparse
+
+    @property
+    def _has_own_l1(self) -> bool:
+        """Whether l1 is an option of the optimizer that is set, and not of the fit."""
+        kind = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else type(self.optimizer)
+        return bool(self.l1) and kind is OPTIMIZERS["ftrl"]
+
+    def _resumed_options(self, samples: Samples) -> FitOptions:
         """What the fit had, unless a setting says something else."""
-        options = self._fit_options(self.epochs, self.batch_size)
+        options = self._fit_options(samples, self.epochs, self.batch_size)
         # A fit of 0.1 left no plan, and was not standardized.
         for name, value in {"standardize": 0, **self._fitted.plan}.items():
             if getattr(self, name) is None:
@@ -527,15 +566,10 @@ class LinearEstimator(SavableEstimator, Routing):
         return self._regularized(OPTIMIZERS[self.optimizer or "adam"]())
 
     def _regularized(self, optimizer: Optimizer) -> Optimizer:
-        """The optimizer, with l1 and averages if they are wanted."""
+        """The optimizer, with averages and an l1 of its own if they are wanted."""
         options = dict(optimizer.options)
         wanted: dict[str, Any] = {}
-        if self.l1:
-            if "l1" not in options or not optimizer._algorithm.is_batch:
-                raise InvalidArgumentError(
-                    f"l1: {type(optimizer).__name__} cannot keep weights at 0; LBFGS can, which optimizer=None chooses "
-                    "for data of moderate size"
-                )
+        if self._has_own_l1:
             wanted["l1"] = float(self.l1)
         if self.average and options.get("average") == "none":
             wanted["average"] = "ema"

@@ -9,19 +9,25 @@ from numpy.typing import NDArray
 from .._c.arrays import Array, describe, require_unmasked
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
 from ._sklearn import warn
+from ._sparse import SparseRows, as_rows, is_sparse
 
 # What the library reads where it is.
 _IN_PLACE = tuple(np.dtype(kind) for kind in (np.float32, np.float64, np.uint8))
+Features = Array | SparseRows
 _GREATEST, _LEAST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
 _MOST_NAMES = 5
 
 
-def as_features(X: Any, owner: str) -> Array:
-    """X as an array of two axes that the library can read: itself if it is one, else a copy.
+def as_features(X: Any, owner: str) -> Features:
+    """X as an array of two axes, or sparse rows, that the library can read: itself if it is one, else a copy.
 
     C-contiguous float32, float64 and uint8 are used in place. bool, float16 and integers of 8 and 16 bits become
-    float32, all others float64.
+    float32, all others float64. What becomes of sparse ones, as_rows() says.
     """
+    if is_sparse(X):
+        rows = as_rows(X)
+        _require_some(rows.shape, owner)
+        return rows
     if not (type(X) is np.ndarray and X.dtype in _IN_PLACE and X.flags.c_contiguous):
         X = _converted(X)
     if X.ndim != 2:
@@ -30,19 +36,25 @@ def as_features(X: Any, owner: str) -> Array:
             f"{describe(X)}. Reshape your data, with X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) "
             "if it contains a single sample."
         )
-    samples, features = X.shape
-    for count, noun in ((samples, "sample"), (features, "feature")):
-        if count == 0:
-            raise InvalidArgumentError(
-                f"Found array with 0 {noun}(s) (shape={X.shape}) while a minimum of 1 is required by {owner}."
-            )
+    _require_some(X.shape, owner)
     checked: Array = X
     return checked
 
 
+def _require_some(shape: tuple[int, ...], owner: str) -> None:
+    for count, noun in zip(shape, ("sample", "feature"), strict=True):
+        if count == 0:
+            raise InvalidArgumentError(
+                f"Found array with 0 {noun}(s) (shape={shape}) while a minimum of 1 is required by {owner}."
+            )
+
+
+def described(X: Features) -> str:
+    """A few words on features, for a message."""
+    return str(X) if isinstance(X, SparseRows) else describe(X)
+
+
 def _converted(X: Any) -> Array:
-    if hasattr(X, "tocsr") or (hasattr(X, "sparse") and hasattr(X, "dtypes")):
-        raise TypeError("X is sparse, and only dense data are supported; X.toarray() makes such")
     require_unmasked(X, "X")
     if not hasattr(X, "__array__") and hasattr(X, "__dlpack__"):
         X = np.from_dlpack(X)
@@ -126,14 +138,16 @@ def require_names(known: NDArray[Any] | None, given: NDArray[Any] | None, owner:
     raise InvalidArgumentError(text)
 
 
-def usual_scale(X: Array) -> float:
+def usual_scale(X: Features) -> float:
     """By what the features of a fit are multiplied where nothing is set: bytes are the levels of an image."""
     return 1 / 255 if X.dtype == np.uint8 else 1.0
 
 
-def warn_of_fractions(X: Array, scale: float) -> None:
+def warn_of_fractions(X: Features, scale: float) -> None:
     """Warns if X seems to be levels between 0 and 1, and the scale is one for bytes."""
-    if scale == 1 or X.dtype.kind != "f" or X.min() < 0 or X.max() > 1 or (np.floor(X) == X).all():
+    if scale == 1 or isinstance(X, SparseRows) or X.dtype.kind != "f":
+        return
+    if X.min() < 0 or X.max() > 1 or (np.floor(X) == X).all():
         return
     warn(
         "X lies within [0, 1], but X of the fit was uint8, and 1/255, by which that was multiplied, holds for this X "
@@ -142,7 +156,7 @@ def warn_of_fractions(X: Array, scale: float) -> None:
     )
 
 
-def as_scaled(X: Array, scale: float, offset: float) -> tuple[Array, float, float]:
+def as_scaled(X: Features, scale: float, offset: float) -> tuple[Features, float, float]:
     """The features that the library reads, with the scale and the offset that it has still to apply.
 
     Those that float32 cannot hold are applied here, in double, unless the features are in float32 themselves.
@@ -151,6 +165,8 @@ def as_scaled(X: Array, scale: float, offset: float) -> tuple[Array, float, floa
     for name, value in (("scale", scale), ("offset", offset)):
         if not math.isfinite(value):
             raise InvalidArgumentError(f"{name}: {value} is not finite")
+    if isinstance(X, SparseRows) and offset != 0:
+        raise InvalidArgumentError(f"offset: {offset}, but X is sparse: what is not stored is 0, and must stay so")
     with np.errstate(over="ignore"):
         fits = scale == float(np.float32(scale)) and offset == float(np.float32(offset))
     if fits:
@@ -163,6 +179,8 @@ def as_scaled(X: Array, scale: float, offset: float) -> tuple[Array, float, floa
                 )
         if scale == 0 or abs(scale) >= _LEAST:
             return X, scale, offset
+    if isinstance(X, SparseRows):
+        return X.times(scale), 1.0, 0.0
     return np.multiply(X, scale, dtype=np.float64) + offset, 1.0, 0.0
 
 

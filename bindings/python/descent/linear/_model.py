@@ -30,6 +30,7 @@ from .._saving import saved_bytes
 from ..functions.progress import Observer
 from ..optimizers import Optimizer
 from ..optimizers._tensors import Layout, TensorList
+from ._sparse import VALUE_DTYPES, SparseRows
 
 # What the library's texts on a classifier begin with, and what its user calls that. The first that fits counts.
 MODEL_WORDS = {
@@ -45,12 +46,15 @@ MODEL_WORDS = {
     "data: weights is NULL": "sample_weight is None",
     "data: features: row": "X contains NaN or infinity: row",
     "data: features": "X",
+    "data: row_starts": "X.indptr",
+    "data: column_indices": "X.indices",
     "data: labels": "y",
     "data: targets": "y",
     "data: weights": "sample_weight",
     "options: validation: data: ": "validation: ",
     "options: average": "average",
     "parameter: ": "loss_parameter: ",
+    "options: l1": "l1",
     "data: samples": "the samples of X",
     "data: ": "",
     "labels[": "y[",
@@ -69,7 +73,7 @@ Number = TypeVar("Number", np.int32, np.float32)
 class Samples:
     """Samples for the library: features of shape (samples, dimension), and what is known about them."""
 
-    features: Array
+    features: Array | SparseRows
     labels: NDArray[np.int32] | None = None
     targets: Array | None = None
     weights: NDArray[np.float64] | None = None
@@ -81,14 +85,13 @@ class Samples:
         samples, dimension = self.features.shape
         data = Dataset(
             struct_size=ctypes.sizeof(Dataset),
-            dtype=DTYPES[self.features.dtype],
-            features=address(self.features),
+            dtype=VALUE_DTYPES[self.features.dtype],
             samples=samples,
             dimension=dimension,
             scale=self.scale,
             offset=self.offset,
         )
-        arrays = {"X": self.features}
+        arrays = self._lend_features(data)
         if self.labels is not None:
             data.labels = self.labels.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
             arrays["y"] = self.labels
@@ -101,14 +104,30 @@ class Samples:
         data.borrowed = Borrowed(**arrays)
         return data
 
+    def _lend_features(self, data: Dataset) -> dict[str, Array]:
+        """Tells the library where the features are; these arrays, by the names that the user knows."""
+        features = self.features
+        if not isinstance(features, SparseRows):
+            data.features = address(features)
+            return {"X": features}
+        data.features, data.column_indices = address(features.values), address(features.columns)
+        data.row_starts, data.stored_count = address(features.starts), len(features.columns)
+        return {"X.data": features.values, "X.indices": features.columns, "X.indptr": features.starts}
+
     def part(self, rows: Array) -> "Samples":
         """A copy of some of them."""
 
         def chosen(array: Any) -> Any:
             return None if array is None else np.ascontiguousarray(array[rows])
 
-        features, labels, targets, weights = map(chosen, (self.features, self.labels, self.targets, self.weights))
+        labels, targets, weights = map(chosen, (self.labels, self.targets, self.weights))
+        features = self.features.part(rows) if isinstance(self.features, SparseRows) else chosen(self.features)
         return Samples(features, labels, targets, weights, self.scale, self.offset)
+
+    @property
+    def are_sparse(self) -> bool:
+        """Whether only some of the features are stored."""
+        return isinstance(self.features, SparseRows)
 
     @property
     def total_weight(self) -> float:

@@ -177,7 +177,8 @@ class SavableEstimator(Settings):
     def _adopt(self, fitted: Fitted) -> None:
         """Takes over what a fit or a search has brought about."""
         settled = {"_optimizer": fitted.settled_optimizer()}
-        vars(self).pop("feature_names_in_", None)
+        for name in ("feature_names_in_", "_coef_is_sparse"):
+            vars(self).pop(name, None)
         # All at once: an interrupt finds either the former fit or this one.
         vars(self).update(_attributes_of(fitted) | settled)
 

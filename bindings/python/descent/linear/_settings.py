@@ -31,6 +31,7 @@ class Settings:
     patience: int | None
     tolerance: float | None
     average: bool
+    dense_steps: bool
     warm_start: bool
     progress: Any
     initial_weights: Any

@@ -44,7 +44,7 @@ def tags(kind: str, *, several_targets: bool, several_classes: bool = True) -> A
     return Tags(
         estimator_type=kind,
         target_tags=TargetTags(required=True, multi_output=several_targets, single_output=True),
-        input_tags=InputTags(sparse=False, allow_nan=False),
+        input_tags=InputTags(sparse=True, allow_nan=False),
         classifier_tags=ClassifierTags(multi_class=several_classes) if kind == "classifier" else None,
         regressor_tags=RegressorTags() if kind == "regressor" else None,
     )

@@ -33,7 +33,10 @@ class LinearRegressor(LinearEstimator):
         descent.Adam(learning_rate=0.01). Every fit starts it afresh. After a fit the given Optimizer has the state of
         that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
         which can read, save and copy it, but not change it; other threads see the state of the fit before
-    l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
+    l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0: with optimizer=None, SGD,
+        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN;
+        for FTRL it is that method's own option, which stands against the sum of the gradients of all steps; with others
+        it is an error. Beside l2 it is the elastic net
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as
         Ridge has it with alpha=1, if the optimizer is chosen, else 0
     epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: what goes with the
@@ -45,12 +48,15 @@ class LinearRegressor(LinearEstimator):
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
     standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
         data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if
-        the optimizer is chosen
+        the optimizer is chosen and X is not sparse
     validation_fraction: in (0, 1), the share of the samples that is set aside as validation data; None for none
     patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no
         progress
     tolerance: by which share of itself the loss must fall to make progress, [0, 1); with it patience is 5 unless it is
         given
+    dense_steps: with sparse X and minibatches, whether a step updates all weights. If not, it updates those of features
+        that occur in the minibatch: with SGD, AdaGrad and FTRL the others catch up later, and the result is the same up
+        to rounding; with other optimizers momentum, means and decay of a weight stand still meanwhile
     average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says
         ('ema' if it is 'none'); a batch method has none
     warm_start: whether a fit begins with the weights of the last one
@@ -69,13 +75,17 @@ class LinearRegressor(LinearEstimator):
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
     all others are copied once: booleans, float16 and integers of 8 and 16 bits as float32 (uint8 as it is), the rest
-    as float64. NaN and infinity are refused, in fit() as in predict(). During a fit the numbers of what is used in
-    place may change, but it cannot be resized or given other memory.
+    as float64. Or X is an array or a matrix of scipy.sparse: of CSR the values (of these types and float16) and column
+    numbers (int32) are used in place, other formats become CSR once, and rows that are not sorted or hold a column
+    twice are put in order in a copy; offset must be 0, and standardizing scales without centring. NaN and infinity are
+    refused, in fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be
+    resized or given other memory.
 
     Attributes of a fitted regressor:
     coef_, intercept_: the weights, of shape (features,), and the bias, a number; (outputs, features) and (outputs,) if
         y had two axes. In float32, or in float64 if the model is
         standardized; read-only copies: to change them would change nothing
+        After sparsify() coef_ is a scipy.sparse matrix, until densify() or another fit
     n_features_in_: the number of features
     feature_names_in_: their names, if X was a data frame with text as names
     n_iter_: the number of epochs, or iterations
@@ -127,6 +137,7 @@ class LinearRegressor(LinearEstimator):
         patience: int | None = None,
         tolerance: float | None = None,
         average: bool = False,
+        dense_steps: bool = False,
         warm_start: bool = False,
         progress: Progress | bool | None = None,
         initial_weights: tuple[ArrayLike, ArrayLike] | None = None,
@@ -179,9 +190,12 @@ class LinearRegressor(LinearEstimator):
 
     @property
     def coef_(self) -> Array:
-        """A copy of the weights: shape (features,), or (outputs, features) if y had two axes."""
+        """A copy of the weights: shape (features,), or (outputs, features) if y had two axes.
+
+        After sparsify() it is a sparse matrix, of shape (outputs, features) always."""
         weights = self._parameters[0]
-        return read_only(weights[:, 0].copy() if self._has_one_target else np.ascontiguousarray(weights.T))
+        coef: Array = self._shown(weights[:, 0].copy() if self._has_one_target else np.ascontiguousarray(weights.T))
+        return coef
 
     @property
     def intercept_(self) -> Any:
