@@ -42,11 +42,12 @@ the weight, and are lost.
 For blocks of 256 numbers with a scale each, written in NumPy: the moments of the first layer's weights after
 {code_epochs} epochs of Adam in float32, as each code has them. The errors are means of relative ones, over the
 numbers that are not 0, of m and of the root of v, both rounded stochastically; and, of the whole step m / (√v +
-ε), the error's norm relative to the step's, and the longest element relative to the longest without rounding:
-codes whose means reach less far down than the roots of second moments make some steps far too long. Then the
-same trainings with a state that goes through the code after each step, rounded to the nearest, or
-stochastically with {seeds} seeds: how far the loss, or their mean, is above that with float32; another seed
-moves it by some tenths of a percent.
+ε), the error's norm relative to the step's. The longest is the greatest element of a step that should have 1 in
+each, the first one with 2^20 normally distributed gradients: where means reach less far down than the roots of
+second moments, small ones that are rounded up are divided by roots that are far smaller. Then the same
+trainings with a state that goes through the code after each step, rounded to the nearest, or stochastically
+with {seeds} seeds: how far the loss, or their mean, is above that with float32; another seed moves it by some
+tenths of a percent.
 
 A code is arithmetic if both ways are a few operations on a float's bits; the others need searches, roots or
 tables. Of these the library has the floating one with 4 and 5 bits of exponent.
@@ -80,8 +81,8 @@ def _rounding_lines() -> list[str]:
 def _code_lines() -> list[str]:
     return [
         f"| {row.code.name} | {'yes' if row.code.is_arithmetic else ''} | {model.name} | "
-        + " | ".join(f"{error:.1%}" for error in row.errors[model.name][:3])
-        + f" | {row.errors[model.name][3]:.2g} | {row.nearest[model.name]:+.2%} | {row.stochastic[model.name]:+.2%} |"
+        + " | ".join(f"{error:.1%}" for error in row.errors[model.name])
+        + f" | {row.longest:.2g} | {row.nearest[model.name]:+.2%} | {row.stochastic[model.name]:+.2%} |"
         for row in codes.rows()
         for model in MODELS
     ]

@@ -5,9 +5,10 @@
 
 enum { BLOCK_BYTES = 4096, LANES = 8 };
 
-/* Where something is rounded stochastically a block is as long as those of codes and of draws. It is put back after the rule has
- * run on the next one: while that waits for its divisions, the processor does this. So there are two, one in the first part of
- * each array of a room and one in the second. */
+/* Of arrays that are stored in another type than that of the arithmetic a block is as long as those of codes and of draws; in
+ * longer ones the processor would wait for memory and compute by turns. Where something is rounded stochastically it is put
+ * back after the rule has run on the next one: while that waits for its divisions, the processor does this. So there are two,
+ * one in the first part of each array of a room and one in the second. */
 enum { DRAWN = KERNEL_DRAWN_BLOCK, TURN_BYTES = DRAWN * sizeof(float) };
 
 /* A block in the type of the arithmetic. Not zeroed, which C does not ask for. */
@@ -163,7 +164,8 @@ static void apply(const stretch *all, kernel_update *block, size_t turn) {
 /* Where the block that begins with element `first` ends. */
 static size_t block_end(const stretch *all, size_t first) {
     const kernel_update *const update = all->update;
-    const size_t most = all->draws ? DRAWN - (update->first_element + first) % DRAWN : BLOCK_BYTES / kernel_stored_size(all->arithmetic);
+    const size_t most = update->is_stored ? DRAWN - (update->first_element + first) % DRAWN
+                                          : BLOCK_BYTES / kernel_stored_size(all->arithmetic);
     return update->count - first < most ? update->count : first + most;
 }
 
