@@ -19,17 +19,20 @@ comma := ,
 .DEFAULT_GOAL := all
 
 include mk/environment.mk mk/targets.mk mk/setup.mk mk/library.mk mk/install.mk mk/demo.mk mk/style.mk
-include mk/test.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk mk/wheels.mk
+include mk/test.mk mk/distributed.mk mk/fuzz.mk mk/memory.mk mk/old-cpu.mk mk/aarch64.mk mk/wasm.mk mk/promise.mk
+include mk/wheels.mk mk/page.mk mk/torch.mk
 
 all: $(or $(LIBRARY_$(TARGET)),$(error TARGET is aarch64-linux or wasm32, or is left out))
 
 help:
 	@echo 'make                 builds build/lib/libdescent.so; installs nothing'
 	@echo 'make TARGET=...      builds build/TARGET for another processor: aarch64-linux or wasm32'
+	@echo 'make page            build/page/index.html: a page to learn from, with the library as WebAssembly in it'
 	@echo 'make wheels          build/wheels: the Python package for both processors'
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
 	@echo 'make check           builds it, and runs the quick tests in Swift, C and Python: under two minutes'
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
+	@echo 'make test-distributed  several processes, by MPI and PyTorch; not a part of make test'
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
 	@echo 'make benchmark       measures the speed against others'
@@ -45,7 +48,7 @@ help:
 check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
-test: setup lint test-swift test-c test-abi test-python test-threads test-install test-fuzz test-memory test-sanitizers \
+test: setup lint test-swift test-c test-abi test-python test-torch test-threads test-install test-fuzz test-memory test-sanitizers \
   test-old-cpu
 	@echo "all tests passed"
 

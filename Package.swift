@@ -23,7 +23,9 @@ let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release
 let small: SwiftSetting = .unsafeFlags(
   ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
 
-let engine: [SwiftSetting] = [embedded, arithmeticSwift, sections, dwarf, small]
+let engine: [SwiftSetting] = [
+  embedded, .enableExperimentalFeature("RawLayout"), arithmeticSwift, sections, dwarf, small,
+]
 
 /// Kernels are compiled once for each instruction set, from the same folder.
 func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {

@@ -12,10 +12,7 @@ for peer in scikit-learn threadpoolctl scipy liblinear-official; do
     install "$peer" || echo "$peer could not be installed: it is left out" >&2
 done
 
-# PyTorch without the gigabytes of CUDA that it would otherwise pull in.
-install torch==2.13.0+cpu 2>/dev/null \
-    || { install --no-deps torch && install filelock typing-extensions sympy networkx jinja2 fsspec; } \
-    || echo "torch could not be installed: it is left out" >&2
+sh "$(dirname "$0")/install_torch.sh" "$python" || echo "torch could not be installed: it is left out" >&2
 
 # A library of C, which the programs here are compiled with where it is there.
 dpkg -s liblbfgs-dev >/dev/null 2>&1 || apt-get install --yes --quiet liblbfgs-dev >/dev/null 2>&1 \

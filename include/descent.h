@@ -91,7 +91,8 @@ typedef enum descent_status {
     DESCENT_ERROR_OUT_OF_MEMORY = 6,
     DESCENT_ERROR_CORRUPT_STATE = 7,    /* saved bytes that are truncated, altered, of something else or of a later version */
     DESCENT_ERROR_UNSUPPORTED = 8,      /* the algorithm has no such option; more than this library can do */
-    DESCENT_ERROR_CANCELLED = 9         /* a callback asked to stop */
+    DESCENT_ERROR_CANCELLED = 9,        /* a callback asked to stop */
+    DESCENT_ERROR_COMMUNICATION = 10    /* since 0.2: an exchange with another process failed */
 } descent_status;
 
 /* 10000 * major + 100 * minor + patch of the loaded library; "0.2.0". The text is static. */
@@ -837,10 +838,33 @@ descent_status descent_optimizer_state_dtype(descent_optimizer *optimizer, size_
  * DESCENT_ERROR_INVALID_ARGUMENT for another count. */
 descent_status descent_optimizer_widen_state(descent_optimizer *optimizer, size_t tensor, const char *name, double *out,
                                              size_t count);
+/* The reverse: gives that state buffer these `count` numbers, all that it has, each rounded to the nearest that can be stored.
+ * For state that comes from elsewhere and is to be stored in fewer bits. The same errors. */
+descent_status descent_optimizer_narrow_state(descent_optimizer *optimizer, size_t tensor, const char *name,
+                                              const double *numbers, size_t count);
 /* The shape of the same buffer: mostly the tensor's own, 1 x 1 for one number of each tensor, 0 x 0 where this tensor has none.
  * descent_algorithm_state_shape() tells it before there is an optimizer. Errors as above. */
 descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer, size_t tensor, const char *name,
                                              size_t *rows, size_t *columns);
+
+/* Reads or sets a number that belongs to a tensor's state beside its buffers: "step_count", the steps that it has made (the
+ * optimizer's own count, if it is lower, is raised to it); one that the rule keeps from one step to the next, by its
+ * descent_algorithm_kept_name(), as nadam's "momentum_product"; and, the same for all tensors, "averaged_steps" and
+ * "collected_gradients", how many steps are in the averages and how many gradients in the mean. `group` is the one that the
+ * tensor is in: what the rule keeps is the group's as long as the tensor has made all steps, and so, where there are groups, is
+ * to be set for all tensors. prodigy has one step count, and one of each number, for all tensors. DESCENT_ERROR_UNKNOWN_NAME; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT
+ * where there is no state yet, for a tensor that does not exist, a group that was not made, a value that is not finite, and a
+ * count that is not whole, outside [0, 2^53], or of averages or gradients that are not kept; DESCENT_ERROR_OUT_OF_MEMORY. */
+descent_status descent_optimizer_tensor_number(const descent_optimizer *optimizer, size_t tensor, uint32_t group,
+                                               const char *name, double *value);
+descent_status descent_optimizer_set_tensor_number(descent_optimizer *optimizer, size_t tensor, uint32_t group,
+                                                   const char *name, double value);
+
+/* Makes the state of these tensors as a step would, and makes no step: to restore state that comes from elsewhere, a file of
+ * PyTorch's say. It begins as that of a first step; the buffers that descent_optimizer_state() hands out,
+ * descent_optimizer_narrow_state() and descent_optimizer_set_tensor_number() give it what it had. Gradients do not matter and
+ * may be NULL. Errors are those of descent_optimizer_step_parameters(). */
+descent_status descent_optimizer_prepare(descent_optimizer *optimizer, const descent_parameter *parameters, size_t count);
 
 /* The tensors that the first step has fixed: how many, 0 before it and for NULL; and shape and type of each,
  * 0 <= tensor < count. Which group a tensor is in, each step says anew. DESCENT_ERROR_NULL_POINTER;
@@ -879,6 +903,10 @@ bool descent_option_is_switch(descent_option option);
 const char *descent_algorithm_title(descent_algorithm algorithm);
 const char *descent_algorithm_formula(descent_algorithm algorithm);
 const char *descent_algorithm_state_name(descent_algorithm algorithm, size_t index);
+
+/* The names of the numbers that the rule keeps from one step to the next for a group of tensors, or for a tensor that has not
+ * made all steps; 0 <= index. Static; NULL for an unknown algorithm, and past the last one. */
+const char *descent_algorithm_kept_name(descent_algorithm algorithm, size_t index);
 
 /* Whether it is a batch method, which decides itself where to evaluate and cannot be stepped. false for an unknown one. */
 bool descent_algorithm_is_batch(descent_algorithm algorithm);
@@ -1022,12 +1050,54 @@ descent_loss   descent_loss_at(size_t index);
  * validation data and of descent_classifier_evaluate() do not.
  * ============================================================================================================ */
 
+/* Several processes, or threads, that compute together: one of them, and its way to reach the others. Every engine has what
+ * `exchange` needs: MPI_Sendrecv, send and recv of torch.distributed, a socket (bindings/c/mpi has the one of MPI).
+ *
+ * Each process holds some rows of one data set, and calls the same function with the same arguments but for its rank and its
+ * rows: the rows of rank 0, then those of rank 1, and so on, are the n rows of the data set. It is divided into S shards, a
+ * power of two; shard s is rows floor(s * n / S) to floor((s + 1) * n / S), not included, and rank r of P holds shards
+ * r * S / P to (r + 1) * S / P, not included, whole. A shard, and so a process, may have no rows. P must divide S.
+ * An error says how many rows a process has to hold, and whatever else is not the same everywhere (dimension, options,
+ * weights, the optimizer's state, the library's version, ...) is named before anything begins: `rank 3 has 785 features,
+ * rank 0 784`.
+ *
+ * Sums over all samples are those of a binary tree over the shards, which does not depend on the number of processes: P
+ * processes give the bits of one that holds all rows and has as many shards, without a communicator. Weights and optimizers are
+ * the same everywhere at all times. A minibatch has batch_size / S samples of each shard (as long as it has any), which is
+ * shuffled by the seed and its number, so batch_size must be a multiple of S, or 0; one shard is a data set that is not
+ * divided. Draws with replacement, and strata, are those of each shard; DESCENT_SAMPLE_WEIGHTED is DESCENT_ERROR_UNSUPPORTED.
+ *
+ * Failures. If a process fails before or during a call (a bad label, no memory, a feature that is not finite), all of them
+ * fail with its status, and the text names its rank and says what it says. If `exchange` returns anything but 0,
+ * the process that called it fails with DESCENT_ERROR_COMMUNICATION, its model and optimizer being as after the last complete
+ * step, and exchanges nothing more; whether the others hear of it is up to the engine, in which they wait for an
+ * answer: let it fail there too. If a progress callback, of any rank, asks to stop, all processes stop behind the same step,
+ * with DESCENT_ERROR_CANCELLED. Other callbacks may be NULL. */
+typedef struct descent_communicator {
+    uint32_t struct_size; /* sizeof(descent_communicator) */
+    int32_t  rank, size;  /* 0 <= rank < size, and `size` processes */
+    /* Sends `bytes` bytes to the partner, another rank, and receives as many from it, both at once: neither may wait until
+     * the other has been received. At most 2^30 bytes at a time. 0: done; anything else: failed. It runs on the thread that
+     * called the library. */
+    int32_t (*exchange)(int32_t partner, const void *send, void *receive, size_t bytes, void *context);
+    void    *context;     /* handed to it */
+} descent_communicator;
+
+/* For a training loop of your own: adds up an array of `count` numbers (DESCENT_FLOAT32 or DESCENT_FLOAT64) over all processes, in
+ * place. Every process calls it with as many numbers; afterwards all have the same sums, to the bit: those of the binary tree
+ * over the ranks, ((0 + 1) + (2 + 3)) + ((4 + 5) + ...), so that 8 processes with one part each give what 4 do that have
+ * added up two neighbouring parts. The number of processes is a power of two. Nothing is compared before, and what fails in one
+ * process, but for an exchange, the others do not hear of. DESCENT_ERROR_COMMUNICATION: then the numbers are anything.
+ * DESCENT_ERROR_NULL_POINTER, _INVALID_ARGUMENT, _OUT_OF_MEMORY: before the first exchange. Thread-safe. */
+descent_status descent_communicator_sum(const descent_communicator *communicator, descent_dtype dtype, void *values,
+                                        size_t count);
+
 /* Samples, all borrowed: read during the call only, never copied as a whole. Before anything else clear it
  * (`descent_dataset data = {0};`) and set struct_size, so that what is not set is 0. */
 typedef struct descent_dataset {
     uint32_t       struct_size; /* sizeof(descent_dataset) */
-    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64 or DESCENT_UINT8; in CSR rows also
-                                 * DESCENT_FLOAT16 or DESCENT_BFLOAT16 */
+    descent_dtype  dtype;       /* of the features: DESCENT_FLOAT32, DESCENT_FLOAT64, DESCENT_UINT8, DESCENT_FLOAT16 or
+                                 * DESCENT_BFLOAT16 */
     const void    *features;    /* row-major, samples * dimension; with row_starts the stored values, or NULL if all of them
                                  * are 1 */
     const int32_t *labels;      /* `samples` numbers, 0 <= label < classes; NULL where only scores are asked for, and for a
@@ -1051,6 +1121,14 @@ typedef struct descent_dataset {
                                     * row_starts, unless nothing is stored */
     size_t         stored_count;   /* how many values and columns there are, for a check that no row ends behind them; 0: as
                                     * many as row_starts says */
+    const descent_communicator *communicator; /* optional: these are the rows of one process among several, for
+                                  * descent_classifier_evaluate() and _loss_gradient(), and those of regressors, whose results are
+                                  * then those of all rows. A fit has its own. Scores and predictions are those of these rows in
+                                  * any case; a gradient check and a random search with it are DESCENT_ERROR_UNSUPPORTED */
+    uint32_t       shards;       /* into how many shards the rows of all processes are divided: a power of two up to 65,536; 0: 8
+                                  * with a communicator, else 1. Results of one number of shards are the same in any number of
+                                  * processes; those of another differ in their last bits */
+    uint32_t       reserved_2;   /* 0 */
 } descent_dataset;
 
 /* Looks at all features, and at targets and weights where there are some. DESCENT_ERROR_NOT_FINITE names the row and column of
@@ -1126,6 +1204,14 @@ typedef struct descent_fit_options {
     int32_t  dense_steps; /* of sparse data in minibatches. 0: a step updates the rows of W whose features occur in the
                            * minibatch; 1: all of W, as with dense data. See above */
     uint32_t reserved2;   /* 0 */
+    const descent_communicator *communicator; /* optional: the samples, and the validation data, are those of one process among
+                           * several, which call the same function; NULL: that of the data set, if it has one. Borrowed. Results
+                           * do not depend on the number of processes: a fit that was saved in four goes on in two */
+    uint32_t shards;      /* as in descent_dataset; without a communicator, too, the fit is that of so many shards. 0: those of
+                           * the data set, if they are set there */
+    int32_t  check_ranks; /* 1: after each step weights and optimizers of all processes are compared, for debugging: if a process
+                           * has others the fit ends with DESCENT_ERROR_INVALID_ARGUMENT, which names it. Needs memory for
+                           * a copy of the optimizer's state in each step, and ends the fit behind it where there is none */
 } descent_fit_options;
 
 /* Fills in struct_size and the defaults. Does nothing for NULL. */
@@ -1167,7 +1253,7 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * in its report are computed only if it is not.
  * DESCENT_ERROR_CANCELLED when the callback asked to stop: then W and b are those after the last step, and usable.
  * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse, or
- * check_features has found something.
+ * check_features has found something; DESCENT_ERROR_COMMUNICATION, if an exchange with another process has failed.
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
  * in which the data are gone through once or several times; `loss` in its report is that at the beginning of the iteration,
  * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
@@ -1216,7 +1302,7 @@ typedef struct descent_fit_result {
     int32_t  is_amiss;     /* 1 if the loss is NaN or infinite in the end, or clearly above the one it began with, or if a
                             * gradient that is not finite has ended it */
     uint32_t reserved;
-    size_t   largest_feature;   /* then the column with the largest magnitude among the features, from 0, */
+    size_t   largest_feature;   /* then the column with the largest magnitude among the features (of this process), from 0, */
     double   largest_magnitude; /* and that magnitude; else both are 0 */
 } descent_fit_result;
 
@@ -1226,7 +1312,8 @@ typedef enum descent_fit_reason {
     DESCENT_FIT_PATIENCE = 2,  /* no progress for `patience` epochs */
     DESCENT_FIT_MINIMUM = 3,   /* a batch method could not lower the loss any more in float32 */
     DESCENT_FIT_CANCELLED = 4, /* the callback asked to stop */
-    DESCENT_FIT_NOT_FINITE = 5 /* it failed with DESCENT_ERROR_NOT_FINITE */
+    DESCENT_FIT_NOT_FINITE = 5,    /* it failed with DESCENT_ERROR_NOT_FINITE */
+    DESCENT_FIT_COMMUNICATION = 6  /* an exchange with another process failed, or that process did */
 } descent_fit_reason;
 
 /* DESCENT_ERROR_NULL_POINTER, DESCENT_ERROR_INVALID_ARGUMENT for an unknown struct_size. */

@@ -15,7 +15,7 @@ LEAK_CHECK := valgrind --quiet --suppressions=Tests/C/valgrind.supp --leak-check
 
 # valgrind knows the shipped library's memory; it has no AVX-512. Programs with a malloc() of their own, or that start
 # themselves anew, are not for it.
-MEMORY_PROGRAMS := minimal samplers sizes threads
+MEMORY_PROGRAMS := minimal samplers sizes threads processes
 
 test-memory: $(addprefix build/test/,$(MEMORY_PROGRAMS) train_linear saving) $(REPLAYS) | needs-valgrind
 	@for program in $(MEMORY_PROGRAMS); do echo "valgrind $$program"; $(LEAK_CHECK) build/test/$$program || exit 1; done

@@ -52,4 +52,5 @@ setup-targets: setup-packages
 test-targets: setup-targets
 	@$(call test_if,$(INCLUDE_aarch64-linux)/stdlib.h,test-aarch64)
 	@$(call test_if,$(INCLUDE_wasm32)/stdlib.h,test-wasm)
+	@$(call test_if,$(INCLUDE_wasm32)/stdlib.h,setup-page test-page)
 	@if [ -e $(INCLUDE_aarch64-linux)/stdlib.h ]; then $(call test_if,$(INCLUDE_wasm32)/stdlib.h,test-promise); fi

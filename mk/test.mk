@@ -75,7 +75,7 @@ test-threads: $(POOLS)
 test-tsan: | openblas
 	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
 	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --disable-swift-testing --sanitize=thread \
-	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse)Tests'
+	  --scratch-path .build-tsan --filter 'DescentTests.(Parallel|ConcurrentUse|SharedFit)Tests'
 
 # What compiled programs rely on.
 test-abi: $(LIBRARY) $(PACKAGES)

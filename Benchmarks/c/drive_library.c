@@ -24,3 +24,10 @@ double drive_steps(step_function step, descent_optimizer *optimizer, const desce
     double seconds = clock_seconds() - begin;
     return status == DESCENT_OK ? seconds : -1;
 }
+
+/* A callback that has nothing to say to a fit. */
+int32_t go_on(const descent_progress_report *report, void *context) {
+    (void)report;
+    (void)context;
+    return 0;
+}

@@ -58,6 +58,8 @@ def _conditions(effort: race.Effort) -> dict[str, Any]:
 def _reason_to_skip(row: race.Row) -> str | None:
     if rows.needs_images(row) and not images.installed():
         return "Fashion-MNIST is not installed (Debian's package dataset-fashion-mnist)"
+    if rows.needs_torch(row) and peers.torch is None:
+        return "PyTorch is not installed"
     if row.threads > threads.available:
         return f"this machine has {threads.available} processor for it"
     return None

@@ -14,10 +14,23 @@ lib = ctypes.CDLL(PATH)
 
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(1, 7)
 LBFGS = 80
-LEARNING_RATE, MOMENTUM_DECAY, EPSILON, RHO, SCHEDULE, SCHEDULE_STEPS, DIALECT = 1, 2, 5, 6, 30, 32, 40
+LEARNING_RATE, MOMENTUM_DECAY, EPSILON, RHO, SCHEDULE, SCHEDULE_STEPS, DIALECT = (
+    1,
+    2,
+    5,
+    6,
+    30,
+    32,
+    40,
+)
 HISTORY = 100
 COSINE, PYTORCH = 5, 1
-FLOAT32, UINT8 = 1, 3
+FLOAT32, FLOAT64, UINT8 = 1, 2, 3
+_FEATURES = {
+    np.dtype(np.float32): FLOAT32,
+    np.dtype(np.float64): FLOAT64,
+    np.dtype(np.uint8): UINT8,
+}
 SOFTMAX_CROSS_ENTROPY = 1
 SHUFFLE = 1
 
@@ -102,18 +115,25 @@ def tensor_array(values: Sequence[np.ndarray], gradients: Sequence[np.ndarray]) 
 
 
 class Classifier:
-    """descent_classifier for softmax cross-entropy."""
+    """descent_classifier for softmax cross-entropy; 1 class stands for two with one column."""
 
     def __init__(self, dimension: int, classes: int, l2: float = 0.0) -> None:
         """Makes one; it is freed with this object."""
         self.handle = ctypes.c_void_p()
-        check(
-            lib.descent_classifier_create(
-                ctypes.c_size_t(dimension), ctypes.c_size_t(classes), SOFTMAX_CROSS_ENTROPY, ctypes.byref(self.handle)
-            )
+        loss, out, size = (
+            SOFTMAX_CROSS_ENTROPY,
+            ctypes.byref(self.handle),
+            ctypes.c_size_t,
         )
+        if classes == 1:
+            check(lib.descent_classifier_create_binary(size(dimension), loss, out))
+        else:
+            check(lib.descent_classifier_create(size(dimension), size(classes), loss, out))
         check(lib.descent_classifier_set_l2(self.handle, l2))
-        weights, bias = ctypes.POINTER(ctypes.c_float)(), ctypes.POINTER(ctypes.c_float)()
+        weights, bias = (
+            ctypes.POINTER(ctypes.c_float)(),
+            ctypes.POINTER(ctypes.c_float)(),
+        )
         check(lib.descent_classifier_parameters(self.handle, ctypes.byref(weights), ctypes.byref(bias)))
         self.weights = np.ctypeslib.as_array(weights, (dimension, classes))
         self.bias = np.ctypeslib.as_array(bias, (classes,))
@@ -122,12 +142,19 @@ class Classifier:
         """Frees it; weights and bias must not be used any more."""
         lib.descent_classifier_free(self.handle)
 
-    def fit(self, optimizer: Optimizer, data: Dataset, epochs: int, batch_size: int, seed: int) -> None:
-        """Trains with shuffled minibatches."""
+    def fit(
+        self, optimizer: Optimizer, data: Dataset, epochs: int, *, batch_size: int, seed: int, progress: Any = None
+    ) -> None:
+        """Trains with shuffled minibatches; `progress` is a C function."""
         options = FitOptions(ctypes.sizeof(FitOptions), epochs, batch_size, seed, SHUFFLE, 0)
         check(
             lib.descent_classifier_fit(
-                self.handle, optimizer.handle, ctypes.byref(data), ctypes.byref(options), None, None
+                self.handle,
+                optimizer.handle,
+                ctypes.byref(data),
+                ctypes.byref(options),
+                progress,
+                None,
             )
         )
 
@@ -139,10 +166,17 @@ class Classifier:
 
 
 def dataset(features: np.ndarray, labels: np.ndarray, scale: float = 1.0, offset: float = 0.0) -> Dataset:
-    """descent_dataset of float32 features or bytes, and int32 labels; it keeps the arrays alive."""
-    kind = UINT8 if features.dtype == np.uint8 else FLOAT32
+    """descent_dataset of float32 or float64 features or bytes, and int32 labels; it keeps the arrays alive."""
     size = ctypes.sizeof(Dataset)
-    data = Dataset(size, kind, features.ctypes.data, labels.ctypes.data, *features.shape, scale, offset)
+    data = Dataset(
+        size,
+        _FEATURES[features.dtype],
+        features.ctypes.data,
+        labels.ctypes.data,
+        *features.shape,
+        scale,
+        offset,
+    )
     data.borrowed = (features, labels)
     return data
 
@@ -153,10 +187,20 @@ def epoch_order(samples: int, batch_size: int, seed: int) -> np.ndarray:
     size = ctypes.c_size_t
     check(
         lib.descent_sampler_create(
-            size(samples), size(batch_size), SHUFFLE, None, ctypes.c_uint64(seed), ctypes.byref(sampler)
+            size(samples),
+            size(batch_size),
+            SHUFFLE,
+            None,
+            ctypes.c_uint64(seed),
+            ctypes.byref(sampler),
         )
     )
-    order, batch, count, done = np.empty(samples, np.int64), np.empty(batch_size, np.uint64), size(), 0
+    order, batch, count, done = (
+        np.empty(samples, np.int64),
+        np.empty(batch_size, np.uint64),
+        size(),
+        0,
+    )
     while done < samples:
         check(lib.descent_sampler_next(sampler, batch.ctypes.data_as(ctypes.c_void_p), ctypes.byref(count)))
         order[done : done + count.value] = batch[: count.value]

@@ -32,8 +32,21 @@ def _native() -> Any:
     except OSError as error:
         missing["C programs"] = str(error).removeprefix(f"{BUILD}/")
         return None
-    names = ("drive_steps", "peer_adam", "peer_move", "peer_move_states", "peer_softmax_epoch", "peer_loss_gradient")
-    for name in (*names, "drive_minimize", "peer_liblbfgs", "peer_valley", "peer_valley_seconds"):
+    names = (
+        "drive_steps",
+        "peer_adam",
+        "peer_move",
+        "peer_move_states",
+        "peer_softmax_epoch",
+        "peer_loss_gradient",
+    )
+    for name in (
+        *names,
+        "drive_minimize",
+        "peer_liblbfgs",
+        "peer_valley",
+        "peer_valley_seconds",
+    ):
         getattr(library, name).restype = ctypes.c_double
     library.peer_valley_calls.restype = ctypes.c_size_t
     return library
@@ -42,6 +55,7 @@ def _native() -> Any:
 _LOADERS: dict[str, Callable[[], Any]] = {
     "torch": lambda: _optional("torch"),
     "linear_models": lambda: _optional("sklearn.linear_model"),
+    "datasets": lambda: _optional("sklearn.datasets"),
     "minimizing": lambda: _optional("scipy.optimize"),
     "liblinear": lambda: _optional("liblinear.liblinearutil"),
     "threadpoolctl": lambda: _optional("threadpoolctl"),

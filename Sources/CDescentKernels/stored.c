@@ -4,11 +4,6 @@
 
 enum { FLOATS = 1024, TRIED = 256 };
 
-size_t kernel_stored_size(uint32_t storage) {
-    if (storage >= KERNEL_QUANTIZED8) return 1;
-    return storage == KERNEL_FLOAT64 ? sizeof(double) : storage == KERNEL_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
-}
-
 static const void *at(const void *numbers, uint32_t storage, size_t index) {
     return (const char *)numbers + index * kernel_stored_size(storage);
 }

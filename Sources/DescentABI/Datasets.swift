@@ -6,11 +6,14 @@ public func descent_dataset_check(_ data: UnsafePointer<descent_dataset>!, _ out
   report { () throws(Failure) in try dataset(data).check(outputs: outputs) }
 }
 
-/// The data set that a caller described. `name` is the argument's.
-func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = "data") throws(Failure) -> Dataset {
+/// The data set that a caller described. `name` is the argument's. Among several processes one may be without samples.
+func dataset(
+  _ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = "data", mayBeEmpty: Bool = false
+) throws(Failure) -> Dataset {
   let data = try read(pointer, name)
   if data.reserved != 0 { throw Failure(.invalidArgument, "data: reserved: \(data.reserved) is not 0") }
-  var set = try data.row_starts == nil ? fullRows(data) : sparseRows(data)
+  if data.reserved_2 != 0 { throw Failure(.invalidArgument, "data: reserved_2: \(data.reserved_2) is not 0") }
+  var set = try data.row_starts == nil ? fullRows(data, mayBeEmpty) : sparseRows(data, mayBeEmpty)
   if let targets = data.targets {
     set.targets = Dataset.Targets(targets, try targetType(data.target_dtype))
   }
@@ -18,33 +21,33 @@ func dataset(_ pointer: UnsafePointer<descent_dataset>?, _ name: StaticString = 
   return set
 }
 
-private func fullRows(_ data: descent_dataset) throws(Failure) -> Dataset {
-  guard let type = Dataset.FeatureType(rawValue: data.dtype.rawValue), type != .float16 && type != .bfloat16 else {
-    throw Failure(
-      .invalidArgument,
-      """
-      data: dtype: \(data.dtype.rawValue) is none of DESCENT_FLOAT32 (1), DESCENT_FLOAT64 (2), DESCENT_UINT8 (3)
-      """)
-  }
+private func fullRows(_ data: descent_dataset, _ mayBeEmpty: Bool) throws(Failure) -> Dataset {
   if data.column_indices != nil { throw Failure(.nullPointer, "data: row_starts is NULL, but column_indices is not") }
+  // What is never read is any address.
+  let features = mayBeEmpty && data.samples == 0 ? UnsafeRawPointer(bitPattern: 64) : data.features
   return try Dataset(
-    features: require(data.features, "data: features"), type: type, labels: data.labels, samples: data.samples,
-    dimension: data.dimension, scale: data.scale, offset: data.offset)
+    features: require(features, "data: features"), type: featureType(data.dtype), labels: data.labels,
+    samples: data.samples,
+    dimension: data.dimension, scale: data.scale, offset: data.offset, mayBeEmpty: mayBeEmpty)
 }
 
-private func sparseRows(_ data: descent_dataset) throws(Failure) -> Dataset {
-  guard let type = Dataset.FeatureType(rawValue: data.dtype.rawValue) else {
+private func sparseRows(_ data: descent_dataset, _ mayBeEmpty: Bool) throws(Failure) -> Dataset {
+  try Dataset(
+    values: data.features, type: featureType(data.dtype), rowStarts: data.row_starts, columns: data.column_indices,
+    storedCount: data.stored_count, labels: data.labels, samples: data.samples, dimension: data.dimension,
+    scale: data.scale, offset: data.offset, mayBeEmpty: mayBeEmpty)
+}
+
+private func featureType(_ dtype: descent_dtype) throws(Failure) -> Dataset.FeatureType {
+  guard let type = Dataset.FeatureType(rawValue: dtype.rawValue) else {
     throw Failure(
       .invalidArgument,
       """
-      data: dtype: \(data.dtype.rawValue) is none of DESCENT_FLOAT32 (1), DESCENT_FLOAT64 (2), DESCENT_UINT8 (3), \
+      data: dtype: \(dtype.rawValue) is none of DESCENT_FLOAT32 (1), DESCENT_FLOAT64 (2), DESCENT_UINT8 (3), \
       DESCENT_FLOAT16 (4), DESCENT_BFLOAT16 (5)
       """)
   }
-  return try Dataset(
-    values: data.features, type: type, rowStarts: data.row_starts, columns: data.column_indices,
-    storedCount: data.stored_count, labels: data.labels, samples: data.samples, dimension: data.dimension,
-    scale: data.scale, offset: data.offset)
+  return type
 }
 
 private func targetType(_ dtype: descent_dtype) throws(Failure) -> ElementType {

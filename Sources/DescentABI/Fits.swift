@@ -40,13 +40,15 @@ func fit(
   _ options: UnsafePointer<descent_fit_options>?, _ observer: Progress, goesOn: Bool
 ) -> descent_status {
   report { () throws(Failure) in
-    let model = try require(model, name, as: LinearModel.self)
-    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    let data = try dataset(data)
-    let options = try fitOptions(options)
-    try model.pointee.fit(
-      data, with: optimizer, options, goesOn: goesOn, isWatched: observer.callback != nil
-    ) { observer.report($0) }
+    try Sharing(options, "options", data).run { peers throws(Failure) in
+      let model = try require(model, name, as: LinearModel.self)
+      let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+      let data = try dataset(data, mayBeEmpty: peers != nil)
+      let options = try fitOptions(options, peers)
+      try model.pointee.fit(
+        data, with: optimizer, options, goesOn: goesOn, isWatched: observer.callback != nil
+      ) { observer.report($0) }
+    }
   }
 }
 
@@ -79,35 +81,45 @@ func chooseOptimizer(
   _ options: UnsafeMutablePointer<descent_fit_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> descent_status {
   report { () throws(Failure) in
-    let model = try require(model, name, as: LinearModel.self)
-    let data = try dataset(data)
-    let result = try ResultStruct(options, "options")
-    var given = result.asGiven
-    let choosesEpochs = given.epochs == 0
-    if choosesEpochs { given.epochs = FitOptions.defaultEpochs }
-    var chosen = try checkedOptions(given)
-    let out = try require(out, "out")
-    out.pointee = OpaquePointer(
-      try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
-    var options = result.asGiven
-    options.epochs = chosen.epochs
-    options.batch_size = UInt32(chosen.batchSize)
-    options.sampling = chosen.sampling.rawValue
-    options.standardize = chosen.standardizes ? 1 : 0
-    options.patience = chosen.patience
-    options.tolerance = chosen.tolerance
-    result.write(options)
+    try Sharing(options, "options", data).run { peers throws(Failure) in
+      let model = try require(model, name, as: LinearModel.self)
+      let data = try dataset(data, mayBeEmpty: peers != nil)
+      let result = try ResultStruct(options, "options")
+      var given = result.asGiven
+      let choosesEpochs = given.epochs == 0
+      if choosesEpochs { given.epochs = FitOptions.defaultEpochs }
+      var chosen = try checkedOptions(given, peers)
+      let out = try require(out, "out")
+      out.pointee = OpaquePointer(
+        try makeHandle(try model.pointee.chooseOptimizer(data, &chosen, choosesEpochs: choosesEpochs)))
+      write(chosen, to: result)
+    }
   }
+}
+
+/// What goes with an optimizer that was chosen.
+private func write(_ chosen: FitOptions, to result: ResultStruct<descent_fit_options>) {
+  var options = result.asGiven
+  options.epochs = chosen.epochs
+  options.batch_size = UInt32(chosen.batchSize)
+  options.sampling = chosen.sampling.rawValue
+  options.standardize = chosen.standardizes ? 1 : 0
+  options.patience = chosen.patience
+  options.tolerance = chosen.tolerance
+  result.write(options)
 }
 
 /// `name` is what the function that was called names them.
 func fitOptions(
-  _ pointer: UnsafePointer<descent_fit_options>?, _ name: StaticString = "options"
+  _ pointer: UnsafePointer<descent_fit_options>?, _ peers: UnsafeMutablePointer<Peers>?,
+  _ name: StaticString = "options"
 ) throws(Failure) -> FitOptions {
-  try checkedOptions(try read(pointer, name))
+  try checkedOptions(try read(pointer, name), peers)
 }
 
-private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> FitOptions {
+private func checkedOptions(
+  _ options: descent_fit_options, _ peers: UnsafeMutablePointer<Peers>?
+) throws(Failure) -> FitOptions {
   if options.reserved != 0 { throw Failure(.invalidArgument, "options: reserved: \(options.reserved) is not 0") }
   if options.reserved2 != 0 { throw Failure(.invalidArgument, "options: reserved2: \(options.reserved2) is not 0") }
   var read = try FitOptions(
@@ -115,7 +127,11 @@ private func checkedOptions(_ options: descent_fit_options) throws(Failure) -> F
   read.standardizes = try flag(options.standardize, "standardize")
   read.checksFeatures = try flag(options.check_features, "check_features")
   read.takesAverage = try flag(options.average, "average")
-  if let validation = options.validation { read.validation = try dataset(validation, "options: validation") }
+  read.peers = peers
+  read.checksRanks = try flag(options.check_ranks, "check_ranks")
+  if let validation = options.validation {
+    read.validation = try dataset(validation, "options: validation", mayBeEmpty: peers != nil)
+  }
   read.patience = options.patience
   try read.setTolerance(options.tolerance)
   try read.setL1(options.l1)

@@ -25,6 +25,7 @@ extension GrowingStruct {
 }
 
 // The structs that can grow, with the sizes that they had.
+extension descent_communicator: GrowingStruct {}
 extension descent_dataset: GrowingStruct {
   static func hadSize(_ size: Int) -> Bool { size == 48 || size == 72 }
 }

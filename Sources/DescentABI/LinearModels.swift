@@ -42,10 +42,12 @@ func evaluate(
   _ loss: UnsafeMutablePointer<Double>?, _ score: UnsafeMutablePointer<Double>?
 ) -> descent_status {
   report { () throws(Failure) in
-    let model = try require(model, name, as: LinearModel.self)
-    let result = try model.pointee.evaluate(dataset(data))
-    loss?.pointee = result.loss
-    score?.pointee = result.score
+    try Sharing(data).run { peers throws(Failure) in
+      let model = try require(model, name, as: LinearModel.self)
+      let result = try model.pointee.evaluate(dataset(data, mayBeEmpty: peers != nil), peers)
+      loss?.pointee = result.loss
+      score?.pointee = result.score
+    }
   }
 }
 
@@ -56,13 +58,15 @@ func lossGradient(
   _ biasGradient: UnsafeMutablePointer<Float>?
 ) -> descent_status {
   report { () throws(Failure) in
-    let model = try require(model, name, as: LinearModel.self)
-    let data = try dataset(data)
-    let loss = try require(loss, "loss")
-    let weightGradient = try require(weightGradient, "weight_gradient")
-    let biasGradient = try require(biasGradient, "bias_gradient")
-    loss.pointee = try model.pointee.lossAndGradient(
-      data, weightGradient: weightGradient, biasGradient: biasGradient)
+    try Sharing(data).run { peers throws(Failure) in
+      let model = try require(model, name, as: LinearModel.self)
+      let data = try dataset(data, mayBeEmpty: peers != nil)
+      let loss = try require(loss, "loss")
+      let weightGradient = try require(weightGradient, "weight_gradient")
+      let biasGradient = try require(biasGradient, "bias_gradient")
+      loss.pointee = try model.pointee.lossAndGradient(
+        data, weightGradient: weightGradient, biasGradient: biasGradient, peers)
+    }
   }
 }
 
@@ -111,6 +115,7 @@ func checkGradient(
 ) -> descent_status {
   DescentABI.report { () throws(Failure) in
     let model = try require(model, name, as: LinearModel.self)
+    try Sharing.refuse(data)
     let data = try dataset(data)
     let out = try gradientReport(report)
     write(try model.pointee.checkGradient(data, step: step, subset: count, seed: seed), to: out)
@@ -125,6 +130,7 @@ func searchRandomly(
 ) -> descent_status {
   report { () throws(Failure) in
     let model = try require(model, name, as: LinearModel.self)
+    try Sharing.refuse(data)
     let data = try dataset(data)
     let options = try searchOptions(options)
     let result = try ResultStruct(result, "result")

@@ -41,6 +41,11 @@ public func descent_algorithm_state_name(_ algorithm: descent_algorithm, _ index
   (try? Algorithm.find(algorithm.rawValue))?.stateName(index)
 }
 
+@_cdecl("descent_algorithm_kept_name") @implementation
+public func descent_algorithm_kept_name(_ algorithm: descent_algorithm, _ index: Int) -> UnsafePointer<CChar>! {
+  (try? Algorithm.find(algorithm.rawValue))?.keptName(index)
+}
+
 @_cdecl("descent_algorithm_state_shape") @implementation
 public func descent_algorithm_state_shape(
   _ algorithm: descent_algorithm, _ index: Int, _ rows: Int, _ columns: Int,

@@ -125,10 +125,7 @@ public func descent_optimizer_step_parameters(
 ) -> descent_status {
   report { () throws(Failure) in
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    let structs = try StructList(UnsafeMutablePointer(mutating: require(parameters, "parameters")), "parameters")
-    let list = try TensorList(parameters: structs.base, stride: structs.stride, count: count)
-    try structs.check(count: count)
-    try optimizer.pointee.step(list)
+    try optimizer.pointee.step(tensorList(parameters, count: count))
   }
 }
 
@@ -244,9 +241,70 @@ public func descent_optimizer_widen_state(
     let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
     let (name, out) = (try require(name, "name"), try require(out, "out"))
     let state = try optimizer.pointee.state(tensor: tensor, named: name)
-    if count != state.count {
-      throw Failure(.invalidArgument, "count: \(UInt(bitPattern: count)), but the state has \(state.count) numbers")
-    }
+    try requireCount(count, of: state)
     state.widen(to: out)
   }
+}
+
+@_cdecl("descent_optimizer_narrow_state") @implementation
+public func descent_optimizer_narrow_state(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ name: UnsafePointer<CChar>!, _ numbers: UnsafePointer<Double>!,
+  _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, numbers) = (try require(name, "name"), try require(numbers, "numbers"))
+    let state = try optimizer.pointee.state(tensor: tensor, named: name)
+    try requireCount(count, of: state)
+    state.narrow(numbers)
+  }
+}
+
+private func requireCount(_ count: Int, of state: StateView) throws(Failure) {
+  if count != state.count {
+    throw Failure(.invalidArgument, "count: \(UInt(bitPattern: count)), but the state has \(state.count) numbers")
+  }
+}
+
+@_cdecl("descent_optimizer_tensor_number") @implementation
+public func descent_optimizer_tensor_number(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ group: UInt32, _ name: UnsafePointer<CChar>!,
+  _ value: UnsafeMutablePointer<Double>!
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let (name, value) = (try require(name, "name"), try require(value, "value"))
+    value.pointee = try optimizer.pointee.number(ofTensor: tensor, group: group, named: name)
+  }
+}
+
+@_cdecl("descent_optimizer_set_tensor_number") @implementation
+public func descent_optimizer_set_tensor_number(
+  _ optimizer: OpaquePointer!, _ tensor: Int, _ group: UInt32, _ name: UnsafePointer<CChar>!, _ value: Double
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    let name = try require(name, "name")
+    try optimizer.pointee.setNumber(ofTensor: tensor, group: group, named: name, to: value)
+  }
+}
+
+@_cdecl("descent_optimizer_prepare") @implementation
+public func descent_optimizer_prepare(
+  _ optimizer: OpaquePointer!, _ parameters: UnsafePointer<descent_parameter>!, _ count: Int
+) -> descent_status {
+  report { () throws(Failure) in
+    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+    try optimizer.pointee.prepare(tensorList(parameters, count: count))
+  }
+}
+
+/// The tensors that an array of parameters describes.
+private func tensorList(
+  _ parameters: UnsafePointer<descent_parameter>?, count: Int
+) throws(Failure) -> TensorList {
+  let structs = try StructList(UnsafeMutablePointer(mutating: require(parameters, "parameters")), "parameters")
+  let list = try TensorList(parameters: structs.base, stride: structs.stride, count: count)
+  try structs.check(count: count)
+  return list
 }

@@ -42,13 +42,15 @@ func rangeTest(
   _ count: UnsafeMutablePointer<Int>?, _ proposal: UnsafeMutablePointer<Double>?
 ) -> descent_status {
   report { () throws(Failure) in
-    let model = try require(model, name, as: LinearModel.self)
-    let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
-    let data = try dataset(data)
-    let fit = try fitOptions(fit, "fit")
-    let options = try rangeOptions(options)
-    let results = try RangeResults(rates, losses, count, proposal)
-    results.write(try model.pointee.testLearningRates(data, of: optimizer.pointee, fit, options))
+    try Sharing(fit, "fit", data).run { peers throws(Failure) in
+      let model = try require(model, name, as: LinearModel.self)
+      let optimizer = try require(optimizer, "optimizer", as: Optimizer.self)
+      let data = try dataset(data, mayBeEmpty: peers != nil)
+      let fit = try fitOptions(fit, peers, "fit")
+      let options = try rangeOptions(options)
+      let results = try RangeResults(rates, losses, count, proposal)
+      results.write(try model.pointee.testLearningRates(data, of: optimizer.pointee, fit, options))
+    }
   }
 }
 

@@ -24,6 +24,7 @@ private func status(_ kind: Failure.Kind) -> descent_status {
   case .corruptState: DESCENT_ERROR_CORRUPT_STATE
   case .unsupported: DESCENT_ERROR_UNSUPPORTED
   case .cancelled: DESCENT_ERROR_CANCELLED
+  case .communication: DESCENT_ERROR_COMMUNICATION
   }
 }
 
@@ -49,6 +50,7 @@ public func descent_status_name(_ status: descent_status) -> UnsafePointer<CChar
   case DESCENT_ERROR_CORRUPT_STATE: cString("DESCENT_ERROR_CORRUPT_STATE")
   case DESCENT_ERROR_UNSUPPORTED: cString("DESCENT_ERROR_UNSUPPORTED")
   case DESCENT_ERROR_CANCELLED: cString("DESCENT_ERROR_CANCELLED")
+  case DESCENT_ERROR_COMMUNICATION: cString("DESCENT_ERROR_COMMUNICATION")
   default: cString("DESCENT_ERROR_UNKNOWN")
   }
 }

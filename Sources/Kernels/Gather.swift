@@ -3,15 +3,20 @@ import CDescentKernels
 /// Rows of features as floats, one below the other: scaled and shifted, and then, if that is wanted, centred and scaled column
 /// by column. In double, and rounded once: where the centre takes away most of a feature, what is left is right.
 func gather(_ request: UnsafePointer<kernel_gather>) {
+  let rows = FeatureRows(request.pointee.features, request.pointee.dtype, request.pointee.dimension)
   let job = Gathering(request.pointee)
   let request = request.pointee
   var row = 0
   while row < request.rows {
-    let features = job.rows.address(request.indices.map { $0[row] } ?? row)
+    var features = rows.address(request.indices.map { $0[row] } ?? row)
     // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
     let later = min(row + 2, request.rows - 1)
-    prefetch(job.rows.address(request.indices.map { $0[later] } ?? later), job.rows.size)
+    prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
     let out = request.out + row * request.dimension
+    if rows.isHalf {
+      widen(out, features, request.dtype, request.dimension)
+      features = UnsafeRawPointer(out)
+    }
     var index = 0
     while index + Lanes.scalarCount <= request.dimension {
       job.convert(features, out, index, count: Lanes.scalarCount)
@@ -32,7 +37,8 @@ private func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
 }
 
 private struct Gathering {
-  let rows: FeatureRows
+  /// Those of 16 bits have been widened.
+  private let rows: FeatureRows
   private let scale: Double
   private let offset: Double
   private let centers: UnsafePointer<Double>?
@@ -40,7 +46,8 @@ private struct Gathering {
 
   @inline(__always)
   init(_ request: kernel_gather) {
-    rows = FeatureRows(request.features, request.dtype, request.dimension)
+    let isHalf = FeatureRows(request.features, request.dtype, request.dimension).isHalf
+    rows = FeatureRows(request.features, isHalf ? StoredType.float32 : request.dtype, request.dimension)
     (scale, offset) = (Double(request.scale), Double(request.offset))
     (centers, factors) = (request.centers, request.factors)
   }
@@ -128,14 +135,17 @@ private struct FeatureRows {
 
   @inline(__always)
   init(_ base: UnsafeRawPointer, _ type: UInt32, _ dimension: Int) {
-    stride =
-      type == StoredType.float64
-      ? MemoryLayout<Double>.stride : type == StoredType.uint8 ? MemoryLayout<UInt8>.stride : MemoryLayout<Float>.stride
+    stride = type == StoredType.uint8 ? 1 : kernel_stored_size(type)
     (self.base, self.type, size) = (base, type, dimension * stride)
   }
 
   @inline(__always)
   func address(_ row: Int) -> UnsafeRawPointer { base + row * size }
+
+  /// Whether they have 16 bits each.
+  var isHalf: Bool {
+    @inline(__always) get { type > StoredType.uint8 }
+  }
 
   /// Features of a row from `index` on, up to eight; then zeros.
   @inline(__always)
@@ -156,6 +166,9 @@ private struct FeatureRows {
     if type == StoredType.float32 { return widen(load(address, as: SIMD8<Float>.self)) }
     var floats = SIMD8<Float>()
     withUnsafeMutableBytes(of: &floats) {
+      if isHalf {
+        return widen($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address, type, 8)
+      }
       kernel_convert8($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self), address)
     }
     return widen(floats)

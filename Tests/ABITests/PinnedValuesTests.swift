@@ -10,7 +10,7 @@ final class PinnedValuesTests: XCTestCase {
     "DESCENT_OK": 0, "DESCENT_ERROR_NULL_POINTER": 1, "DESCENT_ERROR_INVALID_ARGUMENT": 2,
     "DESCENT_ERROR_UNKNOWN_NAME": 3, "DESCENT_ERROR_SHAPE_MISMATCH": 4, "DESCENT_ERROR_NOT_FINITE": 5,
     "DESCENT_ERROR_OUT_OF_MEMORY": 6, "DESCENT_ERROR_CORRUPT_STATE": 7, "DESCENT_ERROR_UNSUPPORTED": 8,
-    "DESCENT_ERROR_CANCELLED": 9,
+    "DESCENT_ERROR_CANCELLED": 9, "DESCENT_ERROR_COMMUNICATION": 10,
   ]
   private let algorithms: [String: UInt32] = [
     "DESCENT_SGD": 1, "DESCENT_MOMENTUM": 2, "DESCENT_NESTEROV": 3, "DESCENT_ADAGRAD": 4, "DESCENT_RMSPROP": 5,
@@ -110,6 +110,7 @@ final class PinnedValuesTests: XCTestCase {
       [
         "DESCENT_FIT_NONE": 0, "DESCENT_FIT_EPOCHS": 1, "DESCENT_FIT_PATIENCE": 2, "DESCENT_FIT_MINIMUM": 3,
         "DESCENT_FIT_CANCELLED": 4, "DESCENT_FIT_NOT_FINITE": 5,
+        "DESCENT_FIT_COMMUNICATION": 6,
       ])
     XCTAssertEqual(
       try Header.constants(of: "descent_sampling"),
@@ -233,8 +234,8 @@ final class PinnedValuesTests: XCTestCase {
 
   func testSizesOfStructs() {
     XCTAssertEqual(MemoryLayout<descent_tensor>.size, 40)
-    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 96)
-    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 80)
+    XCTAssertEqual(MemoryLayout<descent_dataset>.size, 112)
+    XCTAssertEqual(MemoryLayout<descent_fit_options>.size, 96)
     XCTAssertEqual(MemoryLayout<descent_fit_result>.size, 72)
     XCTAssertEqual(MemoryLayout<descent_progress_report>.size, 104)
     XCTAssertEqual(MemoryLayout<descent_status>.size, 4)

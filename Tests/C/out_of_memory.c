@@ -37,7 +37,7 @@ static descent_status report_loss(void) { return descent_optimizer_report_loss(o
 static descent_status reset(void) { return descent_optimizer_reset(optimizer); }
 
 /* The first ones of the tensors, one of which is passed by if that is wanted. */
-static descent_status step_parameters_of(size_t count, bool skips) {
+static descent_status call_with_parameters(bool steps, size_t count, bool skips) {
     descent_parameter parameters[TENSORS];
     memset(parameters, 0, sizeof parameters);
     for (size_t i = 0; i < count; i++) {
@@ -49,7 +49,16 @@ static descent_status step_parameters_of(size_t count, bool skips) {
         parameters[i].columns = tensor.columns;
         parameters[i].dtype = parameters[i].gradient_dtype = tensor.dtype;
     }
-    return descent_optimizer_step_parameters(optimizer, parameters, count);
+    return steps ? descent_optimizer_step_parameters(optimizer, parameters, count)
+                 : descent_optimizer_prepare(optimizer, parameters, count);
+}
+static descent_status step_parameters_of(size_t count, bool skips) {
+    return call_with_parameters(true, count, skips);
+}
+static descent_status prepare_state(void) { return call_with_parameters(false, TENSORS, false); }
+static void prepare_before(void) { CHECK_OK(prepare_state()); }
+static descent_status set_step_count(void) {
+    return descent_optimizer_set_tensor_number(optimizer, 0, 0, "step_count", 3);
 }
 static descent_status step_parameters(void) { return step_parameters_of(TENSORS, false); }
 static descent_status skip_parameter(void) { return step_parameters_of(TENSORS, true); }
@@ -252,6 +261,8 @@ static void check_optimizers(void) {
     check("second step, first that skips one", algorithm == DESCENT_PRODIGY ? NOTHING : SOMETHING, step_before, skip_parameter);
     check("second step that skips one", NOTHING, skip_before, skip_parameter);
     check("step with one tensor more", SOMETHING, step_fewer, step_parameters);
+    check("prepare", SOMETHING, NULL, prepare_state);
+    check("set_tensor_number", algorithm == DESCENT_PRODIGY ? NOTHING : SOMETHING, prepare_before, set_step_count);
     check("set", NOTHING, step_before, set);
     check("set_group", has_everything ? NOTHING : SOMETHING, NULL, set_group);
     check("set_group after others", has_everything ? NOTHING : SOMETHING, fill_groups, set_group);
@@ -335,6 +346,40 @@ static void check_all_of_a_fit(void) {
     classes = 1; /* so many columns */
     check("create_binary", SOMETHING, NULL, classifier_create_binary);
     classes = former_classes;
+    data = former;
+    descent_fit_options_init(&fit_options);
+    fit_options.epochs = 2;
+    fit_options.batch_size = 16;
+}
+
+/* What goes over shards. A process among several makes the same allocations; in failing_processes.c others wait for it. */
+static descent_status sum_over_processes(void) {
+    const descent_communicator communicator = {.struct_size = sizeof communicator, .size = 1};
+    return descent_communicator_sum(&communicator, DESCENT_FLOAT64, &out.value, 1);
+}
+
+static void check_shared_calls(const struct model *model, void (*interrupt)(void), void (*prepare)(void)) {
+    check("fit over shards", SOMETHING, prepare, model->fit);
+    check("resume over shards", SOMETHING, interrupt, model->resume);
+    check("learning_rate_range over shards", SOMETHING, prepare, model->learning_rate_range);
+    check("choose_optimizer over shards", SOMETHING, interrupt, model->choose_optimizer);
+    check("evaluate over shards", SOMETHING, interrupt, model->evaluate);
+    check("loss_gradient over shards", SOMETHING, interrupt, model->loss_gradient);
+}
+
+static void check_shards(void) {
+    const descent_dataset former = data, other = data;
+    fit_options.shards = data.shards = 8;
+    fit_options.sampling = DESCENT_SAMPLE_SHUFFLE;
+    progress = count_report;
+    check_shared_calls(&classifiers, interrupt_classifier, NULL);
+    check_shared_calls(&regressors, interrupt_regressor, NULL);
+    fit_options.standardize = fit_options.check_features = fit_options.average = 1;
+    fit_options.validation = &other;
+    data.weights = weights;
+    check_shared_calls(&classifiers, interrupt_classifier_with_averages, keep_averages);
+    check_shared_calls(&regressors, interrupt_regressor_with_averages, keep_averages);
+    check("communicator_sum", SOMETHING, NULL, sum_over_processes);
     data = former;
     descent_fit_options_init(&fit_options);
     fit_options.epochs = 2;
@@ -498,6 +543,7 @@ int main(void) {
     check_model(&regressors, interrupt_regressor, NULL);
     check_all_of_a_fit();
     check_sparse_rows();
+    check_shards();
     check_batch_methods();
     data.dtype = DESCENT_UINT8;
     data.features = bytes;

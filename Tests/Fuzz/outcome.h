@@ -62,7 +62,7 @@ static inline void add_array(const void *numbers, descent_dtype dtype, size_t co
 
 /* Notes the status. A failure has a text: one line that fits and ends. */
 static inline descent_status noted(descent_status status) {
-    EXPECT((unsigned)status <= DESCENT_ERROR_CANCELLED, "status %d", (int)status);
+    EXPECT((unsigned)status <= DESCENT_ERROR_COMMUNICATION, "status %d", (int)status);
     add_number(status);
     if (status == DESCENT_OK) return status;
     const char *text = descent_last_error();

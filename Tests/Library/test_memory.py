@@ -19,6 +19,8 @@ OTHERS = {
     "descent_checksum",
     "descent_optimizer_state_dtype",
     "descent_optimizer_widen_state",
+    "descent_optimizer_narrow_state",
+    "descent_optimizer_tensor_number",
     "descent_optimizer_state",  # of every optimizer that is compared there,
     "descent_optimizer_state_shape",
     "descent_optimizer_tensor",

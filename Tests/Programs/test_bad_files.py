@@ -21,6 +21,12 @@ CSV = {
     "empty": (b"", "a header with the names of columns was expected, but there is nothing"),
     "only a header": (b"a,b,y\n", "at least one sample was expected, but there is none"),
     "no header": (b"1,2,0\n3,4,1\n", "line 1: a header with the names of columns was expected, but there are numbers"),
+    "a first sample": (
+        b"1.5,2,yes\n3,4,no\n",
+        "line 1: a header with the names of columns was expected, but there seems",
+    ),
+    "semicolons": (b"a;b;y\n1;2;yes\n", "line 1: commas were expected between the columns, but there are semicolons"),
+    "tabs": (b"a\tb\ty\n1\t2\tyes\n", "line 1: commas were expected between the columns, but there are tabs"),
     "one column": (b"y\nyes\nno\n", "line 1: a column of features was expected beside the target"),
     "text for a number": (
         b"a,b,y\n1,2,yes\n3,old,no\n",
@@ -88,11 +94,13 @@ NPY = {
     "longer": (npy(np.ones((3, 2))) + b"x", "altered: bytes follow the last number"),
     "a vector": (npy(np.ones(3)), "a matrix was expected"),
     "a cube": (npy(np.ones((3, 2, 2))), "an array of one or two dimensions was expected"),
-    "no rows": (npy(np.ones((0, 2))), "an array with at least one number was expected"),
+    "no rows": (npy(np.ones((0, 2))), "an array with at least one number was expected, not one of shape (0, 2)\n"),
     "complex": (npy(np.ones((3, 2), complex)), "float32, float64 or whole numbers were expected"),
     "objects": (npy(np.array([[b"x"]])), "float32, float64 or whole numbers were expected"),
     "columns first": (npy(np.asfortranarray(np.ones((3, 2)))), "an array in C order was expected"),
-    "NaN": (npy(np.array([[1, 0], [np.nan, 1]])), "row 1"),
+    "NaN": (npy(np.array([[1, 0], [np.nan, 1]])), "row 2, column 1: a number was expected, and nan is not finite"),
+    "structures": (npy(np.zeros(2, "f4, f4")), "but the array's type is a structure\n"),
+    "halves": (npy(np.ones((3, 2), np.float16)), "but the array's type is '<f2'\n"),
     "NaN as label": (
         npy(np.array([[1, 0], [2, np.nan]])),
         "row 2, column 2: a label was expected, not the number nan",
@@ -190,6 +198,19 @@ def test_damaged_models(tmp_path, data):
         )
 
 
+def test_a_number_beside_the_target_that_is_none(tmp_path):
+    path = tmp_path / "data.npy"
+    path.write_bytes(npy(np.array([[1, 0, 2], [3, 1, np.inf]])))
+    words = "row 2, column 3: a number was expected, and inf is not finite"
+    assert f"{path}: {words}" in train_linear("--train", path, "--target", 2, status=1)
+
+
+def test_columns_that_are_counted(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"0,1,y\n1,2,yes\n3,4,no\n")
+    assert "2 training" in train_linear("--train", path)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -197,8 +218,8 @@ def test_damaged_models(tmp_path, data):
         (["--loss", "huber", "--task", "classify"], "huber takes real targets, which --task classify does not have"),
         (["--loss", "multiclass_hinge", "--task", "regress"], "takes labels, which --task regress does not have"),
         (["--loss-parameter", "1"], "softmax_cross_entropy has none"),
-        (["--loss", "quantile", "--loss-parameter", "1"], "--loss-parameter: 1 is outside"),
-        (["--learning-rate", "0.1"], "it needs --optimizer"),
+        (["--loss", "quantile", "--loss-parameter", "1"], "--loss-parameter: quantile: 1 is outside (0, 1)"),
+        (["--learning-rate", "0.1"], "--learning-rate: it needs --optimizer"),
         (["--optimizer", "sgd", "--learning-rate", "-1"], "learning_rate"),
         (["--validation-fraction", "1"], "1 is outside [0, 1)"),
         (["--tolerance", "nan"], "nan is outside [0, 1)"),

@@ -31,6 +31,13 @@ def test_it_needs_memory_for_a_chunk_only(tmp_path):
     ("features", "labels", "words"),
     [
         (np.zeros((4, 2), np.float32), np.array([0, 1, 2, 9]), "label"),
+        (np.zeros((4, 2), np.float32), np.array([0, 1, -1, 2]), "labels.npy: row 3: a label was expected"),
+        (
+            np.zeros((4, 2), np.float32),
+            np.array([0, 1, 2, 10**12]),
+            "row 4: a label was expected, a whole number from 0",
+        ),
+        (np.zeros((4, 2), np.float32), np.array([0, 1.5, 2, 3]), "from 0 on, not 1.5"),
         (np.zeros((4, 2), np.float32), np.array([0, 1, 2]), "4 labels were expected"),
         (np.array([[1, 2], [3, np.nan]], np.float32), np.array([0, 1]), "row 1"),
         (np.zeros((4, 2), np.int32), np.arange(4), "float32, float64 or uint8"),

@@ -38,6 +38,18 @@ static inline bool check_data_files(const struct command_line *line) {
            check_set_files(&line->validation, "validation") && check_set_files(&line->predict, "predict");
 }
 
+/* The library says which values it takes. */
+static inline bool try_loss_parameter(descent_loss loss, double parameter) {
+    static const char prefix[] = "parameter: ";
+    descent_regressor *trial = NULL;
+    descent_status status = descent_regressor_create(1, 1, loss, &trial);
+    if (status == DESCENT_OK) status = descent_regressor_set_loss_parameter(trial, parameter);
+    descent_regressor_free(trial);
+    if (status == DESCENT_OK) return true;
+    const char *text = descent_last_error();
+    return usage_error("loss-parameter", "%s", strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text);
+}
+
 /* The task is that of the loss, and the loss that of the task. */
 static inline bool choose_loss(struct command_line *line) {
     bool has_labels = line->loss != 0 && descent_loss_takes_labels(line->loss);
@@ -47,13 +59,10 @@ static inline bool choose_loss(struct command_line *line) {
         return usage_error("loss", "%s takes %s, which --task %s does not have", descent_loss_name(line->loss),
                            has_labels ? "labels" : "real targets", task_names[line->task]);
     if (line->task == TASK_OF_LOSS) line->task = CLASSIFY;
-    double minimum, maximum, usual;
     if (isnan(line->loss_parameter)) return true;
-    if (descent_loss_parameter_range(line->loss, &minimum, &maximum, &usual) != DESCENT_OK)
+    if (descent_loss_parameter_name(line->loss) == NULL)
         return usage_error("loss-parameter", "%s has none", descent_loss_name(line->loss));
-    if (!(line->loss_parameter >= minimum && line->loss_parameter <= maximum))
-        return usage_error("loss-parameter", "%g is outside [%g, %g]", line->loss_parameter, minimum, maximum);
-    return true;
+    return try_loss_parameter(line->loss, line->loss_parameter);
 }
 
 /* An optimizer that is named has the library's usual settings where none are given. */

@@ -15,7 +15,9 @@
 static inline bool usage_error(const char *option, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "--%s: ", option);
+    fputs("--", stderr);
+    for (; *option != '\0'; option++) fputc(*option == '_' ? '-' : *option, stderr); /* as it is typed */
+    fputs(": ", stderr);
     vfprintf(stderr, format, arguments);
     fputs(" (--help lists all options)\n", stderr);
     va_end(arguments);

@@ -31,7 +31,7 @@ static inline size_t find_column(const struct text_list *header, const char *nam
 }
 
 static inline bool read_csv_header(struct csv_file *csv, struct text_list *header) {
-    size_t numbers = 0;
+    size_t numbers = 0, fractions = 0;
     double number;
     int    found = read_csv_record(csv);
     if (found == 0)
@@ -42,12 +42,23 @@ static inline bool read_csv_header(struct csv_file *csv, struct text_list *heade
         size_t       same = find_text(header, name);
         if (same < header->count)
             return place_error(place, "a name of its own was expected, but column %zu has it already", same + 1);
-        numbers += is_number(name, &number);
+        if (is_number(name, &number)) {
+            numbers++;
+            fractions += number != floor(number);
+        }
         if (!add_text(header, strdup(name))) return false;
     }
     if (found == 1 && numbers == csv->count)
         return place_error(csv_place(csv, 0, NULL),
                            "a header with the names of columns was expected, but there are numbers only");
+    /* Only a label is none in a first sample; columns that are counted have whole numbers as names. */
+    if (found == 1 && numbers == csv->count - 1 && fractions > 0)
+        return place_error(csv_place(csv, 0, NULL),
+                           "a header with the names of columns was expected, but there seems to be a sample");
+    const char *separator = found == 1 && csv->count == 1 ? strpbrk(header->texts[0], ";\t|") : NULL;
+    if (separator != NULL)
+        return place_error(csv_place(csv, 0, NULL), "commas were expected between the columns, but there are %s",
+                           *separator == '\t' ? "tabs" : *separator == ';' ? "semicolons" : "bars");
     return found == 1;
 }
 

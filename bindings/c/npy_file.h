@@ -44,11 +44,12 @@ static inline bool read_npy_type(const char *path, const char *text, struct npy_
     good = good && (order == '<' || order == '>' || order == '|' || order == '=') &&
            (kind == 'f' ? bytes == 4 || bytes == 8
                         : (kind == 'i' || kind == 'u') && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8));
-    if (!good) {
-        char buffer[48];
+    if (!good && (descr == NULL || *descr != '\''))
         return file_error(path, "float32, float64 or whole numbers were expected, but the array's type is %s",
-                          descr != NULL ? shown(descr, buffer) : "missing");
-    }
+                          descr == NULL ? "missing" : "a structure");
+    if (!good)
+        return file_error(path, "float32, float64 or whole numbers were expected, but the array's type is '%.*s'",
+                          (int)strcspn(descr + 1, "'"), descr + 1);
     header->kind = kind;
     header->is_swapped = bytes > 1 && (order == '<' || order == '>') && (order == '<') != is_little_endian();
     return true;
@@ -58,16 +59,16 @@ static inline bool read_npy_shape(const char *path, const char *text, struct npy
     const char *order = npy_value(text, "fortran_order"), *shape = npy_value(text, "shape");
     if (order == NULL || shape == NULL || *shape != '(') return file_error(path, "the header of the array is damaged");
     size_t lengths[3], count = 0;
-    char   buffer[48];
-    for (shape++; count < 3; count++) {
+    const char *all = ++shape;
+    for (; count < 3; count++) {
         char *end;
         errno = 0;
         shape += strspn(shape, " ,");
         if (*shape < '0' || *shape > '9') break;
         uintmax_t length = strtoumax(shape, &end, 10);
         if (errno != 0 || length == 0 || length > SIZE_MAX / 8)
-            return file_error(path, "an array with at least one number was expected, not one of (%s", shown(shape,
-                                                                                                            buffer));
+            return file_error(path, "an array with at least one number was expected, not one of shape (%.*s)",
+                              (int)strcspn(all, ")"), all);
         lengths[count] = (size_t)length;
         shape = end;
     }

@@ -24,9 +24,21 @@ static inline bool take_npy_features(const char *path, const struct npy_header *
     return true;
 }
 
+/* Every feature is a finite number. `left_out`: the column that was taken out of the matrix, or SIZE_MAX. */
+static inline bool check_npy_features(const char *path, const struct npy_header *header, const void *numbers,
+                                      size_t left_out) {
+    for (size_t row = 0; header->kind == 'f' && row < header->rows; row++)
+        for (size_t column = 0; column < header->columns; column++) {
+            double number = npy_number(header, numbers, row * header->columns + column);
+            struct place place = {path, row + 1, column + 1 + (column >= left_out), NULL, "row"};
+            if (!isfinite(number)) return place_error(place, "a number was expected, and %g is not finite", number);
+        }
+    return true;
+}
+
 /* Takes the column with the answers out of the matrix. */
 static inline bool split_npy_column(const char *path, struct sample_set *set, struct schema *schema,
-                                    struct npy_header *header) {
+                                    struct npy_header *header, size_t *left_out) {
     double number = (double)header->columns;
     if (schema->target != NULL && !(is_number(schema->target, &number) && number == floor(number) && number >= 1 &&
                                     number <= (double)header->columns))
@@ -47,6 +59,7 @@ static inline bool split_npy_column(const char *path, struct sample_set *set, st
         to += before + after;
     }
     header->columns--;
+    *left_out = target;
     return true;
 }
 
@@ -68,15 +81,17 @@ static inline bool read_npy_answers(const char *path, struct sample_set *set, st
 static inline bool read_npy_samples(const char *path, const char *answers, struct sample_set *set,
                                     struct schema *schema) {
     struct npy_header header;
+    size_t left_out = SIZE_MAX;
     if (!read_npy(path, &header, &set->features)) return false;
     if (!header.is_matrix) return file_error(path, "a matrix was expected, a row for each sample");
     set->count = header.rows;
     if (!make_room_for_answers(set, schema, false, set->count)) return file_error(path, "out of memory for the labels");
     bool holds_answers = answers == NULL && (!set->is_unlabelled || header.columns == schema->dimension + 1);
     if (holds_answers && header.columns < 2) return file_error(path, "features and a column of labels were expected");
-    if (holds_answers && !split_npy_column(path, set, schema, &header)) return false;
+    if (holds_answers && !split_npy_column(path, set, schema, &header, &left_out)) return false;
     set->dimension = header.columns;
-    return (answers == NULL || set->is_unlabelled || read_npy_answers(answers, set, schema)) &&
+    return check_npy_features(path, &header, set->features, left_out) &&
+           (answers == NULL || set->is_unlabelled || read_npy_answers(answers, set, schema)) &&
            take_npy_features(path, &header, set);
 }
 

@@ -88,9 +88,12 @@ static int next_chunk(struct stream *stream) {
     int32_t *labels = (int32_t *)stream->data.labels;
     for (size_t i = 0; i < rows; i++) {
         const double label = npy_number(&stream->labels_header, stream->label_rows, i);
-        labels[i] = label >= 0 && label <= INT32_MAX ? (int32_t)label : -1; /* which the library refuses,
-            with its place */
-        if (labels[i] != label) labels[i] = -1;
+        labels[i] = label >= 0 && label <= INT32_MAX ? (int32_t)label : -1;
+        if (labels[i] < 0 || labels[i] != label) {
+            const struct place place = {stream->labels.path, stream->done + i + 1, 0, NULL, "row"};
+            place_error(place, "a label was expected, a whole number from 0 on, not %.17g", label);
+            return -1;
+        }
     }
     stream->done += rows;
     return 1;

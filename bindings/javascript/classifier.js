@@ -88,11 +88,27 @@ export class Classifier extends Handle {
     return this.#parameters(1, this.classes);
   }
 
+  /** Writes W and b, dimension × classes and `classes` numbers. */
+  setParameters(weights, bias) {
+    [[weights, this.dimension * this.classes, "weights"], [bias, this.classes, "bias"]].forEach(([given, count, name]) => {
+      if (given.length !== count) throw new RangeError(`${name}: ${given.length} numbers, where there are ${count}`);
+    });
+    [weights, bias].forEach((given, which) => {
+      new Float32Array(this.core.exports.memory.buffer, this.#place(which), given.length).set(given);
+    });
+    return this;
+  }
+
   #parameters(which, count) {
+    return this.core.scope((scope) => scope.fetch(new Float32Array(count), this.#place(which)));
+  }
+
+  /** The address of W or of b. */
+  #place(which) {
     return this.core.scope((scope) => {
       const places = [scope.allocate(4), scope.allocate(4)];
       this.core.check(this.core.exports.descent_classifier_parameters(this.address, ...places));
-      return scope.fetch(new Float32Array(count), this.core.view.getUint32(places[which], true));
+      return this.core.view.getUint32(places[which], true);
     });
   }
 

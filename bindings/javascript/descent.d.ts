@@ -85,6 +85,7 @@ export interface Classifier extends Handle {
   readonly bias: Float32Array;
   setL2(strength: number): this;
   initialize(standardDeviation: number, seed?: number | bigint): this;
+  setParameters(weights: ArrayLike<number>, bias: ArrayLike<number>): this;
   fit(optimizer: Optimizer, data: Data, options?: FitOptions): this;
   resume(optimizer: Optimizer, data: Data, options?: FitOptions): this;
   evaluate(data: Data): { loss: number; accuracy: number };

@@ -43,15 +43,14 @@ class Scope {
     const address = this.core.exports.malloc(Math.max(bytes, 8)) >>> 0;
     if (address === 0) throw new DescentError("DESCENT_ERROR_OUT_OF_MEMORY", `no memory for ${bytes} bytes`);
     this.addresses.push(address);
-    new Uint8Array(this.core.exports.memory.buffer, address, Math.max(bytes, 8)).fill(0);
+    this.core.bytes.fill(0, address, address + Math.max(bytes, 8));
     return address;
   }
 
   /** A copy of a typed array. */
   copy(array) {
     const address = this.allocate(array.byteLength);
-    new Uint8Array(this.core.exports.memory.buffer, address, array.byteLength).set(
-      new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    this.core.bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
     return address;
   }
 
@@ -73,13 +72,16 @@ class Scope {
   /** Fills a typed array from memory. */
   fetch(array, address) {
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(
-      new Uint8Array(this.core.exports.memory.buffer, address, array.byteLength));
+      this.core.bytes.subarray(address, address + array.byteLength));
     return array;
   }
 }
 
 /** An instance of the library. */
 export class Core {
+  #view;
+  #bytes;
+
   constructor(module) {
     const nothing = () => 8; // EBADF: there are no files
     const system = {
@@ -103,9 +105,22 @@ export class Core {
     this.handles = new FinalizationRegistry(({ free, address }) => free(address));
   }
 
-  /** The memory. Another one after each growth, so nobody keeps it. */
+  /** The memory. Another one after each growth, so nobody else keeps it. */
   get view() {
-    return new DataView(this.exports.memory.buffer);
+    this.#look();
+    return this.#view;
+  }
+
+  get bytes() {
+    this.#look();
+    return this.#bytes;
+  }
+
+  #look() {
+    const { buffer } = this.exports.memory;
+    if (this.#view?.buffer === buffer) return;
+    this.#view = new DataView(buffer);
+    this.#bytes = new Uint8Array(buffer);
   }
 
   /** Calls back; what that throws waits until the library has come to its end. */
@@ -121,8 +136,7 @@ export class Core {
 
   text(address) {
     if (address === 0) return null;
-    const bytes = new Uint8Array(this.exports.memory.buffer, address);
-    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+    return new TextDecoder().decode(this.bytes.slice(address, this.bytes.indexOf(0, address)));
   }
 
   check(status) {

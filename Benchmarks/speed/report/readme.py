@@ -17,6 +17,7 @@ KEYS = (
     "adam-1000000-2",
     "adam-30000000-2",
     "thousand",
+    "torch-thousand",
     "epoch-1",
     "epoch-2",
     "epoch-bytes",

@@ -59,7 +59,7 @@ def _libdescent() -> tuple[np.ndarray, float]:
         library.SCHEDULE_STEPS: EPOCHS * -(-len(labels) // BATCH),
     }
     data = library.dataset(features, labels, factor, summand)
-    classifier.fit(library.Optimizer(library.NESTEROV, options), data, EPOCHS, BATCH, SEED)
+    classifier.fit(library.Optimizer(library.NESTEROV, options), data, EPOCHS, batch_size=BATCH, seed=SEED)
     w = (classifier.weights[:, 1] - classifier.weights[:, 0]).astype(np.float64)
     return w * factor, float(classifier.bias[1] - classifier.bias[0]) + summand * w.sum()
 

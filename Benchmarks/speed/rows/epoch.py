@@ -34,7 +34,7 @@ def _libdescent(features: np.ndarray, scale: float) -> Epoch:
 
     def epoch(_: np.ndarray | None) -> Parameters:
         nonlocal seed
-        classifier.fit(optimizer, data, 1, BATCH, seed)
+        classifier.fit(optimizer, data, 1, batch_size=BATCH, seed=seed)
         seed += 1
         return classifier.weights, classifier.bias
 
@@ -171,7 +171,5 @@ def rows() -> list[Row]:
     same, tolerance = "W and b after the epoch", (1e-3, 1e-4)
     one = Row("epoch-1", job, _build, 1, targets, tolerance, same)
     two = Row("epoch-2", job, _build, 2, (), tolerance, same)
-    on_bytes = Row(
-        "epoch-bytes", "the same epoch on bytes", _build_bytes, 1, [Target(BYTES, FLOATS, 1 / 0.6)], tolerance, same
-    )
+    on_bytes = Row("epoch-bytes", "the same epoch on bytes", _build_bytes, tolerance=tolerance, same=same)
     return [one, two, on_bytes]

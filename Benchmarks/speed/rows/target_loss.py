@@ -46,7 +46,7 @@ def _libdescent() -> tuple[np.ndarray, np.ndarray]:
         library.SCHEDULE_STEPS: EPOCHS * -(-len(images.labels()) // BATCH),
     }
     data = library.dataset(images.as_floats(), images.labels(), *scaling)
-    classifier.fit(library.Optimizer(library.NESTEROV, options), data, EPOCHS, BATCH, SEED)
+    classifier.fit(library.Optimizer(library.NESTEROV, options), data, EPOCHS, batch_size=BATCH, seed=SEED)
     if classifier.loss(data) > GOAL:  # a caller would want to know
         raise MismatchError(f"libdescent has a cross-entropy of {classifier.loss(data):.4f}, not {GOAL}")
     return _unscaled(classifier.weights, classifier.bias, *scaling)

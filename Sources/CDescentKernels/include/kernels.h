@@ -651,7 +651,10 @@ void   kernel_add_squares(const kernel_table *table, double *lanes, const void *
                           size_t phase, double clip);
 size_t kernel_first_not_finite(const kernel_table *table, const void *values, uint32_t storage, size_t count);
 double kernel_number_at(const kernel_table *table, const void *values, uint32_t storage, size_t index);
-size_t kernel_stored_size(uint32_t storage);
+static inline size_t kernel_stored_size(uint32_t storage) {
+    if (storage >= KERNEL_QUANTIZED8) return 1;
+    return storage == KERNEL_FLOAT64 ? sizeof(double) : storage == KERNEL_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+}
 
 /* Writes numbers that are stored in any way as floats, and floats as they are to be stored, rounded to the nearest. `scales`
  * are those of quantized ones, which begin a block. */

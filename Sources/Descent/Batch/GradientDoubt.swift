@@ -5,6 +5,7 @@ extension BatchPoint {
     // The direction stays within bounds: what they cut off the gradient is a part of the slope.
     let slope = dot(bounds.isEmpty ? steepest : gradient, direction, count: count)
     guard slope.isFinite, slope != 0 else { return false }
+    if isRounded(evaluate) { return false }
     let start = value
     var distance = min(1, 1 / length(direction, count: count)) * (1 + length(x, count: count)) / 8
     // On no account beyond the place where the line bends, or l1 does.
@@ -23,5 +24,14 @@ extension BatchPoint {
     }
     let size = max(best.magnitude, slope.magnitude)
     return smallestError < 0.02 * size && (best - slope).magnitude > 0.1 * size
+  }
+
+  /// Whether a few roundings of the point make another slope of this one, as near a minimum: then it says nothing.
+  private mutating func isRounded(_ evaluate: Evaluation) -> Bool {
+    let slope = dot(gradient, direction, count: count)
+    let distance = 8 * Double.ulpOfOne * length(x, count: count) / length(direction, count: count)
+    if distance == 0 { return false }
+    _ = attempt(distance, evaluate)
+    return (dot(trialGradient, direction, count: count) - slope).magnitude > 0.1 * slope.magnitude
   }
 }

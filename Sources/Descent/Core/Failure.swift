@@ -3,9 +3,18 @@ import CPlatform
 /// Why a call failed: a kind that becomes a status, and the sentence that the caller reads. The sentence lies in memory of
 /// this thread, which its next failure takes: every `try` would otherwise carry instructions to move it.
 public struct Failure: Error {
-  public enum Kind: Sendable {
-    case nullPointer, invalidArgument, unknownName, shapeMismatch, notFinite, outOfMemory, corruptState, unsupported,
-      cancelled
+  /// The numbers are those of `descent_status`.
+  public enum Kind: UInt32, Sendable {
+    case nullPointer = 1
+    case invalidArgument = 2
+    case unknownName = 3
+    case shapeMismatch = 4
+    case notFinite = 5
+    case outOfMemory = 6
+    case corruptState = 7
+    case unsupported = 8
+    case cancelled = 9
+    case communication = 10
   }
 
   public let kind: Kind

@@ -3,6 +3,7 @@ import CPlatform
 /// A block of zeroed, 64-byte-aligned memory whose allocation can fail and says so; freed with its owner.
 @usableFromInline struct Memory: ~Copyable {
   private let block: UnsafeMutableRawPointer?
+  private let place = Pinned()
 
   /// No memory at all.
   init() { block = nil }
@@ -35,6 +36,13 @@ import CPlatform
   func pointer<Element>(to _: Element.Type) -> UnsafeMutablePointer<Element> {
     base.assumingMemoryBound(to: Element.self)
   }
+}
+
+/// A member, without any bytes, that has a struct passed by its address, and whatever the struct is a part of. Without it a
+/// method that does not mutate gets a copy of the whole struct, the optimizer or the model, for each call.
+@_rawLayout(size: 0, alignment: 1)
+@usableFromInline struct Pinned: ~Copyable {
+  @usableFromInline deinit {}
 }
 
 /// The product of two sizes that are not negative; nil if no memory can have so many bytes.

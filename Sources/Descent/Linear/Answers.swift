@@ -11,9 +11,11 @@ struct Answers {
 }
 
 extension LinearModel {
-  /// The labels or targets, and the weights, after checking them.
-  func checkedAnswers(_ data: Dataset) throws(Failure) -> Answers {
+  /// The labels or targets, and the weights, after checking them. Those of a process among several still lack the sum of the
+  /// weights, which `Spread.complete` adds; it may have no samples, and then no labels.
+  func checkedAnswers(_ data: Dataset, isPart: Bool = false) throws(Failure) -> Answers {
     var answers = Answers(totalWeight: Double(data.samples))
+    if isPart && data.samples == 0 { return answers }
     if task == .regressor {
       answers.targets = try checkedTargets(data)
     } else {
@@ -23,7 +25,9 @@ extension LinearModel {
     }
     if let weights = data.weights {
       answers.weights = weights
-      answers.totalWeight = try totalWeight(weights, count: data.samples)
+      let total = try checkedSum(weights, count: data.samples)
+      if isPart { return answers }
+      answers.totalWeight = try positiveTotal(total)
       answers.weightScale = Double(data.samples) / answers.totalWeight
     }
     return answers
@@ -62,6 +66,10 @@ extension Dataset.Targets {
 
 /// The sum of the weights, after checking that each is finite and not negative, and one is above 0.
 func totalWeight(_ weights: UnsafePointer<Double>, count: Int) throws(Failure) -> Double {
+  try positiveTotal(checkedSum(weights, count: count))
+}
+
+private func checkedSum(_ weights: UnsafePointer<Double>, count: Int) throws(Failure) -> Double {
   var sum = 0.0
   for index in 0..<count {
     guard weights[index].isFinite && weights[index] >= 0 else {
@@ -69,6 +77,11 @@ func totalWeight(_ weights: UnsafePointer<Double>, count: Int) throws(Failure) -
     }
     sum += weights[index]
   }
+  return sum
+}
+
+/// The sum of all weights, if it is one to divide by.
+func positiveTotal(_ sum: Double) throws(Failure) -> Double {
   guard sum > 0 && sum.isFinite else {
     let what: StaticString = sum > 0 ? "their sum overflows" : "all are 0"
     throw Failure(.invalidArgument, "data: weights: \(what)")

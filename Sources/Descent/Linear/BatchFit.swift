@@ -6,19 +6,28 @@ struct BatchFit: ~Copyable {
   private let count: Int
   /// Empty where the data are larger.
   private let pass: DoublePass
+  /// Where that goes over shards, what they add up; else no room.
+  private let sums: SumRoom
 
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer, l1: Double
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer, l1: Double,
+    _ spread: Spread?
   ) throws(Failure) {
     let count = model.parameterCount
     let x = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
-    let pass = DoublePass.suits(model, data) ? try DoublePass(model, data, answers) : DoublePass(empty: model)
+    let isExact = DoublePass.suits(model, samples: spread?.rows.rows ?? data.samples)
+    let pass = isExact ? try DoublePass(model, data, answers) : DoublePass(empty: model)
+    let sums =
+      if isExact, let spread {
+        try SumRoom(spread.peers.pointee, floats: 0, doubles: count + 1)
+      } else { SumRoom() }
     // In float32, sums of rounded losses are about this far from the true ones.
     let noise = pass.isEmpty ? 0x1p-24 : 0x1p-50
     let point = try BatchPoint(
       at: x.pointer(to: Double.self), count: count, l1: optimizer.l1 + l1, penalized: model.weightCount, noise: noise)
     self.x = x
     self.pass = pass
+    self.sums = sums
     self.point = point
     self.count = count
   }
@@ -33,7 +42,8 @@ struct BatchFit: ~Copyable {
     for index in 0..<count {
       point.x[index] = exact ? model.training.pointee.exact.numbers[index] : Double(model.trained[index])
     }
-    point.evaluate { x, gradient in Self.evaluate(model, &trainer, data, pass, x, gradient) }
+    point.evaluate { x, gradient in Self.evaluate(model, &trainer, data, pass, sums, x, gradient) }
+    try trainer.checkPeers()
     if isExact && !(point.value.isFinite && point.norm.isFinite) { trainer.suspectFeatures() }
     try trainer.checkFeatures(data)
     guard point.value.isFinite && point.norm.isFinite else {
@@ -46,10 +56,10 @@ struct BatchFit: ~Copyable {
   mutating func step(
     _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset,
     _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
-  ) -> Bool {
+  ) throws(Failure) -> Bool {
     report.loss = point.value
     let end = optimizer.pointee.iterate(&point) { x, gradient in
-      Self.evaluate(model, &trainer, data, pass, x, gradient)
+      Self.evaluate(model, &trainer, data, pass, sums, x, gradient)
     }
     trainer.takeAll(data)
     for index in 0..<count {
@@ -57,15 +67,19 @@ struct BatchFit: ~Copyable {
       trainer.gradient.weights[index] = Float(point.trialGradient[index])
     }
     if isExact { copy(point.x, to: model.training.pointee.exact.numbers, count: count) }
+    try trainer.checkPeers()
     report.learningRate = point.stepLength
     return end == nil
   }
 
   private static func evaluate(
     _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset, _ pass: borrowing DoublePass,
-    _ x: Vector, _ gradient: Vector
+    _ sums: borrowing SumRoom, _ x: Vector, _ gradient: Vector
   ) -> Double {
-    if !pass.isEmpty { return pass.lossAndGradient(x, gradient) }
+    if !pass.isEmpty {
+      return trainer.shards.isEmpty
+        ? pass.lossAndGradient(x, gradient) : trainer.lossAndGradient(pass, in: sums, x, gradient)
+    }
     let count = model.parameterCount
     for index in 0..<count {
       model.trained[index] = Float(x[index])

@@ -5,12 +5,12 @@ extension LinearModel {
   /// pass, some ten seconds on one core. It is exact, which is right where the samples determine the weights well, or are
   /// few. Of data in between, with many features for their samples, minibatches predict better: they end before the
   /// weights fit what is noise. (6,000 images of Fashion-MNIST: 84 % instead of 80 %.)
-  private func suitsBatchMethod(_ data: Dataset) -> Bool {
+  private func suitsBatchMethod(_ data: Dataset, _ samples: Int) -> Bool {
     // Of many features most weights would be determined by few samples.
-    if data.sparse != nil { return DoublePass.suits(self, data) }
+    if data.sparse != nil { return DoublePass.suits(self, samples: samples) }
     let parameters = Double(dimension) * Double(outputs)
-    let products = Double(data.samples) * parameters
-    return products <= 1e7 || (products <= 1e9 && Double(data.samples) >= 10 * parameters)
+    let products = Double(samples) * parameters
+    return products <= 1e7 || (products <= 1e9 && Double(samples) >= 10 * parameters)
   }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where that
@@ -18,18 +18,25 @@ extension LinearModel {
   public func chooseOptimizer(
     _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
-    _ = try checkedAnswers(checked(data))
-    if suitsBatchMethod(data) && options.batchSize == 0 && options.sampling.drawsOnce {
+    _ = try checkedAnswers(checked(data), isPart: options.peers != nil)
+    var spread: Spread?
+    if let peers = options.peers {
+      spread = try agree(peers, data, .choice, options)
+      _ = try peers.pointee.confirm()
+      peers.pointee.begin()
+    }
+    let samples = spread?.rows.rows ?? data.samples
+    if suitsBatchMethod(data, samples) && options.batchSize == 0 && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      let tolerance = DoublePass.suits(self, data) ? 1e-13 : 1e-5
+      let tolerance = DoublePass.suits(self, samples: samples) ? 1e-13 : 1e-5
       let epochs = choosesEpochs ? 1000 : options.epochs
       options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: tolerance)
       return optimizer
     }
-    if data.sparse != nil { return try chooseForRows(data, &options, choosesEpochs) }
+    if data.sparse != nil { return try chooseForRows(data, spread, &options, choosesEpochs) }
     // Larger data need fewer epochs until they have had as many steps.
-    let batchSize = min(data.samples, options.batchSize == 0 ? 256 : options.batchSize)
-    let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / data.samples))) : options.epochs
+    let batchSize = min(samples, options.batchSize == 0 ? 256 : options.batchSize)
+    let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / samples))) : options.epochs
     var chosen = options
     chosen.choose(epochs: epochs, batchSize: batchSize, patience: 5, tolerance: 1e-4)
     var optimizer = try Optimizer(Algorithm.named(cString("adam")))
@@ -37,7 +44,7 @@ extension LinearModel {
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
     try optimizer.setLearningRate(record.proposal > 0 ? record.proposal : 1e-3)
     try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
-    let steps = Double(epochs) * Double((data.samples - 1) / batchSize + 1)
+    let steps = Double(epochs) * Double((samples - 1) / batchSize + 1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
     options = chosen
     return optimizer
@@ -49,38 +56,49 @@ extension LinearModel {
   /// have the length of the rate for each weight, whatever the gradient; with this one they move a mean sample's scores by 2. With
   /// l2 SGD, whose decay costs nothing, and smaller minibatches.
   private func chooseForRows(
-    _ data: Dataset, _ options: inout FitOptions, _ choosesEpochs: Bool
+    _ data: Dataset, _ spread: Spread?, _ options: inout FitOptions, _ choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
     let decays = l2 != 0
-    let batchSize = min(data.samples, options.batchSize == 0 ? (decays ? 16 : 128) : options.batchSize)
-    let epochs = choosesEpochs ? UInt32(max(5, min(100, 250_000 / data.samples))) : options.epochs
+    let samples = spread?.rows.rows ?? data.samples
+    let batchSize = min(samples, options.batchSize == 0 ? (decays ? 16 : 128) : options.batchSize)
+    let epochs = choosesEpochs ? UInt32(max(5, min(100, 250_000 / samples))) : options.epochs
     let standardizes = options.standardizes
     var chosen = options
     chosen.choose(epochs: epochs, batchSize: batchSize, patience: 5, tolerance: 1e-4)
     chosen.standardizes = standardizes
-    var (sum, squares) = (0.0, 0.0)
-    for sample in 0..<data.samples {
-      data.forEachStored(sample) {
-        sum += abs($1)
-        squares += $1 * $1
-      }
-    }
+    var rate = 2 * Double(samples) / (try magnitudes(data, spread))
     var optimizer = try Optimizer(Algorithm.named(cString(decays ? "sgd" : "adagrad")))
-    var rate = 2 * Double(data.samples) / sum
     if decays {
-      let scale = Double(data.samples) / squares
-      let isSound = scale > 1e-9 && scale < 1e9
+      let scale = rate > 1e-6 && rate < 1e6 ? rate * rate : 1
       let record = try testLearningRates(
-        data, of: optimizer, chosen,
-        RangeOptions(steps: 200, minimum: isSound ? 1e-2 * scale : 1e-3, maximum: isSound ? 1e3 * scale : 10))
+        data, of: optimizer, chosen, RangeOptions(steps: 200, minimum: 1e-3 * scale, maximum: 1e4 * scale))
       rate = record.proposal
     }
     try optimizer.setLearningRate(rate > 1e-9 && rate < 1e9 ? rate : 0.1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
-    let steps = Double(epochs) * Double((data.samples - 1) / batchSize + 1)
+    let steps = Double(epochs) * Double((samples - 1) / batchSize + 1)
     try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
     options = chosen
     return optimizer
+  }
+}
+
+extension LinearModel {
+  /// The sum of the magnitudes of all features, those of other processes included.
+  private func magnitudes(_ data: Dataset, _ spread: Spread?) throws(Failure) -> Double {
+    func sum(_ data: Dataset) -> Double {
+      var sum = 0.0
+      for sample in 0..<data.samples { data.forEachStored(sample) { sum += abs($1) } }
+      return sum
+    }
+    guard let spread else { return sum(data) }
+    let shards = try ShardedSamples(spread, spread.rows, data, Answers(), outputs: outputs)
+    let room = try SumRoom(spread.peers.pointee, floats: 0, doubles: 1)
+    _ = try spread.peers.pointee.confirm()
+    try spread.peers.pointee.sum(in: room) { shard, out in
+      out.assumingMemoryBound(to: Double.self).pointee = shards[shard].count == 0 ? 0 : sum(shards[shard].data)
+    }
+    return room.doubles[0]
   }
 }
 

@@ -6,7 +6,6 @@ public struct Dataset {
     case float32 = 1
     case float64 = 2
     case uint8 = 3
-    /// These two in sparse rows only.
     case float16 = 4
     case bfloat16 = 5
 
@@ -52,9 +51,9 @@ public struct Dataset {
   /// Rows that are stored in full.
   public init(
     features: UnsafeRawPointer, type: FeatureType, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int,
-    scale: Float, offset: Float
+    scale: Float, offset: Float, mayBeEmpty: Bool = false
   ) throws(Failure) {
-    try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size)
+    if samples != 0 || !mayBeEmpty { try checkSize(samples, "data: samples", of: MemoryLayout<Int32>.size) }
     try checkSize(dimension, "data: dimension")
     guard let count = byteCount(samples, dimension), byteCount(count, type.size) != nil else {
       throw Failure(.invalidArgument, "data: samples * dimension: \(samples) * \(dimension) elements overflow")
@@ -68,9 +67,10 @@ public struct Dataset {
   /// Sparse rows; `values` is nil where all that are stored are 1.
   public init(
     values: UnsafeRawPointer?, type: FeatureType, rowStarts: UnsafePointer<Int64>, columns: UnsafePointer<Int32>?,
-    storedCount: Int, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int, scale: Float, offset: Float
+    storedCount: Int, labels: UnsafePointer<Int32>?, samples: Int, dimension: Int, scale: Float, offset: Float,
+    mayBeEmpty: Bool = false
   ) throws(Failure) {
-    try checkSize(samples, "data: samples", of: MemoryLayout<Int64>.size)
+    if samples != 0 || !mayBeEmpty { try checkSize(samples, "data: samples", of: MemoryLayout<Int64>.size) }
     try checkSize(dimension, "data: dimension")
     try checkFinite(scale, "data: scale")
     if offset != 0 {
@@ -198,13 +198,13 @@ public struct Dataset {
     }
   }
 
-  /// Throws at the first feature that is NaN or infinite, among these samples or all.
-  func checkFeatures(_ selection: Selection) throws(Failure) {
+  /// Throws at the first feature that is NaN or infinite, among these samples or all. `first` is the number of the first row.
+  func checkFeatures(_ selection: Selection, from first: Int = 0) throws(Failure) {
     if type == .uint8 || stored == nil { return }
     for position in 0..<selection.count {
       let sample = selection.indices.map { $0[position] } ?? position
       if let column = firstNotFinite(sample) {
-        throw Failure(.notFinite, "data: features: row \(sample), column \(column): \(value(sample, column))")
+        throw Failure(.notFinite, "data: features: row \(first + sample), column \(column): \(value(sample, column))")
       }
     }
   }
@@ -212,7 +212,7 @@ public struct Dataset {
   /// The column of the first feature of a sample that is NaN or infinite; nil if there is none.
   private func firstNotFinite(_ sample: Int) -> Int? {
     guard let sparse else {
-      let column = kernels.pointee.first_not_finite(row(sample), type == .float64, dimension)
+      let column = kernel_first_not_finite(kernels, row(sample), type.rawValue, dimension)
       return column < dimension ? column : nil
     }
     let places = sparse.places(sample)

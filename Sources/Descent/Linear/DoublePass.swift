@@ -21,10 +21,10 @@ struct DoublePass: ~Copyable {
   private let isWeighted: Bool
   private let l2: Double
 
-  /// Whether the data are small enough.
-  static func suits(_ model: borrowing LinearModel, _ data: Dataset) -> Bool {
+  /// Whether so many samples are few enough.
+  static func suits(_ model: borrowing LinearModel, samples: Int) -> Bool {
     let most = Double(mostNumbers)
-    return Double(data.samples) * Double(data.dimension) * Double(model.outputs) <= most
+    return Double(samples) * Double(model.dimension) * Double(model.outputs) <= most
   }
 
   /// None.
@@ -33,9 +33,11 @@ struct DoublePass: ~Copyable {
     weightings = Memory()
     (loss, labels, hasTargets, isBinary) = (model.loss, nil, false, false)
     (samples, dimension, outputs, totalWeight, isWeighted, l2) = (0, 0, 0, 0, false, 0)
+    isEmpty = true
   }
 
-  var isEmpty: Bool { samples == 0 }
+  /// Whether it is none.
+  let isEmpty: Bool
 
   init(_ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers) throws(Failure) {
     let (samples, dimension, outputs) = (data.samples, data.dimension, model.outputs)
@@ -53,21 +55,18 @@ struct DoublePass: ~Copyable {
     if let targets = answers.targets {
       for index in 0..<samples * outputs { numbers[samples * (dimension + 2 * outputs) + index] = targets[index] }
     }
-    var total = Double(samples)
+    var total = answers.totalWeight
     if let weights = answers.weights {
       // Of about 1, so that float32 holds them, and by a power of two, so that nothing is rounded.
       let exponent = max(-1000, min(1000, answers.weightScale.exponent))
       let scale = Double(sign: .plus, exponent: exponent, significand: 1)
-      total = 0
-      for index in 0..<samples {
-        weightings.pointer(to: Float.self)[index] = Float(weights[index] * scale)
-        total += weights[index] * scale
-      }
+      for index in 0..<samples { weightings.pointer(to: Float.self)[index] = Float(weights[index] * scale) }
+      total *= scale
     }
     self.memory = memory
     self.weightings = weightings
     (self.samples, self.dimension, self.outputs, l2) = (samples, dimension, outputs, model.l2)
-    (totalWeight, isWeighted) = (total, answers.weights != nil)
+    (totalWeight, isWeighted, isEmpty) = (total, answers.weights != nil, false)
     (loss, labels, hasTargets, isBinary) = (
       model.loss, answers.labels, answers.targets != nil, model.task == .binary
     )
@@ -75,44 +74,56 @@ struct DoublePass: ~Copyable {
 
   /// At W and, behind it, b.
   func lossAndGradient(_ x: Vector, _ gradient: Vector) -> Double {
+    let loss = add(from: 0, count: samples, x, gradient)
+    return loss + addPenalty(x, gradient)
+  }
+
+  /// What some of the samples contribute to the loss, and to its gradient, without the regularization.
+  func add(from first: Int, count: Int, _ x: Vector, _ gradient: Vector) -> Double {
     let features = memory.pointer(to: Double.self)
     let columns = features + samples * dimension
     let rows = columns + samples * outputs
     let weightCount = dimension * outputs
     for output in 0..<outputs {
-      let scores = columns + output * samples
-      for sample in 0..<samples { scores[sample] = x[weightCount + output] }
+      let scores = columns + output * samples + first
+      for sample in 0..<count { scores[sample] = x[weightCount + output] }
       for feature in 0..<dimension {
-        combine(into: scores, 1, scores, x[feature * outputs + output], features + feature * samples, count: samples)
+        let column = features + feature * samples + first
+        combine(into: scores, 1, scores, x[feature * outputs + output], column, count: count)
       }
+      for sample in 0..<count { rows[(first + sample) * outputs + output] = scores[sample] }
     }
-    transpose(columns, rows, outputs, samples)
+    let own = rows + first * outputs
     let sum = loss.sum(
       kernel_rows(
-        is_double: true, scores: rows, labels: labels,
-        targets: hasTargets ? UnsafeRawPointer(rows + samples * outputs) : nil,
-        gradient: UnsafeMutableRawPointer(rows), rows: samples, columns: outputs, gradient_scale: 1 / totalWeight,
+        is_double: true, scores: own, labels: labels.map { $0 + first },
+        targets: hasTargets ? UnsafeRawPointer(own + samples * outputs) : nil,
+        gradient: UnsafeMutableRawPointer(own), rows: count, columns: outputs, gradient_scale: 1 / totalWeight,
         shrinks: false, parameter: loss.parameter,
-        weights: isWeighted ? UnsafePointer(weightings.pointer(to: Float.self)) : nil, is_binary: isBinary))
-    transpose(rows, columns, samples, outputs)
-    var squares = 0.0
+        weights: isWeighted ? UnsafePointer(weightings.pointer(to: Float.self) + first) : nil, is_binary: isBinary))
     for output in 0..<outputs {
-      let slopes = columns + output * samples
+      let slopes = columns + output * samples + first
+      for sample in 0..<count { slopes[sample] = own[sample * outputs + output] }
       for feature in 0..<dimension {
-        let place = feature * outputs + output
-        gradient[place] = dot(features + feature * samples, slopes, count: samples) + 2 * l2 * x[place]
-        squares += x[place] * x[place]
+        gradient[feature * outputs + output] = dot(features + feature * samples + first, slopes, count: count)
       }
       var total = 0.0
-      for sample in 0..<samples { total += slopes[sample] }
+      for sample in 0..<count { total += slopes[sample] }
       gradient[weightCount + output] = total
     }
-    return sum / totalWeight + l2 * squares
+    return sum / totalWeight
   }
 
-  private func transpose(_ source: Vector, _ target: Vector, _ rows: Int, _ columns: Int) {
-    for row in 0..<rows {
-      for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
+  /// The regularization, whose gradient is added.
+  func addPenalty(_ x: Vector, _ gradient: Vector) -> Double {
+    var squares = 0.0
+    for output in 0..<outputs {
+      for feature in 0..<dimension {
+        let place = feature * outputs + output
+        gradient[place] += 2 * l2 * x[place]
+        squares += x[place] * x[place]
+      }
     }
+    return l2 * squares
   }
 }

@@ -3,8 +3,11 @@ import CDescentKernels
 extension LinearModel {
   /// The mean loss on a data set, and how right the predictions are: the share of samples that are classified correctly, or the
   /// mean R² of the outputs.
-  public func evaluate(_ data: Dataset) throws(Failure) -> (loss: Double, score: Double) {
+  public func evaluate(
+    _ data: Dataset, _ peers: UnsafeMutablePointer<Peers>? = nil
+  ) throws(Failure) -> (loss: Double, score: Double) {
     let data = try checked(data)
+    if let peers { return try evaluate(data, among: peers) }
     let answers = try checkedAnswers(data)
     let sums = try passOverAll(data, PassRequest(answers: answers, countsHits: task != .regressor))
     let loss = sums.loss / Double(data.samples) + penalty
@@ -15,13 +18,13 @@ extension LinearModel {
 
   /// The mean loss on a data set; its gradient by W and b goes to the two arrays.
   public func lossAndGradient(
-    _ data: Dataset, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+    _ data: Dataset, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>,
+    _ peers: UnsafeMutablePointer<Peers>? = nil
   ) throws(Failure) -> Double {
     let data = try checked(data)
-    let answers = try checkedAnswers(data)
-    let workspace = try Workspace(self, data, atMost: data.samples, takesGradient: true)
     let gradient = try ModelGradient(self)
-    let loss = lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient).loss
+    let loss =
+      if let peers { try lossAndGradient(data, among: peers, gradient) } else { try lossAndGradient(data, gradient) }
     copy(gradient.bias, to: biasGradient, count: outputs)
     guard let view = data.view else {
       copy(gradient.weights, to: weightGradient, count: weightCount)
@@ -34,6 +37,12 @@ extension LinearModel {
         Double(gradient.weights[place]) / view.factors[feature] + view.centers[feature] * Double(gradient.bias[output]))
     }
     return loss
+  }
+
+  private func lossAndGradient(_ data: Dataset, _ gradient: borrowing ModelGradient) throws(Failure) -> Double {
+    let answers = try checkedAnswers(data)
+    let workspace = try Workspace(self, data, atMost: data.samples, takesGradient: true)
+    return lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient).loss
   }
 
   /// The scores of all samples.
@@ -95,6 +104,10 @@ extension LinearModel {
       }
       first += count
     }
+    return determination(errors, squares)
+  }
+
+  func determination(_ errors: UnsafePointer<Double>, _ squares: UnsafePointer<Double>) -> Double {
     var sum = 0.0
     for output in 0..<outputs {
       sum += squares[output] > 0 ? 1 - errors[output] / squares[output] : errors[output] == 0 ? 1 : 0

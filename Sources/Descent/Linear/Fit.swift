@@ -11,22 +11,28 @@ extension LinearModel {
   ) throws(Failure) {
     if optimizer.pointee.algorithm.isBatch { try options.checkForBatchMethod(optimizer.pointee.algorithm.name) }
     let raw = try checked(data)
-    let answers = try checkedAnswers(data)
+    let isPart = options.peers != nil
+    var answers = try checkedAnswers(data, isPart: isPart)
     if let validation = options.validation { try checkValidation(validation, options) }
     // Draws may leave out the sample that has it.
     if options.checksFeatures && !options.sampling.drawsOnce { try data.checkFeatures(.all(data)) }
     if options.takesAverage { try optimizer.pointee.requireAverage() }
     // A fit that made no step leaves no trace.
     let changesScaling = try changesScaling(options, goesOn)
+    var spread: Spread?
+    if let peers = options.peers {
+      spread = try agree(peers, data, goesOn ? .resume : .fit, options, optimizer)
+      try spread!.complete(&answers, options, data)
+    }
     var former = Scaling()
     if changesScaling {
-      if options.standardizes { former = try newScaling(data, answers) }
+      if options.standardizes { former = try newScaling(data, answers, spread) }
       swap(&former, &scaling.pointee)
     }
     var leavesTrace = false
     do throws(Failure) {
       let seen = changesScaling ? data.seen(through: scaling.pointee.view) : raw
-      try fit(seen, answers, optimizer, options, goesOn, isWatched, progress, &leavesTrace)
+      try fit(seen, answers, optimizer, options, spread, goesOn, isWatched, progress, &leavesTrace)
     } catch {
       if changesScaling && !leavesTrace { swap(&former, &scaling.pointee) }
       throw error
@@ -52,7 +58,7 @@ extension LinearModel {
         .shapeMismatch, "options: validation: dimension: \(data.dimension), but the \(noun) has \(dimension)")
     }
     do throws(Failure) {
-      _ = try checkedAnswers(data)
+      _ = try checkedAnswers(data, isPart: options.peers != nil)
       if options.checksFeatures { try data.checkFeatures(.all(data)) }
     } catch {
       throw Failure(error.kind, "options: validation: \(error.message)")
@@ -61,12 +67,12 @@ extension LinearModel {
 
   private func fit(
     _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions,
-    _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
+    _ spread: Spread?, _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
   ) throws(Failure) {
     let isBatch = optimizer.pointee.algorithm.isBatch
-    var run = try FitRun(self, data, answers, optimizer, options, isWatched: isWatched)
-    var fresh = Training(
-      position: TrainingPosition(data, options, outputs: outputs, optimizerSteps: optimizer.pointee.stepCount))
+    spread?.peers.pointee.begin()
+    var run = try FitRun(self, data, answers, optimizer, options, spread, isWatched: isWatched)
+    var fresh = Training(position: try run.position(self, optimizerSteps: optimizer.pointee.stepCount))
     if goesOn {
       guard let former = training.pointee.position else {
         throw Failure(.invalidArgument, "\(noun): there was no fit that could go on")
@@ -107,6 +113,7 @@ extension LinearModel {
     }
     training.pointee.result = FitResult()
     do throws(Failure) {
+      _ = try spread?.peers.pointee.confirm()
       let reason = try run.run(self, optimizer, progress)
       run.end(self, reason, data)
     } catch {
@@ -114,7 +121,7 @@ extension LinearModel {
       training.pointee.missed.begin(trained, outputs: outputs, nil)
       leavesTrace = training.pointee.result.steps > 0
       if leavesTrace {
-        run.end(self, error.kind == .cancelled ? .cancelled : .notFinite, data)
+        run.end(self, FitResult.Reason(error.kind), data)
       } else if !goesOn {
         swap(&fresh, &training.pointee)
       } else if wasEnded {
@@ -131,6 +138,7 @@ private struct FitRun: ~Copyable {
   private var method: BatchFit?
   private let data: Dataset
   private let options: FitOptions
+  private let spread: Spread?
   private let validation: Validation
   /// The parameters, while the optimizer's averages are in their place.
   private let unaveraged: Memory
@@ -141,22 +149,22 @@ private struct FitRun: ~Copyable {
 
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
-    _ options: FitOptions, isWatched: Bool
+    _ options: FitOptions, _ spread: Spread?, isWatched: Bool
   ) throws(Failure) {
-    let trainer = try Trainer(model, data, answers, options, optimizer.pointee)
-    let method =
-      optimizer.pointee.algorithm.isBatch
-      ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1) : nil
-    let validation = try Validation(model, options)
+    let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
+    let isBatch = optimizer.pointee.algorithm.isBatch
+    let method = isBatch ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1, spread) : nil
+    let validation = try Validation(model, options, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")
-    let isExact = optimizer.pointee.algorithm.isBatch && DoublePass.suits(model, data)
+    let isExact = isBatch && DoublePass.suits(model, samples: trainer.sampleCount(data))
     self.trainer = trainer
     self.method = method
     self.validation = validation
     self.unaveraged = unaveraged
     self.isExact = isExact
+    self.spread = spread
     self.data = data
     self.options = options
     self.isWatched = isWatched
@@ -167,7 +175,19 @@ private struct FitRun: ~Copyable {
     try MissedSteps(dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: trainer.batchesPerEpoch)
   }
 
-  /// Only the callback, the optimizer's not-finite policy and a feature that is not finite make it fail.
+  /// Where it begins, if it is a new one.
+  func position(_ model: borrowing LinearModel, optimizerSteps: UInt64) throws(Failure) -> TrainingPosition {
+    guard let spread else {
+      return TrainingPosition(data, options, outputs: model.outputs, optimizerSteps: optimizerSteps)
+    }
+    var position = TrainingPosition(spread, options, optimizerSteps: optimizerSteps)
+    _ = try spread.peers.pointee.confirm()
+    try spread.digest(trainer.shards, &position, outputs: model.outputs)
+    spread.peers.pointee.begin()
+    return position
+  }
+
+  /// Only the callback, the optimizer's not-finite policy, a feature that is not finite and other processes make it fail.
   mutating func run(
     _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ progress: (FitProgress) -> Bool
   ) throws(Failure) -> FitResult.Reason {
@@ -187,6 +207,7 @@ private struct FitRun: ~Copyable {
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     let isBatch = optimizer.pointee.algorithm.isBatch
     if isBatch && position.next.epoch < options.epochs { try method!.begin(model, &trainer, data) }
+    var stops = false
     while position.next.epoch < options.epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.
@@ -195,9 +216,11 @@ private struct FitRun: ~Copyable {
         && (isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal)
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
-        guard method!.step(model, &trainer, data, optimizer, &report) else { return .minimum }
+        try checkStop(stops, position.step)
+        guard try method!.step(model, &trainer, data, optimizer, &report) else { return .minimum }
       } else {
-        report.loss = try trainer.nextGradient(model, data)
+        guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
+        report.loss = loss
         report.learningRate = optimizer.pointee.learningRate
         try trainer.step(model, optimizer)
       }
@@ -212,26 +235,55 @@ private struct FitRun: ~Copyable {
       if isWatched && trainer.stepsRows { trainer.measure(model, &report) }
       training.pointee.note(report)
       let penalty = report.isEpochEnd ? trainer.endEpoch(model) : 0
-      training.pointee.monitor.add(samples: trainer.batchCount, of: data.samples, penalty: penalty, &report)
-      let stops = report.isEpochEnd && endEpoch(model, optimizer, &report)
+      training.pointee.monitor.add(
+        samples: trainer.batchCount, of: trainer.sampleCount(data), penalty: penalty, &report)
+      let isOver = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
+      if options.checksRanks { try compareRanks(model, optimizer) }
       if isWatched {
         report.seconds = platform_seconds() - begin
         model.showTrained()
-        let stopsHere = progress(report)
+        stops = progress(report)
         training.pointee.missed.goOn(model.trained, outputs: model.outputs)
-        if stopsHere {
-          throw Failure(.cancelled, "progress: the callback asked to stop at step \(report.step)")
-        }
+        // Where there are others, they hear of it with the next gradient.
+        if stops && spread == nil { throw isStopped(position.step) }
       }
-      if stops { return .patience }
+      if isOver {
+        try checkStop(stops, position.step)
+        return .patience
+      }
     }
+    try checkStop(stops, position.step)
     return .epochs
+  }
+
+  private func isStopped(_ step: UInt64) -> Failure {
+    Failure(.cancelled, "progress: the callback asked to stop at step \(step)")
+  }
+
+  /// Throws if the callback of a process has asked to stop.
+  private func checkStop(_ stops: Bool, _ step: UInt64) throws(Failure) {
+    guard let spread else { return }
+    var sums = InlineArray<8, Double>(repeating: 0)
+    try spread.peers.pointee.sum(&sums) { shard, out in out[0] = stops && shard == 0 ? 1 : 0 }
+    if sums[0] > 0 { throw isStopped(step) }
+  }
+
+  /// Throws unless all processes have the same weights and the same optimizer.
+  private func compareRanks(
+    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>
+  ) throws(Failure) {
+    guard let peers = spread?.peers else { return }
+    peers.pointee.begin()
+    var terms = Terms()
+    terms.add("weights", .digest, checksum(model.trained, count: model.parameterCount * MemoryLayout<Float>.size))
+    terms.add("options or state of the optimizer", .digest, try optimizer.pointee.digest())
+    _ = try peers.pointee.confirm(terms)
   }
 
   /// Watches the loss of the epoch, and says whether it is time to stop.
   private func endEpoch(
     _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
-  ) -> Bool {
+  ) throws(Failure) -> Bool {
     let training = model.training
     training.pointee.result.loss = report.loss
     if training.pointee.result.firstEpochLoss.isNaN { training.pointee.result.firstEpochLoss = report.loss }
@@ -242,7 +294,7 @@ private struct FitRun: ~Copyable {
     }
     var watched = report.loss
     if !validation.isEmpty {
-      report.validationLoss = validation.loss(model)
+      report.validationLoss = try validationLoss(model, averages)
       watched = report.validationLoss
     } else if options.takesAverage {
       training.pointee.watch.keep(model.trained)
@@ -251,6 +303,16 @@ private struct FitRun: ~Copyable {
     let stops = isWatching && training.pointee.watch.note(watched, epoch: report.epoch, model.trained, options)
     if averages { copy(unaveraged.pointer(to: Float.self), to: model.trained, count: model.parameterCount) }
     return stops
+  }
+
+  /// Leaves the trained weights in place of their averages if it fails.
+  private func validationLoss(_ model: borrowing LinearModel, _ averages: Bool) throws(Failure) -> Double {
+    do throws(Failure) {
+      return try validation.loss(model)
+    } catch {
+      if averages { copy(unaveraged.pointer(to: Float.self), to: model.trained, count: model.parameterCount) }
+      throw error
+    }
   }
 
   /// Leaves the model with the best parameters, and writes down how it went.

@@ -19,6 +19,10 @@ public struct FitOptions {
   public internal(set) var l1 = 0.0
   /// Whether steps on minibatches of sparse rows update all of W.
   public var makesFullSteps = false
+  /// The processes among which the samples are spread, and their shards; nil if they are one whole.
+  public var peers: UnsafeMutablePointer<Peers>?
+  /// Whether all processes' weights and optimizers are compared after each step.
+  public var checksRanks = false
   /// The loss makes progress where it falls by more than this share of itself.
   public internal(set) var tolerance = 0.0
 
@@ -54,6 +58,20 @@ public struct FitOptions {
 
   func batchSize(of samples: Int) -> Int { batchSize == 0 ? samples : min(batchSize, samples) }
 
+  /// How many samples each shard gives at a time.
+  func share(of division: Division) throws(Failure) -> Int {
+    if sampling == .weighted {
+      throw Failure(
+        .unsupported, "options: sampling: weighted sampling draws from all samples, not from \(division.shards) shards")
+    }
+    let size = batchSize(of: division.rows)
+    if size == division.rows { return division.most }
+    if size % division.shards != 0 {
+      throw Failure(.invalidArgument, "options: batch_size: \(size) is no multiple of \(division.shards), the shards")
+    }
+    return size / division.shards
+  }
+
   func sampler(_ data: Dataset, _ answers: Answers) throws(Failure) -> Sampler {
     let batchSize = batchSize(of: data.samples)
     if sampling == .weighted {
@@ -62,11 +80,15 @@ public struct FitOptions {
       }
       return try Sampler(samples: data.samples, batchSize: batchSize, weights: weights, seed: seed)
     }
+    try checkStrata(answers)
+    return try Sampler(
+      samples: data.samples, batchSize: batchSize, sampling: sampling, seed: seed, labels: answers.labels)
+  }
+
+  func checkStrata(_ answers: Answers) throws(Failure) {
     if sampling == .stratified && answers.labels == nil {
       throw Failure(.invalidArgument, "options: sampling: a regressor has no classes to stratify by")
     }
-    return try Sampler(
-      samples: data.samples, batchSize: batchSize, sampling: sampling, seed: seed, labels: answers.labels)
   }
 
   /// Throws unless each step sees all samples, each once.

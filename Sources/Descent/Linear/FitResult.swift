@@ -12,6 +12,17 @@ public struct FitResult {
     case cancelled = 4
     /// A gradient was not finite, and the optimizer refuses such.
     case notFinite = 5
+    /// An exchange with another process failed, or that process did.
+    case communication = 6
+
+    /// That of a fit that has failed.
+    init(_ kind: Failure.Kind) {
+      switch kind {
+      case .cancelled: self = .cancelled
+      case .notFinite: self = .notFinite
+      default: self = .communication
+      }
+    }
   }
 
   public var reason = Reason.none

@@ -92,7 +92,8 @@ extension LinearModel {
         for slot in 0..<count {
           for index in 0..<outputs { gradient.biasSums[index] += room.piece(slot).biasGradient[index] }
         }
-        combine(count, begins: first == 0, ends: first + count == blocks, room, into: gradient)
+        let l2 = request.addsPenalty ? l2 : 0
+        combine(count, begins: first == 0, ends: first + count == blocks, l2, room, into: gradient)
       }
       first += count
     }
@@ -124,7 +125,7 @@ extension LinearModel {
       targets_are_double: answers?.targets?.type == .float64,
       sample_weights: answers?.weights.map { $0 + offset }, weight_scale: answers?.weightScale ?? 1,
       loss: answers == nil ? nil : loss.entry.pointee.packed, parameter: loss.parameter, is_binary: task == .binary,
-      gradient_scale: 1 / Double(selection.count), feature_scale: data.needsConversion ? 1 : data.scale,
+      gradient_scale: 1 / Double(selection.total), feature_scale: data.needsConversion ? 1 : data.scale,
       gradient: request.gradient == nil ? nil : room.gradients + slot * outputs * room.pitch,
       bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,
       scores: request.scores.map { $0 + first * outputs },
@@ -133,7 +134,7 @@ extension LinearModel {
   }
 
   private func combine(
-    _ count: Int, begins: Bool, ends: Bool, _ room: borrowing FusedRoom, into gradient: GradientPointers
+    _ count: Int, begins: Bool, ends: Bool, _ l2: Double, _ room: borrowing FusedRoom, into gradient: GradientPointers
   ) {
     var job = CombinationJob(
       combination: kernel_combination(

@@ -44,6 +44,11 @@ struct GradientPointers {
 }
 
 extension LinearModel {
+  /// The gradient of `l2 ΣW²`.
+  func addPenalty(to gradient: UnsafeMutablePointer<Float>) {
+    if l2 != 0 { kernels.pointee.add_scaled(gradient, trained, 2 * l2, weightCount) }
+  }
+
   /// W and b with their gradient, as tensors for an optimizer.
   func parameterTensors(_ gradient: borrowing ModelGradient) throws(Failure) -> OwnTensors {
     let tensors = try OwnTensors(count: 2)

@@ -120,9 +120,10 @@ public struct LinearModel: ~Copyable {
   }
 
   /// Centres and scales by figures of these data, with the model's present weights.
-  func newScaling(_ data: Dataset, _ answers: Answers) throws(Failure) -> Scaling {
+  func newScaling(_ data: Dataset, _ answers: Answers, _ spread: Spread? = nil) throws(Failure) -> Scaling {
+    spread?.peers.pointee.begin()
     let new = try Scaling(dimension: dimension, outputs: outputs)
-    try new.measure(data, answers)
+    try new.measure(data, answers, spread)
     new.unfold(weights, bias)
     return new
   }

@@ -5,24 +5,33 @@ extension LinearModel {
   ) throws(Failure) -> RangeRecord {
     var record = try RangeRecord(options)
     _ = try checked(data)
-    let answers = try checkedAnswers(data)
+    var answers = try checkedAnswers(data, isPart: fit.peers != nil)
     let copy = try parametersCopy()
-    if fit.standardizes && copy.scaling.pointee.isEmpty { copy.scaling.pointee = try newScaling(data, answers) }
+    var spread: Spread?
+    if let peers = fit.peers {
+      spread = try agree(peers, data, .rangeTest, fit)
+      try spread!.complete(&answers, fit, data)
+    }
+    if fit.standardizes && copy.scaling.pointee.isEmpty {
+      copy.scaling.pointee = try newScaling(data, answers, spread)
+    }
     // As in a fit, features are taken as they are unless that is asked for.
     if !fit.standardizes { copy.scaling.pointee = Scaling() }
     let data = data.seen(through: copy.scaling.pointee.view)
     let optimizer = try makeHandle(try optimizer.twin())
     defer { freeHandle(optimizer) }
-    var trainer = try Trainer(copy, data, answers, fit, optimizer.pointee)
+    spread?.peers.pointee.begin()
+    var trainer = try Trainer(copy, data, answers, fit, spread, optimizer.pointee)
     if trainer.makesUp {
       copy.training.pointee.missed = try MissedSteps(
         dimension: dimension, outputs: outputs, stepsPerEpoch: Int(clamping: options.steps))
     }
     _ = try optimizer.pointee.adopt(trainer.tensors.list)
     copy.training.pointee.missed.begin(copy.trained, outputs: outputs, optimizer)
+    _ = try spread?.peers.pointee.confirm()
     for step in 0..<options.steps {
       let rate = options.rate(step)
-      let loss = try trainer.nextGradient(copy, data)
+      guard let loss = try trainer.nextGradient(copy, data) else { break }
       guard record.goesOn(loss) else { break }
       try optimizer.pointee.setLearningRate(rate)
       guard try trainer.advance(copy, optimizer, isFirst: step == 0) else { break }

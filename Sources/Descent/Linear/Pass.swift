@@ -5,6 +5,12 @@ struct Selection {
   /// Sample numbers; nil for all of them, in their order.
   let indices: UnsafePointer<Int>?
   let count: Int
+  /// How many samples the mean is over: more than these where they are one shard's.
+  let total: Int
+
+  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil) {
+    (self.indices, self.count, self.total) = (indices, count, total ?? count)
+  }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
 }
@@ -15,6 +21,8 @@ struct PassRequest {
   var answers: Answers?
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
+  /// Whether that of the regularization is added to it.
+  var addsPenalty = true
   /// Whether to add up the weights of the samples that are classified correctly.
   var countsHits = false
   /// Where the scores go, `samples × outputs`, and the classes with the highest ones.
@@ -58,6 +66,11 @@ struct Workspace: ~Copyable {
     case product
     /// Rows that are not stored in full.
     case sparse
+  }
+
+  /// Whether passes of a model depend on OpenBLAS.
+  static func usesProducts(_ model: borrowing LinearModel) -> Bool {
+    Way(dimension: model.dimension, outputs: model.outputs) == .product && MatrixProduct() != nil
   }
 
   let way: Way

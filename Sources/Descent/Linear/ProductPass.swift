@@ -60,7 +60,7 @@ extension LinearModel {
     }
     if let gradient = request.gradient {
       for index in 0..<outputs { gradient.bias[index] = Float(gradient.biasSums[index]) }
-      if l2 != 0 { kernels.pointee.add_scaled(gradient.weights, trained, 2 * l2, weightCount) }
+      if request.addsPenalty { addPenalty(to: gradient.weights) }
     }
     return sums
   }

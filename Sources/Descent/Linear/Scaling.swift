@@ -118,13 +118,21 @@ struct Scaling: ~Copyable {
 
   /// Takes centres and factors from the data: their means, and what makes their standard deviations 1, in one pass in double.
   /// A constant feature is centred only.
-  func measure(_ data: Dataset, _ answers: Answers) throws(Failure) {
-    try Moments(data, answers).read(centers, factors)
+  func measure(_ data: Dataset, _ answers: Answers, _ spread: Spread? = nil) throws(Failure) {
+    let moments = try Moments(data, answers)
+    guard let spread else {
+      moments.add()
+      return try moments.read(centers, factors)
+    }
+    let shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: outputs)
+    let room = try SumRoom(spread.peers.pointee, floats: 0, doubles: 2 * dimension + 1)
+    try moments.add(shards, spread.peers, in: room)
+    try moments.read(centers, factors, spread.peers)
   }
 }
 
-/// Sums over all samples of the features' distances from those of the first sample that counts, and of
-/// their squares.
+/// Sums over all samples of the features' distances from those of a reference, and of their squares. The reference is the first
+/// sample that counts or, where samples are divided, the mean of each shard's first one.
 private struct Moments: ~Copyable {
   private static var rowsPerBlock: Int { 256 }
   private static var mostSlots: Int { 16 }
@@ -147,40 +155,73 @@ private struct Moments: ~Copyable {
   private var sums: UnsafeMutablePointer<Double> { reference + data.dimension }
   private var slots: UnsafeMutablePointer<Double> { sums + 2 * data.dimension }
 
-  func read(
-    _ centers: UnsafeMutablePointer<Double>, _ factors: UnsafeMutablePointer<Double>
-  ) throws(Failure) {
-    let dimension = data.dimension
+  /// Of samples that are one whole.
+  func add() {
     var first = 0
     while let weights, weights[first] == 0 { first += 1 }
-    if data.sparse != nil { return try readSparse(centers, factors) }
-    for column in 0..<dimension { reference[column] = data.value(first, column) }
-    add()
+    setReference(data, first, reference)
+    add(data, weights, into: sums)
+  }
+
+  /// Of the samples of all shards.
+  func add(
+    _ shards: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing SumRoom
+  ) throws(Failure) {
+    let dimension = data.dimension
+    _ = try peers.pointee.confirm()
+    try peers.pointee.sum(in: room) { shard, out in
+      let (part, numbers) = (shards[shard], clear(out, room.layout))
+      var first = 0
+      while first < part.count, let weights = part.answers.weights, weights[first] == 0 { first += 1 }
+      if first == part.count { return }
+      setReference(part.data, first, numbers)
+      numbers[2 * dimension] = 1
+    }
+    for column in 0..<dimension { reference[column] = room.doubles[column] / room.doubles[2 * dimension] }
+    try peers.pointee.sum(in: room) { shard, out in
+      let (part, numbers) = (shards[shard], clear(out, room.layout))
+      if part.count > 0 { add(part.data, part.answers.weights, into: numbers) }
+    }
+    copy(room.doubles, to: sums, count: 2 * dimension)
+  }
+
+  /// Writes the features of a sample; of sparse rows zeros, from which those that are not stored are at no distance.
+  private func setReference(_ data: Dataset, _ sample: Int, _ out: UnsafeMutablePointer<Double>) {
+    if data.sparse != nil { return }
+    for column in 0..<data.dimension { out[column] = data.value(sample, column) }
+  }
+
+  private func clear(_ out: UnsafeMutableRawPointer, _ layout: SumLayout) -> UnsafeMutablePointer<Double> {
+    out.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
+    return out.assumingMemoryBound(to: Double.self)
+  }
+
+  func read(
+    _ centers: UnsafeMutablePointer<Double>, _ factors: UnsafeMutablePointer<Double>,
+    _ peers: UnsafeMutablePointer<Peers>? = nil
+  ) throws(Failure) {
+    let dimension = data.dimension
     for column in 0..<dimension {
       let mean = sums[column] / totalWeight
       let variance = sums[dimension + column] / totalWeight - mean * mean
-      try setFactor(factors, column, mean: mean, variance: variance, center: reference[column] + mean)
-      centers[column] = reference[column] + mean
+      guard (reference[column] + mean).isFinite && variance.isFinite else {
+        peers?.pointee.begin()
+        try data.checkFeatures(.all(data))
+        _ = try peers?.pointee.confirm()
+        throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
+      }
+      // Sparse rows stay sparse.
+      centers[column] = data.sparse == nil ? reference[column] + mean : 0
+      // What rounding leaves of a constant feature is no scale.
+      let isConstant = !(variance > 0x1p-50 * mean * mean)
+      factors[column] = isConstant ? 1 : 1 / variance.squareRoot()
+      if !factors[column].isFinite { factors[column] = 1 }
     }
   }
 
-  private func setFactor(
-    _ factors: UnsafeMutablePointer<Double>, _ column: Int, mean: Double, variance: Double, center: Double
-  ) throws(Failure) {
-    guard center.isFinite && variance.isFinite else {
-      try data.checkFeatures(.all(data))
-      throw Failure(.notFinite, "data: features: column \(column) is too large to be standardized")
-    }
-    // What rounding leaves of a constant feature is no scale.
-    let isConstant = !(variance > 0x1p-50 * mean * mean)
-    factors[column] = isConstant ? 1 : 1 / variance.squareRoot()
-    if !factors[column].isFinite { factors[column] = 1 }
-  }
-
-  /// Of sparse rows: they stay sparse, since the centres are 0.
-  private func readSparse(
-    _ centers: UnsafeMutablePointer<Double>, _ factors: UnsafeMutablePointer<Double>
-  ) throws(Failure) {
+  private func addSparse(
+    _ data: Dataset, _ weights: UnsafePointer<Double>?, into sums: UnsafeMutablePointer<Double>
+  ) {
     let squares = sums + data.dimension
     for sample in 0..<data.samples {
       let weight = weights.map { $0[sample] } ?? 1
@@ -191,16 +232,13 @@ private struct Moments: ~Copyable {
         squares[column] += weight * value * value
       }
     }
-    for column in 0..<data.dimension {
-      let mean = sums[column] / totalWeight
-      let variance = squares[column] / totalWeight - mean * mean
-      try setFactor(factors, column, mean: mean, variance: variance, center: mean)
-      centers[column] = 0
-    }
   }
 
   /// Blocks of a fixed size, added up in their order.
-  private func add() {
+  private func add(
+    _ data: Dataset, _ weights: UnsafePointer<Double>?, into sums: UnsafeMutablePointer<Double>
+  ) {
+    if data.sparse != nil { return addSparse(data, weights, into: sums) }
     let width = 2 * data.dimension
     let blocks = (data.samples - 1) / Self.rowsPerBlock + 1
     var first = 0

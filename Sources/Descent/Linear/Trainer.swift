@@ -4,8 +4,13 @@ struct Trainer: ~Copyable {
   /// W and b, as they are trained, with that gradient.
   let tensors: OwnTensors
   private(set) var batchCount = 0
-  private(set) var sampler: Sampler
+  private var batches: Minibatches
+  /// Of the minibatches where the samples are not divided; else the room of a shard's.
   private let workspace: Workspace
+  private let room: ShardRoom
+  /// This process's shards; empty if the samples are not divided.
+  let shards: ShardedSamples
+  private let peers: UnsafeMutablePointer<Peers>?
   /// Where steps update some rows of W only.
   private let rows: RowTraining
   private var proximal: ProximalStep
@@ -16,67 +21,132 @@ struct Trainer: ~Copyable {
 
   /// `data` have been checked.
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ options: FitOptions,
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ options: FitOptions, _ spread: Spread?,
     _ optimizer: borrowing Optimizer
   ) throws(Failure) {
     var answers = answers
-    let batchSize = options.batchSize(of: data.samples)
     let proximal = try ProximalStep(options.l1, optimizer)
-    let stepsRows = !optimizer.algorithm.isBatch && RowTraining.suits(model, data, options, optimizer)
+    // Samples that are divided have full steps.
+    let stepsRows =
+      spread == nil && !optimizer.algorithm.isBatch && RowTraining.suits(model, data, options, optimizer)
     let rows = stepsRows ? try RowTraining(model, data, options, optimizer) : RowTraining()
-    let count = stepsRows ? rows.mostNumbers(model) : model.weightCount
-    let workspace = stepsRows ? Workspace() : try Workspace(model, data, atMost: batchSize, takesGradient: true)
-    let gradient = try ModelGradient(weightCount: count, outputs: model.outputs)
-    let sampler = try options.sampler(data, answers)
-    // They decide then how often a sample is drawn.
-    if options.sampling == .weighted { answers.weights = nil }
+    let gradient = try ModelGradient(
+      weightCount: stepsRows ? rows.mostNumbers(model) : model.weightCount, outputs: model.outputs)
     let tensors = try model.parameterTensors(gradient)
     if stepsRows { rows.describe(tensors) }
+    let shards: ShardedSamples
+    let batches: Minibatches
+    let room: ShardRoom
+    let workspace: Workspace
+    if let spread {
+      let peers = spread.peers.pointee
+      if model.task == .regressor { try options.checkStrata(answers) }
+      shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: model.outputs)
+      batches = try Minibatches.divided(shards, options, firstShard: peers.own.lowerBound)
+      room = try ShardRoom(model, data, peers, atMost: batches.most, takesGradient: true)
+      workspace = Workspace()
+    } else {
+      shards = ShardedSamples()
+      room = ShardRoom()
+      workspace =
+        stepsRows
+        ? Workspace() : try Workspace(model, data, atMost: options.batchSize(of: data.samples), takesGradient: true)
+      batches = try Minibatches.whole(options.sampler(data, answers))
+    }
+    // They decide then how often a sample is drawn.
+    if options.sampling == .weighted { answers.weights = nil }
     self.answers = answers
     self.workspace = workspace
+    self.room = room
+    self.shards = shards
     (self.stepsRows, makesUp) = (stepsRows, rows.makesUp)
     self.rows = rows
     self.proximal = proximal
     self.gradient = gradient
-    self.sampler = sampler
+    self.batches = batches
     self.tensors = tensors
+    peers = spread?.peers
     drawsOnce = options.sampling.drawsOnce
     checksFeatures = options.checksFeatures
   }
 
-  var batchesPerEpoch: Int { sampler.batchesPerEpoch }
+  var batchesPerEpoch: Int { batches.batchesPerEpoch }
 
   /// Whether a step updates some rows of W only, and whether what the others miss is made up for.
   let stepsRows: Bool
   let makesUp: Bool
 
   /// Goes to a batch of an epoch.
-  mutating func move(to place: (epoch: UInt64, batch: UInt64)) {
-    sampler.go(toEpoch: place.epoch, batch: Int(place.batch))
+  mutating func move(to place: (epoch: UInt64, batch: UInt64)) { batches.move(to: place) }
+
+  /// How many samples there are, those of other processes included.
+  func sampleCount(_ data: Dataset) -> Int { peers == nil ? data.samples : shards.division.rows }
+
+  /// The loss of all samples, NaN if an exchange with another process failed. Writes its gradient to `gradient`.
+  mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset) -> Double {
+    takeAll(data)
+    guard let peers else {
+      let result = model.lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient)
+      isFinite = result.isFinite
+      return result.loss
+    }
+    do throws(Failure) {
+      let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: batchCount) {
+        shards.whole($0)
+      }
+      isFinite = sums.isFinite
+      return sums.loss
+    } catch {
+      return .nan
+    }
   }
 
-  /// The loss of all samples. Writes its gradient to `gradient`.
-  mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset) -> Double {
-    batchCount = data.samples
-    let result = model.lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient)
-    isFinite = result.isFinite
-    return result.loss
+  /// The same in double, at the parameters `x`.
+  func lossAndGradient(
+    _ pass: borrowing DoublePass, in sums: borrowing SumRoom, _ x: Vector, _ gradient: Vector
+  ) -> Double {
+    let count = sums.layout.doubles - 1
+    do throws(Failure) {
+      try peers!.pointee.sum(in: sums) { shard, out in
+        let numbers = out.assumingMemoryBound(to: Double.self)
+        numbers[count] = pass.add(from: shards[shard].first, count: shards[shard].count, x, numbers)
+      }
+    } catch {
+      return .nan
+    }
+    copy(sums.doubles, to: gradient, count: count)
+    return sums.doubles[count] + pass.addPenalty(x, gradient)
   }
+
+  /// Throws if an exchange with another process has failed.
+  func checkPeers() throws(Failure) { try peers?.pointee.checkIntact() }
 
   /// The next step sees all samples, wherever they are evaluated.
-  mutating func takeAll(_ data: Dataset) { batchCount = data.samples }
+  mutating func takeAll(_ data: Dataset) { batchCount = sampleCount(data) }
 
   /// Their scores were not all finite.
   mutating func suspectFeatures() { isFinite = false }
 
   /// Throws if a feature is to blame for scores of all samples that are not finite, and if that is to be known.
   func checkFeatures(_ data: Dataset) throws(Failure) {
-    if checksFeatures && !isFinite { try data.checkFeatures(.all(data)) }
+    guard checksFeatures && !isFinite else { return }
+    guard let peers else { return try data.checkFeatures(.all(data)) }
+    try checkShards(peers) { shards.whole($0) }
   }
 
-  /// The loss of the next minibatch. Writes its gradient to `gradient`.
-  mutating func nextGradient(_ model: borrowing LinearModel, _ data: Dataset) throws(Failure) -> Double {
-    let indices = sampler.next()
+  private func checkShards(_ peers: UnsafeMutablePointer<Peers>, _ select: (Int) -> Selection) throws(Failure) {
+    peers.pointee.begin()
+    try shards.checkFeatures(select)
+    _ = try peers.pointee.confirm()
+  }
+
+  /// The loss of the next minibatch. Writes its gradient to `gradient`. nil if a process wants to stop, as this one does if
+  /// `stops`.
+  mutating func nextGradient(
+    _ model: borrowing LinearModel, _ data: Dataset, stops: Bool = false
+  ) throws(Failure) -> Double? {
+    if let peers { return try nextGradient(model, peers, stops: stops) }
+    let indices = batches.next()
     batchCount = indices.count
     // A batch of all samples, each once, needs no indices.
     let isWhole = drawsOnce && indices.count == data.samples
@@ -134,5 +204,21 @@ struct Trainer: ~Copyable {
     report.gradientNorm = rows.norm(gradient, outputs: model.outputs)
     report.zeroFraction = rows.zeroFraction(gradient, outputs: model.outputs)
     (report.updateRatio, report.updateCosine) = (.nan, .nan)
+  }
+
+  private mutating func nextGradient(
+    _ model: borrowing LinearModel, _ peers: UnsafeMutablePointer<Peers>, stops: Bool
+  ) throws(Failure) -> Double? {
+    let total = batches.count
+    batchCount = total
+    let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: total, stops: stops) {
+      batches.selection($0, shards, total: total)
+    }
+    if sums.stops { return nil }
+    if checksFeatures && !sums.isFinite {
+      try checkShards(peers) { batches.selection($0, shards, total: total) }
+    }
+    batches.advance()
+    return sums.loss + proximal.penalty(model.trained, count: model.weightCount)
   }
 }

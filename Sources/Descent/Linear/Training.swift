@@ -40,6 +40,8 @@ struct TrainingPosition {
   var batchSize = 0
   var sampling = Sampling.shuffle
   var seed: UInt64 = 0
+  /// Into how many parts the samples are divided.
+  var shards = 1
   /// Steps made in all epochs.
   var step: UInt64 = 0
   /// The optimizer's step count at that time: more if it was used before, fewer if steps were skipped.
@@ -52,6 +54,15 @@ struct TrainingPosition {
   var weightDigest: UInt64?
 
   init() {}
+
+  /// The beginning of a fit whose samples are spread; their digests are not there yet.
+  init(_ spread: Spread, _ options: FitOptions, optimizerSteps: UInt64) {
+    (samples, shards) = (spread.rows.rows, spread.rows.shards)
+    batchSize = options.batchSize(of: samples)
+    sampling = options.sampling
+    seed = options.seed
+    self.optimizerSteps = optimizerSteps
+  }
 
   /// The beginning of a fit.
   init(_ data: Dataset, _ options: FitOptions, outputs: Int, optimizerSteps: UInt64) {
@@ -73,8 +84,9 @@ struct TrainingPosition {
   }
 
   var batchesPerEpoch: UInt64 {
-    let (full, rest) = samples.quotientAndRemainder(dividingBy: batchSize)
-    return UInt64(rest > 0 ? full + 1 : full)
+    if batchSize == samples { return 1 }
+    let share = batchSize / shards
+    return UInt64((Division(rows: samples, shards: shards).most - 1) / share + 1)
   }
 
   /// Throws unless `other`, the beginning of a fit, agrees with this one.
@@ -86,6 +98,7 @@ struct TrainingPosition {
     try require(other.sampling.rawValue, sampling.rawValue, "sampling")
     try require(other.batchSize, batchSize, "batch_size")
     try require(other.seed, seed, "seed")
+    try require(other.shards, shards, "shards")
     if let featureDigest, featureDigest != other.featureDigest { throw isOther("features") }
     if let labelDigest, labelDigest != other.labelDigest { throw isOther("labels") }
     if let targetDigest, targetDigest != other.targetDigest { throw isOther("targets") }

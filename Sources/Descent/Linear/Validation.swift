@@ -3,17 +3,42 @@ struct Validation: ~Copyable {
   private let data: Dataset?
   private let answers: Answers
   private let workspace: Workspace
+  /// This process's shards, if they are divided.
+  private let shards: ShardedSamples
+  private let room: ShardRoom
+  private let peers: UnsafeMutablePointer<Peers>?
 
-  init(_ model: borrowing LinearModel, _ options: FitOptions) throws(Failure) {
+  init(_ model: borrowing LinearModel, _ options: FitOptions, _ spread: Spread?) throws(Failure) {
     guard let data = options.validation else {
       data = nil
       answers = Answers()
       workspace = Workspace()
+      shards = ShardedSamples()
+      room = ShardRoom()
+      peers = nil
       return
     }
-    let answers = try model.checkedAnswers(data)
+    var answers = try model.checkedAnswers(data, isPart: spread != nil)
     let seen = data.seen(through: model.scaling.pointee.view)
-    let workspace = try Workspace(model, seen, atMost: data.samples)
+    let shards: ShardedSamples
+    let room: ShardRoom
+    let workspace: Workspace
+    if let spread {
+      // Their weights are those of a mean over all.
+      (answers.totalWeight, answers.weightScale) = (
+        spread.validationWeight, Double(spread.validation.rows) / spread.validationWeight
+      )
+      shards = try ShardedSamples(spread, spread.validation, seen, answers, outputs: model.outputs)
+      room = try ShardRoom(model, seen, spread.peers.pointee, atMost: spread.validation.most, takesGradient: false)
+      workspace = Workspace()
+    } else {
+      shards = ShardedSamples()
+      room = ShardRoom()
+      workspace = try Workspace(model, seen, atMost: data.samples)
+    }
+    self.shards = shards
+    self.room = room
+    peers = spread?.peers
     self.workspace = workspace
     self.data = seen
     self.answers = answers
@@ -22,8 +47,15 @@ struct Validation: ~Copyable {
   var isEmpty: Bool { data == nil }
 
   /// The mean loss, without the regularization, which is the same for all samples.
-  func loss(_ model: borrowing LinearModel) -> Double {
+  func loss(_ model: borrowing LinearModel) throws(Failure) -> Double {
     guard let data else { return .nan }
+    if let peers {
+      let rows = shards.division.rows
+      let sums = try model.passOverShards(shards, peers, in: room) {
+        shards.whole($0)
+      }
+      return sums.loss / Double(rows)
+    }
     let sums = model.pass(data, .all(data), PassRequest(answers: answers), in: workspace)
     return sums.loss / Double(data.samples)
   }

@@ -87,6 +87,9 @@ struct Aids: ~Copyable {
     }
   }
 
+  /// The slow values have been given, if there are any.
+  mutating func restoreSlowValues() { slowBegins = slowBegins && slow.count == 0 }
+
   /// Forgets all tensors but the first ones.
   mutating func keepFirst(_ number: Int) {
     average.keepFirst(number)

@@ -36,7 +36,8 @@ public struct Algorithm: Listed {
     options[KERNEL_MAXIMUM_SIDE] = .infinity
     options[KERNEL_MINIMUM_SIDE] = 0
     options[KERNEL_PRECONDITION_VECTORS] = 1
-    return StateLayouts(self, options).shape(index, of: tensor) ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
+    return StateLayouts(self, options).shape(index, of: tensor, options)
+      ?? Shape(checkedRows: 0, columns: 0, type: tensor.type)
   }
 
   func state(_ index: Int) -> AlgorithmState { AlgorithmState(rule: rule, index: index) }
@@ -57,6 +58,9 @@ public struct Algorithm: Listed {
   /// How many numbers the rule keeps for a group of tensors, and their names.
   var scalarCount: Int { rule.pointee.scalar_count }
   func scalarName(_ index: Int) -> UnsafePointer<CChar> { kernel_rule_scalar_name(rule, index)! }
+
+  /// The same name; nil past the last one.
+  public func keptName(_ index: Int) -> UnsafePointer<CChar>? { kernel_rule_scalar_name(rule, index) }
 
   var initialScalars: RuleScalars {
     var scalars = RuleScalars(repeating: 0)

@@ -26,6 +26,69 @@ extension Optimizer {
     return StateView(baseAddress: found, shape: shape)
   }
 
+  /// What belongs to a tensor's state beside its buffers: how often it was stepped, and what the rule keeps for it.
+  public func number(
+    ofTensor tensor: Int, group: UInt32, named name: UnsafePointer<CChar>
+  ) throws(Failure) -> Double {
+    _ = try self.tensor(tensor)
+    let place = try index(ofGroup: group)
+    if isSameText(name, cString("step_count")) { return Double(clocks.step(tensor, unless: stepCount + 1) - 1) }
+    if isSameText(name, cString("averaged_steps")) { return Double(aids.averagedSteps) }
+    if isSameText(name, cString("collected_gradients")) { return Double(aids.collectedGradients) }
+    for index in 0..<algorithm.scalarCount where isSameText(name, algorithm.scalarName(index)) {
+      return clocks.isEmpty ? groups[place].pointee.scalars[index] : clocks[tensor].pointee.scalars[index]
+    }
+    throw noNumber(name)
+  }
+
+  private func noNumber(_ name: UnsafePointer<CChar>) -> Failure {
+    Failure(.unknownName, "name: \(algorithm.name) keeps no number \"\(name)\"")
+  }
+
+  /// Sets such a number; the optimizer has made no fewer steps than a tensor.
+  public mutating func setNumber(
+    ofTensor tensor: Int, group: UInt32, named name: UnsafePointer<CChar>, to value: Double
+  ) throws(Failure) {
+    _ = try self.tensor(tensor)
+    let place = try index(ofGroup: group)
+    if isSameText(name, cString("step_count")) {
+      let count = try checkedCount(value)
+      if canHaveClocks {
+        try makeOwnClocks()
+        clocks[tensor].pointee.steps = count
+      }
+      stepCount = max(stepCount, count)
+      return aids.restoreSlowValues()
+    }
+    if isSameText(name, cString("averaged_steps")) {
+      return aids.averagedSteps = try checkedCount(value, isKept: aids.average.count > 0)
+    }
+    if isSameText(name, cString("collected_gradients")) {
+      return aids.collectedGradients = try checkedCount(value, isKept: aids.gradientMean.count > 0)
+    }
+    for index in 0..<algorithm.scalarCount where isSameText(name, algorithm.scalarName(index)) {
+      if !value.isFinite { throw Failure(.invalidArgument, "value: \(value) is not finite") }
+      if canHaveClocks {
+        try makeOwnClocks()
+        clocks[tensor].pointee.scalars[index] = value
+      }
+      var scalars = groups[place].pointee.scalars
+      scalars[index] = value
+      return groups.setScalars(scalars, at: place)
+    }
+    throw noNumber(name)
+  }
+
+  private func checkedCount(_ value: Double, isKept: Bool = true) throws(Failure) -> UInt64 {
+    guard value >= 0 && value <= 0x1p53 && value == value.rounded(.down) else {
+      throw Failure(.invalidArgument, "value: \(value) is not a whole number in [0, 2^53]")
+    }
+    if !isKept && value != 0 {
+      throw Failure(.invalidArgument, "value: \(value), but the options do not call for any")
+    }
+    return UInt64(value)
+  }
+
   /// How many groups have been made, group 0 not being one of them.
   public var groupCount: Int { groups.count - 1 }
 
@@ -64,6 +127,24 @@ public struct StateView {
           kernels, floats, start + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self),
           shape.type.rawValue, some)
         for index in 0..<some { out[first + index] = Double(floats[index]) }
+      }
+    }
+  }
+
+  /// Gives it other numbers, each rounded to the nearest.
+  public func narrow(_ numbers: UnsafePointer<Double>) {
+    guard let start = baseAddress else { return }
+    if shape.type.isDouble { return copy(numbers, to: start.assumingMemoryBound(to: Double.self), count: count) }
+    var room = InlineArray<256, Float>(repeating: 0)
+    withUnsafeMutableBytes(of: &room) { room in
+      let floats = room.baseAddress!.assumingMemoryBound(to: Float.self)
+      for first in stride(from: 0, to: count, by: 256) {
+        let some = min(256, count - first)
+        for index in 0..<some { floats[index] = Float(numbers[first + index]) }
+        let scales = shape.type.isQuantized ? start + shape.type.scalesOffset(count) + first / 64 : nil
+        kernel_narrow_any(
+          kernels, start + first * shape.type.size, scales?.assumingMemoryBound(to: Float.self), floats,
+          shape.type.rawValue, some)
       }
     }
   }

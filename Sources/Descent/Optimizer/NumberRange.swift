@@ -6,7 +6,7 @@ import CDescentKernels
 extension OptionGroups {
   /// Throws unless each tensor's type can hold the numbers that were prepared for a step.
   func checkNumbers(_ tensors: TensorList) throws(Failure) {
-    for place in 0..<count where !self[place].pointee.suitsEveryType {
+    for place in 0..<count where !UnsafeMutablePointer(mutating: self[place]).pointee.suitsEveryType() {
       for index in 0..<tensors.count where tensors.group(index) == self[place].pointee.id {
         let type = tensors.shape(index).type
         guard let problem = self[place].pointee.problem(in: type) else { continue }
@@ -17,26 +17,27 @@ extension OptionGroups {
 }
 
 extension OptionGroup {
-  /// A quick test for every step: true means that every type can hold the numbers.
-  fileprivate var suitsEveryType: Bool {
-    let epsilon = values[KERNEL_EPSILON]
+  /// A quick test for every step: true means that every type can hold the numbers. Mutating, since all that is looked at would
+  /// otherwise be copied.
+  fileprivate mutating func suitsEveryType() -> Bool {
     let least = Double(Float.leastNonzeroMagnitude)
-    func survives(_ value: Double) -> Bool { value >= least || value == 0 }
-    guard
-      survives(epsilon) && survives(values[KERNEL_CLIP_VALUE]) && survives(values[KERNEL_EPSILON_ROOT])
-        && survives(values[KERNEL_INITIAL_ACCUMULATOR])
-    else { return false }
-    // Of two each: with more of them the maximum takes a list, which is heap memory.
-    var greatest = max(max(epsilon, values[KERNEL_LEARNING_RATE]), values[KERNEL_INITIAL_ACCUMULATOR])
-    greatest = max(max(greatest, update.stages.coupled_decay), update.stages.kept_share.magnitude)
-    withUnsafeBytes(of: update.constants) { constants in
-      for index in 0..<Int(KERNEL_MAX_CONSTANTS) {
-        let constant = constants.load(fromByteOffset: 8 * index, as: Double.self).magnitude
-        // Asked this way round, NaN stays.
-        if !(constant <= greatest) { greatest = constant }
-      }
+    func survives(_ option: kernel_option) -> Bool {
+      let value = values[option]
+      return value >= least && isFinite(value) || value == 0
     }
-    return greatest <= Double(Float.greatestFiniteMagnitude)
+    // Asked this way round, NaN is not.
+    func isFinite(_ value: Double) -> Bool { value.magnitude <= Double(Float.greatestFiniteMagnitude) }
+    guard survives(KERNEL_EPSILON) && survives(KERNEL_EPSILON_ROOT) && survives(KERNEL_INITIAL_ACCUMULATOR),
+      values[KERNEL_CLIP_VALUE] >= least || values[KERNEL_CLIP_VALUE] == 0,
+      isFinite(values[KERNEL_LEARNING_RATE]) && isFinite(update.stages.coupled_decay)
+        && isFinite(update.stages.kept_share)
+    else { return false }
+    return withUnsafeMutableBytes(of: &update.constants) {
+      let constants = $0.baseAddress!.assumingMemoryBound(to: Double.self)
+      var index = 0
+      while index < Int(KERNEL_MAX_CONSTANTS) && isFinite(constants[index]) { index &+= 1 }
+      return index == Int(KERNEL_MAX_CONSTANTS)
+    }
   }
 
   /// What a type makes of a number that it should not; nil if nothing.

@@ -57,7 +57,7 @@ public struct Optimizer: ~Copyable {
   var isMaximizing: Bool { groups[KERNEL_MAXIMIZE] != 0 }
 
   /// The place of a group that has been made.
-  private func index(ofGroup group: UInt32) throws(Failure) -> Int {
+  func index(ofGroup group: UInt32) throws(Failure) -> Int {
     guard let index = groups.index(of: group) else {
       throw Failure(.invalidArgument, "group: there is no group \(group); setting an option of it makes it")
     }
@@ -76,7 +76,7 @@ public struct Optimizer: ~Copyable {
     plateau.report(loss, groups.base.pointee.values)
   }
 
-  // MARK: Steps. Methods on the step path are `mutating` so that `self` is passed by address: a method that is not gets a copy.
+  // MARK: Steps
 
   /// Forgets state, step count, shapes, the plateau and what was counted; keeps the options.
   public mutating func reset() throws(Failure) {
@@ -175,6 +175,13 @@ public struct Optimizer: ~Copyable {
     return isNew
   }
 
+  /// Makes the state of tensors without a step.
+  public mutating func prepare(_ tensors: TensorList) throws(Failure) {
+    try requireSteps()
+    try check(tensors, makesStep: false)
+    try makeState(tensors)
+  }
+
   /// Forgets tensors that came newly, behind the first `known` ones, and were never stepped.
   private mutating func release(to known: Int) {
     if known == 0 { return release(ifNew: true) }
@@ -198,10 +205,14 @@ public struct Optimizer: ~Copyable {
     batch = BatchState()
   }
 
-  private mutating func check(_ tensors: TensorList) throws(Failure) {
+  private mutating func check(_ tensors: TensorList, makesStep: Bool = true) throws(Failure) {
     try requireTraining()
     if tensors.haveRows { try checkRows(tensors) }
-    if state.suits(tensors, groups) { return try checkCollecting(tensors) }
+    if !state.suits(tensors, groups) { try checkEach(tensors) }
+    if makesStep { try checkCollecting(tensors) }
+  }
+
+  private func checkEach(_ tensors: TensorList) throws(Failure) {
     try state.check(count: tensors.count, mayBeMore: tensors.mayBeMore)
     for index in 0..<tensors.count {
       let (shape, group) = (try tensors.check(index), tensors.group(index))
@@ -211,7 +222,6 @@ public struct Optimizer: ~Copyable {
       }
       try state.check(shape, index)
     }
-    try checkCollecting(tensors)
   }
 
   /// Throws where a mean of gradients would not be one.
@@ -226,6 +236,7 @@ public struct Optimizer: ~Copyable {
   }
 
   private mutating func makeState(_ tensors: TensorList) throws(Failure) {
+    dropNeedlessClocks(tensors)
     let grows = state.count < tensors.count
     let needsSums = algorithm.isReducing && !sums.suits(tensors.count)
     let needsMatrixRoom =
@@ -264,8 +275,8 @@ public struct Optimizer: ~Copyable {
       work = 0
       for index in 0..<state.count where hasUpdate(tensors, index) { work += state[index].elements }
     }
+    if work < leastParallelCount { return updateAll(tensors) }
     withUnsafePointer(to: &self) { optimizer in
-      if work < leastParallelCount { return optimizer.pointee.updateAll(tensors) }
       // Pieces that are large enough to be worth taking, and enough of them to go round.
       let piece = max(16384, min(262_144, elements / (8 * Int(Threads.count)) & ~1023))
       var job = StepJob(optimizer: optimizer, tensors: tensors, elements: elements, elementsPerPiece: piece)
@@ -285,10 +296,16 @@ public struct Optimizer: ~Copyable {
   fileprivate func update(_ tensors: TensorList, from first: Int, to last: Int) {
     let (first, last) = (state.aligned(first), state.aligned(last))
     var index = state.tensor(withElement: first)
+    // What is the same for a group is copied when another one begins: it is large beside a small tensor.
+    var group = tensors.group(index)
+    var update = groups.commonUpdate(of: group)
     while index < state.count && state[index].elementsBefore < last {
       let before = state[index].elementsBefore
       if hasUpdate(tensors, index) {
-        var update = groups.commonUpdate(of: tensors.group(index))
+        if tensors.group(index) != group {
+          group = tensors.group(index)
+          update = groups.commonUpdate(of: group)
+        }
         apply(
           &update, to: tensors, index, from: max(first - before, 0), to: min(last - before, state[index].elements))
       }

@@ -8,35 +8,35 @@ struct OptimizerState: ~Copyable {
     /// How many elements the tensor has, and all tensors before it.
     let elements: Int
     let elementsBefore: Int
-    /// Where its buffers begin, and how many bytes there are between them.
+  }
+
+  /// Where one of a tensor's buffers is.
+  private struct Place: BitwiseCopyable {
+    /// Below 0 if the tensor has no such buffer.
     let offset: Int
-    let between: Int
+    /// Then without columns.
+    let shape: Shape
+    /// Whether it has a number of each element of the tensor.
+    let isOfElements: Bool
   }
 
   /// How many tensors; 0 before the first step.
   private(set) var count: Int
   private let records: Memory
   private let buffers: Memory
-  /// For each tensor those of its buffers that the matrix method knows: where each begins, and its shape.
-  private let ofMatrices: Memory
-  /// A bit for each buffer that a tensor has.
+  /// For each tensor the places of its buffers.
+  private let places: Memory
+  /// A bit for each buffer that a tensor has, and how many these are.
   let present: UInt32
-  private let layouts: StateLayouts
-
-  private struct OwnBuffer: BitwiseCopyable {
-    let offset: Int
-    /// Without columns if the tensor has none.
-    let shape: Shape
-  }
+  private let presentCount: Int
 
   /// Empty state, before the first step.
   init() {
     count = 0
     records = Memory()
     buffers = Memory()
-    ofMatrices = Memory()
-    present = 0
-    layouts = StateLayouts()
+    places = Memory()
+    (present, presentCount) = (0, 0)
   }
 
   /// The state of an algorithm, at its first values where `earlier` has none for a tensor.
@@ -49,8 +49,9 @@ struct OptimizerState: ~Copyable {
     where earlier.count == 0 && algorithm.state(buffer).isCalledFor(by: groups) {
       present |= 1 << UInt32(buffer)
     }
-    let layouts = StateLayouts(algorithm, groups.base.pointee.values)
-    try self.init(count: tensors.count, present: present, layouts: layouts) { tensors.shape($0) }
+    let options = groups.base.pointee.values
+    let layouts = StateLayouts(algorithm, options)
+    try self.init(count: tensors.count, present: present, layouts: layouts, options) { tensors.shape($0) }
     copyBuffers(of: earlier)
     for buffer in 0..<algorithm.stateCount where has(buffer) {
       let state = algorithm.state(buffer)
@@ -86,18 +87,17 @@ struct OptimizerState: ~Copyable {
   /// Forgets all tensors but the first ones.
   mutating func keepFirst(_ number: Int) { count = min(count, number) }
 
-  /// The same for tensors of which there is only the shape.
+  /// The same for tensors of which there is only the shape. A matrix method's buffers follow from the options too.
   init(
-    count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), shape: (Int) throws(Failure) -> Shape
+    count: Int, present: UInt32, layouts: StateLayouts = StateLayouts(), _ options: OptionValues? = nil,
+    shape: (Int) throws(Failure) -> Shape
   ) throws(Failure) {
-    // Those with one number of each tensor come last, a cache line for each.
     let shaped = layouts.ofTensorsShape(present)
     let large = shaped.nonzeroBitCount
     let lines = layouts.ofEachTensor(present).nonzeroBitCount * Self.line
-    let own = layouts.ofMatrices(present)
-    let ofMatrices = try Memory(
-      of: OwnBuffer.self, count: own.nonzeroBitCount * count, purpose: "the optimizer's list of tensors")
-    var ownPlace = ofMatrices.pointer(to: OwnBuffer.self)
+    let presentCount = present.nonzeroBitCount
+    let places = try Memory(
+      of: Place.self, count: boundedProduct(presentCount, count), purpose: "the optimizer's list of tensors")
     let records = try Memory(of: Record.self, count: count, purpose: "the optimizer's list of tensors")
     var (bytes, elements, spent) = (0, 0, 0)
     for index in 0..<count {
@@ -107,8 +107,7 @@ struct OptimizerState: ~Copyable {
       spent += padding.before + padding.between * large
       bytes += padding.before
       (records.pointer(to: Record.self) + index).initialize(
-        to: Record(
-          shape: shape, elements: shape.count, elementsBefore: elements, offset: bytes, between: padding.between))
+        to: Record(shape: shape, elements: shape.count, elementsBefore: elements))
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
       if isTooLarge {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
@@ -119,30 +118,53 @@ struct OptimizerState: ~Copyable {
       if isOverflow || moreOverflows || endOverflows {
         throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
       }
+      var place = places.pointer(to: Place.self) + index * presentCount
+      // Those with one number of each tensor come behind the others, a cache line for each, and a matrix method's last.
+      var (next, line) = (bytes, end - lines)
       bytes = end
-      for buffer in 0..<UInt32.bitWidth where own >> UInt32(buffer) & 1 != 0 {
-        let ownShape = layouts.shape(buffer, of: shape)
-        ownPlace.initialize(
-          to: OwnBuffer(
-            offset: bytes, shape: ownShape ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic)))
-        ownPlace += 1
-        guard let ownShape else { continue }
-        let (numbers, overflow) = ownShape.rows.multipliedReportingOverflow(by: ownShape.columns)
-        let (ownBytes, overflowsToo) = numbers.multipliedReportingOverflow(by: ownShape.type.size)
-        let (total, isTooLarge) = bytes.addingReportingOverflow(ownBytes)
-        if overflow || overflowsToo || isTooLarge || total > .max - 63 {
-          throw Failure(.outOfMemory, "tensor \(index): the bytes of its state overflow")
+      for buffer in 0..<UInt32.bitWidth where present >> UInt32(buffer) & 1 != 0 {
+        let layout = layouts[buffer]
+        let own =
+          layout == .byMatrixMethod
+          ? layouts.shape(buffer, of: shape, options!) : layouts.shape(buffer, of: shape)
+        var offset = -1
+        switch layout {
+        case .eachElement:
+          offset = next
+          next += layouts.size(buffer, of: shape) + padding.between
+        case .eachTensor:
+          offset = line
+          line += Self.line
+        case .byMatrixMethod:
+          if let own {
+            offset = bytes
+            bytes = try Self.end(of: own, from: bytes, tensor: index)
+          }
         }
-        bytes = (total + 63) & ~63
+        place.initialize(
+          to: Place(
+            offset: offset, shape: own ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic),
+            isOfElements: layout == .eachElement || layout == .byMatrixMethod && own?.count == shape.count))
+        place += 1
       }
     }
     let buffers = try Memory(bytes: bytes, purpose: "optimizer state")
     self.buffers = buffers
-    self.ofMatrices = ofMatrices
+    self.places = places
     self.records = records
     self.count = count
-    self.present = present
-    self.layouts = layouts
+    (self.present, self.presentCount) = (present, presentCount)
+  }
+
+  /// Where the next buffer may begin.
+  private static func end(of shape: Shape, from begin: Int, tensor: Int) throws(Failure) -> Int {
+    let (numbers, overflow) = shape.rows.multipliedReportingOverflow(by: shape.columns)
+    let (bytes, overflowsToo) = numbers.multipliedReportingOverflow(by: shape.type.size)
+    let (end, isTooLarge) = begin.addingReportingOverflow(bytes)
+    if overflow || overflowsToo || isTooLarge || end > .max - 63 {
+      throw Failure(.outOfMemory, "tensor \(tensor): the bytes of its state overflow")
+    }
+    return (end + 63) & ~63
   }
 
   /// The bytes of a cache line.
@@ -162,33 +184,21 @@ struct OptimizerState: ~Copyable {
   /// A tensor's buffer number `buffer`; nil if there is none.
   func buffer(_ buffer: Int, tensor index: Int) -> UnsafeMutableRawPointer? {
     guard has(buffer) else { return nil }
-    let (record, before) = (self[index], present & (1 << UInt32(buffer) - 1))
-    switch layouts[buffer] {
-    case .eachElement: return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(before), record)
-    case .eachTensor:
-      return buffers.base + record.offset + bytes(of: layouts.ofTensorsShape(present), record)
-        + layouts.ofEachTensor(before).nonzeroBitCount * Self.line
-    case .byMatrixMethod:
-      let own = ownBuffer(buffer, tensor: index)
-      return own.shape.count == 0 ? nil : buffers.base + own.offset
-    }
+    let offset = place(buffer, tensor: index).pointee.offset
+    return offset < 0 ? nil : buffers.base + offset
   }
 
-  /// The bytes of some buffers of a tensor's shape, with what is between them.
-  private func bytes(of buffers: UInt32, _ record: Record) -> Int {
-    layouts.sizes(buffers, of: record.shape).bytes + buffers.nonzeroBitCount * record.between
+  private func place(_ buffer: Int, tensor index: Int) -> UnsafePointer<Place> {
+    firstPlace(tensor: index) + (present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
   }
 
-  private func ownBuffer(_ buffer: Int, tensor index: Int) -> OwnBuffer {
-    let place = layouts.ofMatrices(present & (1 << UInt32(buffer) - 1)).nonzeroBitCount
-    return ofMatrices.pointer(to: OwnBuffer.self)[index * layouts.ofMatrices(present).nonzeroBitCount + place]
+  @inline(__always)
+  private func firstPlace(tensor index: Int) -> UnsafePointer<Place> {
+    UnsafePointer(places.pointer(to: Place.self) + index &* presentCount)
   }
 
   /// The shape of a tensor's buffer; without columns if it has none.
-  func shape(_ index: Int, buffer: Int) -> Shape {
-    layouts[buffer] == .byMatrixMethod
-      ? ownBuffer(buffer, tensor: index).shape : layouts.shape(buffer, of: shape(index))!
-  }
+  func shape(_ index: Int, buffer: Int) -> Shape { place(buffer, tensor: index).pointee.shape }
 
   /// The bytes of a tensor's values and all of its buffers.
   func bytes(ofTensor index: Int) -> Int {
@@ -204,28 +214,27 @@ struct OptimizerState: ~Copyable {
   func locate(
     _ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int
   ) -> Bool {
-    let (record, type) = (self[index], self[index].shape.type.arithmetic)
+    let type = self[index].shape.type.arithmetic
     let resting = update.pointee.resting_states
-    var (next, isStored) = (record.offset, false)
+    var isStored = false
+    var next = present == 0 ? nil : firstPlace(tensor: index)
     for buffer in 0..<count {
-      var place: UnsafeMutableRawPointer?
+      var address: UnsafeMutableRawPointer?
       var own = type
-      if has(buffer) && layouts[buffer] == .eachElement {
-        own = layouts.type(buffer, of: record.shape)
-        if resting >> UInt32(buffer) & 1 == 0 {
-          let base = buffers.base + next
-          place = base + begin &* own.size
+      if has(buffer) {
+        let place = next!.pointee
+        next! += 1
+        own = place.shape.type
+        if place.isOfElements && resting >> UInt32(buffer) & 1 == 0 {
+          let base = buffers.base + place.offset
+          address = base + begin &* own.size
           isStored = isStored || own != type
           if own.isQuantized {
-            update.pointee.setScales(buffer, base + own.scalesOffset(record.elements) + begin / 256 * 4)
+            update.pointee.setScales(buffer, base + own.scalesOffset(place.shape.count) + begin / 256 * 4)
           }
         }
-        next &+= layouts.size(buffer, of: record.shape) &+ record.between
-      } else if has(buffer) && layouts[buffer] == .byMatrixMethod {
-        let matrix = ownBuffer(buffer, tensor: index)
-        if matrix.shape.count == record.elements { place = buffers.base + matrix.offset + begin &* own.size }
       }
-      update.pointee.setState(buffer, place, own)
+      update.pointee.setState(buffer, address, own)
     }
     return isStored
   }

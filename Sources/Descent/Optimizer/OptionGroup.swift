@@ -3,7 +3,9 @@ import CDescentKernels
 /// The options of the tensors of one group: the optimizer's own where the group has none of its own.
 struct OptionGroup: BitwiseCopyable {
   let id: UInt32
-  fileprivate(set) var values: OptionValues
+  private(set) var values: OptionValues
+  /// The options that are not 0: what a step asks for, most of it in vain.
+  private(set) var used: OptionSet
   /// The options that were set here.
   private(set) var own = OptionSet()
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
@@ -13,11 +15,12 @@ struct OptionGroup: BitwiseCopyable {
   private var preparedScalars: RuleScalars
   private var memory = kernel_memory()
   /// What is the same for all the group's tensors in a step.
-  fileprivate(set) var update = kernel_update()
+  var update = kernel_update()
 
   init(id: UInt32, values: OptionValues, scalars: RuleScalars) {
     self.id = id
     self.values = values
+    used = values.othersThanZero
     self.scalars = scalars
     nextScalars = scalars
     preparedScalars = scalars
@@ -27,8 +30,13 @@ struct OptionGroup: BitwiseCopyable {
   init(id: UInt32, following base: OptionGroup) { self.init(id: id, values: base.values, scalars: base.scalars) }
 
   mutating func set(_ option: Option, to value: Double) {
-    values[option] = value
+    change(option, to: value)
     own.insert(option)
+  }
+
+  private mutating func change(_ option: Option, to value: Double) {
+    values[option] = value
+    if value != 0 { used.insert(option) } else { used.remove(option) }
   }
 
   /// Counts options as set; a bit for each number.
@@ -38,7 +46,7 @@ struct OptionGroup: BitwiseCopyable {
 
   /// Takes over a value of the optimizer's, unless the group has its own.
   mutating func follow(_ option: Option, _ value: Double) {
-    if !owns(option) { values[option] = value }
+    if !owns(option) { change(option, to: value) }
   }
 
   /// Makes ready for a step: `rateFactor` is the schedule's, `gradientScale` that of clipping by norm, and gradients come
@@ -151,14 +159,7 @@ struct OptionGroups: ~Copyable {
   private var groups: UnsafeMutablePointer<OptionGroup> { memory.pointer(to: OptionGroup.self) }
 
   /// The optimizer's own value of an option.
-  subscript(option: kernel_option) -> Double { value(of: option, at: 0) }
-
-  /// A group's value, read in place: otherwise the whole group would be copied for a number.
-  private func value(of option: kernel_option, at place: Int) -> Double {
-    withUnsafeBytes(of: &groups[place].values) {
-      $0.load(fromByteOffset: Int(option.rawValue) * MemoryLayout<Double>.stride, as: Double.self)
-    }
-  }
+  subscript(option: kernel_option) -> Double { groups[0].values[option] }
 
   /// What the schedule multiplies the learning rate with in a step.
   func rateFactor(step: UInt64, _ plateau: Plateau) -> Double {
@@ -195,7 +196,7 @@ struct OptionGroups: ~Copyable {
 
   /// Whether an option is not 0 in some group.
   func some(_ option: kernel_option) -> Bool {
-    for place in 0..<count where value(of: option, at: place) != 0 { return true }
+    for place in 0..<count where groups[place].used.contains(option.rawValue) { return true }
     return false
   }
 
@@ -243,8 +244,9 @@ struct OptionGroups: ~Copyable {
     _ rule: UnsafePointer<kernel_rule>, step: UInt64, rateFactor: Double, gradientScale: Double, lossScale: Double
   ) {
     // The draws of a step, whatever group a tensor is in.
-    let rounding = Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(
-      at: step)
+    let rounding =
+      some(KERNEL_STOCHASTIC_ROUNDING)
+      ? Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(at: step) : 0
     for index in 0..<count {
       groups[index].prepare(
         rule, step: step, rateFactor: rateFactor, gradientScale: gradientScale, lossScale: lossScale)

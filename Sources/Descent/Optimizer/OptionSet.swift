@@ -9,18 +9,18 @@ struct OptionSet: BitwiseCopyable {
   /// Options with numbers below 64, a bit for each.
   init(_ numbers: UInt64) { words[0] = numbers }
 
-  func contains(_ option: Option) -> Bool { words[word(option)] >> bit(option) & 1 != 0 }
+  func contains(_ option: Option) -> Bool { contains(option.number) }
+  func contains(_ number: UInt32) -> Bool { words[Int(number / 64)] >> UInt64(number % 64) & 1 != 0 }
 
-  mutating func insert(_ option: Option) { words[word(option)] |= 1 << bit(option) }
+  mutating func insert(_ option: Option) { insert(option.number) }
+  mutating func insert(_ number: UInt32) { words[Int(number / 64)] |= 1 << UInt64(number % 64) }
+  mutating func remove(_ option: Option) { words[Int(option.number / 64)] &= ~(1 << UInt64(option.number % 64)) }
 
   var count: Int {
     var count = 0
     for index in words.indices { count += words[index].nonzeroBitCount }
     return count
   }
-
-  private func word(_ option: Option) -> Int { Int(option.number / 64) }
-  private func bit(_ option: Option) -> UInt64 { UInt64(option.number % 64) }
 }
 
 /// The numbers that a rule keeps for a group of tensors.

@@ -24,6 +24,13 @@ struct OptionValues: BitwiseCopyable {
     set { values[Int(option.number)] = newValue }
   }
 
+  /// The options that are not 0.
+  var othersThanZero: OptionSet {
+    var set = OptionSet()
+    for number in values.indices where values[number] != 0 { set.insert(UInt32(number)) }
+    return set
+  }
+
   /// Mutating, since the values would otherwise be copied for the call.
   mutating func withPointer<Result>(_ body: (UnsafePointer<Double>) -> Result) -> Result {
     withUnsafePointer(to: &values) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Double.self)) }

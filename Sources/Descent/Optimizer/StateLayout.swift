@@ -22,8 +22,8 @@ struct StateLayouts {
   /// A bit for each buffer with one number of a tensor, and for each of the matrix method's.
   private var ofEachTensor: UInt32 = 0
   private var byMatrixMethod: UInt32 = 0
-  private var method: AnyMatrixMethod?
-  private var options: OptionValues?
+  /// The number of the algorithm whose matrix method that is.
+  private var algorithm: UInt32 = 0
   /// Whether they have the tensors' own type, and not that of the arithmetic.
   private var areAsStored = false
   /// The option `state_dtype`, and a bit for each buffer whose numbers are not negative, and that keeps its precision.
@@ -42,12 +42,12 @@ struct StateLayouts {
   }
 
   init(_ algorithm: Algorithm, _ options: OptionValues) {
-    method = AnyMatrixMethod.find(algorithm.number)
-    self.options = options
+    let isOfMatrices = AnyMatrixMethod.find(algorithm.number) != nil
+    self.algorithm = algorithm.number
     storage = StateStorage(rawValue: Int(options[KERNEL_STATE_DTYPE])) ?? .same
     for buffer in 0..<algorithm.stateCount {
       if algorithm.state(buffer).kind == KERNEL_NOT_NEGATIVE { notNegative |= 1 << UInt32(buffer) }
-      if algorithm.state(buffer).kind == KERNEL_PRECISE || method != nil { precise |= 1 << UInt32(buffer) }
+      if algorithm.state(buffer).kind == KERNEL_PRECISE || isOfMatrices { precise |= 1 << UInt32(buffer) }
       switch algorithm.state(buffer).layout {
       case .eachElement: break
       case .eachTensor: ofEachTensor |= 1 << UInt32(buffer)
@@ -66,13 +66,20 @@ struct StateLayouts {
   func ofEachTensor(_ buffers: UInt32) -> UInt32 { buffers & ofEachTensor }
   func ofMatrices(_ buffers: UInt32) -> UInt32 { buffers & byMatrixMethod }
 
-  /// The shape of a tensor's buffer; nil if the tensor has none.
-  func shape(_ buffer: Int, of tensor: Shape) -> Shape? {
+  /// The shape of a tensor's buffer; nil if the tensor has none. A matrix method's follows from the options; they are not
+  /// kept here, since this lies in each state, and they are large.
+  func shape(_ buffer: Int, of tensor: Shape, _ options: OptionValues) -> Shape? {
     switch self[buffer] {
-    case .eachElement: tensor.with(type(buffer, of: tensor))
-    case .eachTensor: Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic)
-    case .byMatrixMethod: tensor.count == 0 ? nil : method!.shape(buffer, tensor.arithmetic, options!)
+    case .eachElement, .eachTensor: shape(buffer, of: tensor)
+    case .byMatrixMethod:
+      tensor.count == 0 ? nil : AnyMatrixMethod.find(algorithm)!.shape(buffer, tensor.arithmetic, options)
     }
+  }
+
+  /// The same for a buffer that is not the matrix method's.
+  func shape(_ buffer: Int, of tensor: Shape) -> Shape {
+    self[buffer] == .eachTensor
+      ? Shape(checkedRows: 1, columns: 1, type: tensor.type.arithmetic) : tensor.with(type(buffer, of: tensor))
   }
 
   /// Tensors of fewer elements keep a state of full precision: there is little to save, and their blocks would be few.

@@ -27,7 +27,9 @@ public enum ElementType: UInt32, BitwiseCopyable {
     return type
   }
 
-  public var size: Int { kernel_stored_size(rawValue) }
+  public var size: Int {
+    @inline(__always) get { kernel_stored_size(rawValue) }
+  }
 
   public var name: StaticString {
     switch self {
@@ -47,9 +49,15 @@ public enum ElementType: UInt32, BitwiseCopyable {
   func bytes(_ count: Int) -> Int { isQuantized ? scalesOffset(count) + 4 * scaleCount(count) : count * size }
 
   /// The type that is computed with.
-  var arithmetic: ElementType { self == .float64 ? .float64 : .float32 }
-  var isArithmetic: Bool { self == arithmetic }
-  var isDouble: Bool { self == .float64 }
+  var arithmetic: ElementType {
+    @inline(__always) get { self == .float64 ? .float64 : .float32 }
+  }
+  var isArithmetic: Bool {
+    @inline(__always) get { self == .float64 || self == .float32 }
+  }
+  var isDouble: Bool {
+    @inline(__always) get { self == .float64 }
+  }
 
   /// Writes numbers of this type in that of the arithmetic.
   func widen(_ numbers: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {

@@ -70,6 +70,20 @@ extension Optimizer {
     return stepCount > 0 && state.count > 0 && state.count < tensors.count || tensors.skipsSome
   }
 
+  /// Forgets clocks that all show the optimizer's own count, where they say nothing else: restored ones mostly do.
+  mutating func dropNeedlessClocks(_ tensors: TensorList) {
+    if clocks.isEmpty || algorithm.scalarCount > 0 || clocks.count < tensors.count || tensors.skipsSome { return }
+    for index in 0..<clocks.count where clocks[index].pointee.steps != stepCount { return }
+    clocks = TensorClocks()
+  }
+
+  /// Clocks of all tensors that there are, if they have none yet; they show what is the same for all.
+  mutating func makeOwnClocks() throws(Failure) {
+    if !clocks.isEmpty { return }
+    let (steps, scalars) = (stepCount, groups.base.pointee.scalars)
+    clocks = try TensorClocks(count: state.count) { _ in TensorClocks.Clock(steps: steps, scalars: scalars) }
+  }
+
   /// Clocks that go on from what there is; those of new tensors begin.
   func makeClocks(_ tensors: TensorList) throws(Failure) -> TensorClocks {
     try TensorClocks(count: tensors.count) { index in

@@ -44,23 +44,28 @@ public struct TensorList {
 
   // MARK: Tensors that have been checked
 
+  @inline(__always)
   private func common(_ index: Int) -> UnsafePointer<kernel_tensor> {
     (base + index &* stride).assumingMemoryBound(to: kernel_tensor.self)
   }
 
   /// Of a list of parameters.
+  @inline(__always)
   func parameter(_ index: Int) -> UnsafePointer<kernel_parameter> {
     (base - Self.offset + index &* stride).assumingMemoryBound(to: kernel_parameter.self)
   }
 
+  @inline(__always)
   func group(_ index: Int) -> UInt32 {
     areParameters ? parameter(index).pointee.group : common(index).pointee.group
   }
 
   /// nil if the tensor is empty.
+  @inline(__always)
   func values(_ index: Int) -> UnsafeMutableRawPointer? { common(index).pointee.values }
 
   /// nil if the step passes the tensor by.
+  @inline(__always)
   func gradient(_ index: Int) -> UnsafeRawPointer? { takesPart(index) ? common(index).pointee.gradient : nil }
 
   func rows(_ index: Int) -> Int { common(index).pointee.rows }
@@ -72,11 +77,13 @@ public struct TensorList {
       type: ElementType(rawValue: tensor.pointee.dtype)!)
   }
 
+  @inline(__always)
   func gradientType(_ index: Int) -> ElementType {
     ElementType(rawValue: areParameters ? parameter(index).pointee.gradient_dtype : common(index).pointee.dtype)!
   }
 
   /// Where a copy of the new values is wanted, and its type.
+  @inline(__always)
   func copy(_ index: Int) -> (place: UnsafeMutableRawPointer, type: ElementType)? {
     guard areParameters, let place = parameter(index).pointee.copy else { return nil }
     return (place, ElementType(rawValue: parameter(index).pointee.copy_dtype)!)

@@ -48,6 +48,7 @@ public enum RandomPurpose: UInt64 {
   case search = 3
   case subset = 4
   case rounding = 5
+  case shards = 6
 
   /// The purpose's stream number `index`.
   public func stream(_ index: UInt32 = 0) -> UInt64 { rawValue << 32 | UInt64(index) }

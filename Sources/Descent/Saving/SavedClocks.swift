@@ -17,8 +17,7 @@ extension Optimizer {
     if !canHaveClocks {
       throw Failure(.corruptState, "step_count: tensors of \(algorithm.name) have none of their own")
     }
-    let (steps, scalars) = (stepCount, groups.base.pointee.scalars)
-    clocks = try TensorClocks(count: state.count) { _ in TensorClocks.Clock(steps: steps, scalars: scalars) }
+    try makeOwnClocks()
     for index in 0..<state.count where fields.has("tensor.\(index).step_count", whenWriting: false) {
       try listClock(&fields, index, clocks[index])
     }

@@ -144,6 +144,7 @@ extension TrainingPosition {
     try fields.size("training.batch_size", &batchSize)
     try fields.constant("training.sampling", &sampling)
     try fields.number("training.seed", &seed)
+    if fields.has("training.shards", whenWriting: shards > 1) { try fields.size("training.shards", &shards) }
     try fields.count("training.step", &step)
     try fields.count("training.optimizer_steps", &optimizerSteps)
     try list("training.feature_digest", &featureDigest, &fields)
@@ -164,6 +165,12 @@ extension TrainingPosition {
   func check() throws(Failure) {
     guard batchSize > 0 && batchSize <= samples else {
       throw Failure(.corruptState, "batch_size: \(batchSize) is outside [1, \(samples)], the samples")
+    }
+    guard shards > 0 && shards <= Shards.most && shards & (shards - 1) == 0 else {
+      throw Failure(.corruptState, "shards: \(shards) is no power of two in [1, \(Shards.most)]")
+    }
+    if batchSize != samples && batchSize % shards != 0 {
+      throw Failure(.corruptState, "batch_size: \(batchSize) is no multiple of \(shards), the shards")
     }
     if next.epoch > UInt64(UInt32.max) {
       throw Failure(.corruptState, "step: \(step) lies beyond the last epoch that there can be")

@@ -56,7 +56,7 @@ extension OptimizerState {
   ) throws(Failure) -> OptimizerState {
     guard count > 0, fields.has("tensor.0.\(name)", whenWriting: false) else { return OptimizerState() }
     for index in 0..<count {
-      try fields.require("tensor.\(index).\(name)", layouts.shape(0, of: shape(index))!.entry)
+      try fields.require("tensor.\(index).\(name)", layouts.shape(0, of: shape(index)).entry)
     }
     let room = try makeRoom(buffers: 1, layouts)
     try room.list(&fields, name)

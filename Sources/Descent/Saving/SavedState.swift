@@ -25,14 +25,14 @@ extension OptimizerState {
     for index in 0..<count {
       let shape = try Self.list(nil, &fields, index)
       for buffer in 0..<algorithm.stateCount where present >> UInt32(buffer) & 1 != 0 {
-        guard let shape = layouts.shape(buffer, of: shape) else { continue }
+        guard let shape = layouts.shape(buffer, of: shape, options) else { continue }
         try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!)", shape.entry)
         if shape.type.isQuantized {
           try fields.require("tensor.\(index).\(algorithm.stateName(buffer)!).scales", shape.scalesEntry)
         }
       }
     }
-    let state = try OptimizerState(count: count, present: present, layouts: layouts) {
+    let state = try OptimizerState(count: count, present: present, layouts: layouts, options) {
       index throws(Failure) in
       try Self.list(nil, &fields, index)
     }

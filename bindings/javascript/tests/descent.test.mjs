@@ -47,6 +47,19 @@ test("failures are exceptions with the library's text, and change nothing", () =
   assert.deepEqual([...values], [...before]);
 });
 
+test("a classifier's parameters can be written", () => {
+  const classifier = descent.classifier(2, 3);
+  const weights = new Float32Array([1, 2, 3, 4, 5, 6]);
+  classifier.setParameters(weights, [-1, 0, 1]);
+  assert.deepEqual([...classifier.weights], [...weights]);
+  assert.deepEqual([...classifier.bias], [-1, 0, 1]);
+  assert.deepEqual([...classifier.scores({ features: new Float32Array([1, 10]) })], [40, 52, 64]);
+  assert.throws(() => classifier.setParameters([1, 2], [0, 0, 0]), /weights: 2 numbers, where there are 6/);
+  assert.throws(() => classifier.setParameters(weights.map(() => 0), [0]), /bias: 1 numbers/);
+  assert.deepEqual([...classifier.weights], [...weights]);
+  classifier.free();
+});
+
 test("minimizing, with bounds, progress and differences", () => {
   const found = descent.minimize(descent.optimizer("lbfgs"), bowl, [3, -2, 1], { maxSteps: 100, gradientTolerance: 1e-8 });
   assert.equal(found.reason, "gradient");

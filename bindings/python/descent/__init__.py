@@ -16,15 +16,17 @@
 Optimizers: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam. Losses: softmax_cross_entropy, multiclass_hinge,
 squared_hinge, squared_error, absolute_error, huber, logistic. Functions: minimize, numeric_gradient, check_gradient,
 random_search, learning_rate_range, initialize. Sampler draws minibatches; descent.schedules has schedules of the
-learning rate, descent.pytorch exchanges optimizers with PyTorch. Each has its own help: help(descent.Adam).
+learning rate, descent.pytorch exchanges optimizers with PyTorch, and descent.torch, which is imported by itself, has
+optimizers for PyTorch's tensors. Each has its own help: help(descent.Adam).
 `python -m descent` draws what they do.
 """
 
 from typing import TYPE_CHECKING
 
-from . import losses, optimizers, pytorch, schedules
+from . import distributed, losses, optimizers, pytorch, schedules
 from ._c.errors import (
     CancelledError,
+    CommunicationError,
     CorruptStateError,
     DescentError,
     InvalidArgumentError,
@@ -57,6 +59,7 @@ __version__ = VERSION
 
 __all__ = [
     "CancelledError",
+    "CommunicationError",
     "CorruptStateError",
     "DescentError",
     "GradientReport",
@@ -78,6 +81,7 @@ __all__ = [
     "__version__",
     "active_isa",
     "check_gradient",
+    "distributed",
     "initialize",
     "learning_rate_range",
     "library_version",

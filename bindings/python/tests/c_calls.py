@@ -309,6 +309,10 @@ RIGHT = {
     "descent_optimizer_state": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.address), ctypes.pointer(w.size)],
     "descent_optimizer_state_dtype": lambda w: [w.optimizer, 1, b"m", ctypes.pointer(w.number)],
     "descent_optimizer_widen_state": lambda w: [w.optimizer, 1, b"m", _doubles(w, "widened"), 5],
+    "descent_optimizer_narrow_state": lambda w: [w.optimizer, 1, b"m", _doubles(w, "widened"), 5],
+    "descent_optimizer_set_tensor_number": lambda w: [w.optimizer, 1, 0, b"step_count", 7.0],
+    "descent_optimizer_prepare": lambda w: [w.optimizer, w.parameters, 2],
+    "descent_optimizer_tensor_number": lambda w: [w.optimizer, 1, 0, b"step_count", _double(w, 0)],
     "descent_optimizer_state_shape": lambda w: [
         w.optimizer,
         1,

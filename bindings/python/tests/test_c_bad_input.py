@@ -122,10 +122,21 @@ WRONG_VALUES = [
     ("descent_optimizer_state", "name", [b"", b"M", b"velocity", b"mv", b"\xff"], UNKNOWN_NAME, ["name"]),
     *(
         (name, argument, values, status, [argument])
-        for name in ("descent_optimizer_state_dtype", "descent_optimizer_widen_state")
+        for name in ("descent_optimizer_state_dtype", "descent_optimizer_widen_state", "descent_optimizer_narrow_state")
         for argument, values, status in (("tensor", [2, 2**64 - 1], INVALID), ("name", [b"", b"mv"], UNKNOWN_NAME))
     ),
     ("descent_optimizer_widen_state", "count", [0, 4, 6, 2**64 - 1], INVALID, ["count"]),
+    ("descent_optimizer_narrow_state", "count", [0, 4, 6, 2**64 - 1], INVALID, ["count"]),
+    *(
+        (name, argument, values, status, [argument])
+        for name in ("descent_optimizer_tensor_number", "descent_optimizer_set_tensor_number")
+        for argument, values, status in (
+            ("tensor", [2, 2**64 - 1], INVALID),
+            ("group", [8, 2**32 - 1], INVALID),
+            ("name", [b"", b"m", b"rate"], UNKNOWN_NAME),
+        )
+    ),
+    ("descent_optimizer_set_tensor_number", "value", [*NANS, -1, 0.5, 2.0**54], INVALID, ["value", "whole"]),
     ("descent_optimizer_state_shape", "tensor", [2, 2**64 - 1], INVALID, ["tensor"]),
     ("descent_optimizer_state_shape", "name", [b"", b"M", b"velocity"], UNKNOWN_NAME, ["name"]),
     ("descent_optimizer_tensor", "tensor", [2, 2**64 - 1], INVALID, ["tensor", "[0, 2)"]),
@@ -500,6 +511,10 @@ def test_null_and_unknown_values_where_nothing_can_fail():
         for function in ("algorithm_name", "option_name", "loss_name", "algorithm_title", "algorithm_formula"):
             assert getattr(library, f"descent_{function}")(value) is None
         assert library.descent_algorithm_state_name(value, 0) is None
+        assert library.descent_algorithm_kept_name(value, 0) is None
+    assert library.descent_algorithm_kept_name(12, 0) == b"momentum_product"
+    for index in (1, 2**64 - 1):
+        assert library.descent_algorithm_kept_name(12, index) is None
     assert library.descent_algorithm_state_name(ADAM, 1) == b"v"
     assert library.descent_algorithm_state_name(ADAM, 2) == b"v_max"
     for index in (3, 2**64 - 1):
@@ -508,7 +523,7 @@ def test_null_and_unknown_values_where_nothing_can_fail():
         count = getattr(library, f"descent_{kind}_count")()
         for index in (count, 2**64 - 1):
             assert getattr(library, f"descent_{kind}_at")(index) == 0
-    for status in (-1, 10, 2**31 - 1):
+    for status in (-1, 11, 2**31 - 1):
         assert library.descent_status_name(status) == b"DESCENT_ERROR_UNKNOWN"
     for name, status in header.ENUMS["descent_status"].items():
         assert library.descent_status_name(status) == name.encode()

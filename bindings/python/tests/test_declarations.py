@@ -56,9 +56,10 @@ C_TYPES = {
 STRUCTS = {
     "descent_tensor": (declarations.Tensor, 40),
     "descent_parameter": (declarations.Parameter, 80),
-    "descent_dataset": (declarations.Dataset, 96),
+    "descent_communicator": (declarations.Communicator, 32),
+    "descent_dataset": (declarations.Dataset, 112),
     "descent_progress_report": (declarations.FitReport, 104),
-    "descent_fit_options": (declarations.FitOptions, 80),
+    "descent_fit_options": (declarations.FitOptions, 96),
     "descent_fit_result": (declarations.FitResult, 72),
     "descent_health": (declarations.HealthRecord, 96),
     "descent_range_options": (declarations.RangeOptions, 24),

@@ -1,5 +1,6 @@
 """Whatever NumPy can read as numbers gives the weights of its C-ordered copy; what is no number is named."""
 
+import copy
 import ctypes
 
 import numpy as np
@@ -173,3 +174,177 @@ def test_sparse_features_are_refused_in_words():
     sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(TypeError, match=r"sparse.*toarray"):
         descent.LinearClassifier().fit(sparse.csr_array(WHOLE), LABELS)
+
+
+@pytest.mark.parametrize(
+    "warned",
+    [
+        lambda: descent.LinearClassifier().fit(WHOLE, LABELS[:, None]),
+        lambda: descent.LinearClassifier().fit(WHOLE, LABELS).score(WHOLE, LABELS[:, None]),
+        lambda: descent.LinearClassifier().fit(framed(WHOLE), LABELS).predict(WHOLE),
+        lambda: descent.LinearClassifier().fit(framed(WHOLE), LABELS).score(WHOLE, LABELS),
+        lambda: descent.LinearClassifier(optimizer=descent.SGD(learning_rate=1e9)).fit(WHOLE, LABELS),
+    ],
+)
+def test_a_warning_shows_the_line_that_called(warned):
+    with pytest.warns(UserWarning, match="y was passed|valid feature names|the fit began") as caught:
+        warned()
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def with_one(value, kind=object):
+    features = WHOLE.astype(kind)
+    features[7, 2] = value
+    return features
+
+
+def frames():
+    """Data frames with something that is no number in row 7 and column 2, and what is said of it."""
+    pandas = pytest.importorskip("pandas")
+    frame = framed(WHOLE.astype(float))
+    absent = frame.astype("Float64")
+    absent.iloc[7, 2] = pandas.NA
+    texts = frame.astype({"c": object})
+    texts.iloc[7, 2] = "much"
+    times = frame.astype({"c": object})
+    times.iloc[7, 2] = pandas.Timestamp("2026-01-01")
+    category = texts.astype({"c": "category"})
+    return [(absent, "nan"), (texts, "'much'"), (times, "Timestamp"), (category, "'much'")]
+
+
+def test_what_is_no_number_in_objects_is_named():
+    cases = [(with_one("much"), "'much'"), (with_one("much", "U9"), "'much'"), (with_one({}), "dict"), *frames()]
+    for features, text in cases:
+        for model in (descent.LinearClassifier(), descent.LinearRegressor()):
+            with pytest.raises((ValueError, TypeError), match=f"X .*: row 7, column 2: .*{text}"):
+                model.fit(features, LABELS)
+            with pytest.raises((ValueError, TypeError), match=f"X .*: row 7, column 2: .*{text}"):
+                model.fit(WHOLE, LABELS).predict(features.to_numpy() if hasattr(features, "to_numpy") else features)
+
+
+@pytest.mark.parametrize("features", [None, "text", 3.5, iter([[1.0]])])
+def test_what_is_no_matrix_is_refused(features):
+    with pytest.raises((ValueError, TypeError), match=r"got scalar array|X must hold numbers: "):
+        descent.LinearClassifier().fit(features, LABELS)
+
+
+def labels_with(value):
+    labels = np.array(["a", "b", "c"], object)[LABELS]
+    labels[7] = value
+    return labels
+
+
+def absent_labels():
+    pandas = pytest.importorskip("pandas")
+    texts = pandas.Series(np.array(["a", "b", "c"])[LABELS], dtype="string")
+    flags = pandas.Series(LABELS > 0, dtype="boolean")
+    texts[7] = flags[7] = pandas.NA
+    times = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[D]")[LABELS]
+    times[7] = "NaT"
+    return [texts, flags, times, times - times[0], labels_with(None), labels_with(np.nan), labels_with(np.nan).tolist()]
+
+
+def test_a_label_that_is_missing_is_named():
+    for labels in absent_labels():
+        with pytest.raises(ValueError, match=r"Input y contains NaN or None: y\[7\]"):
+            descent.LinearClassifier().fit(WHOLE, labels)
+        with pytest.raises(ValueError, match=r"classes, as y: Input y contains NaN or None: y\[7\]"):
+            descent.LinearClassifier().partial_fit(WHOLE, LABELS, classes=labels)
+
+
+def test_objects_that_are_no_labels():
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        descent.LinearClassifier().fit(WHOLE, (LABELS * 1.1).astype(object))
+    with pytest.raises(TypeError, match="labels of y cannot be sorted, they must be of one kind"):
+        descent.LinearClassifier().fit(WHOLE, labels_with(5))
+
+
+@pytest.mark.parametrize("classes", [3, [], "abc", [[0, 1, 2]]])
+def test_classes_that_are_none(classes):
+    for model in (descent.LinearClassifier(), descent.LinearClassifier().partial_fit(WHOLE, LABELS, [0, 1, 2])):
+        with pytest.raises(ValueError, match="classes must be a list of all labels that there will be"):
+            model.partial_fit(WHOLE, LABELS, classes=classes)
+
+
+def test_classes_may_be_a_set():
+    model = descent.LinearClassifier().partial_fit(WHOLE, LABELS, classes={2, 0, 1})
+    assert model.partial_fit(WHOLE, LABELS, classes={0, 1, 2}).classes_.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("model", [descent.LinearClassifier, descent.LinearRegressor])
+def test_a_weight_for_all(model):
+    expected = model().fit(WHOLE, LABELS, sample_weight=np.full(60, 2.0)).coef_.tobytes()
+    for weight in (2, 2.0, np.float32(2), np.array(2)):
+        assert model().fit(WHOLE, LABELS, sample_weight=weight).coef_.tobytes() == expected
+    with pytest.raises(TypeError, match="sample_weight must be a number, not str"):
+        model().fit(WHOLE, LABELS, sample_weight="2")
+    with pytest.raises(ValueError, match=r"sample_weight must hold numbers: row 1: .*'x'"):
+        model().fit(WHOLE, LABELS, sample_weight=["1", "x", *["1"] * 58])
+
+
+@pytest.mark.parametrize("size", [1e60, 1e300])
+def test_a_prediction_that_overflows_is_none(size):
+    features = WHOLE.astype(np.float64)
+    huge = np.vstack([features[:3], size * features[3:6]])
+    for labels in (LABELS, LABELS > 0):
+        classifier = descent.LinearClassifier().fit(features, labels)
+        for method in ("predict", "decision_function", "predict_proba", "predict_log_proba"):
+            with pytest.raises(ValueError, match="X: row 3: the scores are not finite"):
+                getattr(classifier, method)(huge)
+        with pytest.raises(ValueError, match="X: row 3: the scores are not finite"):
+            classifier.score(huge, labels[:6])
+    with pytest.raises(ValueError, match="X: row 3: the predictions are not finite"):
+        descent.LinearRegressor().fit(features, TARGETS).predict(huge)
+
+
+def test_poisson_may_predict_infinity():
+    model = descent.LinearRegressor(loss="poisson").fit(WHOLE, LABELS)
+    assert np.isinf(model.predict(1e4 * WHOLE)).any()
+
+
+def test_predictions_are_the_library_s():
+    for labels in (LABELS, LABELS > 0):
+        model = descent.LinearClassifier().fit(WHOLE, labels)
+        expected = model.classes_[model._model.predict_labels(model._known_data(WHOLE))]
+        np.testing.assert_array_equal(model.predict(WHOLE), expected)
+
+
+@pytest.mark.parametrize("fitted_as", [np.uint8, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("optimizer", [None, "adam"])
+def test_the_same_numbers_mean_the_same_after_a_fit(tmp_path, fitted_as, optimizer):
+    features = np.abs(WHOLE * 4).astype(np.uint8)
+    labels = features[:, 0] > np.median(features[:, 0])
+    for kind_of, answers in ((descent.LinearClassifier, labels), (descent.LinearRegressor, TARGETS)):
+        model = kind_of(optimizer=optimizer, epochs=30).fit(features.astype(fitted_as), answers)
+        expected = model.predict(features.astype(fitted_as))
+        model.save(tmp_path / "model")
+        restored = type(model)()
+        restored.load_state_dict(model.state_dict())
+        for same in (model, type(model).load(tmp_path / "model"), restored, copy.deepcopy(model)):
+            for kind in (np.uint8, np.float32, np.float64, np.int16):
+                given = features.astype(kind)
+                np.testing.assert_allclose(same.predict(given), expected, rtol=1e-4, atol=1e-4)
+                assert same.score(given, answers) == pytest.approx(model.score(features, answers), rel=1e-5)
+                assert same.evaluate(given, answers) == pytest.approx(model.evaluate(features, answers), rel=1e-4)
+        np.testing.assert_allclose(model.predict(features.tolist()), expected, rtol=1e-4, atol=1e-4)
+        watched = model.fit(features.astype(fitted_as), answers, validation=(features, answers)).history_
+        other = model.fit(features.astype(fitted_as), answers, validation=(features * 1.0, answers)).history_
+        assert watched[-1]["validation_loss"] == pytest.approx(other[-1]["validation_loss"], rel=1e-4)
+
+
+def test_levels_from_0_to_1_after_bytes_warn():
+    features = np.abs(WHOLE * 4).astype(np.uint8)
+    model = descent.LinearClassifier().fit(features, LABELS)
+    with pytest.warns(UserWarning, match=r"X lies within \[0, 1\], but X of the fit was uint8"):
+        model.predict(features / 255)
+    expected = model.set_params(scale=1.0).predict(features / 255)
+    np.testing.assert_array_equal(expected, model.set_params(scale=None).predict(features))
+
+
+@pytest.mark.parametrize("scale", [np.nan, np.inf, 0.0, -1.0])
+def test_a_saved_scale_that_is_none(scale):
+    model = descent.LinearClassifier().fit(WHOLE, LABELS)
+    expected = model.predict(WHOLE)
+    with pytest.raises(ValueError, match=r"the state's 'feature_scale' is .*, and no scale"):
+        model.load_state_dict(model.state_dict() | {"feature_scale": np.array(scale)})
+    np.testing.assert_array_equal(model.predict(WHOLE), expected)

@@ -34,13 +34,25 @@ def test_minimal_program():
     assert len(program.read_text().splitlines()) <= 30
 
 
+def program_of_the_manual(heading):
+    """The first program under a heading."""
+    text = (PYTHON / "README.md").read_text(encoding="utf-8")
+    return re.search(rf"\n## {heading}\n.*?```python\n(.*?)```", text, re.DOTALL)[1]
+
+
 def test_program_of_the_manual():
-    program = re.search(r"```python\n(.*?)```", (PYTHON / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
-    output = run("-c", program)
+    output = run("-c", program_of_the_manual("A function of your own"))
     assert "GradientReport(right" in output
     assert "success: True" in output
     x = [float(number) for number in re.search(r"x: \[(\S+) (\S+)\]", output).groups()]
     assert all(abs(coordinate - 1) < 1e-4 for coordinate in x)
+
+
+def test_linear_models_of_the_manual():
+    pytest.importorskip("sklearn")
+    classified, regressed = re.findall(r"^0\.\d+", run("-c", program_of_the_manual("Linear models")), re.MULTILINE)
+    assert float(classified) > 0.96
+    assert float(regressed) > 0.5
 
 
 def test_demo_without_the_data_set(tmp_path):

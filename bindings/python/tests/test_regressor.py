@@ -1,6 +1,7 @@
 """The linear regressor against scikit-learn's, and on columns of any scale and place."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -132,3 +133,38 @@ def test_scale_and_place_of_columns_do_not_matter(change, kind):
     np.testing.assert_allclose(getattr(other, ask)(changed), expected, rtol=5e-3, atol=5e-3)
     # The weights are in the units of the data.
     np.testing.assert_allclose(other.coef_ * scales, plain.coef_, rtol=0.02, atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameter", "error", "text"),
+    [
+        ("huber", "a", TypeError, "loss_parameter must be a number, not str"),
+        ("huber", [1], TypeError, "loss_parameter must be a number, not list"),
+        ("huber", -1, ValueError, r"loss_parameter: delta: -1 is outside \(0, inf\)"),
+        ("quantile", 1, ValueError, r"loss_parameter: quantile: 1 is outside \(0, 1\)"),
+        ("squared_error", 1, ValueError, "squared_error has no parameter"),
+    ],
+)
+def test_a_loss_parameter_that_is_none(loss, parameter, error, text):
+    with pytest.raises(error, match=text):
+        descent.LinearRegressor(loss=loss, loss_parameter=parameter).fit(np.eye(3), np.ones(3))
+
+
+def test_targets_that_float32_cannot_tell_apart_warn():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(200, 3))
+    targets = features @ [1.0, 2, 3]
+    for shift in (0, 1e3):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model = descent.LinearRegressor().fit(features, targets + shift)
+        assert model.score(features, targets + shift) > 0.9999
+    for shift in (1e6, -1.7e9):
+        with pytest.warns(UserWarning, match="y has numbers up to .* which differ by 3"):
+            descent.LinearRegressor().fit(features, targets + shift)
+    with pytest.warns(UserWarning, match="column 1 of y has numbers up to 1e"):
+        descent.LinearRegressor().fit(features, np.column_stack([targets, targets + 1e9]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # Nothing to tell apart.
+        descent.LinearRegressor().fit(features, np.full(200, 1e9 + 0.1))

@@ -10,7 +10,7 @@ import pytest
 import descent
 
 PACKAGE = Path(descent.__file__).parent
-ROOMS = {"_c", "_saving", "optimizers", "functions", "linear", "pytorch"}
+ROOMS = {"_c", "_saving", "optimizers", "functions", "linear", "pytorch", "torch"}
 # These use the package as any other program does.
 PROGRAMS = ("__main__", "demonstrations")
 DEEPEST = 6

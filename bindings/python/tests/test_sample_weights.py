@@ -90,6 +90,60 @@ def test_weights_of_classes():
     np.testing.assert_allclose(three.coef_, one.coef_, rtol=1e-3, atol=1e-5)
 
 
+def test_balanced_counts_samples_by_their_weights():
+    features, labels = blobs(90)
+    weights = np.random.default_rng(0).integers(0, 4, 90)
+    repeated = np.repeat(np.arange(90), weights)
+    balanced = descent.LinearClassifier(class_weight="balanced", l2=0.01)
+    expected = balanced.fit(features[repeated], labels[repeated]).coef_
+    np.testing.assert_allclose(balanced.fit(features, labels, sample_weight=weights).coef_, expected, atol=2e-4)
+
+
+@pytest.mark.filterwarnings("error")
+def test_balanced_does_without_a_class_that_is_not_there():
+    features, labels = blobs(90)
+    balanced = descent.LinearClassifier(class_weight="balanced", optimizer="adam")
+    # In a chunk, in validation data, and where all samples of a class have weight 0.
+    balanced.partial_fit(features[labels < 2], labels[labels < 2], classes=[0, 1, 2])
+    balanced.fit(features, labels, validation=(features[labels < 2], labels[labels < 2]))
+    without = balanced.fit(features, labels, sample_weight=(labels < 2).astype(float)).coef_
+    assert np.isfinite(without).all()
+
+
+def test_weights_of_classes_do_not_judge():
+    features, labels = blobs(90, 3)
+    labels[:30] = 0  # wrong ones, so that the weights would matter
+    model = descent.LinearClassifier(class_weight={0: 9.0}).fit(features, labels)
+    plain = descent.LinearClassifier().fit(features, labels)
+    assert model.evaluate(features, labels)[1] == pytest.approx(model.score(features, labels))
+    assert model.score(features, labels) != plain.score(features, labels)
+
+
+def test_weights_of_classes_that_are_times():
+    features, labels = blobs(60)
+    days = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[D]")
+    weighted = descent.LinearClassifier(class_weight={days[1]: 5.0}).fit(features, days[labels])
+    expected = descent.LinearClassifier(class_weight={1: 5.0}).fit(features, labels)
+    assert weighted.coef_.tobytes() == expected.coef_.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "text"),
+    [
+        ({0: -1}, ValueError, r"class_weight\[0\]: -1 is outside \[0, inf\)"),
+        ({2: np.nan}, ValueError, r"class_weight\[2\]: nan is outside"),
+        ({1: np.inf}, ValueError, r"class_weight\[1\]: inf is outside"),
+        ({1: "2"}, TypeError, r"class_weight\[1\] must be a number, not str"),
+        ({0: 0, 1: 0, 2: 0}, ValueError, "class_weight: all samples that are there have weight 0"),
+        ({7: 1, 8: 1}, ValueError, "class_weight: 7, 8: there is no such class in y"),
+        ([1, 2, 3], ValueError, "class_weight must be None, 'balanced' or a dict"),
+    ],
+)
+def test_weights_of_classes_that_are_none(weights, error, text):
+    with pytest.raises(error, match=text):
+        descent.LinearClassifier(class_weight=weights).fit(*blobs(60))
+
+
 def test_balanced_helps_a_rare_class():
     random = np.random.default_rng(0)
     labels = (np.arange(2000) < 40).astype(int)

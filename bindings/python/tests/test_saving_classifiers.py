@@ -340,6 +340,8 @@ def test_settings_come_back(tmp_path):
         "scale": 0.5,
         "offset": -1.0,
         "progress": None,
+        "communicator": None,
+        "shards": None,
     }
     classifier = descent.LinearClassifier(**settings).fit(FEATURES, LABELS)
     for way in (through_file, through_savez, through_safetensors):

@@ -16,7 +16,7 @@ sklearn = pytest.importorskip("sklearn")
 from sklearn.base import clone, is_classifier, is_regressor  # noqa: E402
 from sklearn.calibration import CalibratedClassifierCV  # noqa: E402
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris  # noqa: E402
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier  # noqa: E402
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, StackingClassifier  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.feature_selection import RFE  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate  # noqa: E402
@@ -199,3 +199,16 @@ def test_subclass_with_settings_of_its_own():
 
     model = Strict(strength=0.5)
     assert (model.l2, model.loss, model.get_params()) == (0.5, "softmax_cross_entropy", {"strength": 0.5})
+
+
+def test_only_a_classifier_with_probabilities_has_methods_for_them(iris):
+    methods = ("predict_proba", "predict_log_proba")
+    hinge, softmax = descent.LinearClassifier(loss="multiclass_hinge"), descent.LinearClassifier()
+    assert [hasattr(softmax, name) for name in methods] == [True, True]
+    assert [hasattr(hinge, name) for name in methods] == [False, False]
+    with pytest.raises(AttributeError, match="predict_proba needs the loss 'softmax_cross_entropy'"):
+        hinge.predict_proba  # noqa: B018
+    assert "shape (samples, classes)" in descent.LinearClassifier.predict_proba.__doc__
+    # Tools look for it first, and take the scores else.
+    stack = StackingClassifier([("hinge", hinge), ("softmax", softmax)], softmax)
+    assert stack.fit(*iris).score(*iris) > 0.95

@@ -254,4 +254,4 @@ def test_the_struct_of_before_is_still_taken():
     expected = case.model.scores(case.full)
     case.full.struct_size = 72
     assert np.array_equal(case.model.scores(case.full), expected)
-    assert ctypes.sizeof(case.full) == 96
+    assert ctypes.sizeof(case.full) == 112

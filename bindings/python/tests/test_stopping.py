@@ -160,3 +160,44 @@ def test_what_is_chosen(samples, features, classes, kind):
     X = random.integers(0, 256, (samples, features), np.uint8)
     model = descent.LinearClassifier(epochs=1).fit(X, np.arange(samples) % classes)
     assert model._optimizer._algorithm.name == kind
+
+
+def test_validation_columns_are_known_by_their_names():
+    pandas = pytest.importorskip("pandas")
+    features, labels = blobs(60)
+    frame = pandas.DataFrame(features, columns=list("abcde"))
+    for model in (descent.LinearClassifier(), descent.LinearRegressor()):
+        with pytest.raises(ValueError, match="validation: The feature names should match") as refusal:
+            model.fit(frame, labels, validation=(frame[list("edcba")], labels))
+        assert "same order" in str(refusal.value)
+        assert not model.__sklearn_is_fitted__()
+        model.fit(frame, labels, validation=(frame, labels))
+        with pytest.raises(ValueError, match="validation: The feature names should match"):
+            model.resume(frame, labels, validation=(frame[list("edcba")], labels))
+
+
+BAD_VALIDATION = [
+    (lambda X, y: (X,), TypeError, r"validation: it must be \(X, y\) or .*, not a tuple of 1"),
+    (lambda X, y: (X, y, y, y), TypeError, "validation: it must be .*, not a tuple of 4"),
+    (lambda X, y: X[:2], TypeError, "validation: it must be .*, not a ndarray"),
+    (lambda X, y: 0.1, TypeError, "validation: it must be .*, not a float"),
+    (lambda X, y: (X[:, :2], y), ValueError, "validation: X is .* but that of the fit has 5 features"),
+    (lambda X, y: (X, y[:3]), ValueError, "validation: .* inconsistent numbers of samples: y"),
+    (lambda X, y: (X, y, -np.ones(60)), ValueError, r"validation: sample_weight\[0\]: -1.0 is outside"),
+    (lambda X, y: (X * np.nan, y), ValueError, "validation: X contains NaN or infinity: row 0, column 0"),
+    (lambda X, y: (X[0], y[:1]), ValueError, "validation: Expected 2D array"),
+]
+
+
+@pytest.mark.parametrize(("made", "error", "text"), BAD_VALIDATION)
+@pytest.mark.parametrize("model", [descent.LinearClassifier, descent.LinearRegressor])
+def test_what_is_wrong_with_validation_data_is_said_of_them(model, made, error, text):
+    features, labels = blobs(60)
+    with pytest.raises(error, match=text):
+        model().fit(features, labels, validation=made(features, labels))
+
+
+def test_a_label_of_validation_data_that_training_did_not_have():
+    features, labels = blobs(60)
+    with pytest.raises(ValueError, match=r"validation: y\[\d+\] is 5, a label that the fit did not have"):
+        descent.LinearClassifier().fit(features, labels, validation=(features, np.where(labels == 2, 5, labels)))

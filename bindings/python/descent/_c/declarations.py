@@ -103,10 +103,27 @@ class SavedEntry(ctypes.Structure):
     )
 
 
+# Of a communicator: partner, what is sent, where to what is received, how many bytes, context.
+ExchangeFunction = ctypes.CFUNCTYPE(c_int32, c_int32, c_void_p, c_void_p, c_size_t, c_void_p)
+
+
+class Communicator(ctypes.Structure):
+    """descent_communicator: one of several processes, and its way to reach the others."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("rank", c_int32),
+        ("size", c_int32),
+        ("exchange", ExchangeFunction),
+        ("context", c_void_p),
+    )
+
+
 class Dataset(ctypes.Structure):
     """descent_dataset: samples, and what is known about them."""
 
     borrowed: Any = None  # keeps the arrays alive whose addresses the fields hold
+    link: Any = None  # and what is behind the communicator
 
     _fields_ = (
         ("struct_size", c_uint32),
@@ -124,6 +141,9 @@ class Dataset(ctypes.Structure):
         ("row_starts", c_void_p),
         ("column_indices", c_void_p),
         ("stored_count", c_size_t),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("reserved_2", c_uint32),
     )
 
 
@@ -152,6 +172,8 @@ class FitReport(ctypes.Structure):
 class FitOptions(ctypes.Structure):
     """descent_fit_options: how a fit goes through its samples."""
 
+    link: Any = None  # keeps alive what is behind the communicator
+
     _fields_ = (
         ("struct_size", c_uint32),
         ("epochs", c_uint32),
@@ -168,6 +190,9 @@ class FitOptions(ctypes.Structure):
         ("l1", c_double),
         ("dense_steps", c_int32),
         ("reserved2", c_uint32),
+        ("communicator", POINTER(Communicator)),
+        ("shards", c_uint32),
+        ("check_ranks", c_int32),
     )
 
 
@@ -342,7 +367,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (OptimizerPointer, c_size_t, c_char_p, POINTER(Enumeration)),
     ),
     "descent_optimizer_widen_state": (Status, (OptimizerPointer, c_size_t, c_char_p, _doubles, c_size_t)),
+    "descent_optimizer_narrow_state": (Status, (OptimizerPointer, c_size_t, c_char_p, _doubles, c_size_t)),
     "descent_optimizer_state_shape": (Status, (OptimizerPointer, c_size_t, c_char_p, _sizes, _sizes)),
+    "descent_optimizer_tensor_number": (Status, (OptimizerPointer, c_size_t, c_uint32, c_char_p, _doubles)),
+    "descent_optimizer_set_tensor_number": (Status, (OptimizerPointer, c_size_t, c_uint32, c_char_p, c_double)),
+    "descent_optimizer_prepare": (Status, (OptimizerPointer, POINTER(Parameter), c_size_t)),
     "descent_optimizer_tensor_count": (c_size_t, (OptimizerPointer,)),
     "descent_optimizer_tensor": (Status, (OptimizerPointer, c_size_t, _sizes, _sizes, POINTER(Enumeration))),
     "descent_algorithm_name": (c_char_p, (Enumeration,)),
@@ -358,6 +387,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_algorithm_title": (c_char_p, (Enumeration,)),
     "descent_algorithm_formula": (c_char_p, (Enumeration,)),
     "descent_algorithm_state_name": (c_char_p, (Enumeration, c_size_t)),
+    "descent_algorithm_kept_name": (c_char_p, (Enumeration, c_size_t)),
     "descent_algorithm_is_batch": (c_bool, (Enumeration,)),
     "descent_algorithm_state_shape": (Status, (Enumeration, c_size_t, c_size_t, c_size_t, _sizes, _sizes)),
     "descent_loss_classify": (
@@ -379,6 +409,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_loss_from_name": (Status, (c_char_p, POINTER(Enumeration))),
     "descent_loss_count": (c_size_t, ()),
     "descent_loss_at": (Enumeration, (c_size_t,)),
+    "descent_communicator_sum": (Status, (POINTER(Communicator), Enumeration, c_void_p, c_size_t)),
     "descent_dataset_check": (Status, (_dataset, c_size_t)),
     "descent_fit_options_init": (None, (POINTER(FitOptions),)),
     "descent_range_options_init": (None, (POINTER(RangeOptions),)),

@@ -80,6 +80,12 @@ class CancelledError(DescentError):
     status = 9
 
 
+class CommunicationError(DescentError, ConnectionError):
+    """An exchange with another process failed."""
+
+    status = 10
+
+
 class NotFittedError(DescentError, ValueError, AttributeError):
     """The classifier has not been fitted yet."""
 
@@ -98,6 +104,7 @@ _BY_STATUS: dict[int, type[DescentError]] = {
         CorruptStateError,
         UnsupportedError,
         CancelledError,
+        CommunicationError,
     )
 }
 
@@ -126,9 +133,9 @@ def check(status: int, words: Mapping[str, str] = _WORDS) -> None:
 
 
 @contextmanager
-def naming(path: object) -> Iterator[None]:
-    """Puts the file's name before what was wrong with it."""
+def naming(what: object) -> Iterator[None]:
+    """Puts the name of a file, or of an argument, before what was wrong with it."""
     try:
         yield
-    except (CorruptStateError, InvalidArgumentError) as error:
-        raise type(error)(f"{path}: {error}") from None
+    except (DescentError, TypeError) as error:
+        raise type(error)(f"{what}: {error}") from None

@@ -80,6 +80,11 @@ step_optimizer = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void
     ("descent_optimizer_step", library)
 )
 
+# The same of descent_optimizer_step_parameters.
+step_parameters = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)(
+    ("descent_optimizer_step_parameters", library)
+)
+
 
 class Handle:
     """Owns a C object: it is freed by close(), or when nothing refers to this any more, and only once."""

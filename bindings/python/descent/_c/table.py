@@ -5,7 +5,7 @@ library is in Python without a change here.
 """
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -78,6 +78,7 @@ class Algorithm:
     formula: str
     options: Mapping[str, Option]
     state_names: tuple[str, ...]
+    kept_names: tuple[str, ...]
     is_batch: bool
 
     def is_of_matrices(self, name: str) -> bool:
@@ -123,18 +124,24 @@ def _read_option(algorithm: int, option: int) -> Option | None:
     return Option(option, name, minimum, maximum, default, is_switch)
 
 
+def _read_names(function: Callable[[int, int], bytes | None], algorithm: int) -> tuple[str, ...]:
+    """What a function answers for 0, 1, ... until it has no more."""
+    names: list[str] = []
+    while (name := function(algorithm, len(names))) is not None:
+        names.append(text(name))
+    return tuple(names)
+
+
 def _read_algorithm(value: int) -> Algorithm:
     options = [_read_option(value, library.descent_option_at(index)) for index in range(library.descent_option_count())]
-    states: list[str] = []
-    while (state := library.descent_algorithm_state_name(value, len(states))) is not None:
-        states.append(text(state))
     return Algorithm(
         value=value,
         name=text(library.descent_algorithm_name(value)),
         title=text(library.descent_algorithm_title(value)),
         formula=text(library.descent_algorithm_formula(value)),
         options=MappingProxyType({option.name: option for option in options if option is not None}),
-        state_names=tuple(states),
+        state_names=_read_names(library.descent_algorithm_state_name, value),
+        kept_names=_read_names(library.descent_algorithm_kept_name, value),
         is_batch=library.descent_algorithm_is_batch(value),
     )
 

@@ -10,18 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from .._c.arrays import Array, describe, real_number, whole_number
 from .._c.declarations import Dataset, FitOptions, FitResult
 from .._c.enumerations import REASONS, SAMPLINGS
-from .._c.errors import InvalidArgumentError, ShapeMismatchError
+from .._c.errors import InvalidArgumentError, ShapeMismatchError, UnsupportedError, naming
+from ..distributed import Communicator, Link, together, total_weight
 from ..functions.gradients import GradientReport, make_report
 from ..functions.progress import Observer, watcher
 from ..functions.range_tests import RangeTest, run_range_test
 from ..functions.results import OptimizeResult, make_result
 from ..functions.searching import make_search_options
 from ..optimizers import OPTIMIZERS, Optimizer
-from . import _inputs
+from . import _answers, _inputs
 from ._fitted import PLAN, Fitted
 from ._model import MODEL_WORDS, LinearModel, Samples, make_fit_options
 from ._saving import SavableEstimator
 from ._sklearn import Routing, warn
+
+# What has been read: features, what is known of their answers, and weights.
+_Read = tuple[Array, dict[str, Any], Any]
 
 # Epochs and samples in a minibatch with an optimizer that was given.
 _EPOCHS, _BATCH_SIZE = 10, 128
@@ -49,20 +53,28 @@ class LinearEstimator(SavableEstimator, Routing):
         """A model for such answers, with weights of 0."""
         raise NotImplementedError
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        """The samples' weights, those of their classes included."""
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
+        """The samples' weights, those of their classes included; with a communicator all processes call this."""
         raise NotImplementedError
 
     def _default_l2(self, total_weight: float) -> float:
         """The strength of the regularization where none is set and the optimizer is chosen."""
         raise NotImplementedError
 
+    def _summary(self, answers: Mapping[str, Any]) -> Any:
+        """What other processes have to know of the answers."""
+        return None
+
+    def _united(self, answers: dict[str, Any], summaries: list[Any]) -> dict[str, Any]:
+        """Answers that take account of those of other processes."""
+        return answers
+
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation: Any) -> Self:
         self._require_idle()
         self._require_settings()
         samples, answers, names = self._new_samples(X, y, sample_weight)
         model = self._begun_model(samples, answers)
-        samples, held_out = self._split(samples, answers, validation)
+        samples, held_out = self._split(samples, answers, names, validation)
         data = samples.described()
         optimizer, options = self._plan(model, samples, data)
         if held_out is not None:
@@ -77,7 +89,8 @@ class LinearEstimator(SavableEstimator, Routing):
         given = self.optimizer if optimizer is not None and isinstance(self.optimizer, Optimizer) else None
         one = answers.get("has_one_target", True)
         classes = answers.get("classes")
-        return Fitted(model, optimizer, classes, [], False, given, feature_names=names, has_one_target=one)
+        kept = {"feature_names": names, "has_one_target": one, "feature_scale": answers["feature_scale"]}
+        return Fitted(model, optimizer, classes, [], False, given, **kept)
 
     def resume(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Goes on with the last fit behind the last step that it made; returns itself.
@@ -101,10 +114,10 @@ class LinearEstimator(SavableEstimator, Routing):
         former = self._fitted
         if former.optimizer is None:
             raise InvalidArgumentError("there is no fit that could go on: the weights come from a random search")
-        samples, answers = self._known_samples(X, y, sample_weight)
+        samples, answers = self._known_samples(X, y, sample_weight, self.communicator)
         if self.loss != former.model.loss:
             raise InvalidArgumentError(f"loss: {self.loss!r}, but the fit that is to go on has {former.model.loss!r}")
-        samples, held_out = self._split(samples, answers, validation)
+        samples, held_out = self._split(samples, answers, former.feature_names, validation)
         fitted = former.continued()
         fitted.model.set_l2(self._l2(samples))
         options = self._resumed_options()
@@ -120,7 +133,7 @@ class LinearEstimator(SavableEstimator, Routing):
         self._require_idle()
         self._require_settings()
         if self.__sklearn_is_fitted__():
-            samples, _ = self._known_samples(X, y, sample_weight)
+            samples, _ = self._known_samples(X, y, sample_weight, self.communicator)
             fitted = self._fitted.continued()
             if fitted.optimizer is None or fitted.optimizer._algorithm.is_batch:
                 # What went before has no steps that could go on.
@@ -161,6 +174,7 @@ class LinearEstimator(SavableEstimator, Routing):
         """
         options = make_search_options(mode, trials, scale, seed)
         self._require_settings()
+        self._require_alone("random_search")
         samples, answers, names = self._new_samples(X, y, sample_weight)
         model = self._begun_model(samples, answers)
         if mode == "local" and self.__sklearn_is_fitted__():
@@ -182,14 +196,21 @@ class LinearEstimator(SavableEstimator, Routing):
         self._adopt(fitted)
         return make_result(self.coef_, result, is_search=True)
 
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[float, float]:
-        """The mean loss, regularization included, and what score() gives, both weighted by sample_weight.
+    def evaluate(
+        self, X: Any, y: Any, sample_weight: Any = None, *, communicator: Communicator | None = None
+    ) -> tuple[float, float]:
+        """The mean loss, regularization included, and what score() gives, both weighted by sample_weight alone.
+
+        communicator: if given, all of its processes make this call, each with its own rows, and get the result of all
 
         Errors as in predict(), and InvalidArgumentError for a label that the fit did not have.
         """
-        samples, _ = self._known_samples(X, y, sample_weight)
+        samples, _ = self._known_samples(X, y, sample_weight, communicator, judges=True)
         data = samples.described()
-        self._fitted_model.require_finite(data)
+        data.shards = self.shards or 0
+        if communicator is not None:
+            data.link = Link(communicator)
+            data.communicator = ctypes.pointer(data.link.description)
         return self._fitted_model.evaluate(data)
 
     def check_gradient(self, X: Any, y: Any, *, step: float = 0.0, count: int = 0, seed: int = 0) -> GradientReport:
@@ -203,6 +224,7 @@ class LinearEstimator(SavableEstimator, Routing):
         Errors as in fit(), and as in evaluate() for a fitted estimator; InvalidArgumentError for step or count. An
         interrupt waits until it has ended.
         """
+        self._require_alone("check_gradient")
         arguments = real_number(step, "step"), whole_number(count, "count", 64), whole_number(seed, "seed", 64)
         if self.__sklearn_is_fitted__():
             model, (samples, _) = self._fitted_model, self._known_samples(X, y)
@@ -265,21 +287,70 @@ class LinearEstimator(SavableEstimator, Routing):
     ) -> tuple[Samples, dict[str, Any], NDArray[Any] | None]:
         """The samples of a fit from the start, what is known of their answers, and the features' names."""
         names = _inputs.feature_names(X)
-        features = _inputs.as_features(X, type(self).__name__)
-        answers = (answers_of or self._new_answers)(y, len(features))
-        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
-        return self._samples(features, answers, weights), answers, names
 
-    def _known_samples(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[Samples, dict[str, Any]]:
-        """Samples for the fitted model, with labels that the fit had."""
-        features = self._known_features(X)
-        answers = self._known_answers(y, len(features))
-        weights = self._weights(answers, _inputs.as_weights(sample_weight, len(features)))
+        def read() -> _Read:
+            features = _inputs.as_features(X, type(self).__name__)
+            answers = (answers_of or self._new_answers)(y, len(features))
+            answers["feature_scale"] = _inputs.usual_scale(features)
+            return features, answers, _answers.as_weights(sample_weight, len(features))
+
+        samples, answers = self._read(read, self.communicator)
+        return samples, answers, names
+
+    def _known_samples(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        communicator: Communicator | None = None,
+        *,
+        judges: bool = False,
+    ) -> tuple[Samples, dict[str, Any]]:
+        """Samples for the fitted model, with labels that the fit had.
+
+        judges: for what score() says too: all features must be finite, and classes have no weights
+        """
+
+        def read() -> _Read:
+            features = self._known_features(X)
+            answers = self._known_answers(y, len(features)) | self._known_scale
+            if judges:
+                self._fitted_model.require_finite(self._samples(features, self._known_scale).described())
+            return features, answers, _answers.as_weights(sample_weight, len(features))
+
+        return self._read(read, communicator, weighs_classes=not judges)
+
+    def _read(
+        self, read: Callable[[], _Read], communicator: Communicator | None, *, weighs_classes: bool = True
+    ) -> tuple[Samples, dict[str, Any]]:
+        """Samples, and what is known of their answers, those of other processes included."""
+        if communicator is None:
+            features, answers, weights = read()
+        else:
+            own, summaries = together(communicator, read, lambda found: self._summary(found[1]))
+            features, weights = own[0], own[2]
+            answers = self._united(own[1], summaries) | {"feature_scale": own[1]["feature_scale"]}
+        if weighs_classes:
+            weights = self._weights(answers, weights, communicator)
         return self._samples(features, answers, weights), answers
 
+    def _require_alone(self, method: str) -> None:
+        if self.communicator is not None:
+            raise UnsupportedError(f"{method}() sees the samples of one process only: communicator must be None")
+
     def _samples(self, features: Array, answers: Mapping[str, Any], weights: Any = None) -> Samples:
-        features, scale, offset = _inputs.as_scaled(features, self.scale, self.offset)
+        """Features by the scale that is set, or that goes with the fit of these answers."""
+        scale = self.scale
+        if scale is None:
+            scale = answers.get("feature_scale") or _inputs.usual_scale(features)
+            _inputs.warn_of_fractions(features, scale)
+        features, scale, offset = _inputs.as_scaled(features, scale, self.offset)
         return Samples(features, answers.get("labels"), answers.get("targets"), weights, scale, offset)
+
+    @property
+    def _known_scale(self) -> dict[str, Any]:
+        """What the numbers of the fit were multiplied by holds for all others, whatever their type."""
+        return {"feature_scale": self._fitted.feature_scale}
 
     def _known_features(self, X: Any) -> Array:
         dimension = self._fitted_model.dimension
@@ -294,23 +365,21 @@ class LinearEstimator(SavableEstimator, Routing):
 
     def _known_data(self, X: Any) -> Dataset:
         """Features for the fitted model, all of them finite."""
-        data = self._samples(self._known_features(X), {}).described()
+        data = self._samples(self._known_features(X), self._known_scale).described()
         self._fitted_model.require_finite(data)
         return data
 
-    def _split(self, samples: Samples, answers: Mapping[str, Any], validation: Any) -> tuple[Samples, Samples | None]:
+    def _split(
+        self, samples: Samples, answers: Mapping[str, Any], names: NDArray[Any] | None, validation: Any
+    ) -> tuple[Samples, Samples | None]:
         """Samples to train with, and others to validate with, if that is wanted."""
         if validation is not None:
-            X, y, *weights = validation
-            features = _inputs.as_features(X, type(self).__name__)
-            if features.shape[1] != samples.features.shape[1]:
-                raise ShapeMismatchError(
-                    f"validation: X is {describe(features)}, but that of the fit has "
-                    f"{samples.features.shape[1]} features"
-                )
-            held = self._answers_like(answers, y, len(features))
-            given = _inputs.as_weights(weights[0] if weights else None, len(features))
-            return samples, self._samples(features, held, self._weights(held, given))
+
+            def read() -> _Read:
+                with naming("validation"):
+                    return self._held_samples(samples, answers, names, validation)
+
+            return samples, self._read(read, self.communicator)[0]
         fraction = self.validation_fraction
         if fraction is None:
             return samples, None
@@ -320,6 +389,20 @@ class LinearEstimator(SavableEstimator, Routing):
                 f"validation_fraction: {fraction} of {len(chosen)} samples leaves none to train or to validate with"
             )
         return samples.part(np.flatnonzero(~chosen)), samples.part(np.flatnonzero(chosen))
+
+    def _held_samples(
+        self, samples: Samples, answers: Mapping[str, Any], names: NDArray[Any] | None, validation: Any
+    ) -> _Read:
+        """Validation data that somebody gives, for a fit with these samples."""
+        X, y, weights = _parts_of(validation)
+        _inputs.require_names(names, _inputs.feature_names(X), type(self).__name__)
+        features = _inputs.as_features(X, type(self).__name__)
+        if features.shape[1] != samples.features.shape[1]:
+            raise ShapeMismatchError(
+                f"X is {describe(features)}, but that of the fit has {samples.features.shape[1]} features"
+            )
+        held = self._answers_like(answers, y, len(features)) | {"feature_scale": answers["feature_scale"]}
+        return features, held, _answers.as_weights(weights, len(features))
 
     def _held_out(self, count: int, labels: Any, fraction: float) -> NDArray[np.bool_]:
         """Which samples validate: drawn by the seed, of each class its share."""
@@ -350,7 +433,8 @@ class LinearEstimator(SavableEstimator, Routing):
 
     @staticmethod
     def _begin_with(model: LinearModel, coef: ArrayLike, intercept: ArrayLike) -> None:
-        weights, bias = np.atleast_2d(np.asarray(coef, np.float32)), np.ravel(np.asarray(intercept, np.float32))
+        weights = np.atleast_2d(_inputs.as_parameters(coef, "initial_weights: coef"))
+        bias = np.ravel(_inputs.as_parameters(intercept, "initial_weights: intercept"))
         if weights.shape != (model.outputs, model.dimension) or bias.shape != (model.outputs,):
             raise ShapeMismatchError(
                 f"initial_weights: shapes {weights.shape} and {bias.shape}; they must be coef of shape "
@@ -392,7 +476,11 @@ class LinearEstimator(SavableEstimator, Routing):
             check_features=1,
             standardize=int(self.optimizer is None if self.standardize is None else self.standardize),
             average=int(self.average),
+            shards=self.shards or 0,
         )
+        if self.communicator is not None:
+            options.link = Link(self.communicator)
+            options.communicator = ctypes.pointer(options.link.description)
         self._apply_stopping(options)
         return options
 
@@ -426,7 +514,10 @@ class LinearEstimator(SavableEstimator, Routing):
 
     def _l2(self, samples: Samples) -> float:
         if self.l2 is None and self.optimizer is None:
-            return self._default_l2(samples.total_weight)
+            if self._shard_count == 1:
+                return self._default_l2(samples.total_weight)
+            rows = len(samples.features)
+            return self._default_l2(total_weight(samples.weights, rows, self.communicator, self._shard_count))
         return self._given_l2
 
     def _fresh_optimizer(self) -> Optimizer:
@@ -486,7 +577,17 @@ class LinearEstimator(SavableEstimator, Routing):
             )
 
 
-_REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite")
+_REASONS = ("none", "epochs", "patience", "minimum", "cancelled", "not finite", "communication")
+
+
+def _parts_of(validation: Any) -> tuple[Any, Any, Any]:
+    """X, y and weights of validation data."""
+    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
+        kind = type(validation).__name__
+        what = f"a {kind} of {len(validation)}" if isinstance(validation, tuple | list) else f"a {kind}"
+        raise TypeError(f"it must be (X, y) or (X, y, sample_weight), not {what}")
+    X, y, *weights = validation
+    return X, y, weights[0] if weights else None
 
 
 def read_only(array: Array) -> Array:

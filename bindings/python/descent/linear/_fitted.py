@@ -16,8 +16,8 @@ from ..functions.progress import HISTORY_FIELDS
 from ..optimizers import OPTIMIZERS, Optimizer
 from ._model import LinearModel
 
-# Settings that are not saved: functions, and weights that a fit begins with.
-_NOT_SAVED = ("progress", "initial_weights")
+# Settings that are not saved: functions, weights that a fit begins with, and other processes.
+_NOT_SAVED = ("progress", "initial_weights", "communicator")
 # Kinds of labels: numbers, texts and times.
 _LABELS = tuple("biufUSMm")
 # What a resumed fit has to do as the fit did, of the options of a fit.
@@ -25,7 +25,7 @@ PLAN = ("epochs", "batch_size", "standardize", "patience", "tolerance")
 # What Python itself knows of a fit; the rest of a state dictionary is the library's.
 _NOTES = (
     *("classes", "history.", "settings.", "stopped", "fit_has_optimizer"),
-    *("feature_names", "has_one_target", "plan", "stop_reason"),
+    *("feature_names", "feature_scale", "has_one_target", "plan", "stop_reason"),
 )
 # Which optimizer the setting is: one with a name, that of the fit, or another one.
 _OF_THE_FIT, _ANOTHER = {"given": "fit"}, {"given": "another"}
@@ -49,6 +49,8 @@ class Fitted:
     # How the fit goes, of its options those of PLAN; nothing after a random search.
     plan: Mapping[str, Any] = field(default_factory=dict)
     stop_reason: str = "none"
+    # What features are multiplied by where the setting is None; None if that is not known, and then by their type.
+    feature_scale: float | None = None
 
     def continued(self) -> "Fitted":
         """The same once more, to go on with; its optimizer stands for this one's."""
@@ -128,6 +130,8 @@ class Fitted:
             notes |= _write_labels(self.classes)
         if self.feature_names is not None:
             notes["feature_names"] = text(self.feature_names.tolist())
+        if self.feature_scale is not None:
+            notes["feature_scale"] = np.array(self.feature_scale)
         for name, dtype in HISTORY_FIELDS.items():
             notes[f"history.{name}"] = np.array([entry[name] for entry in self.history], dtype)
         for name, value in settings.items():
@@ -158,6 +162,7 @@ class Fitted:
         stopped = bool(reader.array("stopped", np.bool_, ()))
         names = np.array(reader.text("feature_names"), object) if reader.has("feature_names") else None
         has_one_target = not reader.has("has_one_target") or bool(reader.array("has_one_target", np.bool_, ()))
+        feature_scale = _read_scale(reader) if reader.has("feature_scale") else None
         # 0.1 had no other plan than the settings.
         plan = _read_plan(reader) if reader.has("plan") else {}
         stop_reason = str(reader.text("stop_reason")) if reader.has("stop_reason") else "none"
@@ -182,8 +187,16 @@ class Fitted:
             has_one_target=has_one_target,
             plan=plan,
             stop_reason=stop_reason,
+            feature_scale=feature_scale,
         )
         return fitted, settings
+
+
+def _read_scale(reader: StateReader) -> float:
+    scale = float(reader.array("feature_scale", np.float64, ()))
+    if not 0 < scale < float("inf"):
+        raise InvalidArgumentError(f"the state's 'feature_scale' is {scale}, and no scale")
+    return scale
 
 
 def _read_plan(reader: StateReader) -> dict[str, Any]:

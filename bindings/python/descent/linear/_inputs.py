@@ -1,4 +1,4 @@
-"""An estimator's samples: X, y and weights, checked, and as the library takes them."""
+"""An estimator's features, checked, and as the library takes them; and what it makes of other numbers."""
 
 import math
 from typing import Any
@@ -49,18 +49,45 @@ def _converted(X: Any) -> Array:
     array = np.asarray(X)
     if array.dtype.kind == "c":
         raise InvalidArgumentError(f"Complex data not supported: X is {describe(array)}")
-    if array.dtype.kind in "OSU":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"X must hold numbers: {error}") from None
+    array = as_numbers(array, "X")
     if array.dtype.kind not in "fiub":
         raise TypeError(f"X is {describe(array)}; it must hold numbers")
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _IN_PLACE:
         dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
-    converted: Array = np.ascontiguousarray(array, dtype)
+    converted: Array = np.asarray(array, dtype, order="C")
     return converted
+
+
+def as_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Texts and objects as float64, what is missing as NaN; other arrays as they are. Names what is no number."""
+    if array.dtype.kind not in "OSUT":
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        return _one_by_one(array, name)
+
+
+def _one_by_one(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    result = np.empty(array.shape)
+    for place, value in np.ndenumerate(array):
+        try:
+            result[place] = np.nan if is_missing(value) else float(value)
+        except (TypeError, ValueError) as error:
+            where = f"{', '.join(f'{axis} {index}' for axis, index in zip(('row', 'column'), place, strict=False))}: "
+            shown = str(error).replace(repr(value), repr(getattr(value, "tolist", lambda: value)()))  # noqa: B023
+            raise type(error)(f"{name} must hold numbers: {where if place else ''}{shown}") from None
+    return result
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, NaT or pandas.NA."""
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        # pandas.NA answers no such question, and an array has many answers.
+        return type(value).__name__ == "NAType"
 
 
 def feature_names(X: Any) -> NDArray[Any] | None:
@@ -99,13 +126,27 @@ def require_names(known: NDArray[Any] | None, given: NDArray[Any] | None, owner:
     raise InvalidArgumentError(text)
 
 
-def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, float, float]:
+def usual_scale(X: Array) -> float:
+    """By what the features of a fit are multiplied where nothing is set: bytes are the levels of an image."""
+    return 1 / 255 if X.dtype == np.uint8 else 1.0
+
+
+def warn_of_fractions(X: Array, scale: float) -> None:
+    """Warns if X seems to be levels between 0 and 1, and the scale is one for bytes."""
+    if scale == 1 or X.dtype.kind != "f" or X.min() < 0 or X.max() > 1 or (np.floor(X) == X).all():
+        return
+    warn(
+        "X lies within [0, 1], but X of the fit was uint8, and 1/255, by which that was multiplied, holds for this X "
+        "too: give bytes, or multiply by 255, or set scale",
+        "UserWarning",
+    )
+
+
+def as_scaled(X: Array, scale: float, offset: float) -> tuple[Array, float, float]:
     """The features that the library reads, with the scale and the offset that it has still to apply.
 
     Those that float32 cannot hold are applied here, in double, unless the features are in float32 themselves.
     """
-    if scale is None:
-        scale = 1 / 255 if X.dtype == np.uint8 else 1.0
     scale, offset = float(scale), float(offset)
     for name, value in (("scale", scale), ("offset", offset)):
         if not math.isfinite(value):
@@ -125,107 +166,27 @@ def as_scaled(X: Array, scale: float | None, offset: float) -> tuple[Array, floa
     return np.multiply(X, scale, dtype=np.float64) + offset, 1.0, 0.0
 
 
-def as_labels(y: Any, samples: int, owner: str) -> NDArray[Any]:
-    """One label for each sample, which must be something else than a measured number."""
-    if y is None:
-        raise InvalidArgumentError(f"This {owner} estimator requires y to be passed, but the target y is None.")
-    require_unmasked(y, "y")
-    labels = np.asarray(y)
-    labels = _one_column(labels, samples)
-    if labels.dtype.kind == "f":
-        _require_finite(labels, "y")
-        if (labels != np.floor(labels)).any():
-            raise InvalidArgumentError(
-                "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete "
-                "classes on a regression target with continuous values."
-            )
-    elif labels.dtype.kind == "O":
-        for index, label in enumerate(labels.flat):
-            if label is None or label != label:  # noqa: PLR0124
-                raise InvalidArgumentError(f"Input y contains NaN or None: y[{index}] is {label!r}")
-    elif labels.dtype.kind == "c":
-        raise InvalidArgumentError(f"Complex data not supported: y is {describe(labels)}")
-    return labels
+def as_parameters(values: Any, name: str) -> NDArray[np.float32]:
+    """Finite numbers, also as the float32 that they become."""
+    require_unmasked(values, name)
+    with np.errstate(over="ignore"):
+        parameters: NDArray[np.float32] = as_numbers(np.asarray(values), name).astype(np.float32)
+    require_finite(parameters, name)
+    return parameters
 
 
-def _one_column(labels: NDArray[Any], samples: int) -> NDArray[Any]:
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        warn(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
-            "for example using ravel().",
-            "DataConversionWarning",
+def as_results(array: NDArray[np.float32], name: str, *, allows_infinity: bool = False) -> NDArray[np.float32]:
+    """What a model makes of X, which says something if it is finite only."""
+    bad = np.isnan(array) if allows_infinity else ~np.isfinite(array)
+    if bad.any():
+        row = int(np.argmax(bad.any(axis=1)))
+        raise InvalidArgumentError(
+            f"X: row {row}: the {name} are not finite: numbers of X or weights are too large for float32"
         )
-        labels = labels.ravel()
-    if labels.ndim != 1:
-        raise ShapeMismatchError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
-    _require_length(labels, samples, "y")
-    return labels
-
-
-def as_targets(y: Any, samples: int, owner: str) -> Array:
-    """Real numbers, one for each sample or a row of them, as float32 or float64."""
-    if y is None:
-        raise InvalidArgumentError(f"This {owner} estimator requires y to be passed, but the target y is None.")
-    require_unmasked(y, "y")
-    targets = np.asarray(y)
-    if targets.dtype.kind == "c":
-        raise InvalidArgumentError(f"Complex data not supported: y is {describe(targets)}")
-    if targets.dtype.kind not in "fiub":
-        try:
-            targets = targets.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(f"y must hold numbers: {error}") from None
-    dtype = np.float32 if targets.dtype == np.float32 else np.float64
-    targets = np.ascontiguousarray(targets, dtype)
-    if targets.ndim not in (1, 2):
-        raise ShapeMismatchError(f"y is {describe(targets)}; its shape must be (samples,) or (samples, outputs)")
-    _require_length(targets, samples, "y")
-    if targets.size == 0:
-        raise InvalidArgumentError(f"y is {describe(targets)}; it must have at least one output")
-    _require_finite(targets, "y")
-    return targets
-
-
-def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
-    """The weights of the samples, or None."""
-    if weights is None:
-        return None
-    if isinstance(weights, int | float):
-        weights = np.full(samples, weights)
-    require_unmasked(weights, "sample_weight")
-    array = np.ascontiguousarray(weights, np.float64)
-    if array.ndim != 1:
-        raise ShapeMismatchError(f"Sample weights must be 1D array or scalar; sample_weight is {describe(array)}")
-    if len(array) != samples:
-        raise ShapeMismatchError(f"sample_weight.shape == {array.shape}, expected ({samples},)!")
-    _require_finite(array, "sample_weight")
-    if (array < 0).any():
-        wrong = int(np.argmax(array < 0))
-        raise InvalidArgumentError(f"sample_weight[{wrong}]: {array[wrong]} is outside [0, inf)")
-    if not array.any():
-        raise InvalidArgumentError("sample_weight: all are zero")
     return array
 
 
-def class_weights(setting: Any, classes: NDArray[Any], indices: Array, weights: Any) -> Any:
-    """The samples' weights, times those of their classes: 'balanced' gives all classes the same total weight."""
-    if setting is None:
-        return weights
-    if isinstance(setting, str) and setting == "balanced":
-        counts = np.bincount(indices, minlength=len(classes))
-        of_class = len(indices) / (len(classes) * counts)
-    elif isinstance(setting, dict):
-        unknown = [label for label in setting if label not in classes]
-        if unknown:
-            raise InvalidArgumentError(f"The classes, {unknown}, are not in class_weight")
-        of_class = np.array([float(setting.get(label, 1.0)) for label in classes.tolist()])
-    else:
-        raise InvalidArgumentError(f"class_weight must be None, 'balanced' or a dict, not {setting!r}")
-    own = of_class[indices]
-    return own if weights is None else own * weights
-
-
-def _require_length(array: Array, samples: int, name: str) -> None:
+def require_length(array: Array, samples: int, name: str) -> None:
     if len(array) != samples:
         raise ShapeMismatchError(
             f"Found input variables with inconsistent numbers of samples: {name} is {describe(array)}, but X has "
@@ -233,7 +194,7 @@ def _require_length(array: Array, samples: int, name: str) -> None:
         )
 
 
-def _require_finite(array: Array, name: str) -> None:
+def require_finite(array: Array, name: str) -> None:
     bad = ~np.isfinite(array)
     if bad.any():
         place = tuple(int(index) for index in np.argwhere(bad)[0])

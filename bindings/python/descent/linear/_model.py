@@ -3,7 +3,7 @@
 import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,6 +39,10 @@ MODEL_WORDS = {
     for name, given in SAMPLINGS.items()
     for former_name, former in SAMPLINGS.items()
 } | {
+    "options: validation: data: features: row": "validation: X contains NaN or infinity: row",
+    "options: validation: data: features": "validation: X",
+    "options: validation: data: targets": "validation: y",
+    "data: weights is NULL": "sample_weight is None",
     "data: features: row": "X contains NaN or infinity: row",
     "data: features": "X",
     "data: labels": "y",
@@ -46,6 +50,7 @@ MODEL_WORDS = {
     "data: weights": "sample_weight",
     "options: validation: data: ": "validation: ",
     "options: average": "average",
+    "parameter: ": "loss_parameter: ",
     "data: samples": "the samples of X",
     "data: ": "",
     "labels[": "y[",
@@ -108,7 +113,8 @@ class Samples:
     @property
     def total_weight(self) -> float:
         """How many samples they stand for."""
-        return float(len(self.features)) if self.weights is None else float(self.weights.sum())
+        with np.errstate(over="ignore"):  # the library refuses such
+            return float(len(self.features)) if self.weights is None else float(self.weights.sum())
 
 
 def make_fit_options(**settings: Any) -> FitOptions:
@@ -118,6 +124,11 @@ def make_fit_options(**settings: Any) -> FitOptions:
     for name, value in settings.items():
         setattr(options, name, value)
     return options
+
+
+def _calling(described: FitOptions | Dataset) -> AbstractContextManager[None]:
+    """While the library is called with these: what the communicator raises is raised afterwards."""
+    return nullcontext() if described.link is None else described.link.calling()
 
 
 class LinearModel:
@@ -165,7 +176,7 @@ class LinearModel:
     def choose_optimizer(self, data: Dataset, options: FitOptions) -> Optimizer:
         """An optimizer that suits; what goes with it is set in the options."""
         pointer = OptimizerPointer()
-        with self._turn(), data.borrowed:
+        with self._turn(), data.borrowed, _calling(options):
             self._call("choose_optimizer", ctypes.byref(data), ctypes.byref(options), ctypes.byref(pointer))
         return Optimizer._owning(Handle(pointer, library.descent_optimizer_free))
 
@@ -177,13 +188,19 @@ class LinearModel:
         Answers whether the observer stopped it; raises what it held back.
         """
         call = getattr(library, f"descent_{self._kind.name}_{'resume' if goes_on else 'fit'}")
-        with self._watched_call(), observer.watching(data.borrowed):
-            status = call(
-                self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(options), observer.callback, None
-            )
-        stopped = bool(status == CancelledError.status)
-        if not stopped:
-            self._check(status)
+        with _calling(options):
+            with self._watched_call(), observer.watching(data.borrowed):
+                status = call(
+                    self._pointer,
+                    optimizer._pointer,
+                    ctypes.byref(data),
+                    ctypes.byref(options),
+                    observer.callback,
+                    None,
+                )
+            stopped = bool(status == CancelledError.status)
+            if not stopped:
+                self._check(status)
         return stopped
 
     def fit_result(self) -> FitResult:
@@ -222,7 +239,7 @@ class LinearModel:
 
     def range_test(self, optimizer: Optimizer, data: Dataset, fit: FitOptions, *rest: Any) -> int:
         """Calls the library's range test, whose arguments at the end are `rest`."""
-        with self._turn(), data.borrowed:
+        with self._turn(), data.borrowed, _calling(fit):
             return int(
                 getattr(library, f"descent_{self._kind.name}_learning_rate_range")(
                     self._pointer, optimizer._pointer, ctypes.byref(data), ctypes.byref(fit), *rest
@@ -239,7 +256,7 @@ class LinearModel:
     def evaluate(self, data: Dataset) -> tuple[float, float]:
         """Mean loss, regularization included, and accuracy or R2."""
         loss, score = ctypes.c_double(), ctypes.c_double()
-        with self._turn(), data.borrowed:
+        with self._turn(), data.borrowed, _calling(data):
             self._call("evaluate", ctypes.byref(data), ctypes.byref(loss), ctypes.byref(score))
         return loss.value, score.value
 

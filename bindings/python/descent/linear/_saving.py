@@ -30,6 +30,7 @@ def _attributes_of(fitted: Fitted) -> dict[str, Any]:
         "_has_one_target": fitted.has_one_target,
         "_fit_plan": fitted.plan,
         "stop_reason_": fitted.stop_reason,
+        "_feature_scale": fitted.feature_scale,
     }
     if fitted.classes is not None:
         attributes["classes_"] = fitted.classes
@@ -170,6 +171,7 @@ class SavableEstimator(Settings):
             has_one_target=known.get("_has_one_target", True),
             plan=known.get("_fit_plan", {}),
             stop_reason=known.get("stop_reason_", "none"),
+            feature_scale=known.get("_feature_scale"),
         )
 
     def _adopt(self, fitted: Fitted) -> None:

@@ -10,6 +10,7 @@ from .._c.arrays import real_number, whole_number
 from .._c.enumerations import SAMPLINGS
 from .._c.errors import InvalidArgumentError, UnknownNameError
 from .._c.table import LOSSES
+from ..distributed import DEFAULT_SHARDS, Communicator
 from ..optimizers import Optimizer, require_optimizer_name
 
 
@@ -36,6 +37,8 @@ class Settings:
     initial_standard_deviation: float
     scale: float | None
     offset: float
+    communicator: Communicator | None
+    shards: int | None
 
     _takes_labels: ClassVar[bool]
 
@@ -90,10 +93,24 @@ class Settings:
         defaults = {name: item.default for name, item in self._settings().items() if item.default is not item.empty}
         vars(self).update({**defaults, **state})
 
+    @property
+    def _shard_count(self) -> int:
+        """Into how many shards the samples are divided."""
+        return self.shards or (1 if self.communicator is None else DEFAULT_SHARDS)
+
     @classmethod
     def _settings(cls) -> dict[str, inspect.Parameter]:
         parameters = inspect.signature(cls.__init__).parameters
         return {name: item for name, item in parameters.items() if name != "self"}
+
+    def _require_kinds(self) -> None:
+        """Flags, and weights to begin with."""
+        for name in ("standardize", "average", "warm_start"):
+            if not (name == "standardize" and self.standardize is None):
+                _require_flag(name, getattr(self, name))
+        if not (self.initial_weights is None or _is_pair(self.initial_weights)):
+            kind = type(self.initial_weights).__name__
+            raise TypeError(f"initial_weights must be (coef, intercept) or None, not this {kind}")
 
     def _require_settings(self) -> None:
         losses = [name for name, loss in LOSSES.items() if loss.takes_labels == self._takes_labels]
@@ -104,14 +121,24 @@ class Settings:
         for name, bits in (("epochs", 32), ("batch_size", 32), ("seed", 64), ("patience", 32)):
             if getattr(self, name) is not None or name == "seed":
                 whole_number(getattr(self, name), name, bits)
+        if self.communicator is not None and not isinstance(self.communicator, Communicator):
+            kind = type(self.communicator).__name__
+            raise TypeError(f"communicator must be one of descent.distributed, or a Communicator, not {kind}")
+        if self.shards is not None and (whole_number(self.shards, "shards", 32) & (self.shards - 1) or not self.shards):
+            raise InvalidArgumentError(f"shards: {self.shards} is no power of two")
+        if self.communicator is not None and self.validation_fraction is not None:
+            raise InvalidArgumentError(
+                "validation_fraction: with a communicator each process passes its rows of the validation data to fit()"
+            )
         if self.epochs == 0:
             raise InvalidArgumentError("epochs: 0 is outside [1, 4294967295]")
         for name in ("l1", "l2", "initial_standard_deviation", "offset", "scale", "tolerance", "validation_fraction"):
             value = getattr(self, name)
-            if value is not None and real_number(value, name) < 0 and name not in ("offset", "scale"):
+            if value is not None and not real_number(value, name) >= 0 and name not in ("offset", "scale"):
                 raise InvalidArgumentError(f"{name}: {value} is outside [0, inf)")
         if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
             raise InvalidArgumentError(f"validation_fraction: {self.validation_fraction} is outside (0, 1)")
+        self._require_kinds()
         if not (self.progress is None or isinstance(self.progress, bool) or callable(self.progress)):
             raise TypeError(f"progress must be a function, True or None, not {type(self.progress).__name__}")
 
@@ -120,6 +147,15 @@ def _is_same(value: Any, default: Any) -> bool:
     if value is default:
         return True
     return type(value) is type(default) and not isinstance(value, np.ndarray) and bool(value == default)
+
+
+def _require_flag(name: str, value: object) -> None:
+    if not (isinstance(value, bool | np.bool_) or (isinstance(value, int) and value in (0, 1))):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == len(("coef", "intercept"))
 
 
 def _require_choice(name: str, value: object, choices: Any) -> None:

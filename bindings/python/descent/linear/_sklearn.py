@@ -25,10 +25,16 @@ def _not_fitted_class(is_loaded: bool) -> type[NotFittedError]:
 
 
 def warn(text: str, kind: str) -> None:
-    """Warns with scikit-learn's class of this name where a program has loaded that, else with UserWarning."""
+    """Warns with scikit-learn's class of this name where a program has loaded that, else with UserWarning.
+
+    The warning's place is the line that called this package.
+    """
     theirs = sys.modules.get("sklearn.exceptions")
     category: type[Warning] = getattr(theirs, kind, UserWarning)
-    warnings.warn(text, category, stacklevel=4)
+    package, frame, level = __name__.partition(".")[0], sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
 
 
 def tags(kind: str, *, several_targets: bool, several_classes: bool = True) -> Any:

@@ -1,6 +1,6 @@
 """A linear classifier in the manner of scikit-learn, trained in the library."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Self
 
 import numpy as np
@@ -8,12 +8,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._c.arrays import Array
 from .._c.errors import InvalidArgumentError
+from ..distributed import Communicator, class_totals
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
-from . import _inputs, _sklearn
+from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
 from ._model import LinearModel
 from ._saving import OfTheFit
+
+
+class OfProbabilities:
+    """A method that only a classifier with probabilities has: scikit-learn's tools ask hasattr()."""
+
+    def __init__(self, function: Callable[[Any, Any], NDArray[np.float32]]) -> None:
+        """`function` is the method's own."""
+        self._function = function
+
+    def __get__(self, classifier: "LinearClassifier | None", owner: type) -> Callable[[Any], NDArray[np.float32]]:
+        """The method, bound where there is a classifier."""
+        if classifier is not None and classifier.loss != "softmax_cross_entropy":
+            raise AttributeError(
+                f"{self._function.__name__} needs the loss 'softmax_cross_entropy', and this one has "
+                f"{classifier.loss!r}, whose scores are no logarithms of probabilities"
+            )
+        bound: Callable[[Any], NDArray[np.float32]] = self._function.__get__(classifier, owner)
+        return bound
 
 
 class LinearClassifier(LinearEstimator):
@@ -32,15 +51,16 @@ class LinearClassifier(LinearEstimator):
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),
         as LogisticRegression has it with C=1, if the optimizer is chosen, else 0
-    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
-        with the optimizer that is chosen
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: what goes with the
+        optimizer that is chosen, and 10 with one that is given: few steps where there are few samples
     batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
         optimizer
     sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws), 'stratified'
         (each sample once an epoch, the classes in every minibatch in the proportions of the data set) or 'weighted'
         (independent draws by the samples' weights, which then do not multiply the loss of the minibatches)
-    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight: what
-        the samples' weights are multiplied by
+    class_weight: None; 'balanced', which gives all classes the same total weight; or a dict from label to weight,
+        [0, inf), 1 for what it leaves out: what the samples' weights are multiplied by in a fit, and not in score() or
+        evaluate(). In partial_fit() each chunk is balanced by itself
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
     standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
         data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. None: if
@@ -58,7 +78,13 @@ class LinearClassifier(LinearEstimator):
         every step: the fit stops when it returns a true value, or raises
     initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
-    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 where X of the fit is uint8, else 1,
+        and holds for all that is predicted and evaluated after it, of whatever type: the same numbers mean the same
+    communicator: None, or this process among several (descent.distributed.MPI(), for example), each of which calls the
+        same methods with its own rows, at least one; descent.distributed says which. A fit is then one of all rows, and
+        so are fit(), resume(), partial_fit() and learning_rate_range(); predictions and scores are of this process's
+    shards: into how many parts all rows are divided, a power of two; the same fit on 1, 2, 4, ... processes has the
+        same bits. batch_size must be a multiple of it. None: 8 with a communicator, else the rows are one whole
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
@@ -129,6 +155,8 @@ class LinearClassifier(LinearEstimator):
         initial_standard_deviation: float = 0.0,
         scale: float | None = None,
         offset: float = 0.0,
+        communicator: Communicator | None = None,
+        shards: int | None = None,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
         self._keep(locals())
@@ -152,16 +180,19 @@ class LinearClassifier(LinearEstimator):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """One pass over a chunk of a stream; state and schedule of the optimizer go on from the chunk before.
 
+        Means and deviations of standardized features are those of the first chunk. epochs, patience, tolerance and
+        validation_fraction are settings of fit() only.
+
         classes: all labels that there will be; needed in the first call, and the same later. InvalidArgumentError names
             labels that are not among them. optimizer=None is Adam here. Otherwise as in fit()
         """
         if not self.__sklearn_is_fitted__():
             if classes is None:
                 raise InvalidArgumentError("classes must be passed on the first call to partial_fit.")
-            known = np.unique(_inputs.as_labels(classes, len(np.asarray(classes)), "LinearClassifier"))
+            known = self._listed(classes)
         else:
             known = self.classes_
-            if classes is not None and not np.array_equal(np.unique(classes), known):
+            if classes is not None and not np.array_equal(self._listed(classes), known):
                 raise InvalidArgumentError(
                     f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
                 )
@@ -169,36 +200,39 @@ class LinearClassifier(LinearEstimator):
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """The scores: shape (samples, classes), or (samples,) for two classes. Errors as in predict()."""
-        data = self._known_data(X)
-        scores = self._fitted_model.scores(data)
+        scores = _inputs.as_results(self._fitted_model.scores(self._known_data(X)), "scores")
         return scores[:, 0] if self._fitted_model.kind == "binary" else scores
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The label with the highest score for each sample, the first of equals.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        InvalidArgumentError where scores are not finite in float32, because of huge numbers in X or in the weights.
         """
-        data = self._known_data(X)
-        predicted: NDArray[Any] = self.classes_[self._fitted_model.predict_labels(data)]
+        scores = self.decision_function(X)
+        best = (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)
+        predicted: NDArray[Any] = self.classes_[best]
         return predicted
 
+    @OfProbabilities
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """The softmax of the scores: shape (samples, classes), for two classes too. Errors as in predict().
 
-        AttributeError for the hinge losses, whose scores are not logarithms of probabilities.
+        With the hinge losses, whose scores are not logarithms of probabilities, there is no such method.
         """
-        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities("predict_proba", X)).astype(np.float32)
+        probabilities: NDArray[np.float32] = np.exp(self._log_probabilities(X)).astype(np.float32)
         return probabilities
 
+    @OfProbabilities
     def predict_log_proba(self, X: Any) -> NDArray[np.float32]:
         """The logarithms of predict_proba(X), exact where these are very small. Errors as there."""
-        return self._log_probabilities("predict_log_proba", X).astype(np.float32)
+        return self._log_probabilities(X).astype(np.float32)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy: the (weighted) share of samples with the right predicted label. Errors as in predict()."""
         predicted = self.predict(X)
-        labels = _inputs.as_labels(y, len(predicted), type(self).__name__)
-        return float(np.average(predicted == labels, weights=_inputs.as_weights(sample_weight, len(labels))))
+        labels = _answers.as_labels(y, len(predicted), type(self).__name__)
+        return float(np.average(predicted == labels, weights=_answers.as_weights(sample_weight, len(labels))))
 
     @property
     def coef_(self) -> Array:
@@ -214,9 +248,7 @@ class LinearClassifier(LinearEstimator):
         """Answers scikit-learn's question; scikit-learn is needed only by those who use it."""
         return _sklearn.tags("classifier", several_targets=False)
 
-    def _log_probabilities(self, method: str, X: Any) -> NDArray[np.float64]:
-        if self.loss != "softmax_cross_entropy":
-            raise AttributeError(f"{method} needs the loss 'softmax_cross_entropy', and this one has {self.loss!r}")
+    def _log_probabilities(self, X: Any) -> NDArray[np.float64]:
         scores = self.decision_function(X).astype(np.float64)
         if scores.ndim == 1:
             return np.stack([-np.logaddexp(0, scores), -np.logaddexp(0, -scores)], axis=1)
@@ -224,9 +256,20 @@ class LinearClassifier(LinearEstimator):
         logarithms: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         return logarithms
 
+    def _listed(self, classes: Any) -> NDArray[Any]:
+        """Labels that somebody lists, in any order, sorted."""
+        if isinstance(classes, Set):
+            classes = list(classes)
+        if np.asarray(classes).ndim != 1 or len(classes) == 0:
+            raise InvalidArgumentError(f"classes must be a list of all labels that there will be, not {classes!r}")
+        try:
+            return _answers.different_labels(_answers.as_labels(classes, len(classes), type(self).__name__))[0]
+        except (InvalidArgumentError, TypeError) as error:
+            raise type(error)(f"classes, as y: {error}") from None
+
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
-        labels = _inputs.as_labels(y, samples, type(self).__name__)
-        classes, indices = np.unique(labels, return_inverse=True)
+        labels = _answers.as_labels(y, samples, type(self).__name__)
+        classes, indices = _answers.different_labels(labels)
         return {"classes": classes, "labels": indices.astype(np.int32)}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
@@ -237,12 +280,13 @@ class LinearClassifier(LinearEstimator):
 
     def _indexed(self, y: Any, samples: int, classes: NDArray[Any]) -> dict[str, Any]:
         """Labels as places in a list that must have all of them."""
-        labels = _inputs.as_labels(y, samples, type(self).__name__)
+        labels = _answers.as_labels(y, samples, type(self).__name__)
         indices = np.searchsorted(classes, labels).clip(max=len(classes) - 1).astype(np.int32)
         unknown = classes[indices] != labels
         if unknown.any():
             wrong = int(np.argmax(unknown))
-            raise InvalidArgumentError(f"y[{wrong}] is {labels[wrong]!r}, a label that the fit did not have")
+            [label] = labels[wrong : wrong + 1].tolist()
+            raise InvalidArgumentError(f"y[{wrong}] is {label!r}, a label that the fit did not have")
         return {"classes": classes, "labels": indices}
 
     def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
@@ -251,8 +295,19 @@ class LinearClassifier(LinearEstimator):
             return LinearModel("binary", dimension, 1, self.loss)
         return LinearModel("classifier", dimension, outputs, self.loss)
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
-        return _inputs.class_weights(self.class_weight, answers["classes"], answers["labels"], weights)
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
+        classes, labels, totals = answers["classes"], answers["labels"], None
+        if self._shard_count > 1 and isinstance(self.class_weight, str):
+            totals = class_totals(labels, len(classes), weights, communicator, self._shard_count)
+        return _answers.class_weights(self.class_weight, classes, labels, weights, totals, is_all=communicator is None)
+
+    def _summary(self, answers: Mapping[str, Any]) -> Any:
+        return answers["classes"]
+
+    def _united(self, answers: dict[str, Any], summaries: list[Any]) -> dict[str, Any]:
+        classes = np.unique(np.concatenate(summaries))
+        places = np.searchsorted(classes, answers["classes"]).astype(np.int32)
+        return {"classes": classes, "labels": places[answers["labels"]]}
 
     def _default_l2(self, total_weight: float) -> float:
         return 0.5 / total_weight

@@ -6,11 +6,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._c.arrays import Array
+from .._c.arrays import Array, real_number
 from .._c.errors import ShapeMismatchError
+from ..distributed import Communicator
 from ..functions.progress import Progress
 from ..optimizers import Optimizer
-from . import _inputs, _sklearn
+from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
 from ._model import LinearModel
 
@@ -35,8 +36,8 @@ class LinearRegressor(LinearEstimator):
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0; with L-BFGS only
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as
         Ridge has it with alpha=1, if the optimizer is chosen, else 0
-    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: 10, or what goes
-        with the optimizer that is chosen
+    epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: what goes with the
+        optimizer that is chosen, and 10 with one that is given: few steps where there are few samples
     batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
         optimizer
     sampling: 'shuffle' (each sample once an epoch, in random order), 'replacement' (independent draws) or 'weighted'
@@ -57,7 +58,13 @@ class LinearRegressor(LinearEstimator):
         every step: the fit stops when it returns a true value, or raises
     initial_weights: None, or (coef, intercept) to begin with, of the shapes of coef_ and intercept_
     initial_standard_deviation: of the weights' normal distribution before a fit; 0 starts with zeros
-    scale, offset: features are used as X * scale + offset; scale=None means 1/255 for uint8, and 1 for all others
+    scale, offset: features are used as X * scale + offset; scale=None means 1/255 where X of the fit is uint8, else 1,
+        and holds for all that is predicted and evaluated after it, of whatever type: the same numbers mean the same
+    communicator: None, or this process among several (descent.distributed.MPI(), for example), each of which calls the
+        same methods with its own rows, at least one; descent.distributed says which. A fit is then one of all rows, and
+        so are fit(), resume(), partial_fit() and learning_rate_range(); predictions and scores are of this process's
+    shards: into how many parts all rows are divided, a power of two; the same fit on 1, 2, 4, ... processes has the
+        same bits. batch_size must be a multiple of it. None: 8 with a communicator, else the rows are one whole
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64 and uint8 are used in place,
@@ -126,6 +133,8 @@ class LinearRegressor(LinearEstimator):
         initial_standard_deviation: float = 0.0,
         scale: float | None = None,
         offset: float = 0.0,
+        communicator: Communicator | None = None,
+        shards: int | None = None,
     ) -> None:
         """Keeps the settings; fit() looks at them."""
         self._keep(locals())
@@ -133,13 +142,17 @@ class LinearRegressor(LinearEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation: Any = None) -> Self:
         """Trains on features X and targets y, from the start; returns itself.
 
-        y: finite numbers, of shape (samples,) or (samples, outputs)
+        y: finite numbers, of shape (samples,) or (samples, outputs). A warning tells where they lie so far from 0 and
+            so near to each other that float32, in which the model predicts, cannot hold their differences
         sample_weight, validation, errors: as in LinearClassifier.fit()
         """
         return self._fit(X, y, sample_weight, validation)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """One pass over a chunk of a stream; state and schedule of the optimizer go on from the chunk before.
+
+        Means and deviations of standardized features are those of the first chunk. epochs, patience, tolerance and
+        validation_fraction are settings of fit() only.
 
         optimizer=None is Adam here. Otherwise as in fit()
         """
@@ -150,9 +163,12 @@ class LinearRegressor(LinearEstimator):
         two axes in the fit.
 
         NotFittedError before a fit; TypeError, InvalidArgumentError and ShapeMismatchError for X, as in fit().
+        InvalidArgumentError where scores are not finite in float32, because of huge numbers in X or in the weights.
         """
         data = self._known_data(X)
         predictions: Array = self._fitted_model.predict_targets(data)
+        # exp() of a finite score may be infinite.
+        _inputs.as_results(predictions, "predictions", allows_infinity=self._fitted_model.loss == "poisson")
         if getattr(X, "dtype", None) != np.float32:
             predictions = predictions.astype(np.float64)
         return predictions[:, 0] if self._has_one_target else predictions
@@ -178,19 +194,29 @@ class LinearRegressor(LinearEstimator):
         return _sklearn.tags("regressor", several_targets=True)
 
     def _new_answers(self, y: Any, samples: int) -> dict[str, Any]:
-        targets = _inputs.as_targets(y, samples, type(self).__name__)
+        answers = self._targets(y, samples)
+        _answers.warn_of_coarse(answers["targets"])
+        return answers
+
+    def _targets(self, y: Any, samples: int) -> dict[str, Any]:
+        targets = _answers.as_targets(y, samples, type(self).__name__)
         return {"targets": targets, "has_one_target": targets.ndim == 1}
 
     def _known_answers(self, y: Any, samples: int) -> dict[str, Any]:
-        return self._with_outputs(self._new_answers(y, samples), self._fitted_model.outputs)
+        return self._with_outputs(self._targets(y, samples), self._fitted_model.outputs)
 
     def _answers_like(self, answers: Mapping[str, Any], y: Any, samples: int) -> dict[str, Any]:
-        return self._with_outputs(self._new_answers(y, samples), _outputs(answers))
+        return self._with_outputs(self._targets(y, samples), _outputs(answers))
 
     def _with_outputs(self, answers: dict[str, Any], outputs: int) -> dict[str, Any]:
         if _outputs(answers) != outputs:
             raise ShapeMismatchError(f"y has {_outputs(answers)} outputs, but that of the fit has {outputs}")
         return answers
+
+    def _require_settings(self) -> None:
+        super()._require_settings()
+        if self.loss_parameter is not None:
+            real_number(self.loss_parameter, "loss_parameter")
 
     def _new_model(self, dimension: int, answers: Mapping[str, Any]) -> LinearModel:
         model = LinearModel("regressor", dimension, _outputs(answers), self.loss)
@@ -198,7 +224,7 @@ class LinearRegressor(LinearEstimator):
             model.set_loss_parameter(float(self.loss_parameter))
         return model
 
-    def _weights(self, answers: Mapping[str, Any], weights: Any) -> Any:
+    def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
         return weights
 
     def _default_l2(self, total_weight: float) -> float:
