@@ -352,36 +352,6 @@ static void check_all_of_a_fit(void) {
     fit_options.batch_size = 16;
 }
 
-/* Rows of which every second feature is stored: steps that update some rows of W and make up for the others, and full ones. */
-static void check_sparse_rows(void) {
-    static int64_t starts[SAMPLES + 1];
-    static int32_t columns[SAMPLES * DIMENSION];
-    const descent_dataset   former = data;
-    const descent_algorithm former_algorithm = algorithm;
-    for (int i = 0, count = 0; i < SAMPLES; i++) {
-        for (int j = i % 2; j < DIMENSION; j += 2) columns[count++] = j;
-        starts[i + 1] = count;
-    }
-    data.row_starts = starts;
-    data.column_indices = columns;
-    fit_options.l1 = 0.01;
-    static const descent_algorithm algorithms[] = {DESCENT_SGD, DESCENT_ADAGRAD, DESCENT_ADAM};
-    for (int i = 0; i < 3; i++) {
-        algorithm = algorithms[i];
-        fit_options.dense_steps = i == 2;
-        check_model(&classifiers, interrupt_classifier, NULL);
-        check_model(&regressors, interrupt_regressor, NULL);
-        check_growth();
-    }
-    fit_options.standardize = 1;
-    check_classifiers();
-    check("dataset_check", NOTHING, NULL, dataset_check);
-    fit_options.dense_steps = fit_options.standardize = 0;
-    fit_options.l1 = 0;
-    algorithm = former_algorithm;
-    data = former;
-}
-
 /* What goes over shards. A process among several makes the same allocations; in failing_processes.c others wait for it. */
 static descent_status sum_over_processes(void) {
     const descent_communicator communicator = {.struct_size = sizeof communicator, .size = 1};
