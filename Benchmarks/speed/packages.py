@@ -42,10 +42,14 @@ def hashed() -> tuple[Any, Any]:
     columns = np.array([murmurhash3_32(token, positive=True) % 2**HASH_BITS for token in tokens])
     shape = (len(tokens), 2**HASH_BITS)
     moved = sparse.csr_array((np.ones(len(tokens), np.float32), (np.arange(len(tokens)), columns)), shape=shape)
-    rows = [part @ moved for part in (texts().train, texts().test)]
-    for part in rows:
-        part.sort_indices()
-    return rows[0], rows[1]
+    train, test = (_narrow(part @ moved) for part in (texts().train, texts().test))
+    return train, test
+
+
+def _narrow(rows: Any) -> Any:
+    """The same with 32-bit indices, beyond which scikit-learn does not go."""
+    rows.sort_indices()
+    return type(rows)((rows.data, rows.indices.astype(np.int32), rows.indptr.astype(np.int32)), shape=rows.shape)
 
 
 @cache

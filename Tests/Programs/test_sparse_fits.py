@@ -10,7 +10,7 @@ from test_text import sparse_problem
 
 def test_the_minimum_is_scikit_learns(tmp_path):
     path, X, y = sparse_problem(tmp_path)
-    output = train_linear("--train", path, "--l2", 1e-3)
+    output = train_linear("--train", path, "--l2", 1e-3, "--optimizer", "lbfgs", "--epochs", 300)
     reference = LogisticRegression(C=1 / (2 * len(y) * 1e-3), tol=1e-8, max_iter=2000).fit(X, y)
     loss = -np.mean(reference.predict_log_proba(X)[np.arange(len(y)), y]) + 1e-3 * np.sum(reference.coef_**2)
     found = float(re.search(r"^ +end +(\S+)", output, re.MULTILINE)[1])
