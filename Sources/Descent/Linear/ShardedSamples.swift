@@ -97,6 +97,7 @@ struct ShardRoom: ~Copyable {
   }
 
   /// For passes over no more than `count` samples of a shard.
+  @inline(never)
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ peers: Peers, atMost count: Int, takesGradient: Bool
   ) throws(Failure) {

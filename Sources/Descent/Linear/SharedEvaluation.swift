@@ -36,6 +36,7 @@ private struct SharedPass: ~Copyable {
   let shards: ShardedSamples
   let room: ShardRoom
 
+  @inline(never)
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ peers: UnsafeMutablePointer<Peers>, _ call: SharedCall,
     takesGradient: Bool

@@ -30,6 +30,7 @@ C_TYPES = {
     "size_t*": POINTER(ctypes.c_size_t),
     "descent_tensor*": POINTER(declarations.Tensor),
     "descent_parameter*": POINTER(declarations.Parameter),
+    "descent_communicator*": POINTER(declarations.Communicator),
     "descent_dataset*": POINTER(declarations.Dataset),
     "descent_fit_options*": POINTER(declarations.FitOptions),
     "descent_optimizer*": declarations.OptimizerPointer,
