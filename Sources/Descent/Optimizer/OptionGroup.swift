@@ -245,7 +245,7 @@ struct OptionGroups: ~Copyable {
   ) {
     // The draws of a step, whatever group a tensor is in.
     let rounding =
-      some(KERNEL_STOCHASTIC_ROUNDING)
+      some(KERNEL_STOCHASTIC_ROUNDING) || some(KERNEL_STATE_DTYPE)
       ? Philox(seed: UInt64(self[KERNEL_ROUNDING_SEED]), stream: RandomPurpose.rounding.stream()).bits(at: step) : 0
     for index in 0..<count {
       groups[index].prepare(

@@ -8,6 +8,7 @@ import numpy as np
 
 from descent._c.declarations import (
     ClassifierPointer,
+    Communicator,
     Dataset,
     FitOptions,
     FitResult,
@@ -295,6 +296,9 @@ def _floats(world, name):
     return world.arrays[name].ctypes.data_as(FLOAT_POINTER)
 
 
+# One process, which has nobody to exchange anything with.
+_ALONE = Communicator(struct_size=ctypes.sizeof(Communicator), size=1)
+
 # The arguments of a right call, in order.
 RIGHT = {
     "descent_set_thread_count": lambda w: [library.descent_thread_count()],
@@ -340,6 +344,7 @@ RIGHT = {
         *(w.array("scores"), w.array("targets"), w.array("slopes"), _double(w, 0)),
     ],
     "descent_loss_parameter_range": lambda w: [HUBER, *(_double(w, i) for i in range(3))],
+    "descent_communicator_sum": lambda w: [ctypes.pointer(_ALONE), 1, w.array("values"), 12],
     "descent_dataset_check": lambda w: [ctypes.pointer(w.data), CLASSES],
     "descent_loss_from_name": lambda w: [b"huber", ctypes.pointer(w.number)],
     "descent_regressor_create": lambda w: [DIMENSION, CLASSES, HUBER, ctypes.pointer(w.pointers[5])],

@@ -74,6 +74,8 @@ SIZES = [0, 4, 23, 25, 2**32 - 1]
 # Function, argument or field, its wrong values, status, words that the text must hold.
 WRONG_VALUES = [
     ("descent_set_thread_count", "threads", [-1, 257, 2**31 - 1, -(2**31)], INVALID, ["threads"]),
+    ("descent_communicator_sum", "dtype", [3, *NO_ENUM], INVALID, ["dtype"]),
+    ("descent_communicator_sum", "count", [HUGE, 2**64 - 1], INVALID, ["count"]),
     ("descent_optimizer_create", "algorithm", NO_ENUM, INVALID, ["algorithm"]),
     ("descent_optimizer_set", "option", NO_ENUM, INVALID, ["option"]),
     ("descent_optimizer_set", "option", [2, 6], UNSUPPORTED, ["adam"]),
