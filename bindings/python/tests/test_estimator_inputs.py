@@ -48,6 +48,10 @@ def mapped(array, path):
     return np.memmap(path, array.dtype, "r", shape=array.shape)
 
 
+def shortened(array):
+    return array.astype(pytest.importorskip("ml_dtypes").bfloat16)
+
+
 def framed(array):
     pandas = pytest.importorskip("pandas")
     return pandas.DataFrame(array, columns=["a", "b", "c", "d"])
@@ -64,6 +68,9 @@ KINDS = {
     "int8": (lambda a, _: a.astype(np.int8), np.float32),
     "bool": (lambda a, _: a > 0, np.float32),
     "float16": (lambda a, _: a.astype(np.float16), np.float32),
+    "float16, Fortran order": (lambda a, _: np.asfortranarray(a.astype(np.float16)), np.float32),
+    "bfloat16": (lambda a, _: shortened(a), np.float32),
+    "bfloat16, every other row": (lambda a, _: shortened(np.repeat(a, 2, axis=0))[::2], np.float32),
     "float64": (lambda a, _: a.astype(np.float64), np.float64),
     "longdouble": (lambda a, _: a.astype(np.longdouble), np.float64),
     "Fortran order": (lambda a, _: np.asfortranarray(a), np.float32),
@@ -108,7 +115,7 @@ def test_bytes_are_read_as_bytes_in_any_order(make):
     np.testing.assert_allclose(as_floats.coef_, expected.coef_, rtol=1e-3, atol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.uint8])
 def test_what_is_used_in_place_is_not_copied(dtype):
     features = np.ascontiguousarray(np.abs(WHOLE), dtype)
     places = []

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from .._c.arrays import Array, describe, require_unmasked
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
 from ._sklearn import warn
-from ._sparse import SparseRows, as_rows, is_sparse
+from ._sparse import VALUE_DTYPES, SparseRows, as_rows, is_sparse
 
 # What the library reads where it is.
-_IN_PLACE = tuple(np.dtype(kind) for kind in (np.float32, np.float64, np.uint8))
+_IN_PLACE = tuple(VALUE_DTYPES)
 Features = Array | SparseRows
 _GREATEST, _LEAST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
 _MOST_NAMES = 5
@@ -21,8 +21,8 @@ _MOST_NAMES = 5
 def as_features(X: Any, owner: str) -> Features:
     """X as an array of two axes, or sparse rows, that the library can read: itself if it is one, else a copy.
 
-    C-contiguous float32, float64 and uint8 are used in place. bool, float16 and integers of 8 and 16 bits become
-    float32, all others float64. What becomes of sparse ones, as_rows() says.
+    C-contiguous float32, float64, float16, bfloat16 and uint8 are used in place. bool and integers of 8 and 16 bits
+    become float32, all others float64. What becomes of sparse ones, as_rows() says.
     """
     if is_sparse(X):
         rows = as_rows(X)
@@ -62,7 +62,7 @@ def _converted(X: Any) -> Array:
     if array.dtype.kind == "c":
         raise InvalidArgumentError(f"Complex data not supported: X is {describe(array)}")
     array = as_numbers(array, "X")
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" and array.dtype not in _IN_PLACE:
         raise TypeError(f"X is {describe(array)}; it must hold numbers")
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _IN_PLACE:

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._c.arrays import DTYPES, Array
-from .._c.declarations import FLOAT16
 from .._c.errors import InvalidArgumentError, ShapeMismatchError
+from .._c.low_precision import LOW_PRECISION
 
 # Values that the library reads where they are, with their numbers.
-VALUE_DTYPES = {**DTYPES, np.dtype(np.float16): FLOAT16}
+VALUE_DTYPES = DTYPES | {dtype: number for number, dtype in LOW_PRECISION.items()}
 _MOST_COLUMNS = int(np.iinfo(np.int32).max) + 1
 
 
