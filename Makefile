@@ -50,8 +50,8 @@ help:
 check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
-test: setup lint test-swift test-c test-abi test-python test-torch test-threads test-install test-fuzz test-memory test-sanitizers \
-  test-old-cpu
+test: setup lint test-swift test-c test-abi test-python test-torch test-distributed test-threads test-install test-fuzz \
+  test-memory test-sanitizers test-old-cpu
 	@echo "all tests passed"
 
 clean:

@@ -94,8 +94,9 @@ class LinearClassifier(LinearEstimator):
 
     X is whatever NumPy can read as numbers of shape (samples, features): arrays of any order, lists, data frames (the
     columns' names become feature_names_in_), memory maps. C-contiguous float32, float64, float16, bfloat16 (of
-    ml_dtypes) and uint8 are used in place, all others are copied once: booleans and integers of 8 and 16 bits as float32
-    (uint8 as it is), the rest as float64. Or X is an array or a matrix of scipy.sparse: of CSR the values (of these types) and column
+    ml_dtypes) and uint8 are used in place, all others are copied once: booleans and integers of 8 and 16 bits as
+    float32 (uint8 as it is), the rest as float64. Or X is an array or a matrix of scipy.sparse: of CSR the values (of
+    these types) and column
     numbers (int32) are used in place, other formats become CSR once, and rows that are not sorted or hold a column
     twice are put in order in a copy; offset must be 0, and standardizing scales without centring. NaN and infinity are
     refused, in fit() as in predict(). During a fit the numbers of what is used in place may change, but it cannot be
