@@ -1031,13 +1031,13 @@ descent_loss   descent_loss_at(size_t index);
  * in a call: DESCENT_ERROR_INVALID_ARGUMENT names the row, and the column, that is out of order or range.
  *
  * A step on a minibatch of sparse rows updates only the rows of W whose features occur in it, and takes time for these only. For
- * sgd, adagrad and ftrl the result is that of the full step, up to rounding: the decay by l2, the optimizer's weight decay and the
- * shrinking by l1 that a row of W has missed are made up for, in closed form, when its feature occurs again, and for all rows at
+ * sgd, adagrad and ftrl the result is that of the full step, up to rounding: the decay of sgd, by l2 and the optimizer's own, and
+ * the shrinking by l1 that a row of W has missed are made up for, in closed form, when its feature occurs again, and for all rows at
  * the end of each epoch. Other methods take the lazy form of descent_optimizer_step_parameters(): means, momentum, decay and
  * shrinking of a row stand still while its feature does not occur. Full steps, as dense_steps = 1 asks for, are made by methods
  * that need all rows, with the options average, lookahead_steps, accumulate_steps, centralize, adaptive_clip, cautious,
- * track_health, maximize and quantized state, with clip_value or clip_norm together with a decay, with ftrl together with a decay
- * (its own option l2 needs none), with minibatches of all samples, and in models that full rows have centred.
+ * track_health, maximize and quantized state, with clip_value or clip_norm together with a decay, with adagrad and ftrl
+ * together with a decay (ftrl's own option l2 needs none), with minibatches of all samples, and in models that full rows have centred.
  * In progress reports of steps on rows `loss` is without the terms of l2 and l1, but for that at the end of an epoch, which has
  * them as they are then; gradient_norm and zero_fraction are those of the updated rows; update_ratio, update_cosine and, at the
  * end of an epoch, noise_scale are NaN. Such a fit takes the memory of W and of the optimizer's state, another one of W where decay

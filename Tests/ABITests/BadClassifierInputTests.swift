@@ -96,7 +96,7 @@ final class BadClassifierInputTests: XCTestCase {
     var changes: [(status: descent_status, text: String, change: Change)] = [
       (null, "data: features is NULL", { $0.features = nil }),
       (invalid, "data: dtype: 0 is none of", { $0.dtype = descent_dtype(rawValue: 0) }),
-      (invalid, "data: dtype: 4 is none of", { $0.dtype = descent_dtype(rawValue: 4) }),
+      (invalid, "data: dtype: 6 is none of", { $0.dtype = descent_dtype(rawValue: 6) }),
       (invalid, "data: reserved: 1 is not 0", { $0.reserved = 1 }),
       (invalid, "data: dtype: 4294967295 is none of", { $0.dtype = descent_dtype(rawValue: .max) }),
       (invalid, "data: samples: 0 is outside [1, inf)", { $0.samples = 0 }),

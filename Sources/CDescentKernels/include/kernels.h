@@ -450,14 +450,13 @@ typedef struct kernel_shrinking {
  * element before the first step has none. */
 typedef struct kernel_missed_step {
     double kept, decay, shrink; /* w = kept * w - decay / s * w, and then towards 0 by shrink / s; s = 1 without squares */
-    double penalty;             /* the gradient is penalty * w */
     double product;             /* of kept - decay */
     double shrunk;              /* of shrink / product */
-    double decays, decay_squares, shrinks, logarithms, penalty_squares; /* of decay / kept, its square, shrink, log(kept),
-                                                                         * penalty^2 */
+    double shrinks;             /* of shrink */
 } kernel_missed_step;
 
-/* Steps that a row of W has missed, from steps[first + 1] to steps[last]. With squares, of AdaGrad: s is the root of these. */
+/* Steps that a row of W has missed, from steps[first + 1] to steps[last]. With squares, of AdaGrad without a
+ * decay: s is the root of these. */
 typedef struct kernel_missed {
     float *values;
     float *_Nullable squares;

@@ -27,7 +27,8 @@ struct RowTraining: ~Copyable {
     // Where the gradient is limited or turned round, so is that of the penalties.
     let decays = optimizer.decaysWeights || model.l2 != 0
     if optimizer.isMaximizing || decays && optimizer.limitsGradients { return false }
-    return !decays || optimizer.algorithm.number != ftrl
+    // What a row has missed of a decay takes every step to know: AdaGrad's squares grow in each, and FTRL makes weights anew.
+    return !decays || optimizer.algorithm.number != ftrl && optimizer.algorithm.number != adagrad
   }
 
   private static var sgd: Int32 { 1 }

@@ -61,10 +61,9 @@ struct StateLayouts {
     return ofEachTensor & bit != 0 ? .eachTensor : byMatrixMethod & bit != 0 ? .byMatrixMethod : .eachElement
   }
 
-  /// The buffers among these that are of a tensor's own shape, that are one number, and that are the matrix method's.
+  /// The buffers among these that are of a tensor's own shape, and that are one number.
   func ofTensorsShape(_ buffers: UInt32) -> UInt32 { buffers & ~ofEachTensor & ~byMatrixMethod }
   func ofEachTensor(_ buffers: UInt32) -> UInt32 { buffers & ofEachTensor }
-  func ofMatrices(_ buffers: UInt32) -> UInt32 { buffers & byMatrixMethod }
 
   /// The shape of a tensor's buffer; nil if the tensor has none. A matrix method's follows from the options; they are not
   /// kept here, since this lies in each state, and they are large.
