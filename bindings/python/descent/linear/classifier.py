@@ -76,7 +76,8 @@ class LinearClassifier(LinearEstimator):
         given
     dense_steps: with sparse X and minibatches, whether a step updates all weights. If not, it updates those of features
         that occur in the minibatch: with SGD, AdaGrad and FTRL the others catch up later, and the result is the same up
-        to rounding; with other optimizers momentum, means and decay of a weight stand still meanwhile
+        to rounding (AdaGrad and FTRL only without l2 and weight decay, else they update all); with other optimizers
+        momentum, means and decay of a weight stand still meanwhile
     average: whether the weights in the end are averages of those of the steps, as the optimizer's option average says
         ('ema' if it is 'none'); a batch method has none
     warm_start: whether a fit begins with the weights of the last one
