@@ -60,11 +60,12 @@ class Struct {
 export const tensor = new Struct("u32 values, u32 gradient, u32 rows, u32 columns, i32 dtype, u32 group");
 export const dataset = new Struct(
   "u32 struct_size, i32 dtype, u32 features, u32 labels, u32 samples, u32 dimension, f32 scale, f32 offset, "
-  + "u32 targets, i32 target_dtype, u32 reserved, u32 weights, u32 communicator, u32 shards, u32 reserved_2");
+  + "u32 targets, i32 target_dtype, u32 reserved, u32 weights, u32 row_starts, u32 column_indices, u32 stored_count, "
+  + "u32 communicator, u32 shards, u32 reserved_2");
 export const fitOptions = new Struct(
   "u32 struct_size, u32 epochs, u32 batch_size, u64 seed, i32 sampling, u32 reserved, "
   + "i32 standardize, i32 check_features, u32 validation, u32 patience, i32 average, f64 tolerance, "
-  + "u32 communicator, u32 shards, i32 check_ranks");
+  + "f64 l1, i32 dense_steps, u32 reserved2, u32 communicator, u32 shards, i32 check_ranks");
 export const progress = new Struct(
   "u32 struct_size, u32 epoch, u64 step, u64 step_total, f64 loss, f64 learning_rate, f64 gradient_norm, "
   + "f64 update_ratio, f64 seconds, bool epoch_end, bool plateau, f64 update_cosine, f64 zero_fraction, f64 noise_scale, "
