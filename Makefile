@@ -51,7 +51,7 @@ check: check-swift test-c test-abi check-python
 	@echo "the checks passed"
 
 test: setup lint test-swift test-c test-abi test-python test-torch test-distributed test-threads test-install test-fuzz \
-  test-memory test-sanitizers test-old-cpu
+  test-memory test-sanitizers test-old-cpu test-targets
 	@echo "all tests passed"
 
 clean:
