@@ -32,7 +32,7 @@ help:
 	@echo 'make setup           installs what building and testing need, and shows how (Debian, Ubuntu)'
 	@echo 'make check           builds it, and runs the quick tests in Swift, C and Python: under two minutes'
 	@echo 'make test            everything: setup, check, and fuzzing, memory checkers, emulated processors, installations'
-	@echo 'make test-distributed  several processes, by MPI and PyTorch; not a part of make test'
+	@echo 'make test-distributed  several processes, by MPI and PyTorch'
 	@echo 'make test-large      arrays of more than 2^32 bytes, where the memory is enough; not a part of make test'
 	@echo 'make demo            trains classifiers with each optimizer on 60,000 images, and draws what happened; runs setup'
 	@echo 'make demo-text       the same with sparse data: in which section is a Debian package?'
