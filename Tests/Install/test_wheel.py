@@ -56,7 +56,7 @@ def test_contents(wheel, version):
         metadata = archive.read(f"descent-{version}.dist-info/METADATA").decode()
         assert "Root-Is-Purelib: false" in archive.read(f"descent-{version}.dist-info/WHEEL").decode()
     assert f"Version: {version}\n" in metadata
-    assert re.findall("Requires-Dist: (.*)", metadata) == ["numpy>=1.24"]
+    assert re.findall("Requires-Dist: (.*)", metadata) == ["numpy>=1.24", "torch>=2.6; extra == 'torch'"]
 
 
 def test_tag_is_what_auditwheel_finds(wheel, version):
