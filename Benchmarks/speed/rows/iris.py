@@ -14,7 +14,7 @@ DEFAULTS, SCIKIT = "libdescent's LinearClassifier", "scikit-learn's LogisticRegr
 
 
 def _build() -> list[Contestant | None]:
-    X, y = peers.datasets.load_build(return_X_y=True)
+    X, y = peers.datasets.load_iris(return_X_y=True)
     right: dict[str, float] = {}
 
     def contestant(name: str, make: Callable[[], Any]) -> Contestant:
