@@ -42,10 +42,8 @@ extension LinearModel {
     var optimizer = try Optimizer(Algorithm.named(cString("adam")))
     let record = try testLearningRates(
       data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
-    try optimizer.setLearningRate(record.proposal > 0 ? record.proposal : 1e-3)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
-    let steps = Double(epochs) * Double((samples - 1) / batchSize + 1)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
+    let rate = record.proposal > 0 ? record.proposal : 1e-3
+    try optimizer.followCosine(from: rate, epochs: epochs, batches: (samples - 1) / batchSize + 1)
     options = chosen
     return optimizer
   }
@@ -78,10 +76,8 @@ extension LinearModel {
         RangeOptions(steps: 200, minimum: isSound ? 1e-2 * scale : 1e-3, maximum: isSound ? 1e3 * scale : 10))
       rate = 3 * record.proposal
     }
-    try optimizer.setLearningRate(rate > 1e-9 && rate < 1e9 ? rate : 0.1)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
-    let steps = Double(epochs) * Double((samples - 1) / batchSize + 1)
-    try optimizer.set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: steps)
+    if !(rate > 1e-9 && rate < 1e9) { rate = 0.1 }
+    try optimizer.followCosine(from: rate, epochs: epochs, batches: (samples - 1) / batchSize + 1)
     options = chosen
     return optimizer
   }
@@ -110,6 +106,15 @@ extension LinearModel {
     }
     spread.peers.pointee.begin()
     return (room.doubles[0], room.doubles[1])
+  }
+}
+
+extension Optimizer {
+  /// Sets a rate that falls to 0 with the last step.
+  fileprivate mutating func followCosine(from rate: Double, epochs: UInt32, batches: Int) throws(Failure) {
+    try setLearningRate(rate)
+    try set(Option.find(KERNEL_SCHEDULE.rawValue), to: Double(Schedule.cosine.rawValue))
+    try set(Option.find(KERNEL_SCHEDULE_STEPS.rawValue), to: Double(epochs) * Double(batches))
   }
 }
 
