@@ -60,7 +60,7 @@ extension Peers {
     if size == 1 { return 0 }
     let halved = halvedBytes(layout)
     let rest = layout.bytes - halved
-    return halved > 0 ? max(rest, Self.piece) : rest
+    return max(rest, min(halved / 2, Self.piece))
   }
 
   /// How much of the numbers is halved, from the first on: floats, or doubles where there are no floats.
