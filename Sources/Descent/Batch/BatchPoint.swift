@@ -50,6 +50,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at the present point.
+  @inline(never)
   mutating func evaluate(_ evaluate: Evaluation) {
     // Where it is not written it must not look like 0.
     if evaluations == 0 { for index in 0..<count { gradient[index] = .nan } }
@@ -113,6 +114,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at `x + step * direction`, within the bounds. Returns the derivative along the direction there.
+  @inline(never)
   mutating func attempt(_ step: Double, _ evaluate: Evaluation) -> (value: Double, slope: Double) {
     combine(into: trial, 1, x, step, direction, count: count)
     if !bounds.isEmpty { settle() }
@@ -133,6 +135,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at the trial point. One that has left the range of a double counts as a place where the function is not defined.
+  @inline(never)
   mutating func evaluateTrial(_ evaluate: Evaluation) {
     guard kernels.pointee.first_not_finite(trial, true, count) == count else {
       (trialValue, trialIsBeyond) = (.nan, true)

@@ -23,6 +23,7 @@ struct SumRoom: ~Copyable {
     memory = Memory()
   }
 
+  @inline(never)
   init(_ peers: Peers, floats: Int, doubles: Int) throws(Failure) {
     let layout = SumLayout(floats: floats, doubles: doubles)
     let levels = (peers.shards / peers.size).trailingZeroBitCount + 1
@@ -79,6 +80,7 @@ extension Peers {
   }
 
   /// The sum over all shards of what `fill` writes for the shards of this process, which it counts from 0.
+  @inline(never)
   mutating func sum(
     in room: borrowing SumRoom, _ fill: (Int, UnsafeMutableRawPointer) -> Void
   ) throws(Failure) {
@@ -98,6 +100,7 @@ extension Peers {
   }
 
   /// The same of a few doubles, without memory of its own.
+  @inline(never)
   mutating func sum(
     _ numbers: inout InlineArray<8, Double>, _ fill: (Int, UnsafeMutablePointer<Double>) -> Void
   ) throws(Failure) {

@@ -70,6 +70,7 @@ struct FusedRoom: ~Copyable {
 
 extension LinearModel {
   /// Goes through the selected samples by the fused kernel, several blocks at a time.
+  @inline(never)
   func fusedPass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing FusedRoom
   ) -> PassSums {

@@ -46,6 +46,7 @@ struct PassSums {
 
 extension LinearModel {
   /// Goes through the selected samples once.
+  @inline(never)
   func pass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in workspace: borrowing Workspace
   ) -> PassSums {

@@ -115,6 +115,7 @@ struct ShardRoom: ~Copyable {
 extension LinearModel {
   /// Goes through the samples that `select` chooses of each shard, and adds up over all shards of all processes. The
   /// gradient, without that of the regularization, is in the room then.
+  @inline(never)
   func passOverShards(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
     countsHits: Bool = false, stops: Bool = false, _ select: (Int) -> Selection
