@@ -1068,7 +1068,8 @@ descent_loss   descent_loss_at(size_t index);
  * processes give the bits of one that holds all rows and has as many shards, without a communicator. Weights and optimizers are
  * the same everywhere at all times. A minibatch has batch_size / S samples of each shard (as long as it has any), which is
  * shuffled by the seed and its number, so batch_size must be a multiple of S, or 0; one shard is a data set that is not
- * divided. Draws with replacement, and strata, are those of each shard; DESCENT_SAMPLE_WEIGHTED is DESCENT_ERROR_UNSUPPORTED.
+ * divided. Draws with replacement, and strata, are those of each shard. So are DESCENT_SAMPLE_WEIGHTED's: what a shard's
+ * draws add to the mean counts by its share of all weights, so that the expected gradient is that of all samples together.
  *
  * Failures. If a process fails before or during a call (a bad label, no memory, a feature that is not finite), all of them
  * fail with its status, and the text names its rank and says what it says. If `exchange` returns anything but 0,

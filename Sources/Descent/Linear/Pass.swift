@@ -5,11 +5,11 @@ struct Selection {
   /// Sample numbers; nil for all of them, in their order.
   let indices: UnsafePointer<Int>?
   let count: Int
-  /// How many samples the mean is over: more than these where they are one shard's.
-  let total: Int
+  /// What the gradient is divided by: how many samples the mean is over, more than these where they are one shard's.
+  let total: Double
 
-  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil) {
-    (self.indices, self.count, self.total) = (indices, count, total ?? count)
+  init(indices: UnsafePointer<Int>?, count: Int, total: Double? = nil) {
+    (self.indices, self.count, self.total) = (indices, count, total ?? Double(count))
   }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }

@@ -41,7 +41,8 @@ struct Trainer: ~Copyable {
     if let spread {
       let peers = spread.peers.pointee
       if model.task == .regressor { try options.checkStrata(answers) }
-      shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: model.outputs)
+      shards = try ShardedSamples(
+        spread, spread.rows, data, answers, outputs: model.outputs, drawsByWeights: options.sampling == .weighted)
       batches = try Minibatches.divided(shards, options, firstShard: peers.own.lowerBound)
       room = try ShardRoom(model, data, peers, atMost: batches.most, takesGradient: true)
       workspace = Workspace()
@@ -53,7 +54,7 @@ struct Trainer: ~Copyable {
         ? Workspace() : try Workspace(model, data, atMost: options.batchSize(of: data.samples), takesGradient: true)
       batches = try Minibatches.whole(options.sampler(data, answers))
     }
-    // They decide then how often a sample is drawn.
+    // They decide then how often a sample is drawn, here and in each shard.
     if options.sampling == .weighted { answers.weights = nil }
     self.answers = answers
     self.workspace = workspace
