@@ -28,6 +28,8 @@ struct BatchPoint: ~Copyable {
   private(set) var trialIsBeyond = false
   /// The step to the trial point, as a multiple of the direction.
   var stepLength = 0.0
+  /// Whether the next iteration finds its direction here.
+  var isDirected = false
 
   init(
     at x: Vector, count: Int, bounds: Bounds = Bounds(), l1: Double = 0, penalized: Int? = nil,
@@ -56,6 +58,13 @@ struct BatchPoint: ~Copyable {
     if evaluations == 0 { for index in 0..<count { gradient[index] = .nan } }
     value = evaluate(x, gradient) + penalty(x)
     evaluations += 1
+  }
+
+  /// Goes to where another point is, which has been evaluated.
+  mutating func start(at other: borrowing BatchPoint) {
+    copy(other.x, to: x, count: count)
+    copy(other.gradient, to: gradient, count: count)
+    value = other.value
   }
 
   /// Where the function falls fastest is against this: the gradient; with l1 the pseudo-gradient (Andrew and Gao 2007);

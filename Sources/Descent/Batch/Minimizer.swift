@@ -45,6 +45,14 @@ struct BatchState: ~Copyable {
       ? lbfgs.advance(&point, search, evaluate) : conjugate.advance(&point, search, evaluate)
   }
 
+  /// Iterations on a part, of L-BFGS only.
+  mutating func explore(
+    _ point: inout BatchPoint, _ part: inout PartialDescent, iterations: Int, _ search: LineSearch,
+    _ evaluate: Evaluation
+  ) {
+    lbfgs.explore(&point, &part, iterations: iterations, search, evaluate)
+  }
+
   func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
     algorithm.number == LBFGS.number ? try lbfgs.write(&fields) : try conjugate.write(&fields)
   }
@@ -97,6 +105,14 @@ extension Optimizer {
 
   mutating func makeRoomForBatch(count: Int, bounds: Bounds = Bounds()) throws(Failure) {
     try batch.makeRoom(algorithm, groups, count: count, bounds: bounds)
+  }
+
+  /// How many iterations on a part of what is evaluated come before each one on all of it.
+  var partIterations: Int { algorithm.number == LBFGS.number ? Int(groups[KERNEL_PART_ITERATIONS]) : 0 }
+
+  /// Makes these, so that the next iteration goes where they have led.
+  mutating func explore(_ point: inout BatchPoint, _ part: inout PartialDescent, _ evaluate: Evaluation) {
+    batch.explore(&point, &part, iterations: partIterations, lineSearch, evaluate)
   }
 
   /// An iteration of a batch method.

@@ -153,7 +153,10 @@ private struct FitRun: ~Copyable {
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
     let isBatch = optimizer.pointee.algorithm.isBatch
-    let method = isBatch ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1, spread) : nil
+    let method =
+      isBatch
+      ? try BatchFit(
+        model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
     let validation = try Validation(model, options, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
@@ -217,7 +220,8 @@ private struct FitRun: ~Copyable {
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
         try checkStop(stops, position.step)
-        guard try method!.step(model, &trainer, data, optimizer, &report) else { return .minimum }
+        let goesOn = try method!.step(model, &trainer, data, optimizer, number: position.step, &report)
+        if !goesOn { return .minimum }
       } else {
         guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
         report.loss = loss

@@ -68,7 +68,20 @@ def weighted_draws(communicator):
     return model.fit(X[rows], LABELS[rows], WEIGHTS[rows])
 
 
+def many(communicator):
+    """So many that L-BFGS goes through parts of them too."""
+    random = np.random.default_rng(1)
+    features = random.normal(size=(9001, 16)).astype(np.float32)
+    labels = np.argmax(features[:, :3] + random.gumbel(size=(9001, 3)), axis=1)
+    rows = parts(9001, communicator)
+    model = descent.LinearClassifier(
+        communicator=communicator, shards=SHARDS, optimizer=descent.LBFGS(), epochs=3, batch_size=0
+    )
+    return model.fit(features[rows], labels[rows])
+
+
 FITS = {
+    "parts": many,
     "balanced by weights": weighted_balance,
     "chosen": classifier(),
     "balanced": classifier(class_weight="balanced", l2=None),
