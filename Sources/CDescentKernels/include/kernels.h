@@ -367,7 +367,8 @@ typedef struct kernel_gather {
     size_t        rows, dimension;
     float         scale, offset;
     const double *_Nullable centers, *_Nullable factors; /* both or neither */
-    float        *out; /* rows * dimension */
+    float *_Nullable out; /* rows * dimension */
+    bool          is_near; /* the features have been prefetched */
 } kernel_gather;
 
 /* Sums over rows of features, of x = features * scale + offset - reference. */
@@ -388,10 +389,11 @@ enum { KERNEL_LINEAR_LANES = 16 };
  * what it contributes to the gradient is added. W is transposed: for each output a row of `pitch` numbers, `dimension` rounded
  * up to whole lanes with zeros; and so is its gradient. */
 typedef struct kernel_linear {
-    const void    *features;             /* of floats or bytes, a row of `dimension` for each sample */
+    const void    *features;             /* a row of `dimension` for each sample, of floats or bytes, or else */
+    kernel_gather  conversion;           /* with room for KERNEL_PACKED_ROWS rows in `out`, which is NULL for floats and bytes;
+                                          * features, indices and rows are the pass's own */
     bool           is_bytes;
     const size_t *_Nullable indices;     /* which samples, or NULL for the first `rows` of them */
-    const size_t *_Nullable feature_indices; /* where their features are: `indices`, or NULL for one after the other */
     size_t         rows, rows_to_come;   /* so many more follow in the same order, and will be wanted soon */
     size_t         dimension, outputs, pitch;
     const float   *weights, *bias;

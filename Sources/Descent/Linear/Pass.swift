@@ -7,9 +7,11 @@ struct Selection {
   let count: Int
   /// How many samples the mean is over: more than these where they are one shard's.
   let total: Int
+  /// So many more numbers stand behind these, of samples that will be wanted soon.
+  let toCome: Int
 
-  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil) {
-    (self.indices, self.count, self.total) = (indices, count, total ?? count)
+  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil, toCome: Int = 0) {
+    (self.indices, self.count, self.total, self.toCome) = (indices, count, total ?? count, toCome)
   }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }

@@ -150,7 +150,10 @@ struct Trainer: ~Copyable {
     batchCount = indices.count
     // A batch of all samples, each once, needs no indices.
     let isWhole = drawsOnce && indices.count == data.samples
-    let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
+    let selection =
+      isWhole
+      ? Selection.all(data)
+      : Selection(indices: indices.baseAddress, count: indices.count, toCome: batches.toCome)
     var (loss, isFinite) = (0.0, true)
     if stepsRows {
       let sums = rows.gradient(model, data, selection, answers, to: gradient, tensors)
