@@ -269,7 +269,7 @@ final class LinearPassMemory<Feature: LinearFeature> {
       targets_are_double: problem.targetsAreDouble,
       sample_weights: problem.sampleWeights == nil ? nil : UnsafePointer(sampleWeights.pointer),
       weight_scale: problem.weightScale, loss: wish.contains(.loss) ? loss?.pointee.packed : nil,
-      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary,
+      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary, smoothing: 0,
       gradient_scale: problem.gradientScale,
       feature_scale: problem.featureScale, gradient: takesGradient ? gradient.pointer : nil,
       bias_gradient: takesGradient ? biasGradient.pointer : nil,

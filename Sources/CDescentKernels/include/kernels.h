@@ -314,6 +314,7 @@ typedef struct kernel_rows {
     double         parameter;      /* of a loss that has one */
     const float   *_Nullable weights; /* one a row, which its loss and gradient are multiplied by; NULL for 1 */
     bool           is_binary;      /* classification: the one column is the score of class 1, where class 0 has 0 */
+    double         smoothing;      /* so wide a parabola takes the place of each kink of a loss that has some; 0 for none */
 } kernel_rows;
 
 /* 2^-128. Scores of any size, in a batch of any size, have a sum of shrunk losses that does not overflow, unless a single
@@ -334,9 +335,10 @@ typedef struct kernel_packed_rows {
     size_t         rows, columns;
     bool           takes_gradient;
     double         gradient_scale;
-    double         parameter;         /* these three as in kernel_rows */
+    double         parameter;         /* these four as in kernel_rows */
     const float   *_Nullable weights;
     bool           is_binary;
+    double         smoothing;
 } kernel_packed_rows;
 
 /* Returns the sum of the rows' losses, over all columns. */
@@ -354,6 +356,7 @@ typedef struct kernel_loss {
     double          parameter_minimum, parameter_maximum, parameter_default;
     kernel_response response;
     bool            stays_finite; /* finite scores have a finite loss, if need be the greatest double */
+    bool            has_kinks;    /* and its slope jumps there */
     kernel_row_loss sum;
     kernel_packed_loss packed;
 } kernel_loss;
@@ -406,6 +409,7 @@ typedef struct kernel_linear {
     kernel_packed_loss _Nullable loss;
     double         parameter;            /* of the loss */
     bool           is_binary;            /* the one output is the score of class 1 against class 0 */
+    double         smoothing;            /* of the loss */
     double         gradient_scale;       /* of the derivative by the scores */
     float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
     float  *_Nullable gradient;          /* outputs * pitch, or NULL; overwritten */

@@ -126,6 +126,7 @@ extension LinearModel {
       targets_are_double: answers?.targets?.type == .float64,
       sample_weights: answers?.weights.map { $0 + offset }, weight_scale: answers?.weightScale ?? 1,
       loss: answers == nil ? nil : loss.entry.pointee.packed, parameter: loss.parameter, is_binary: task == .binary,
+      smoothing: request.smoothing,
       gradient_scale: 1 / Double(selection.total), feature_scale: data.needsConversion ? 1 : data.scale,
       gradient: request.gradient == nil ? nil : room.gradients + slot * outputs * room.pitch,
       bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,

@@ -21,6 +21,8 @@ struct Selection {
 struct PassRequest {
   /// Those of all samples; nil if no loss is wanted.
   var answers: Answers?
+  /// How wide the loss's kinks are.
+  var smoothing = 0.0
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
   /// Whether that of the regularization is added to it.

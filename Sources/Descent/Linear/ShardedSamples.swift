@@ -117,7 +117,7 @@ extension LinearModel {
   /// gradient, without that of the regularization, is in the room then.
   func passOverShards(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    countsHits: Bool = false, stops: Bool = false, _ select: (Int) -> Selection
+    smoothing: Double = 0, countsHits: Bool = false, stops: Bool = false, _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
     let layout = room.sums.layout
     try peers.pointee.sum(in: room.sums) { shard, out in
@@ -126,7 +126,8 @@ extension LinearModel {
       if selection.count == 0 {
         out.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
       } else {
-        var request = PassRequest(answers: samples[shard].answers, addsPenalty: false, countsHits: countsHits)
+        var request = PassRequest(
+          answers: samples[shard].answers, smoothing: smoothing, addsPenalty: false, countsHits: countsHits)
         if layout.floats > 0 {
           let weights = out.assumingMemoryBound(to: Float.self)
           request.gradient = GradientPointers(weights: weights, bias: weights + weightCount, biasSums: room.biasSums)
@@ -142,9 +143,9 @@ extension LinearModel {
   /// The mean loss of the chosen samples, `total` of them in all shards, and its gradient by what is trained.
   func lossAndGradient(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    gradient: borrowing ModelGradient, total: Int, stops: Bool = false, _ select: (Int) -> Selection
+    gradient: borrowing ModelGradient, total: Int, smoothing: Double = 0, stops: Bool = false, _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
-    var sums = try passOverShards(samples, peers, in: room, stops: stops, select)
+    var sums = try passOverShards(samples, peers, in: room, smoothing: smoothing, stops: stops, select)
     copy(room.sums.floats, to: gradient.weights, count: parameterCount)
     addPenalty(to: gradient.weights)
     sums.loss = sums.loss * (1 / Double(total)) + penalty

@@ -85,15 +85,17 @@ struct Trainer: ~Copyable {
   /// The loss of all samples, NaN if an exchange with another process failed. Writes its gradient to `gradient`.
   mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset) -> Double {
     takeAll(data)
+    let smoothing = model.training.pointee.smoothing.width
     guard let peers else {
-      let result = model.lossAndGradient(data, .all(data), answers, in: workspace, gradient: gradient)
+      let result = model.lossAndGradient(
+        data, .all(data), answers, in: workspace, gradient: gradient, smoothing: smoothing)
       isFinite = result.isFinite
       return result.loss
     }
     do throws(Failure) {
-      let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: batchCount) {
-        shards.whole($0)
-      }
+      let sums = try model.lossAndGradient(
+        shards, peers, in: room, gradient: gradient, total: batchCount, smoothing: smoothing
+      ) { shards.whole($0) }
       isFinite = sums.isFinite
       return sums.loss
     } catch {
