@@ -1266,8 +1266,11 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * DESCENT_ERROR_NOT_FINITE, with W and b in the same condition, if the optimizer's not_finite_policy is to refuse, or
  * check_features has found something; DESCENT_ERROR_COMMUNICATION, if an exchange with another process has failed.
  * A batch method takes batch_size 0 and no replacement, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one iteration of it,
- * in which the data are gone through once or several times (L-BFGS goes through parts of them before: part_iterations); `loss` in its report is that at the beginning of the iteration,
- * learning_rate the length of the step, and L-BFGS's l1 holds for W and not for b. Where the loss cannot be lowered any more
+ * in which the data are gone through once or several times (L-BFGS goes through parts of them before: part_iterations); `loss`
+ * in its report is that at the beginning of the iteration, learning_rate the length of the step, and L-BFGS's l1 holds for W
+ * and not for b. Of a loss with kinks it minimizes one with parabolas in their places, which become narrower until they are as
+ * wide as a thousandth of the loss: the loss in its reports is that, an eighth of a thousandth above the other at the most in
+ * the end. Where the loss cannot be lowered any more
  * in float32 the fit ends before its last epoch; where it is NaN or infinite at the beginning, as with such features, it is
  * DESCENT_ERROR_NOT_FINITE.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),

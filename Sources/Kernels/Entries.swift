@@ -124,7 +124,7 @@ func add<L: ClassificationLoss>(
     kernel_loss(
       loss: L.loss, name: cString(L.name), takes_labels: true, least_target: -.infinity, greatest_target: .infinity,
       parameter_name: nil, parameter_minimum: 0, parameter_maximum: 0, parameter_default: 0, response: KERNEL_IDENTITY,
-      stays_finite: L.staysFinite, sum: sum, packed: packed),
+      stays_finite: L.staysFinite, has_kinks: L.hasKinks, sum: sum, packed: packed),
     to: table)
 }
 
@@ -139,7 +139,8 @@ func add<L: RegressionLoss>(
       loss: L.loss, name: cString(L.name), takes_labels: false, least_target: targets.least,
       greatest_target: targets.greatest, parameter_name: parameter.map { cString($0.name) },
       parameter_minimum: parameter?.minimum ?? 0, parameter_maximum: parameter?.maximum ?? 0,
-      parameter_default: parameter?.standard ?? 0, response: L.response, stays_finite: false, sum: sum, packed: packed),
+      parameter_default: parameter?.standard ?? 0, response: L.response, stays_finite: false,
+      has_kinks: L.kinks(parameter: 0) != nil, sum: sum, packed: packed),
     to: table)
 }
 

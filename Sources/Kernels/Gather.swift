@@ -9,10 +9,12 @@ func gather(_ request: UnsafePointer<kernel_gather>) {
   var row = 0
   while row < request.rows {
     var features = rows.address(request.indices.map { $0[row] } ?? row)
-    // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
-    let later = min(row + 2, request.rows - 1)
-    prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
-    let out = request.out + row * request.dimension
+    if !request.is_near {
+      // The rows lie anywhere: only the end of this one tells where the processor might go on by itself.
+      let later = min(row + 2, request.rows - 1)
+      prefetch(rows.address(request.indices.map { $0[later] } ?? later), rows.size)
+    }
+    let out = request.out.unsafelyUnwrapped + row * request.dimension
     if rows.isHalf {
       widenStored(out, features, request.dtype, request.dimension)
       features = UnsafeRawPointer(out)
@@ -28,7 +30,7 @@ func gather(_ request: UnsafePointer<kernel_gather>) {
 }
 
 @inline(__always)
-private func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
+func prefetch(_ address: UnsafeRawPointer, _ size: Int) {
   var offset = 0
   while offset < size {
     kernel_prefetch(address + offset)

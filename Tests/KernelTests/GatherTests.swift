@@ -47,7 +47,7 @@ final class GatherTests: XCTestCase {
                 dimension: dimension, scale: scale, offset: offset,
                 centers: isCentered ? UnsafePointer(ownCenters.pointer) : nil,
                 factors: isCentered ? UnsafePointer(ownFactors.pointer) : nil,
-                out: out.pointer.assumingMemoryBound(to: Float.self))
+                out: out.pointer.assumingMemoryBound(to: Float.self), is_near: isCentered)
               table.pointee.gather(&request)
             }
             if let indices { indices.withUnsafeBufferPointer { gather($0.baseAddress) } } else { gather(nil) }

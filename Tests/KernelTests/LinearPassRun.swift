@@ -18,8 +18,8 @@ struct LinearProblem<Feature: LinearFeature> {
   var weightScale = 1.0
   /// The only column is the score of class 1 against class 0.
   var isBinary = false
-  /// Whether the features of the samples are in the order of the pass already.
-  var hasGatheredFeatures = false
+  /// What the pass is to make these features of; nil if it gets them as they are.
+  var stored: StoredFeatures?
   /// Which samples; nil for the first ones. Those to come stand behind the others.
   let indices: [Int]?
   /// Row-major, `dimension × classes`.
@@ -127,6 +127,30 @@ extension UInt8: LinearFeature {
   static func random(_ random: inout SeededRandom) -> UInt8 { UInt8(random.index(0..<256)) }
 }
 
+/// Features in double, and what makes others of them, column by column.
+struct StoredFeatures {
+  let numbers: [Double]
+  let scale: Float
+  let offset: Float
+  let centers: [Double]
+  let factors: [Double]
+
+  init(dimension: Int, samples: Int, seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    numbers = random.uniform(-1..<1, count: samples * dimension)
+    (scale, offset) = (Float(random.symmetric()), Float(random.symmetric()))
+    centers = random.uniform(-1..<1, count: dimension)
+    factors = random.uniform(0.5..<2, count: dimension)
+  }
+
+  var converted: [Float] {
+    numbers.enumerated().map { index, number in
+      let column = index % centers.count
+      return Float((number * Double(scale) + Double(offset) - centers[column]) * factors[column])
+    }
+  }
+}
+
 /// What a pass may be asked for.
 struct LinearWish: OptionSet {
   let rawValue: Int
@@ -159,6 +183,10 @@ struct LinearOutcome {
 /// Memory for passes, every array against a page that ends the test if it is touched.
 final class LinearPassMemory<Feature: LinearFeature> {
   private let features: PageArray<Feature>
+  private let stored: PageArray<Double>
+  private let centers: PageArray<Double>
+  private let factors: PageArray<Double>
+  private let converted: PageArray<Float>
   private let labels: PageArray<Int32>
   private let targets: PageArray<Double>
   private let roundedTargets: PageArray<Float>
@@ -176,6 +204,10 @@ final class LinearPassMemory<Feature: LinearFeature> {
   init(dimension: Int, classes: Int, samples: Int) {
     let pitch = dimension + Int(KERNEL_LINEAR_LANES)
     features = PageArray(capacity: samples * dimension)
+    stored = PageArray(capacity: samples * dimension)
+    centers = PageArray(capacity: dimension)
+    factors = PageArray(capacity: dimension)
+    converted = PageArray(capacity: Int(KERNEL_PACKED_ROWS) * dimension)
     labels = PageArray(capacity: samples)
     targets = PageArray(capacity: samples * classes)
     roundedTargets = PageArray(capacity: samples * classes)
@@ -201,7 +233,13 @@ final class LinearPassMemory<Feature: LinearFeature> {
     _ loss: UnsafePointer<kernel_loss>? = nil, _ wish: LinearWish = .all, at edge: PageArrayEdge = .end
   ) -> Result {
     let transposed = problem.transposedWeights
-    features.place(problem.features, at: edge)
+    // Where others are converted there is nothing at all.
+    features.place(problem.stored == nil ? problem.features : [], at: edge)
+    stored.place(problem.stored?.numbers ?? [], at: edge)
+    centers.place(problem.stored?.centers ?? [], at: edge)
+    factors.place(problem.stored?.factors ?? [], at: edge)
+    let room = problem.stored == nil ? 0 : Int(KERNEL_PACKED_ROWS) * problem.dimension
+    converted.place([Float](repeating: .nan, count: room), at: edge)
     labels.place(problem.labels, at: edge)
     targets.place(problem.targets, at: edge)
     roundedTargets.place(problem.targets.map { Float($0) }, at: edge)
@@ -221,8 +259,8 @@ final class LinearPassMemory<Feature: LinearFeature> {
     let takesLabels = loss?.pointee.takes_labels ?? false
     let numbers = problem.indices == nil ? nil : UnsafePointer(indices.pointer)
     var pass = kernel_linear(
-      features: UnsafeRawPointer(features.raw), is_bytes: Feature.isByte, indices: numbers,
-      feature_indices: problem.hasGatheredFeatures ? nil : numbers, rows: rows,
+      features: UnsafeRawPointer(problem.stored == nil ? features.raw : stored.raw),
+      conversion: conversion(problem), is_bytes: Feature.isByte, indices: numbers, rows: rows,
       rows_to_come: problem.rowsToCome, dimension: problem.dimension, outputs: classes, pitch: problem.pitch,
       weights: UnsafePointer(weights.pointer), bias: UnsafePointer(bias.pointer), scratch: scratch.pointer,
       labels: takesLabels ? UnsafePointer(labels.pointer) : nil,
@@ -231,7 +269,7 @@ final class LinearPassMemory<Feature: LinearFeature> {
       targets_are_double: problem.targetsAreDouble,
       sample_weights: problem.sampleWeights == nil ? nil : UnsafePointer(sampleWeights.pointer),
       weight_scale: problem.weightScale, loss: wish.contains(.loss) ? loss?.pointee.packed : nil,
-      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary,
+      parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary, smoothing: 0,
       gradient_scale: problem.gradientScale,
       feature_scale: problem.featureScale, gradient: takesGradient ? gradient.pointer : nil,
       bias_gradient: takesGradient ? biasGradient.pointer : nil,
@@ -244,10 +282,18 @@ final class LinearPassMemory<Feature: LinearFeature> {
         lossSum: pass.loss_sum, hits: pass.hits, isFinite: pass.is_finite, scores: scores.values,
         predictions: predictions.values,
         gradient: gradient.values, biasGradient: biasGradient.values),
-      isIntact: features.isUnchanged(from: problem.features) && targets.isUnchanged(from: problem.targets)
+      isIntact: features.isUnchanged(from: problem.stored == nil ? problem.features : [])
+        && stored.isUnchanged(from: problem.stored?.numbers ?? []) && converted.isIntact && targets.isUnchanged(from: problem.targets)
         && sampleWeights.isUnchanged(from: problem.sampleWeights ?? []) && labels.isUnchanged(from: problem.labels)
         && indices.isUnchanged(from: problem.indices ?? []) && weights.isUnchanged(from: transposed)
         && bias.isUnchanged(from: problem.bias) && scratch.isIntact && scores.isIntact && predictions.isIntact
         && gradient.isIntact && biasGradient.isIntact)
+  }
+  private func conversion(_ problem: LinearProblem<Feature>) -> kernel_gather {
+    kernel_gather(
+      features: UnsafeRawPointer(stored.raw), dtype: 2, indices: nil, rows: 0, dimension: problem.dimension,
+      scale: problem.stored?.scale ?? 1, offset: problem.stored?.offset ?? 0,
+      centers: UnsafePointer(centers.pointer), factors: UnsafePointer(factors.pointer),
+      out: problem.stored == nil ? nil : converted.pointer, is_near: false)
   }
 }

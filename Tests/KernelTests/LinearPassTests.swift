@@ -148,19 +148,24 @@ final class LinearPassTests: XCTestCase {
     }
   }
 
-  /// Features that were gathered before, and labels, targets and weights that were not.
-  func testGatheredFeatures() {
-    var problem = LinearProblem<Float>(dimension: 21, classes: 2, rows: 13, indexed: true, seed: 9)
-    problem.weigh(seed: 9)
-    var gathered = problem.replacing(
-      features: (0..<13).flatMap { row in (0..<21).map { problem.features[problem.number(row) * 21 + $0] } })
-    gathered.hasGatheredFeatures = true
-    let memory = LinearPassMemory<Float>(dimension: 21, classes: 2, samples: 13)
-    for table in tables {
-      for loss in table.losses {
-        XCTAssertTrue(
-          memory.run(gathered, table, loss).outcome.hasSameBits(as: memory.run(problem, table, loss).outcome),
-          "\(table.instructionSet), \(loss.name)")
+  /// Features that are converted on their way, with those that they become.
+  func testConvertedFeatures() {
+    for (dimension, rows, isIndexed) in [(1, 1, false), (7, 8, true), (16, 9, false), (21, 13, true), (64, 24, true)] {
+      let stored = StoredFeatures(dimension: dimension, samples: rows + 3, seed: 9)
+      var plain = LinearProblem<Float>(
+        dimension: dimension, classes: 2, rows: rows, rowsToCome: 3, indexed: isIndexed, seed: 9
+      ).replacing(features: stored.converted)
+      plain.weigh(seed: 9)
+      var converted = plain
+      converted.stored = stored
+      let memory = LinearPassMemory<Float>(dimension: dimension, classes: 2, samples: rows + 3)
+      for table in tables {
+        for (loss, wish) in table.losses.flatMap({ loss in [LinearWish.all, .scores].map { (loss, $0) } }) {
+          let (found, expected) = (memory.run(converted, table, loss, wish), memory.run(plain, table, loss, wish))
+          let what = "\(table.instructionSet), \(loss.name), \(rows) rows of \(dimension), \(wish.rawValue)"
+          XCTAssertTrue(found.outcome.hasSameBits(as: expected.outcome), what)
+          XCTAssertTrue(found.isIntact, what)
+        }
       }
     }
   }

@@ -9,8 +9,9 @@ final class PackedLossTests: XCTestCase {
       for loss in table.losses where loss.pointee.takes_labels {
         for columns in Array(1...20) + [67, 1000] {
           for rows in columns > 20 ? [1, 5, 8] : Array(1...8) {
-            let run = LossRun<Float>.random(rows: rows, columns: columns)
-            for takesGradient in [false, true] {
+            var run = LossRun<Float>.random(rows: rows, columns: columns)
+            for (takesGradient, smoothing) in [(false, 0), (true, 0), (true, 0.7)] {
+              run.smoothing = smoothing
               let expected = run.evaluate(loss, gradient: takesGradient ? .separate : .none)
               let (value, gradient, isIntact) = run.evaluatePacked(loss, takesGradient: takesGradient)
               let what = "\(table.instructionSet), \(loss.name), \(rows) x \(columns), gradient \(takesGradient)"
@@ -33,8 +34,9 @@ final class PackedLossTests: XCTestCase {
             var run = LossRun<Float>.random(rows: rows, columns: columns)
             for isWeighted in [false, true] {
               run.weights = isWeighted ? LossRun<Float>.weights(rows) : nil
-              let expected = run.evaluate(loss)
-              for takesGradient in [false, true] {
+              for (takesGradient, smoothing) in [(false, 0), (true, 0), (true, 0.7)] {
+                run.smoothing = smoothing
+                let expected = run.evaluate(loss)
                 let (value, gradient, isIntact) = run.evaluatePacked(loss, takesGradient: takesGradient)
                 let what = "\(table.instructionSet), \(loss.name), \(rows) x \(columns), gradient \(takesGradient)"
                 XCTAssertEqual(value, expected.value, accuracy: 1e-12 * abs(expected.value), what)
@@ -184,7 +186,7 @@ extension LossRun<Float> {
       targets: loss.pointee.takes_labels ? nil : UnsafePointer(ownTargets.pointer), rows: rows, columns: columns,
       takes_gradient: takesGradient, gradient_scale: gradientScale,
       parameter: parameter ?? loss.pointee.parameter_default, weights: ownWeights.map { UnsafePointer($0.pointer) },
-      is_binary: isBinary)
+      is_binary: isBinary, smoothing: smoothing)
     let value = loss.pointee.packed(&request)
     let after = memory.values
     return (

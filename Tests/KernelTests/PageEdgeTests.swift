@@ -77,7 +77,7 @@ final class PageEdgeTests: XCTestCase {
               is_double: Element.isDouble, scores: UnsafeRawPointer(scores.raw), labels: labels.pointer,
               targets: UnsafeRawPointer(targets.raw), gradient: gradient.raw, rows: rows, columns: columns,
               gradient_scale: 1, shrinks: false, parameter: loss.pointee.parameter_default, weights: nil,
-              is_binary: false)
+              is_binary: false, smoothing: 0)
             let what = "\(table.instructionSet), \(loss.name), \(Element.self), \(rows) x \(columns), \(edge)"
             XCTAssertEqual(loss.pointee.sum(&request), expected.value, what)
             XCTAssertTrue(gradient.isUnchanged(from: expected.gradient), what)

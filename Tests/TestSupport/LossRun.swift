@@ -12,6 +12,7 @@ public struct LossRun<Element: ElementType> {
   public var parameter: Double?
   public var weights: [Float]?
   public var isBinary = false
+  public var smoothing = 0.0
 
   public init(scores: [Element], labels: [Int32], targets: [Element], columns: Int) {
     (self.scores, self.labels, self.targets, self.columns) = (scores, labels, targets, columns)
@@ -46,7 +47,7 @@ public struct LossRun<Element: ElementType> {
         columns: columns, gradient_scale: gradientScale, shrinks: shrinks,
         parameter: parameter ?? loss.pointee.parameter_default,
         weights: ownWeights.map { UnsafePointer($0.pointer.assumingMemoryBound(to: Float.self)) },
-        is_binary: isBinary)
+        is_binary: isBinary, smoothing: smoothing)
       return loss.pointee.sum(&rows)
     }
     return Outcome(

@@ -315,6 +315,7 @@ typedef struct kernel_rows {
     double         parameter;      /* of a loss that has one */
     const float   *_Nullable weights; /* one a row, which its loss and gradient are multiplied by; NULL for 1 */
     bool           is_binary;      /* classification: the one column is the score of class 1, where class 0 has 0 */
+    double         smoothing;      /* so wide a parabola takes the place of each kink of a loss that has some; 0 for none */
 } kernel_rows;
 
 /* 2^-128. Scores of any size, in a batch of any size, have a sum of shrunk losses that does not overflow, unless a single
@@ -335,9 +336,10 @@ typedef struct kernel_packed_rows {
     size_t         rows, columns;
     bool           takes_gradient;
     double         gradient_scale;
-    double         parameter;         /* these three as in kernel_rows */
+    double         parameter;         /* these four as in kernel_rows */
     const float   *_Nullable weights;
     bool           is_binary;
+    double         smoothing;
 } kernel_packed_rows;
 
 /* Returns the sum of the rows' losses, over all columns. */
@@ -355,6 +357,7 @@ typedef struct kernel_loss {
     double          parameter_minimum, parameter_maximum, parameter_default;
     kernel_response response;
     bool            stays_finite; /* finite scores have a finite loss, if need be the greatest double */
+    bool            has_kinks;    /* and its slope jumps there */
     kernel_row_loss sum;
     kernel_packed_loss packed;
 } kernel_loss;
@@ -368,7 +371,8 @@ typedef struct kernel_gather {
     size_t        rows, dimension;
     float         scale, offset;
     const double *_Nullable centers, *_Nullable factors; /* both or neither */
-    float        *out; /* rows * dimension */
+    float *_Nullable out; /* rows * dimension */
+    bool          is_near; /* the features have been prefetched */
 } kernel_gather;
 
 /* Sums over rows of features, of x = features * scale + offset - reference. */
@@ -389,10 +393,11 @@ enum { KERNEL_LINEAR_LANES = 16 };
  * what it contributes to the gradient is added. W is transposed: for each output a row of `pitch` numbers, `dimension` rounded
  * up to whole lanes with zeros; and so is its gradient. */
 typedef struct kernel_linear {
-    const void    *features;             /* of floats or bytes, a row of `dimension` for each sample */
+    const void    *features;             /* a row of `dimension` for each sample, of floats or bytes, or else */
+    kernel_gather  conversion;           /* with room for KERNEL_PACKED_ROWS rows in `out`, which is NULL for floats and bytes;
+                                          * features, indices and rows are the pass's own */
     bool           is_bytes;
     const size_t *_Nullable indices;     /* which samples, or NULL for the first `rows` of them */
-    const size_t *_Nullable feature_indices; /* where their features are: `indices`, or NULL for one after the other */
     size_t         rows, rows_to_come;   /* so many more follow in the same order, and will be wanted soon */
     size_t         dimension, outputs, pitch;
     const float   *weights, *bias;
@@ -405,6 +410,7 @@ typedef struct kernel_linear {
     kernel_packed_loss _Nullable loss;
     double         parameter;            /* of the loss */
     bool           is_binary;            /* the one output is the score of class 1 against class 0 */
+    double         smoothing;            /* of the loss */
     double         gradient_scale;       /* of the derivative by the scores */
     float          feature_scale;        /* every byte is multiplied with it; 1 for floats */
     float  *_Nullable gradient;          /* outputs * pitch, or NULL; overwritten */

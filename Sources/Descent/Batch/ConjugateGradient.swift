@@ -43,10 +43,12 @@ struct ConjugateGradient: ~Copyable, Minimizer {
       let end = attempt(&point, search, evaluate)
       if end == nil { return nil }
       // The next attempt goes along the gradient, with a first step that owes nothing to the last.
-      (hasDirection, step) = (false, 0)
+      forget()
       if isFresh { return end }
     }
   }
+
+  mutating func forget() { (hasDirection, step) = (false, 0) }
 
   private mutating func attempt(
     _ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation

@@ -58,9 +58,13 @@ struct LBFGS: ~Copyable, Minimizer {
       if end == nil { return nil }
       if !hadHistory { return end }
       // What is known of the curvature may be misleading: the next attempt goes along the gradient.
-      history.forget()
-      knowsProducts = false
+      forget()
     }
+  }
+
+  mutating func forget() {
+    history.forget()
+    knowsProducts = false
   }
 
   @inline(never)

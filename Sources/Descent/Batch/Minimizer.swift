@@ -9,6 +9,8 @@ protocol Minimizer: ~Copyable {
   mutating func advance(
     _ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation
   ) -> BatchEnd?
+  /// Begins anew, with another function.
+  mutating func forget()
   /// Saves what it keeps, and loads it: no more memory is taken than the bytes have.
   func write(_ fields: inout Fields) throws(Failure)
   static func read(_ fields: inout Fields, count: Int) throws(Failure) -> Self
@@ -51,6 +53,10 @@ struct BatchState: ~Copyable {
     _ evaluate: Evaluation
   ) {
     lbfgs.explore(&point, &part, iterations: iterations, search, evaluate)
+  }
+
+  mutating func forget(_ algorithm: Algorithm) {
+    algorithm.number == LBFGS.number ? lbfgs.forget() : conjugate.forget()
   }
 
   func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
@@ -114,6 +120,9 @@ extension Optimizer {
   mutating func explore(_ point: inout BatchPoint, _ part: inout PartialDescent, _ evaluate: Evaluation) {
     batch.explore(&point, &part, iterations: partIterations, lineSearch, evaluate)
   }
+
+  /// Lets a batch method begin anew, with another function.
+  mutating func forgetBatch() { batch.forget(algorithm) }
 
   /// An iteration of a batch method.
   mutating func iterate(_ point: inout BatchPoint, _ evaluate: Evaluation) -> BatchEnd? {

@@ -12,14 +12,15 @@ struct BlockLayout: BitwiseCopyable {
 
   init() { (bytes, predictions, scratch, features) = (0, 0, 0, 0) }
 
-  /// The sizes have been checked: W and a block's features have room in memory.
+  /// The sizes have been checked: W has room in memory.
   init(dimension: Int, outputs: Int, converts: Bool) {
     // In 64 bits, since Int may have 32. What is cut off is more than there can be, and no memory is found for it.
     let (float, outputs64) = (Int64(MemoryLayout<Float>.size), Int64(outputs))
     let endOfBias = outputs64 * Int64(MemoryLayout<Double>.size)
     let endOfPredictions = endOfBias + Int64(Self.rows * MemoryLayout<Int32>.size)
-    let endOfScratch = endOfPredictions + Int64(kernel_linear_scratch(outputs)) * float
-    let end = endOfScratch + (converts ? Int64(Self.rows) * Int64(dimension) * float : 0)
+    // To the next cache line, with which rows begin then whose length allows it.
+    let endOfScratch = (endOfPredictions + Int64(kernel_linear_scratch(outputs)) * float + 63) & ~63
+    let end = endOfScratch + (converts ? Int64(KERNEL_PACKED_ROWS) * Int64(dimension) * float : 0)
     predictions = Int(clamping: endOfBias)
     scratch = Int(clamping: endOfPredictions)
     features = Int(clamping: endOfScratch)
@@ -36,26 +37,12 @@ struct BlockScratch {
   var biasGradient: UnsafeMutablePointer<Double> { base.assumingMemoryBound(to: Double.self) }
   /// The predictions, if the caller has no array for them.
   var predictions: UnsafeMutablePointer<Int32> { pointer(layout.predictions) }
-  /// The features, if they are converted first.
+  /// The features of the samples at hand, if they are converted.
   var features: UnsafeMutablePointer<Float> { pointer(layout.features) }
   /// Scratch memory of the kernel.
   var scratch: UnsafeMutablePointer<Float> { pointer(layout.scratch) }
 
-  /// The memory of the block `count` places later.
-  func following(_ count: Int) -> BlockScratch { BlockScratch(base: base + count * layout.bytes, layout: layout) }
-
   private func pointer<Element>(_ offset: Int) -> UnsafeMutablePointer<Element> {
     (base + offset).assumingMemoryBound(to: Element.self)
-  }
-}
-
-extension Dataset {
-  /// Converts a block's features, and lets the kernel find them.
-  func convert(_ block: UnsafeMutablePointer<kernel_linear>, in piece: BlockScratch) {
-    gather(block.pointee.features, block.pointee.indices, count: block.pointee.rows, into: piece.features)
-    block.pointee.features = UnsafeRawPointer(piece.features)
-    block.pointee.is_bytes = false
-    block.pointee.feature_indices = nil
-    block.pointee.rows_to_come = 0
   }
 }

@@ -29,7 +29,7 @@ extension LinearModel {
     if suitsBatchMethod(data, samples) && options.batchSize == 0 && options.sampling.drawsOnce {
       let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
       let tolerance = DoublePass.suits(self, samples: samples) ? 1e-13 : 1e-5
-      let epochs = choosesEpochs ? 1000 : options.epochs
+      let epochs = choosesEpochs ? (loss.hasKinks ? 4000 : 1000) : options.epochs
       options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: tolerance)
       return optimizer
     }

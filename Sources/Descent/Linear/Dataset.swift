@@ -143,11 +143,18 @@ public struct Dataset {
   func gather(
     _ start: UnsafeRawPointer, _ indices: UnsafePointer<Int>?, count: Int, into out: UnsafeMutablePointer<Float>
   ) {
-    var request = kernel_gather(
+    var request = conversion(of: start, indices, count: count, into: out)
+    kernels.pointee.gather(&request)
+  }
+
+  /// What makes floats of such rows as the model sees them.
+  func conversion(
+    of start: UnsafeRawPointer, _ indices: UnsafePointer<Int>?, count: Int, into out: UnsafeMutablePointer<Float>?
+  ) -> kernel_gather {
+    kernel_gather(
       features: start, dtype: type.rawValue, indices: indices, rows: count, dimension: dimension, scale: scale,
       offset: offset, centers: view.map { UnsafePointer($0.centers) }, factors: view.map { UnsafePointer($0.factors) },
-      out: out)
-    kernels.pointee.gather(&request)
+      out: out, is_near: false)
   }
 
   /// Where a sample's features begin.

@@ -11,6 +11,7 @@ struct DoublePass: ~Copyable {
   private let memory: Memory
   private let weightings: Memory
   private let loss: LossFunction
+  private let training: UnsafeMutablePointer<Training>
   private let labels: UnsafePointer<Int32>?
   private let hasTargets: Bool
   private let isBinary: Bool
@@ -31,7 +32,7 @@ struct DoublePass: ~Copyable {
   init(empty model: borrowing LinearModel) {
     memory = Memory()
     weightings = Memory()
-    (loss, labels, hasTargets, isBinary) = (model.loss, nil, false, false)
+    (loss, training, labels, hasTargets, isBinary) = (model.loss, model.training, nil, false, false)
     (samples, dimension, outputs, totalWeight, isWeighted, l2) = (0, 0, 0, 0, false, 0)
     isEmpty = true
   }
@@ -67,8 +68,8 @@ struct DoublePass: ~Copyable {
     self.weightings = weightings
     (self.samples, self.dimension, self.outputs, l2) = (samples, dimension, outputs, model.l2)
     (totalWeight, isWeighted, isEmpty) = (total, answers.weights != nil, false)
-    (loss, labels, hasTargets, isBinary) = (
-      model.loss, answers.labels, answers.targets != nil, model.task == .binary
+    (loss, training, labels, hasTargets, isBinary) = (
+      model.loss, model.training, answers.labels, answers.targets != nil, model.task == .binary
     )
   }
 
@@ -100,7 +101,8 @@ struct DoublePass: ~Copyable {
         targets: hasTargets ? UnsafeRawPointer(own + samples * outputs) : nil,
         gradient: UnsafeMutableRawPointer(own), rows: count, columns: outputs, gradient_scale: 1 / totalWeight,
         shrinks: false, parameter: loss.parameter,
-        weights: isWeighted ? UnsafePointer(weightings.pointer(to: Float.self) + first) : nil, is_binary: isBinary))
+        weights: isWeighted ? UnsafePointer(weightings.pointer(to: Float.self) + first) : nil, is_binary: isBinary,
+        smoothing: training.pointee.smoothing.width))
     for output in 0..<outputs {
       let slopes = columns + output * samples + first
       for sample in 0..<count { slopes[sample] = own[sample * outputs + output] }

@@ -209,7 +209,12 @@ private struct FitRun: ~Copyable {
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     let isBatch = optimizer.pointee.algorithm.isBatch
-    if isBatch && position.next.epoch < options.epochs { try method!.begin(model, &trainer, data) }
+    if isBatch && position.next.epoch < options.epochs {
+      if position.step == 0 && model.loss.hasKinks {
+        training.pointee.smoothing = Smoothing(loss: trainer.wholeGradient(model, data) - model.penalty)
+      }
+      try method!.begin(model, &trainer, data)
+    }
     var stops = false
     while position.next.epoch < options.epochs {
       let (epoch, batch) = position.next
@@ -220,8 +225,9 @@ private struct FitRun: ~Copyable {
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
         try checkStop(stops, position.step)
-        let goesOn = try method!.step(model, &trainer, data, optimizer, number: position.step, &report)
-        if !goesOn { return .minimum }
+        while try !method!.step(model, &trainer, data, optimizer, number: position.step, &report) {
+          guard try narrow(model, optimizer, report.loss) else { return .minimum }
+        }
       } else {
         guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
         report.loss = loss
@@ -241,7 +247,11 @@ private struct FitRun: ~Copyable {
       let penalty = report.isEpochEnd ? trainer.endEpoch(model) : 0
       training.pointee.monitor.add(
         samples: trainer.batchCount, of: trainer.sampleCount(data), penalty: penalty, &report)
-      let isOver = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
+      var isOver = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
+      if isBatch && (training.pointee.smoothing.note(report.loss) || isOver) {
+        // Other samples that do no better end it all the same.
+        if validation.isEmpty || !isOver, try narrow(model, optimizer, report.loss) { isOver = false }
+      }
       if options.checksRanks { try compareRanks(model, optimizer) }
       if isWatched {
         report.seconds = platform_seconds() - begin
@@ -258,6 +268,17 @@ private struct FitRun: ~Copyable {
     }
     try checkStop(stops, position.step)
     return .epochs
+  }
+
+  /// Lets a batch method go on with narrower parabolas in the places of the loss's kinks; false if they are narrow enough.
+  private mutating func narrow(
+    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ loss: Double
+  ) throws(Failure) -> Bool {
+    guard model.training.pointee.smoothing.narrow(loss) else { return false }
+    model.training.pointee.watch.stale = 0
+    optimizer.pointee.forgetBatch()
+    try method!.begin(model, &trainer, data)
+    return true
   }
 
   private func isStopped(_ step: UInt64) -> Failure {

@@ -64,8 +64,6 @@ struct FusedRoom: ~Copyable {
 
   /// The memory of a block.
   func piece(_ slot: Int) -> BlockScratch { BlockScratch(base: pieces.base + slot * layout.bytes, layout: layout) }
-
-  func job(_ data: Dataset) -> BlockJob { BlockJob(blocks: blocks, first: piece(0), data: data) }
 }
 
 extension LinearModel {
@@ -82,7 +80,7 @@ extension LinearModel {
     while first < blocks {
       let count = min(room.slots, blocks - first)
       for slot in 0..<count { prepare(slot, block: first + slot, data, selection, request, room) }
-      var job = room.job(data)
+      var job = BlockJob(blocks: room.blocks)
       run(&job, pieces: count, inParallel: boundedProduct(count * BlockLayout.rows, dimension) >= leastParallelCount)
       for slot in 0..<count {
         sums.loss += room.blocks[slot].loss_sum
@@ -118,14 +116,18 @@ extension LinearModel {
     let offset = indices == nil ? first : 0
     let answers = request.answers
     room.blocks[slot] = kernel_linear(
-      features: data.row(offset), is_bytes: data.type == .uint8, indices: indices, feature_indices: indices, rows: rows,
-      rows_to_come: selection.count - first - rows, dimension: dimension, outputs: outputs, pitch: room.pitch,
-      weights: room.weights, bias: trainedBias, scratch: room.piece(slot).scratch,
+      features: data.row(offset),
+      conversion: data.conversion(
+        of: data.row(offset), indices, count: rows, into: data.needsConversion ? room.piece(slot).features : nil),
+      is_bytes: data.type == .uint8 && !data.needsConversion, indices: indices, rows: rows,
+      rows_to_come: selection.count + selection.toCome - first - rows, dimension: dimension, outputs: outputs,
+      pitch: room.pitch, weights: room.weights, bias: trainedBias, scratch: room.piece(slot).scratch,
       labels: answers?.labels.map { $0 + offset },
       targets: answers?.targets.map { $0.numbers + offset * outputs * $0.type.size },
       targets_are_double: answers?.targets?.type == .float64,
       sample_weights: answers?.weights.map { $0 + offset }, weight_scale: answers?.weightScale ?? 1,
       loss: answers == nil ? nil : loss.entry.pointee.packed, parameter: loss.parameter, is_binary: task == .binary,
+      smoothing: request.smoothing,
       gradient_scale: 1 / selection.total, feature_scale: data.needsConversion ? 1 : data.scale,
       gradient: request.gradient == nil ? nil : room.gradients + slot * outputs * room.pitch,
       bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,
@@ -147,17 +149,12 @@ extension LinearModel {
 }
 
 /// Blocks of samples, each one a call of the kernel.
-struct BlockJob: Job {
+private struct BlockJob: Job {
   let blocks: UnsafeMutablePointer<kernel_linear>
-  let first: BlockScratch
-  let data: Dataset
 
   static var piece: platform_piece {
     { job, index in
-      let job = job.assumingMemoryBound(to: BlockJob.self).pointee
-      let block = job.blocks + index
-      if job.data.needsConversion { job.data.convert(block, in: job.first.following(index)) }
-      kernels.pointee.linear_pass(block)
+      kernels.pointee.linear_pass(job.assumingMemoryBound(to: BlockJob.self).pointee.blocks + index)
     }
   }
 }

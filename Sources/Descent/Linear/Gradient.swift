@@ -61,9 +61,9 @@ extension LinearModel {
   /// The mean loss of the selected samples, and its gradient by what is trained.
   func lossAndGradient(
     _ data: Dataset, _ selection: Selection, _ answers: Answers, in workspace: borrowing Workspace,
-    gradient: borrowing ModelGradient
+    gradient: borrowing ModelGradient, smoothing: Double = 0
   ) -> (loss: Double, isFinite: Bool) {
-    let request = PassRequest(answers: answers, gradient: gradient.pointers)
+    let request = PassRequest(answers: answers, smoothing: smoothing, gradient: gradient.pointers)
     let sums = pass(data, selection, request, in: workspace)
     return (sums.loss * (1 / Double(selection.count)) + penalty, sums.isFinite)
   }

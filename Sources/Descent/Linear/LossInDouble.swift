@@ -123,7 +123,7 @@ struct LossInDouble: ~Copyable {
       gradient: gradient.map { UnsafeMutableRawPointer($0) }, rows: count, columns: outputs, gradient_scale: 1,
       shrinks: false, parameter: loss.parameter,
       weights: answers.weights == nil ? nil : UnsafePointer(weightings.pointer(to: Float.self) + first),
-      is_binary: isBinary)
+      is_binary: isBinary, smoothing: 0)
   }
 
   /// Root of the mean square of the feature that goes with a parameter: 1 for the bias.

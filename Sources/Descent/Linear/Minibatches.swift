@@ -70,6 +70,9 @@ struct Minibatches: ~Copyable {
   /// The next batch of all samples.
   func next() -> UnsafeBufferPointer<Int> { all.pointee.next() }
 
+  /// How many samples of later batches stand behind it.
+  var toCome: Int { all.pointee.toCome }
+
   /// How many samples the present batch has, of all shards.
   var count: Int { division!.batchCount(Int(place.batch), share: share) }
 

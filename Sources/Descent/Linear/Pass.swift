@@ -7,9 +7,11 @@ struct Selection {
   let count: Int
   /// What the gradient is divided by: how many samples the mean is over, more than these where they are one shard's.
   let total: Double
+  /// So many more numbers stand behind these, of samples that will be wanted soon.
+  let toCome: Int
 
-  init(indices: UnsafePointer<Int>?, count: Int, total: Double? = nil) {
-    (self.indices, self.count, self.total) = (indices, count, total ?? Double(count))
+  init(indices: UnsafePointer<Int>?, count: Int, total: Double? = nil, toCome: Int = 0) {
+    (self.indices, self.count, self.total, self.toCome) = (indices, count, total ?? Double(count), toCome)
   }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
@@ -19,6 +21,8 @@ struct Selection {
 struct PassRequest {
   /// Those of all samples; nil if no loss is wanted.
   var answers: Answers?
+  /// How wide the loss's kinks are.
+  var smoothing = 0.0
   /// Where the gradient of the mean loss goes.
   var gradient: GradientPointers?
   /// Whether that of the regularization is added to it.

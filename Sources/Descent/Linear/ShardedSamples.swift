@@ -132,7 +132,8 @@ extension LinearModel {
   @inline(never)
   func passOverShards(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    total: Int? = nil, countsHits: Bool = false, stops: Bool = false, _ select: (Int) -> Selection
+    total: Int? = nil, smoothing: Double = 0, countsHits: Bool = false, stops: Bool = false,
+    _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
     let layout = room.sums.layout
     let total = Double(total ?? samples.division.rows)
@@ -142,7 +143,8 @@ extension LinearModel {
       if selection.count == 0 {
         out.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
       } else {
-        var request = PassRequest(answers: samples[shard].answers, addsPenalty: false, countsHits: countsHits)
+        var request = PassRequest(
+          answers: samples[shard].answers, smoothing: smoothing, addsPenalty: false, countsHits: countsHits)
         if layout.floats > 0 {
           let weights = out.assumingMemoryBound(to: Float.self)
           request.gradient = GradientPointers(weights: weights, bias: weights + weightCount, biasSums: room.biasSums)
@@ -158,9 +160,10 @@ extension LinearModel {
   /// The mean loss of the chosen samples, `total` of them in all shards, and its gradient by what is trained.
   func lossAndGradient(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    gradient: borrowing ModelGradient, total: Int, stops: Bool = false, _ select: (Int) -> Selection
+    gradient: borrowing ModelGradient, total: Int, smoothing: Double = 0, stops: Bool = false, _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
-    var sums = try passOverShards(samples, peers, in: room, total: total, stops: stops, select)
+    var sums = try passOverShards(
+      samples, peers, in: room, total: total, smoothing: smoothing, stops: stops, select)
     copy(room.sums.floats, to: gradient.weights, count: parameterCount)
     addPenalty(to: gradient.weights)
     sums.loss = sums.loss * (1 / Double(total)) + penalty

@@ -118,17 +118,18 @@ struct Trainer: ~Copyable {
   /// `gradient`.
   mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset, ofPart: Bool = false) -> Double {
     takeAll(data)
+    let smoothing = model.training.pointee.smoothing.width
     guard let peers else {
       let result = model.lossAndGradient(
-        data, ofPart ? part! : .all(data), answers, in: workspace, gradient: gradient)
+        data, ofPart ? part! : .all(data), answers, in: workspace, gradient: gradient, smoothing: smoothing)
       isFinite = result.isFinite
       return result.loss
     }
     let total = ofPart ? batches.count : batchCount
     do throws(Failure) {
-      let sums = try model.lossAndGradient(shards, peers, in: room, gradient: gradient, total: total) {
-        ofPart ? batches.selection($0, shards, total: total) : shards.whole($0)
-      }
+      let sums = try model.lossAndGradient(
+        shards, peers, in: room, gradient: gradient, total: total, smoothing: smoothing
+      ) { ofPart ? batches.selection($0, shards, total: total) : shards.whole($0) }
       isFinite = sums.isFinite
       return sums.loss
     } catch {
@@ -185,7 +186,10 @@ struct Trainer: ~Copyable {
     batchCount = indices.count
     // A batch of all samples, each once, needs no indices.
     let isWhole = drawsOnce && indices.count == data.samples
-    let selection = isWhole ? Selection.all(data) : Selection(indices: indices.baseAddress, count: indices.count)
+    let selection =
+      isWhole
+      ? Selection.all(data)
+      : Selection(indices: indices.baseAddress, count: indices.count, toCome: batches.toCome)
     var (loss, isFinite) = (0.0, true)
     if stepsRows {
       let sums = rows.gradient(model, data, selection, answers, to: gradient, tensors)

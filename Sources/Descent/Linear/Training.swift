@@ -6,6 +6,7 @@ struct Training: ~Copyable {
   var watch = FitWatch()
   var result = FitResult()
   var exact = ExactParameters()
+  var smoothing = Smoothing()
   var missed = MissedSteps()
 }
 

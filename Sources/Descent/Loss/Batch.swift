@@ -46,7 +46,7 @@ extension LossFunction {
       is_double: batch.shape.type == .float64, scores: batch.scores, labels: labels, targets: targets,
       gradient: batch.gradient,
       rows: batch.shape.rows, columns: batch.shape.columns, gradient_scale: 1 / Double(batch.shape.rows),
-      shrinks: false, parameter: parameter, weights: nil, is_binary: false)
+      shrinks: false, parameter: parameter, weights: nil, is_binary: false, smoothing: 0)
     // A pass that overwrites the scores with the gradient comes last.
     let isInPlace = rows.gradient == UnsafeMutableRawPointer(mutating: rows.scores)
     if isInPlace { rows.gradient = nil }

@@ -20,6 +20,9 @@ public struct LossFunction: Listed {
   public var name: UnsafePointer<CChar> { entry.pointee.name }
   public var takesLabels: Bool { entry.pointee.takes_labels }
 
+  /// Whether its slope jumps somewhere.
+  var hasKinks: Bool { entry.pointee.has_kinks }
+
   /// nil for a loss without a parameter.
   public var parameterName: UnsafePointer<CChar>? { entry.pointee.parameter_name }
 

@@ -11,21 +11,27 @@ public struct Philox {
 
   /// 64 random bits. The counter is `(index / 2, stream)`; an even index takes the first two words, an odd one the others.
   public func bits(at index: UInt64) -> UInt64 {
-    let block = index >> 1
+    let pair = pair(index >> 1)
+    return index & 1 == 0 ? pair.even : pair.odd
+  }
+
+  /// The bits of two draws, number `2 block` and the next, which take no longer than one.
+  func pair(_ block: UInt64) -> (even: UInt64, odd: UInt64) {
     let words = Philox.block(
       counter: SIMD4(
         UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), stream.x, stream.y),
       key: key)
-    let pair = index & 1 == 0 ? words.lowHalf : words.highHalf
-    return UInt64(pair.x) | UInt64(pair.y) << 32
+    return (UInt64(words.x) | UInt64(words.y) << 32, UInt64(words.z) | UInt64(words.w) << 32)
   }
 
   /// Uniform between 0 and 1, neither included: an odd multiple of 2⁻⁵³.
   public func uniform(at index: UInt64) -> Double { (Double(bits(at: index) >> 12) + 0.5) * 0x1p-52 }
 
   /// Uniform in `0 ..< bound`, too even to tell: no number's probability is off by more than 2⁻⁶⁴.
-  public func index(below bound: Int, at index: UInt64) -> Int {
-    Int(bits(at: index).multipliedFullWidth(by: UInt64(bound)).high)
+  public func index(below bound: Int, at index: UInt64) -> Int { Philox.index(below: bound, bits(at: index)) }
+
+  static func index(below bound: Int, _ bits: UInt64) -> Int {
+    Int(bits.multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// The ten rounds, in numbers of their own: a vector would be taken apart and put together in each.

@@ -118,6 +118,9 @@ public struct Sampler: ~Copyable {
     return UnsafeBufferPointer(start: out, count: count)
   }
 
+  /// How many samples of the epoch's later batches are known, and stand behind those of the last batch.
+  var toCome: Int { sampling == .shuffle && shuffledEpoch == epoch ? samples - batch * batchSize : 0 }
+
   /// After the last batch comes the next epoch's first, and after epoch 2⁶⁴ - 1 comes 0.
   private mutating func endEpoch() {
     if batch >= batchesPerEpoch { (epoch, batch) = (epoch &+ 1, 0) }
@@ -152,8 +155,11 @@ extension Philox {
 /// Fisher and Yates's shuffle; swap `i` takes draw `first + i`.
 func shuffle(_ items: UnsafeMutableBufferPointer<Int>, _ random: Philox, from first: UInt64) {
   var last = items.count - 1
+  var pair = random.pair((first &+ UInt64(max(last, 0))) >> 1)
   while last > 0 {
-    items.swapAt(last, random.index(below: last + 1, at: first + UInt64(last)))
+    let draw = first &+ UInt64(last)
+    if draw & 1 == 1 { pair = random.pair(draw >> 1) }
+    items.swapAt(last, Philox.index(below: last + 1, draw & 1 == 1 ? pair.odd : pair.even))
     last -= 1
   }
 }

@@ -18,6 +18,7 @@ extension LinearModel: Savable {
     if training.pointee.monitor.lastStep > 0 { try training.pointee.monitor.list(&fields) }
     try training.pointee.watch.list(&fields, dimension, outputs)
     try training.pointee.exact.list(&fields, dimension, outputs)
+    try training.pointee.smoothing.list(&fields)
     try training.pointee.missed.list(&fields, dimension: dimension, outputs: outputs)
   }
 
@@ -65,6 +66,7 @@ extension LinearModel: Savable {
         model.training.pointee.exact = try ExactParameters(count: model.parameterCount)
         try model.training.pointee.exact.list(&fields, model.dimension, model.outputs)
       }
+      try model.training.pointee.smoothing.list(&fields)
       model.training.pointee.missed = try MissedSteps.read(
         &fields, dimension: model.dimension, outputs: model.outputs, stepsPerEpoch: position.batchesPerEpoch)
     }

@@ -10,9 +10,10 @@ func addGradient<F>(
   let target = GradientTarget(gradient, request, room)
   if samples.count == KERNEL_PACKED_ROWS {
     let rows = EightRows(samples)
+    let next = NextRows(samples)
     var index = 0
     while index < samples.whole {
-      rows.prefetch(index)
+      next.prefetch(from: index, to: index + EightRows<F>.step)
       rows.add(to: target, from: index, at: index, scale: request.feature_scale, begins: begins)
       index += EightRows<F>.step
     }
@@ -78,21 +79,16 @@ private struct FeatureTile<let vectors: Int, let rows: Int> {
   private typealias GradientTile = FeatureTile<2, 4>
 #endif
 
-/// Where the features of `KERNEL_PACKED_ROWS` samples are, and those of as many after them.
+/// Where the features of `KERNEL_PACKED_ROWS` samples are.
 private struct EightRows<F: Feature> {
   private let rows: InlineArray<8, UnsafeRawPointer>
-  private let next: InlineArray<8, UnsafeRawPointer>
 
   @inline(__always)
-  init(_ samples: SampleFeatures<F>) {
-    rows = InlineArray { samples.features($0) }
-    next = InlineArray { samples.nextFeatures($0) }
-  }
+  init(_ samples: SampleFeatures<F>) { rows = InlineArray { samples.features($0) } }
 
   @inline(__always)
   init(_ tails: UnsafeMutablePointer<Float>) {
     rows = InlineArray { UnsafeRawPointer(tails + $0 * KERNEL_LINEAR_LANES) }
-    next = rows
   }
 
   /// How many features of each sample are added at a time.
@@ -116,16 +112,31 @@ private struct EightRows<F: Feature> {
       first += GradientTile.rows
     }
   }
+}
 
-  /// Once for each cache line.
+/// Where the features are stored of the samples that follow.
+private struct NextRows {
+  private let rows: InlineArray<8, UnsafeRawPointer>
+  /// How many bytes a feature takes.
+  private let featureSize: Int
+
   @inline(__always)
-  func prefetch(_ index: Int) {
-    let offset = index * MemoryLayout<F>.stride
-    if offset & 63 != 0 { return }
-    var row = 0
-    while row < next.count {
-      kernel_prefetch(next[row] + offset)
-      row += 1
+  init<F>(_ samples: SampleFeatures<F>) {
+    rows = InlineArray { samples.nextFeatures($0) }
+    featureSize = samples.storedFeatureSize
+  }
+
+  /// Features in some places of each row: once every 64 bytes.
+  @inline(__always)
+  func prefetch(from first: Int, to last: Int) {
+    var offset = (first * featureSize + 63) & ~63
+    while offset < last * featureSize {
+      var row = 0
+      while row < rows.count {
+        kernel_prefetch(rows[row] + offset)
+        row += 1
+      }
+      offset += 64
     }
   }
 }

@@ -82,7 +82,7 @@ private func evaluate(
         scores: room.packed, labels: ownLabels, targets: room.targets, rows: samples.count, columns: request.outputs,
         takes_gradient: request.gradient != nil, gradient_scale: request.gradient_scale,
         parameter: request.parameter, weights: request.sample_weights == nil ? nil : UnsafePointer(ownWeights),
-        is_binary: request.is_binary)
+        is_binary: request.is_binary, smoothing: request.smoothing)
       return loss(&rows)
     }
   }

@@ -44,8 +44,11 @@ struct SampleFeatures<F: Feature> {
   /// Features in front of the tails.
   let whole: Int
   let hasTails: Bool
-  private let base: UnsafeRawPointer
-  private let featureIndices: UnsafePointer<Int>?
+  private let rows: FeaturePlaces
+  /// Where they are stored: the same, unless they are converted.
+  private let stored: FeaturePlaces
+  /// How many bytes a feature takes there.
+  let storedFeatureSize: Int
   private let dimension: Int
   /// The last sample that may be prefetched.
   private let last: Int
@@ -55,11 +58,32 @@ struct SampleFeatures<F: Feature> {
     group = SampleGroup(request, first)
     whole = request.dimension & ~(KERNEL_LINEAR_LANES - 1)
     hasTails = whole != request.dimension
-    base = request.features
-    featureIndices = request.feature_indices
     dimension = request.dimension
     last = request.rows + request.rows_to_come - 1
+    let size = dimension * MemoryLayout<F>.stride
+    if let converted = request.conversion.out {
+      storedFeatureSize = kernel_stored_size(request.conversion.dtype)
+      stored = FeaturePlaces(
+        base: request.features, indices: request.indices, size: dimension * storedFeatureSize)
+      // As if those of the samples before were there too.
+      rows = FeaturePlaces(base: UnsafeRawPointer(converted) - first * size, indices: nil, size: size)
+      convert(request)
+    } else {
+      storedFeatureSize = MemoryLayout<F>.stride
+      stored = FeaturePlaces(base: request.features, indices: request.indices, size: size)
+      rows = stored
+    }
     if hasTails { copyTails(to: room.tails, scale: request.feature_scale) }
+  }
+
+  @inline(__always)
+  private func convert(_ request: kernel_linear) {
+    var conversion = request.conversion
+    conversion.features = stored.base + (request.indices == nil ? group.first * stored.size : 0)
+    conversion.indices = request.indices.map { $0 + group.first }
+    conversion.rows = count
+    conversion.is_near = group.first > 0
+    gather(&conversion)
   }
 
   var count: Int {
@@ -68,27 +92,19 @@ struct SampleFeatures<F: Feature> {
 
   /// The features of a sample; past the end, those of the last one.
   @inline(__always)
-  func features(_ row: Int) -> UnsafeRawPointer { address(group.first + min(row, count - 1)) }
+  func features(_ row: Int) -> UnsafeRawPointer { rows.address(group.first + min(row, count - 1)) }
 
-  /// The features of the sample eight places later.
+  /// Where the features of the sample eight places later are stored.
   @inline(__always)
-  func nextFeatures(_ row: Int) -> UnsafeRawPointer { address(min(group.first + KERNEL_PACKED_ROWS + row, last)) }
+  func nextFeatures(_ row: Int) -> UnsafeRawPointer {
+    stored.address(min(group.first + KERNEL_PACKED_ROWS + row, last))
+  }
 
   /// Prefetches the features of the samples eight places after this one and the next.
   @inline(__always)
   func prefetchNext(_ row: Int) {
-    let (x, y) = (nextFeatures(row), nextFeatures(row + 1))
-    var offset = 0
-    while offset < dimension * MemoryLayout<F>.stride {
-      kernel_prefetch(x + offset)
-      kernel_prefetch(y + offset)
-      offset += 64
-    }
-  }
-
-  @inline(__always)
-  private func address(_ position: Int) -> UnsafeRawPointer {
-    base + (featureIndices.map { $0[position] } ?? position) * dimension * MemoryLayout<F>.stride
+    prefetch(nextFeatures(row), stored.size)
+    prefetch(nextFeatures(row + 1), stored.size)
   }
 
   @inline(never)
@@ -107,4 +123,16 @@ struct SampleFeatures<F: Feature> {
       row += 1
     }
   }
+}
+
+/// Rows of features in memory, a sample's number being its row's.
+private struct FeaturePlaces {
+  let base: UnsafeRawPointer
+  /// The samples' numbers by their places in the pass; nil for one after the other.
+  let indices: UnsafePointer<Int>?
+  /// Of a row, in bytes.
+  let size: Int
+
+  @inline(__always)
+  func address(_ position: Int) -> UnsafeRawPointer { base + (indices.map { $0[position] } ?? position) * size }
 }

@@ -8,10 +8,13 @@ protocol ClassificationLoss {
 
   /// Whether finite scores have a finite loss, if need be the greatest double.
   static var staysFinite: Bool { get }
+  /// Whether its slope jumps somewhere.
+  static var hasKinks: Bool { get }
 }
 
 extension ClassificationLoss {
   static var staysFinite: Bool { false }
+  static var hasKinks: Bool { false }
 }
 
 /// Such a loss of eight rows at a time. The loops over rows, element types and layouts are generic.
@@ -45,7 +48,7 @@ func classify<L: RowLoss>(_ loss: L, _ rows: UnsafePointer<kernel_rows>) -> Doub
 func classify<L: RowLoss>(_ loss: L, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
   let rows = rows.pointee
   let labels = labelLanes(rows.labels.unsafelyUnwrapped, count: rows.rows)
-  let scale = LossScale(gradient: rows.gradient_scale)
+  let scale = LossScale(gradient: rows.gradient_scale, smoothing: rows.smoothing)
   var total = 0.0
   add(losses(loss, PackedRows(rows), labels, scale, isBinary: rows.is_binary), count: rows.rows, to: &total)
   return total

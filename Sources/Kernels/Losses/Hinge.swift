@@ -4,6 +4,7 @@ import CDescentKernels
 enum MulticlassHinge: ClassificationLoss {
   static var loss: Int32 { 2 }
   static var name: StaticString { "multiclass_hinge" }
+  static var hasKinks: Bool { true }
 }
 
 /// The same with each term squared: `Σ_{j≠y} max(0, sⱼ − s_y + 1)²`.
@@ -23,17 +24,26 @@ func classifyMargins(power: Double, _ rows: UnsafePointer<kernel_packed_rows>) -
   classify(MarginLoss(power: power), rows)
 }
 
-/// A sum of powers, 1 or 2, of the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient.
+/// A sum of powers, 1 or 2, of the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient,
+/// unless the kink there is smoothed.
 private struct MarginLoss: RowLoss {
   let power: Double
 
   /// The loss of a margin that was multiplied by `scale.difference`, and its slope.
   @inline(__always)
   private func term(_ margin: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
+    if power == 1 && scale.smoothing > 0 {
+      let ramp = scale.ramp(margin)
+      return (ramp.value * scale.linear, ramp.slope)
+    }
     let base = margin * (power == 1 ? scale.linear : scale.root)
     let rest = base.replacing(with: 1, where: SIMDMask<LaneBits>(repeating: power == 1))
     return (base * rest, power * rest)
   }
+
+  /// The margins up to which there is no loss.
+  @inline(__always)
+  private func satisfied(_ scale: LossScale) -> Double { power == 1 ? -0.5 * scale.smoothing : 0 }
 
   /// The factor between the sums of these slopes and the gradient.
   @inline(__always)
@@ -43,7 +53,7 @@ private struct MarginLoss: RowLoss {
   func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
     let sign = Lanes(repeating: 1).replacing(with: -1, where: isOfLabel)
     let margin = sign * score * scale.difference + scale.difference
-    let satisfied = margin .<= 0
+    let satisfied = margin .<= satisfied(scale)
     let term = term(margin, scale)
     let slope = sign * term.slope * gradientScale(scale)
     return (term.value.replacing(with: 0, where: satisfied), slope.replacing(with: 0, where: satisfied))
@@ -52,14 +62,14 @@ private struct MarginLoss: RowLoss {
   @inline(__always)
   func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
     let ofLabel = rows.scores(in: labels) * scale.difference
-    let gradientScale = gradientScale(scale)
+    let (gradientScale, bound) = (gradientScale(scale), satisfied(scale))
     var values = Lanes()
     var slopes = Lanes()
     var column = 0
     while column < rows.columns {
       let margin = rows.scores(column) * scale.difference - ofLabel + scale.difference
       // Written this way, a NaN counts as a violation and reaches the loss.
-      let satisfied = (margin .<= 0) .| (labels .== LaneBits(repeating: Int64(column)))
+      let satisfied = (margin .<= bound) .| (labels .== LaneBits(repeating: Int64(column)))
       let term = term(margin, scale)
       values = values + term.value.replacing(with: 0, where: satisfied)
       let slope = term.slope.replacing(with: 0, where: satisfied)

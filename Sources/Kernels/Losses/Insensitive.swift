@@ -4,6 +4,9 @@ enum EpsilonInsensitive: InsensitiveLoss {
   static var name: StaticString { "epsilon_insensitive" }
 
   @inline(__always)
+  static func kinks(parameter: Double) -> LossKinks? { LossKinks(margin: parameter) }
+
+  @inline(__always)
   static func term(_ excess: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {
     // Written this way, the slope of NaN is NaN.
     (excess * scale.linear, excess.replacing(with: scale.gradient, where: excess .> 0))

@@ -19,6 +19,9 @@ enum AbsoluteError: RegressionLoss {
   static var name: StaticString { "absolute_error" }
 
   @inline(__always)
+  static func kinks(parameter: Double) -> LossKinks? { LossKinks() }
+
+  @inline(__always)
   static func term(
     prediction: Lanes, target: Lanes, parameter: Double, _ scale: LossScale
   ) -> (value: Lanes, gradient: Lanes) {
@@ -36,6 +39,9 @@ enum Quantile: RegressionLoss {
   static var parameter: LossParameter? {
     LossParameter(name: "quantile", minimum: .leastNonzeroMagnitude, maximum: (1.0).nextDown, standard: 0.5)
   }
+
+  @inline(__always)
+  static func kinks(parameter: Double) -> LossKinks? { LossKinks(above: 1 - parameter, below: parameter) }
 
   @inline(__always)
   static func term(

@@ -12,6 +12,8 @@ protocol RegressionLoss {
   static var response: kernel_response { get }
   /// The number that the loss depends on, if there is one.
   static var parameter: LossParameter? { get }
+  /// Where it has kinks, what it is made of.
+  static func kinks(parameter: Double) -> LossKinks?
 
   /// The loss of each lane and its derivative, both times their factors.
   static func term(
@@ -28,7 +30,16 @@ struct LossParameter {
   let standard: Double
 }
 
+/// A loss that is `above · max(0, e − margin) + below · max(0, −e − margin)` of the error `e`.
+struct LossKinks {
+  var above = 1.0
+  var below = 1.0
+  var margin = 0.0
+}
+
 extension RegressionLoss {
+  @inline(__always)
+  static func kinks(parameter: Double) -> LossKinks? { nil }
   static var targets: (least: Double, greatest: Double) { (-.infinity, .infinity) }
   static var response: kernel_response { KERNEL_IDENTITY }
   static var parameter: LossParameter? { nil }
@@ -44,6 +55,15 @@ struct RegressionTerm {
   fileprivate let scale: LossScale
 
   fileprivate init(parameter: Double, _ scale: LossScale) { (self.parameter, self.scale) = (parameter, scale) }
+
+  @inline(never)
+  fileprivate mutating func smooth(_ kinks: LossKinks) {
+    let error = prediction * scale.difference - target * scale.difference
+    let margin = kinks.margin * scale.difference
+    let (above, below) = (scale.ramp(error - margin), scale.ramp(0 - error - margin))
+    value = (above.value * kinks.above + below.value * kinks.below) * scale.linear
+    gradient = (above.slope * kinks.above - below.slope * kinks.below) * scale.gradient
+  }
 }
 
 typealias RegressionFunction = @convention(c) (UnsafeMutableRawPointer) -> Void
@@ -52,6 +72,9 @@ typealias RegressionFunction = @convention(c) (UnsafeMutableRawPointer) -> Void
 @inline(__always)
 func compute<L: RegressionLoss>(_: L.Type, _ place: UnsafeMutableRawPointer) {
   let term = place.assumingMemoryBound(to: RegressionTerm.self)
+  if let kinks = L.kinks(parameter: term.pointee.parameter), term.pointee.scale.smoothing > 0 {
+    return term.pointee.smooth(kinks)
+  }
   let result = L.term(
     prediction: term.pointee.prediction, target: term.pointee.target, parameter: term.pointee.parameter,
     term.pointee.scale)
@@ -88,7 +111,7 @@ func regress(_ function: RegressionFunction, _ rows: UnsafePointer<kernel_rows>)
 func regress(_ function: RegressionFunction, _ packed: UnsafePointer<kernel_packed_rows>) -> Double {
   let (rows, targets) = (PackedRows(packed.pointee), packed.pointee.targets.unsafelyUnwrapped)
   var term = RegressionTerm(
-    parameter: packed.pointee.parameter, LossScale(gradient: packed.pointee.gradient_scale))
+    parameter: packed.pointee.parameter, LossScale(gradient: packed.pointee.gradient_scale, smoothing: packed.pointee.smoothing))
   var losses = Lanes()
   var column = 0
   while column < rows.columns {

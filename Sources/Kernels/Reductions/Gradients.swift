@@ -138,19 +138,32 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
       (request.last_update + offset).copyMemory(from: base + 3 * pitch, byteCount: bytes)
     }
   }
-  measurement.pointee.gradient_squares += sum(sums.gradientSquares)
+  let gradientSquares = sum(sums.gradientSquares)
+  measurement.pointee.gradient_squares += gradientSquares
   measurement.pointee.update_squares += sum(sums.updateSquares)
   measurement.pointee.last_squares += sum(sums.lastSquares)
   measurement.pointee.product += sum(sums.products)
   measurement.pointee.value_squares += sum(sums.valueSquares)
   measurement.pointee.zeros += sum(sums.zeros) - Double(rest > 0 ? Lanes.scalarCount - rest : 0)
-  measurement.pointee.not_finite += sum(sums.notFinite)
+  if !gradientSquares.isFinite {
+    let gradient = LaneRow(request.gradient, count: request.count, isDouble: request.is_double)
+    measurement.pointee.not_finite += countNotFinite(gradient)
+  }
+}
+
+private func countNotFinite(_ row: LaneRow) -> Double {
+  var (index, count) = (0, 0.0)
+  while index < row.count {
+    if !row[index].isFinite { count += 1 }
+    index += 1
+  }
+  return count
 }
 
 /// Sums over the elements of a tensor, in lanes.
 private struct StepSums {
   private(set) var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
-  private(set) var products = Lanes(), valueSquares = Lanes(), zeros = Lanes(), notFinite = Lanes()
+  private(set) var products = Lanes(), valueSquares = Lanes(), zeros = Lanes()
 
   /// Adds a number of elements that fills all lanes, and writes the update to `last`.
   @inline(never)
@@ -170,7 +183,6 @@ private struct StepSums {
       let update = read(values, offset) - w
       sums.gradientSquares = sums.gradientSquares + g * g
       sums.zeros = sums.zeros + Lanes().replacing(with: 1, where: g .== 0)
-      sums.notFinite = sums.notFinite + Lanes().replacing(with: 1, where: (g - g) .!= 0)
       sums.valueSquares = sums.valueSquares + w * w
       sums.updateSquares = sums.updateSquares + update * update
       sums.lastSquares = sums.lastSquares + previous * previous

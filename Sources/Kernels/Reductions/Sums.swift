@@ -32,6 +32,14 @@ func addColumnSums(_ sums: UnsafeMutablePointer<Double>, _ matrix: UnsafePointer
 /// `values += factor · addend`.
 func addScaled(_ values: UnsafeMutablePointer<Float>, _ addend: UnsafePointer<Float>, _ factor: Double, _ count: Int) {
   var index = 0
+  // In double and rounded such a sum would be the same.
+  while factor == 1 && index + FloatVector.scalarCount <= count {
+    let sum =
+      load(UnsafeRawPointer(values + index), as: FloatVector.self)
+      + load(UnsafeRawPointer(addend + index), as: FloatVector.self)
+    store(sum, to: UnsafeMutableRawPointer(values + index))
+    index += FloatVector.scalarCount
+  }
   while index + Lanes.scalarCount <= count {
     let sum =
       widen(load(UnsafeRawPointer(values + index), as: SIMD8<Float>.self)) + factor

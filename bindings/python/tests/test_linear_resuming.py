@@ -24,6 +24,14 @@ CASES = {
     "poisson": ("poisson", False, ("adam", {}), {"standardize": 1, "weighted": True}),
     "lbfgs": ("logistic", False, ("lbfgs", {}), {"standardize": 1, "batch_size": 0, "validated": True}),
     "lbfgs, patient": ("squared_error", False, ("lbfgs", {}), {"batch_size": 0, "patience": 2, "tolerance": 1e-3}),
+    # Each iteration without much progress narrows the parabolas in the places of the kinks.
+    "lbfgs, kinks": ("quantile", False, ("lbfgs", {}), {"batch_size": 0, "patience": 1, "tolerance": 0.2}),
+    "conjugate gradients, kinks": (
+        "multiclass_hinge",
+        False,
+        ("conjugate_gradient", {}),
+        {"batch_size": 0, "patience": 1, "tolerance": 0.2, "standardize": 1},
+    ),
 }
 EPOCHS = 6
 
