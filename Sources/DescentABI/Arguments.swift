@@ -2,6 +2,7 @@ import CDescent
 import Descent
 
 /// The pointer, or the failure that it is NULL.
+@inline(never)
 func require<Pointer>(_ pointer: Pointer?, _ name: StaticString) throws(Failure) -> Pointer {
   guard let pointer else { throw isNull(name) }
   return pointer

@@ -9,6 +9,7 @@ import CPlatform
   init() { block = nil }
 
   /// `purpose` completes the sentence "no memory for ... bytes of".
+  @inline(never)
   init(bytes: Int, purpose: StaticString) throws(Failure) {
     guard let base = platform_allocate(bytes) else {
       throw Failure(.outOfMemory, "no memory for \(bytes) bytes of \(purpose)")

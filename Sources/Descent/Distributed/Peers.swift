@@ -32,6 +32,7 @@ public struct Peers {
   private static var mostBytes: Int { 1 << 30 }
 
   /// Exchanges bytes with another process.
+  @inline(never)
   mutating func swap(
     with partner: Int, _ send: UnsafeRawPointer, _ receive: UnsafeMutableRawPointer, bytes: Int
   ) throws(Failure) {
@@ -47,6 +48,7 @@ public struct Peers {
   }
 
   /// Throws if an exchange has failed.
+  @inline(never)
   func checkIntact() throws(Failure) {
     guard let broken else { return }
     throw Failure(

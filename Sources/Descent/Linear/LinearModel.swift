@@ -54,6 +54,7 @@ public struct LinearModel: ~Copyable {
     try self.init(.classifier, dimension: dimension, outputs: classes, loss: loss)
   }
 
+  @inline(never)
   deinit {
     freeHandle(trainingHandle)
     freeHandle(scalingHandle)

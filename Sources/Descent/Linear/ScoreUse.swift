@@ -41,6 +41,7 @@ struct ScoreUse {
 
   /// Judges the scores of the samples in some places of the selection. If a gradient is wanted, the scores' derivatives take
   /// their place.
+  @inline(never)
   func apply(_ scores: UnsafeMutablePointer<Float>, from first: Int, rows: Int, _ room: AnswerRoom) -> PassSums {
     var sums = PassSums()
     sums.isFinite = kernels.pointee.first_not_finite(scores, false, rows * outputs) == rows * outputs

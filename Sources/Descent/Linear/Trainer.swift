@@ -22,6 +22,9 @@ struct Trainer: ~Copyable {
   /// The present one where the samples are not divided.
   private var part: Selection?
 
+  @inline(never)
+  deinit {}
+
   /// `data` have been checked.
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ options: FitOptions, _ spread: Spread?,

@@ -85,6 +85,7 @@ struct Products {
 
   /// `out = scale · A Aᵀ + keep · out`, with `A` of `side × inner`; or of `Aᵀ A`, with `A` of `inner × side`. `out` is
   /// symmetric.
+  @inline(never)
   func square<Element: MatrixElement>(
     _ matrix: UnsafePointer<Element>, into out: UnsafeMutablePointer<Element>, side: Int, inner: Int,
     ofColumns: Bool, scale: Element = 1, keep: Element = 0

@@ -141,6 +141,7 @@ public struct TensorList {
   }
 
   /// Copies the values, in the type that is computed with.
+  @inline(never)
   func copyValues(_ index: Int, to target: UnsafeMutableRawPointer) {
     if let values = values(index) { shape(index).type.widen(values, to: target, count: shape(index).count) }
   }
