@@ -17,18 +17,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 ENVIRONMENT = os.environ | {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "DESCENT_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
 PAGE = Path(__file__).with_name("SCALE.md")
 WHOLE = 32768
 # Rows, dimension and outputs of what is measured: the library's own kernel, and OpenBLAS's products.
 NARROW, WIDE = (20000, 784, 10), (4000, 1024, 1000)
+# The same of Fashion-MNIST, and how often processes and threads are measured in turns.
+EPOCH, TURNS = (60000, 784, 10), 5
 # Name, latency in seconds, bits a second.
 NETWORKS = (("10 Gbit", 20e-6, 10e9), ("100 Gbit", 3e-6, 100e9))
 SIZES = (2, 16, 256, 4096)
@@ -41,9 +43,10 @@ MODELS = (
 GOOD = 0.8
 
 
-def lines(*command):
+def lines(*command, threads=1):
     """What a program measured, a dict for each line."""
-    done = subprocess.run(list(map(str, command)), env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    environment = ENVIRONMENT | {"DESCENT_NUM_THREADS": str(threads)}
+    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -64,6 +67,22 @@ def sum_seconds(size, n, alpha, beta, gamma):
     if n <= WHOLE:
         return rounds * (alpha + n * (beta + gamma))
     return 2 * rounds * alpha + (1 - 1 / size) * n * (2 * beta + gamma)
+
+
+def threads_beside_processes(program):
+    """Seconds of an epoch by two threads of one process, and by two processes with 8 and with 2 shards, in turns."""
+    arguments = *EPOCH, 1024, 2
+    found = {}
+    for _ in range(TURNS):
+        for name, threads, command in (
+            ("one thread", 1, (program, "alone", *arguments, 0)),
+            ("two threads", 2, (program, "alone", *arguments, 0)),
+            ("two processes, 8 shards", 1, ("mpirun", "-n", 2, program, "epoch", *arguments, 8)),
+            ("two processes, 2 shards", 1, ("mpirun", "-n", 2, program, "epoch", *arguments, 2)),
+        ):
+            (line,) = lines(*command, threads=threads)
+            found.setdefault(name, []).append(line["epoch"])
+    return {name: median(times) for name, times in found.items()}
 
 
 def measure(program):
@@ -141,8 +160,18 @@ def epoch_table(epochs):
     return "\n".join(out)
 
 
+def turns_table(found):
+    """Threads beside processes."""
+    base = found["two threads"]
+    out = ["| an epoch by | ms | speed, two threads being 1 |", "|---|---|---|"]
+    out.extend(f"| {name} | {1e3 * seconds:.2f} | {base / seconds:.2f} |" for name, seconds in found.items())
+    return "\n".join(out)
+
+
 def main():
     """Measures, fits, writes."""
+    load = os.getloadavg()[0]
+    turns = threads_beside_processes(sys.argv[1])
     sums, rates, epochs = measure(sys.argv[1])
     # Of two processes, where a sum up to WHOLE is one exchange, and another is two of half of it.
     points = [
@@ -153,7 +182,6 @@ def main():
     # Adding a byte: what a core does to memory, a fraction of what the exchange costs here, and known to no network.
     gamma = 1 / 8e9
     constants = alpha, max(beta - gamma, 0), gamma
-    load = os.getloadavg()[0]
     text = PAGE.with_name("scale_page.md").read_text()
     filled = text.format(
         alpha=1e6 * alpha,
@@ -163,6 +191,8 @@ def main():
         processors=len(os.sched_getaffinity(0)),
         load=load,
         sums=sum_table(sums, constants),
+        turns=turns_table(turns),
+        rounds=TURNS,
         epochs=epoch_table(epochs),
         scale=table(rates, gamma),
         good=round(100 * GOOD),

@@ -157,7 +157,7 @@ static void apply(const stretch *all, kernel_update *block, size_t turn) {
         all->table->stage(block, all->is_double, room->staged, true);
         block->gradient = room->staged;
     }
-    (all->is_double ? all->rule->update_float64 : all->rule->update_float32)(block);
+    all->table->apply(all->rule, block, all->is_double);
     block->gradient = given;
 }
 
@@ -221,7 +221,7 @@ void kernel_run_drawn(const kernel_table *table, const kernel_rule *rule, const 
 
 void kernel_run(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double) {
     if (rule && !update->has_stages && !update->has_finish && !update->is_stored) {
-        (is_double ? rule->update_float64 : rule->update_float32)(update);
+        table->apply(rule, update, is_double);
         return;
     }
     _Alignas(64) kernel_draws draws;

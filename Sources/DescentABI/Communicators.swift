@@ -55,6 +55,7 @@ struct Sharing {
   }
 
   /// Does a call's work; if that fails, the other processes hear of it.
+  @inline(never)
   func run(_ body: (UnsafeMutablePointer<Peers>?) throws(Failure) -> Void) throws(Failure) {
     try withPeers(communicator, shards, version: descent_version(), body)
   }

@@ -1,6 +1,7 @@
 import CDescentKernels
 
-/// The one loop: every rule, element type and instruction set is a specialisation of it.
+/// The one loop: every rule, element type and instruction set is a specialisation of it. It goes through whole vectors;
+/// `kernel_apply_rule` fills up the last one.
 @inline(__always)
 func drive<Rule: UpdateRule, V: KernelVector>(
   _: Rule.Type, _: V.Type, _ update: UnsafePointer<kernel_update>
@@ -12,16 +13,13 @@ func drive<Rule: UpdateRule, V: KernelVector>(
   let buffers = StateBuffers<Rule>(update)
   var offset = 0
   while offset < bytes {
-    // What does not fill a vector goes through the same code, filled up with zeros: an element's result does not depend on
-    // where it stands.
-    let part = Part<V>(offset: offset, rest: bytes - offset)
-    var w = part.load(UnsafeRawPointer(values))
-    let g = part.load(gradient)
+    var w = load(UnsafeRawPointer(values) + offset, as: V.self)
+    let g = load(gradient + offset, as: V.self)
     var state = State<V>(repeating: V())
-    buffers.forEach { state[$0] = part.load(UnsafeRawPointer($1)) }
+    buffers.forEach { state[$0] = load(UnsafeRawPointer($1) + offset, as: V.self) }
     Rule.update(&w, g, &state, constants)
-    part.store(w, to: values)
-    buffers.forEach { part.store(state[$0], to: $1) }
+    store(w, to: values + offset)
+    buffers.forEach { store(state[$0], to: $1 + offset) }
     offset += MemoryLayout<V>.stride
   }
 }

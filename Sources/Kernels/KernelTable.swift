@@ -19,6 +19,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   addRules(to: table)
   addLosses(to: table)
 
+  table.pointee.apply = { kernel_apply_rule($0, $1, $2) }
   table.pointee.stage = { $1 ? stage(DoubleVector.self, $0, $2, $3) : stage(FloatVector.self, $0, $2, $3) }
   table.pointee.finish = { $1 ? finish(DoubleVector.self, $0) : finish(FloatVector.self, $0) }
   table.pointee.count_agreeing = {

@@ -77,7 +77,7 @@ final class NamesTests: XCTestCase {
       "precondition_frequency", "maximum_side", "normalize_gradient", "decay_power",
       "scale_floor", "clip_threshold",
       "history", "line_search_steps", "wolfe_decrease", "wolfe_curvature", "scale_by_weights", "precondition_vectors",
-      "minimum_side", "state_dtype", "stochastic_rounding", "rounding_seed", "gradient_scale",
+      "minimum_side", "part_iterations", "state_dtype", "stochastic_rounding", "rounding_seed", "gradient_scale",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",

@@ -195,7 +195,6 @@ static void check_arguments(void) {
         {0, 1, 6, 32, 1, "shards: 6 is no power of two"},
         {0, 1, 131072, 32, 1, "shards: 131072 is no power of two in [1, 65536]"},
         {0, 1, 8, 30, 1, "options: batch_size: 30 is no multiple of 8, the shards"},
-        {0, 1, 8, 32, 4, "options: sampling: weighted sampling draws from all samples, not from 8 shards"},
     };
     for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
         descent_communicator communicator = {sizeof communicator, wrong[index].rank, wrong[index].size, processes_exchange,

@@ -1,8 +1,5 @@
-import CDescentKernels
-
-/// The element types of tensors, with what the kernel table offers for each: tests are written once for both.
+/// The element types of tensors: tests are written once for both.
 public protocol ElementType: BinaryFloatingPoint, BitwiseCopyable, Sendable {
-  static func update(_ rule: UnsafePointer<kernel_rule>) -> @convention(c) (UnsafePointer<kernel_update>) -> Void
   static var isDouble: Bool { get }
 }
 
@@ -12,15 +9,9 @@ extension ElementType {
 }
 
 extension Float: ElementType {
-  public static func update(
-    _ rule: UnsafePointer<kernel_rule>
-  ) -> @convention(c) (UnsafePointer<kernel_update>) -> Void { rule.pointee.update_float32 }
   public static var isDouble: Bool { false }
 }
 
 extension Double: ElementType {
-  public static func update(
-    _ rule: UnsafePointer<kernel_rule>
-  ) -> @convention(c) (UnsafePointer<kernel_update>) -> Void { rule.pointee.update_float64 }
   public static var isDouble: Bool { true }
 }

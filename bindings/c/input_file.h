@@ -53,12 +53,12 @@ struct place {
 /* ---- messages ---- */
 
 static inline bool file_error(const char *path, const char *format, ...) {
+    char    text[512];
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s: ", path);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    fprintf(stderr, "%s: %s\n", path, text); /* in one piece: other processes may write there too */
     return false;
 }
 

@@ -125,6 +125,7 @@ typedef enum kernel_option {
     KERNEL_SCALE_BY_WEIGHTS = 104,
     KERNEL_PRECONDITION_VECTORS = 105,
     KERNEL_MINIMUM_SIDE = 106,
+    KERNEL_PART_ITERATIONS = 107,
     KERNEL_STATE_DTYPE = 110,
     KERNEL_STOCHASTIC_ROUNDING = 111,
     KERNEL_ROUNDING_SEED = 112,
@@ -291,7 +292,7 @@ typedef struct kernel_rule {
     size_t                 scalar_count;
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
     double                 scalar_initial[KERNEL_MAX_SCALARS];
-    kernel_update_function update_float32, update_float64; /* without the stages */
+    kernel_update_function update_float32, update_float64; /* whole vectors, without the stages */
     /* Of a rule with sums over whole tensors: */
     kernel_measure_function _Nullable measure_float32;
     kernel_measure_function _Nullable measure_float64;
@@ -509,6 +510,8 @@ typedef struct kernel_table {
     kernel_loss losses[KERNEL_MAX_LOSSES];
 
     /* A block's stages: the gradient that the rule gets goes to `out`; values change in place if that is wanted. */
+    /* A rule without the stages, for any number of elements. */
+    void   (*apply)(const kernel_rule *rule, const kernel_update *update, bool is_double);
     void   (*stage)(const kernel_update *update, bool is_double, void *out, bool changes_values);
     /* What comes after a rule. */
     void   (*finish)(const kernel_update *update, bool is_double);
@@ -615,6 +618,41 @@ static inline void kernel_load_part(void *vector, const void *from, size_t bytes
 }
 static inline void kernel_store_part(const void *vector, void *to, size_t bytes) { memcpy(to, vector, bytes); }
 #endif
+
+/* Rules go through whole vectors. What is left at the end goes through the same code in copies that are filled up with zeros: an
+ * element's result does not depend on where it stands. A table for unwinding here would bring one for all Swift functions. */
+__attribute__((nouwtable))
+static inline void kernel_apply_rule(const kernel_rule *rule, const kernel_update *update, bool is_double) {
+    const kernel_update_function apply = is_double ? rule->update_float64 : rule->update_float32;
+    const size_t size = is_double ? sizeof(double) : sizeof(float), all = update->count * size;
+    const size_t rest = all % KERNEL_VECTOR_BYTES, whole = all - rest;
+    if (rest == 0) {
+        apply(update);
+        return;
+    }
+    /* What comes behind these members is not the rule's. */
+    kernel_update part;
+    memcpy(&part, update, offsetof(kernel_update, has_stages));
+    part.count = whole / size;
+    if (whole > 0) apply(&part);
+
+    _Alignas(KERNEL_VECTOR_BYTES) char copies[2 + KERNEL_MAX_STATES][KERNEL_VECTOR_BYTES];
+    part.count = KERNEL_VECTOR_BYTES / size;
+    part.values = copies[0];
+    part.gradient = copies[1];
+    kernel_load_part(copies[0], (char *)update->values + whole, rest);
+    kernel_load_part(copies[1], (const char *)update->gradient + whole, rest);
+    for (size_t state = 0; state < rule->state_count; state++) {
+        if (update->state[state] == NULL) continue;
+        part.state[state] = copies[2 + state];
+        kernel_load_part(copies[2 + state], (char *)update->state[state] + whole, rest);
+    }
+    apply(&part);
+    kernel_store_part(copies[0], (char *)update->values + whole, rest);
+    for (size_t state = 0; state < rule->state_count; state++) {
+        if (update->state[state]) kernel_store_part(copies[2 + state], (char *)update->state[state] + whole, rest);
+    }
+}
 
 /* These describe a rule. They are not inline because the baseline's module calls each of them many times. */
 

@@ -28,6 +28,8 @@ struct BatchPoint: ~Copyable {
   private(set) var trialIsBeyond = false
   /// The step to the trial point, as a multiple of the direction.
   var stepLength = 0.0
+  /// Whether the next iteration finds its direction here.
+  var isDirected = false
 
   init(
     at x: Vector, count: Int, bounds: Bounds = Bounds(), l1: Double = 0, penalized: Int? = nil,
@@ -50,11 +52,19 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at the present point.
+  @inline(never)
   mutating func evaluate(_ evaluate: Evaluation) {
     // Where it is not written it must not look like 0.
     if evaluations == 0 { for index in 0..<count { gradient[index] = .nan } }
     value = evaluate(x, gradient) + penalty(x)
     evaluations += 1
+  }
+
+  /// Goes to where another point is, which has been evaluated.
+  mutating func start(at other: borrowing BatchPoint) {
+    copy(other.x, to: x, count: count)
+    copy(other.gradient, to: gradient, count: count)
+    value = other.value
   }
 
   /// Where the function falls fastest is against this: the gradient; with l1 the pseudo-gradient (Andrew and Gao 2007);
@@ -113,6 +123,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at `x + step * direction`, within the bounds. Returns the derivative along the direction there.
+  @inline(never)
   mutating func attempt(_ step: Double, _ evaluate: Evaluation) -> (value: Double, slope: Double) {
     combine(into: trial, 1, x, step, direction, count: count)
     if !bounds.isEmpty { settle() }
@@ -133,6 +144,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// Evaluates at the trial point. One that has left the range of a double counts as a place where the function is not defined.
+  @inline(never)
   mutating func evaluateTrial(_ evaluate: Evaluation) {
     guard kernels.pointee.first_not_finite(trial, true, count) == count else {
       (trialValue, trialIsBeyond) = (.nan, true)

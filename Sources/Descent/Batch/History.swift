@@ -186,6 +186,7 @@ struct HistoryProducts {
   /// and with its y.
   func ofY(_ vector: Int, _ age: Int) -> Double { total(4 * pairs.slot(age) + 2 * vector + 1) }
 
+  @inline(never)
   private func total(_ place: Int) -> Double {
     var total = 0.0
     for piece in 0..<pieces {

@@ -8,9 +8,12 @@ struct LBFGS: ~Copyable, Minimizer {
   private let numbers: Memory
   /// Whether the products there are those with the present gradient.
   private var knowsProducts = false
+  /// How many iterations on a part were worth it last: half as many after those that led too far.
+  private var trusted = Self.mostTrusted
   private var bounded: BoundedSteps?
 
   static var number: UInt32 { 80 }
+  private static var mostTrusted: Int { 1000 }
 
   /// Without room for pairs.
   init() {
@@ -32,6 +35,7 @@ struct LBFGS: ~Copyable, Minimizer {
     if history.capacity != capacity {
       var larger = try LBFGS(count: count, history: capacity)
       larger.history.takePairs(of: history)
+      larger.trusted = trusted
       self = larger
     }
     bounded = steps
@@ -42,6 +46,12 @@ struct LBFGS: ~Copyable, Minimizer {
   mutating func advance(_ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation) -> BatchEnd? {
     let steepest = point.steepest
     if length(steepest, count: point.count) == 0 { return .minimum }
+    if point.isDirected {
+      point.isDirected = false
+      let end = attempt(&point, steepest, search, isDirected: true, evaluate)
+      if end != nil || point.stepLength < 1 { trusted /= 2 }
+      if end == nil { return nil }
+    }
     while true {
       let hadHistory = history.count > 0
       let end = attempt(&point, steepest, search, evaluate)
@@ -57,11 +67,15 @@ struct LBFGS: ~Copyable, Minimizer {
     knowsProducts = false
   }
 
+  @inline(never)
   private mutating func attempt(
-    _ point: inout BatchPoint, _ steepest: Vector, _ search: LineSearch, _ evaluate: Evaluation
+    _ point: inout BatchPoint, _ steepest: Vector, _ search: LineSearch, isDirected: Bool = false,
+    _ evaluate: Evaluation
   ) -> BatchEnd? {
     let isBounded = bounded != nil
-    if isBounded {
+    if isDirected {
+      // It is there.
+    } else if isBounded {
       if !bounded!.findDirection(&point, history) { return .stuck }
     } else {
       findDirection(&point, steepest)
@@ -80,6 +94,25 @@ struct LBFGS: ~Copyable, Minimizer {
     if let products, !isBounded && point.l1 == 0 { keep(products, vector: 1) }
     point.accept()
     return nil
+  }
+
+  /// Directs a point to where iterations on a part lead, one more than last time. What they learn of the curvature is kept.
+  mutating func explore(
+    _ point: inout BatchPoint, _ part: inout PartialDescent, iterations: Int, _ search: LineSearch,
+    _ evaluate: Evaluation
+  ) {
+    part.begin(at: point, evaluate)
+    let tilt = part.tilt
+    trusted = min(trusted + 1, iterations)
+    for _ in 0..<trusted {
+      let end = attempt(&part.point, part.point.gradient, search) { x, gradient in
+        let value = evaluate(x, gradient)
+        return tilt.add(to: value, x, gradient)
+      }
+      if end != nil { break }
+      point.isDirected = true
+    }
+    combine(into: point.direction, 1, part.point.x, -1, point.x, count: point.count)
   }
 
   /// The products with s, those with y, and two sets of coefficients.
@@ -141,18 +174,24 @@ struct LBFGS: ~Copyable, Minimizer {
   func write(_ fields: inout Fields) throws(Failure) {
     var count = history.count
     try fields.size("history.pairs", &count)
+    var trusted = trusted
+    try fields.size("history.part_iterations", &trusted)
     try history.list(&fields)
   }
 
   static func read(_ fields: inout Fields, count elements: Int) throws(Failure) -> LBFGS {
-    var count = 0
+    var (count, trusted) = (0, 0)
     try fields.size("history.pairs", &count, upTo: 1000)
-    if count == 0 { return LBFGS() }
+    try fields.size("history.part_iterations", &trusted, upTo: mostTrusted)
+    var method = LBFGS()
+    method.trusted = trusted
+    if count == 0 { return method }
     for age in 0..<count {
       try fields.require("history.\(age).s", .row(.float64, elements))
       try fields.require("history.\(age).y", .row(.float64, elements))
     }
-    var method = try LBFGS(count: elements, history: count)
+    method = try LBFGS(count: elements, history: count)
+    method.trusted = trusted
     method.history.setCount(count)
     try method.history.list(&fields)
     method.history.measureAll(inAll: false)

@@ -47,6 +47,14 @@ struct BatchState: ~Copyable {
       ? lbfgs.advance(&point, search, evaluate) : conjugate.advance(&point, search, evaluate)
   }
 
+  /// Iterations on a part, of L-BFGS only.
+  mutating func explore(
+    _ point: inout BatchPoint, _ part: inout PartialDescent, iterations: Int, _ search: LineSearch,
+    _ evaluate: Evaluation
+  ) {
+    lbfgs.explore(&point, &part, iterations: iterations, search, evaluate)
+  }
+
   mutating func forget(_ algorithm: Algorithm) {
     algorithm.number == LBFGS.number ? lbfgs.forget() : conjugate.forget()
   }
@@ -103,6 +111,14 @@ extension Optimizer {
 
   mutating func makeRoomForBatch(count: Int, bounds: Bounds = Bounds()) throws(Failure) {
     try batch.makeRoom(algorithm, groups, count: count, bounds: bounds)
+  }
+
+  /// How many iterations on a part of what is evaluated come before each one on all of it.
+  var partIterations: Int { algorithm.number == LBFGS.number ? Int(groups[KERNEL_PART_ITERATIONS]) : 0 }
+
+  /// Makes these, so that the next iteration goes where they have led.
+  mutating func explore(_ point: inout BatchPoint, _ part: inout PartialDescent, _ evaluate: Evaluation) {
+    batch.explore(&point, &part, iterations: partIterations, lineSearch, evaluate)
   }
 
   /// Lets a batch method begin anew, with another function.

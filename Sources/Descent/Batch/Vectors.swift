@@ -24,6 +24,7 @@ struct Pieces {
 }
 
 /// `out = a x + b y`, added to what is there if `adds`; `out` may be one of the others.
+@inline(never)
 func combine(
   into out: Vector, _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ y: UnsafePointer<Double>, count: Int,
   adds: Bool = false
@@ -54,6 +55,7 @@ private struct CombinationJob: Job {
 }
 
 /// `Σ x y`.
+@inline(never)
 func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int) -> Double {
   let pieces = Pieces(of: count)
   if pieces.count == 1 { return sumOfProducts(x, y, isDouble: true, count: count) }

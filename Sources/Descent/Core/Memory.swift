@@ -31,7 +31,7 @@ import CPlatform
 
   @usableFromInline deinit { platform_free(block) }
 
-  var base: UnsafeMutableRawPointer { block! }
+  var base: UnsafeMutableRawPointer { block.unsafelyUnwrapped }
 
   func pointer<Element>(to _: Element.Type) -> UnsafeMutablePointer<Element> {
     base.assumingMemoryBound(to: Element.self)

@@ -111,6 +111,7 @@ public struct Peers {
 }
 
 /// Does a call's work with the peers that it has, which hear of its failure if they wait for it.
+@inline(never)
 public func withPeers(
   _ communicator: Communicator?, _ shards: Shards, version: UInt32,
   _ body: (UnsafeMutablePointer<Peers>?) throws(Failure) -> Void

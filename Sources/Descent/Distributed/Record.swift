@@ -25,6 +25,7 @@ struct Terms: ~Copyable {
 
   subscript(index: Int) -> Term { terms[index] }
 
+  @inline(never)
   mutating func add(_ name: StaticString, _ style: Style, _ value: UInt64) {
     terms[count] = Term(name: name, style: style, value: value)
     count += 1

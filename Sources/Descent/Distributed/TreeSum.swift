@@ -23,6 +23,7 @@ struct SumRoom: ~Copyable {
     memory = Memory()
   }
 
+  @inline(never)
   init(_ peers: Peers, floats: Int, doubles: Int) throws(Failure) {
     let layout = SumLayout(floats: floats, doubles: doubles)
     let levels = (peers.shards / peers.size).trailingZeroBitCount + 1
@@ -60,7 +61,7 @@ extension Peers {
     if size == 1 { return 0 }
     let halved = halvedBytes(layout)
     let rest = layout.bytes - halved
-    return halved > 0 ? max(rest, Self.piece) : rest
+    return max(rest, min(halved / 2, Self.piece))
   }
 
   /// How much of the numbers is halved, from the first on: floats, or doubles where there are no floats.
@@ -79,6 +80,7 @@ extension Peers {
   }
 
   /// The sum over all shards of what `fill` writes for the shards of this process, which it counts from 0.
+  @inline(never)
   mutating func sum(
     in room: borrowing SumRoom, _ fill: (Int, UnsafeMutableRawPointer) -> Void
   ) throws(Failure) {
@@ -98,6 +100,7 @@ extension Peers {
   }
 
   /// The same of a few doubles, without memory of its own.
+  @inline(never)
   mutating func sum(
     _ numbers: inout InlineArray<8, Double>, _ fill: (Int, UnsafeMutablePointer<Double>) -> Void
   ) throws(Failure) {

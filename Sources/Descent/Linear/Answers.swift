@@ -8,6 +8,16 @@ struct Answers {
   /// The sum of the weights, and what makes their mean 1.
   var totalWeight = 0.0
   var weightScale = 1.0
+
+  /// Throws if there are none.
+  var weightsToDrawBy: UnsafePointer<Double> {
+    get throws(Failure) {
+      guard let weights else {
+        throw Failure(.nullPointer, "data: weights is NULL, but weighted sampling draws by them")
+      }
+      return weights
+    }
+  }
 }
 
 extension LinearModel {

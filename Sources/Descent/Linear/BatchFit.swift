@@ -8,10 +8,13 @@ struct BatchFit: ~Copyable {
   private let pass: DoublePass
   /// Where that goes over shards, what they add up; else no room.
   private let sums: SumRoom
+  /// The iterations on a part of the samples that come before each one on all of them; nil where there are none.
+  private let takesParts: Bool
+  private var partial: PartialDescent?
 
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: borrowing Optimizer, l1: Double,
-    _ spread: Spread?
+    _ spread: Spread?, takesParts: Bool
   ) throws(Failure) {
     let count = model.parameterCount
     let x = try Memory(of: Double.self, count: count, purpose: "the parameters in double")
@@ -25,6 +28,9 @@ struct BatchFit: ~Copyable {
     let noise = pass.isEmpty ? 0x1p-24 : 0x1p-50
     let point = try BatchPoint(
       at: x.pointer(to: Double.self), count: count, l1: optimizer.l1 + l1, penalized: model.weightCount, noise: noise)
+    let partial = takesParts ? try PartialDescent(count: count, noise: noise) : nil
+    self.takesParts = takesParts
+    self.partial = partial
     self.x = x
     self.pass = pass
     self.sums = sums
@@ -55,9 +61,15 @@ struct BatchFit: ~Copyable {
   /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.
   mutating func step(
     _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset,
-    _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: inout FitProgress
+    _ optimizer: UnsafeMutablePointer<Optimizer>, number: UInt64, _ report: inout FitProgress
   ) throws(Failure) -> Bool {
     report.loss = point.value
+    if takesParts {
+      trainer.choosePart(number, data)
+      optimizer.pointee.explore(&point, &partial!) { x, gradient in
+        Self.evaluate(model, &trainer, data, isPart: true, x, gradient)
+      }
+    }
     let end = optimizer.pointee.iterate(&point) { x, gradient in
       Self.evaluate(model, &trainer, data, pass, sums, x, gradient)
     }
@@ -80,12 +92,21 @@ struct BatchFit: ~Copyable {
       return trainer.shards.isEmpty
         ? pass.lossAndGradient(x, gradient) : trainer.lossAndGradient(pass, in: sums, x, gradient)
     }
+    return evaluate(model, &trainer, data, isPart: false, x, gradient)
+  }
+
+  /// In float32, of all samples or of the present part.
+  @inline(never)
+  private static func evaluate(
+    _ model: borrowing LinearModel, _ trainer: inout Trainer, _ data: Dataset, isPart: Bool, _ x: Vector,
+    _ gradient: Vector
+  ) -> Double {
     let count = model.parameterCount
     for index in 0..<count {
       model.trained[index] = Float(x[index])
       x[index] = Double(model.trained[index])
     }
-    let loss = trainer.wholeGradient(model, data)
+    let loss = trainer.wholeGradient(model, data, ofPart: isPart)
     for index in 0..<count { gradient[index] = Double(trainer.gradient.weights[index]) }
     return loss
   }

@@ -55,6 +55,7 @@ private struct Digest {
 
   /// Adds all elements if there are at most 4,096; otherwise 16 neighbours from each of 256 equal parts. Their places in
   /// the parts are scattered, so that they do not all fall into the same columns.
+  @inline(never)
   mutating func sample(_ count: Int, _ element: (Int) -> UInt32) {
     let (parts, neighbours) = (256, 16)
     if count <= parts * neighbours { return add(0..<count, element) }
@@ -66,6 +67,7 @@ private struct Digest {
     }
   }
 
+  @inline(never)
   private mutating func add(_ range: Range<Int>, _ element: (Int) -> UInt32) {
     add(UInt64(range.count))
     for index in range { add(UInt64(element(index))) }

@@ -111,6 +111,7 @@ public struct Dataset {
   }
 
   /// One of the values that are stored.
+  @inline(never)
   func storedValue(_ place: Int) -> Double {
     guard let stored else { return Double(scale) }
     let value: Double =

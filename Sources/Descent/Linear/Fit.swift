@@ -154,7 +154,10 @@ private struct FitRun: ~Copyable {
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
     let isBatch = optimizer.pointee.algorithm.isBatch
-    let method = isBatch ? try BatchFit(model, data, answers, optimizer.pointee, l1: options.l1, spread) : nil
+    let method =
+      isBatch
+      ? try BatchFit(
+        model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
     let validation = try Validation(model, options, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
@@ -223,7 +226,7 @@ private struct FitRun: ~Copyable {
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
         try checkStop(stops, position.step)
-        while try !method!.step(model, &trainer, data, optimizer, &report) {
+        while try !method!.step(model, &trainer, data, optimizer, number: position.step, &report) {
           guard try narrow(model, optimizer, report.loss) else { return .minimum }
         }
       } else {

@@ -60,10 +60,6 @@ public struct FitOptions {
 
   /// How many samples each shard gives at a time.
   func share(of division: Division) throws(Failure) -> Int {
-    if sampling == .weighted {
-      throw Failure(
-        .unsupported, "options: sampling: weighted sampling draws from all samples, not from \(division.shards) shards")
-    }
     let size = batchSize(of: division.rows)
     if size == division.rows { return division.most }
     if size % division.shards != 0 {
@@ -75,9 +71,7 @@ public struct FitOptions {
   func sampler(_ data: Dataset, _ answers: Answers) throws(Failure) -> Sampler {
     let batchSize = batchSize(of: data.samples)
     if sampling == .weighted {
-      guard let weights = answers.weights else {
-        throw Failure(.nullPointer, "data: weights is NULL, but weighted sampling draws by them")
-      }
+      let weights = try answers.weightsToDrawBy
       return try Sampler(samples: data.samples, batchSize: batchSize, weights: weights, seed: seed)
     }
     try checkStrata(answers)

@@ -68,6 +68,7 @@ struct FusedRoom: ~Copyable {
 
 extension LinearModel {
   /// Goes through the selected samples by the fused kernel, several blocks at a time.
+  @inline(never)
   func fusedPass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing FusedRoom
   ) -> PassSums {
@@ -127,7 +128,7 @@ extension LinearModel {
       sample_weights: answers?.weights.map { $0 + offset }, weight_scale: answers?.weightScale ?? 1,
       loss: answers == nil ? nil : loss.entry.pointee.packed, parameter: loss.parameter, is_binary: task == .binary,
       smoothing: request.smoothing,
-      gradient_scale: 1 / Double(selection.total), feature_scale: data.needsConversion ? 1 : data.scale,
+      gradient_scale: 1 / selection.total, feature_scale: data.needsConversion ? 1 : data.scale,
       gradient: request.gradient == nil ? nil : room.gradients + slot * outputs * room.pitch,
       bias_gradient: request.gradient == nil ? nil : room.piece(slot).biasGradient,
       scores: request.scores.map { $0 + first * outputs },

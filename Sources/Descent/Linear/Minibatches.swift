@@ -32,13 +32,20 @@ struct Minibatches: ~Copyable {
     let share = try options.share(of: samples.division)
     var batches = try Minibatches(samplers: samples.count, division: samples.division, share: share)
     for shard in 0..<samples.count {
-      // A shard without samples is never asked for any.
-      let count = max(1, samples[shard].count)
-      batches.add(
-        try Sampler(
-          samples: count, batchSize: min(share, count),
-          sampling: samples[shard].count == 0 ? .shuffle : options.sampling,
-          seed: shardSeed(options.seed, firstShard + shard), labels: samples[shard].answers.labels))
+      let part = samples[shard]
+      // A shard without samples is never asked for any, nor is one without weights.
+      let count = max(1, part.count)
+      let size = min(share, count)
+      let seed = shardSeed(options.seed, firstShard + shard)
+      if let draws = part.draws, draws.share > 0 {
+        batches.add(try Sampler(samples: count, batchSize: size, weights: draws.weights, seed: seed))
+      } else {
+        let isEmpty = part.count == 0 || part.draws != nil
+        batches.add(
+          try Sampler(
+            samples: count, batchSize: size, sampling: isEmpty ? .shuffle : options.sampling, seed: seed,
+            labels: part.answers.labels))
+      }
     }
     return batches
   }
@@ -71,16 +78,19 @@ struct Minibatches: ~Copyable {
 
   /// A shard's samples in the present batch, counted from its own first one.
   func selection(_ shard: Int, _ samples: borrowing ShardedSamples, total: Int) -> Selection {
-    let sampler = all + shard
-    let batch = Int(place.batch)
-    // All of them, each once, need no order.
-    if share >= samples[shard].count && sampler.pointee.sampling.drawsOnce && batch == 0 {
-      return Selection(indices: nil, count: samples[shard].count, total: total)
+    let (part, sampler, batch, total) = (samples[shard], all + shard, Int(place.batch), Double(total))
+    guard batch * share < part.count && part.draws?.share != 0 else {
+      return Selection(indices: nil, count: 0, total: total)
     }
-    guard batch * share < samples[shard].count else { return Selection(indices: nil, count: 0, total: total) }
+    // All of them, each once, need no order.
+    if share >= part.count && part.draws == nil && sampler.pointee.sampling.drawsOnce {
+      return Selection(indices: nil, count: part.count, total: total)
+    }
     sampler.pointee.go(toEpoch: place.epoch, batch: batch)
     let indices = sampler.pointee.next()
-    return Selection(indices: indices.baseAddress, count: indices.count, total: total)
+    let count = indices.count
+    return Selection(
+      indices: indices.baseAddress, count: count, total: part.draws.map { Double(count) / $0.share } ?? total)
   }
 
   /// Goes on to the next batch.

@@ -5,13 +5,13 @@ struct Selection {
   /// Sample numbers; nil for all of them, in their order.
   let indices: UnsafePointer<Int>?
   let count: Int
-  /// How many samples the mean is over: more than these where they are one shard's.
-  let total: Int
+  /// What the gradient is divided by: how many samples the mean is over, more than these where they are one shard's.
+  let total: Double
   /// So many more numbers stand behind these, of samples that will be wanted soon.
   let toCome: Int
 
-  init(indices: UnsafePointer<Int>?, count: Int, total: Int? = nil, toCome: Int = 0) {
-    (self.indices, self.count, self.total, self.toCome) = (indices, count, total ?? count, toCome)
+  init(indices: UnsafePointer<Int>?, count: Int, total: Double? = nil, toCome: Int = 0) {
+    (self.indices, self.count, self.total, self.toCome) = (indices, count, total ?? Double(count), toCome)
   }
 
   static func all(_ data: Dataset) -> Selection { Selection(indices: nil, count: data.samples) }
@@ -50,6 +50,7 @@ struct PassSums {
 
 extension LinearModel {
   /// Goes through the selected samples once.
+  @inline(never)
   func pass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in workspace: borrowing Workspace
   ) -> PassSums {

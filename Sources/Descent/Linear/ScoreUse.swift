@@ -97,7 +97,7 @@ struct ScoreUse {
       kernel_rows(
         is_double: false, scores: scores, labels: answers.labels, targets: answers.targets?.numbers,
         gradient: takesGradient ? UnsafeMutableRawPointer(scores) : nil, rows: rows, columns: outputs,
-        gradient_scale: takesGradient ? 1 / Double(selection.total) : 0, shrinks: false, parameter: loss.parameter,
+        gradient_scale: takesGradient ? 1 / selection.total : 0, shrinks: false, parameter: loss.parameter,
         weights: answers.weights == nil ? nil : UnsafePointer(room.weights), is_binary: isBinary,
         smoothing: request.smoothing))
   }

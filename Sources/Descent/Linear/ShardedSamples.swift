@@ -7,6 +7,8 @@ struct ShardedSamples: ~Copyable {
     let count: Int
     /// Its first row among those of the process.
     let first: Int
+    /// Where samples are drawn by their weights: these, and the shard's share of all weights, by which its draws count.
+    let draws: (weights: UnsafePointer<Double>, share: Double)?
   }
 
   private let memory: Memory
@@ -21,7 +23,8 @@ struct ShardedSamples: ~Copyable {
 
   /// `data` and `answers` are those of this process.
   init(
-    _ spread: Spread, _ division: Division, _ data: Dataset, _ answers: Answers, outputs: Int
+    _ spread: Spread, _ division: Division, _ data: Dataset, _ answers: Answers, outputs: Int,
+    drawsByWeights: Bool = false
   ) throws(Failure) {
     let own = spread.peers.pointee.own
     let memory = try Memory(
@@ -31,8 +34,17 @@ struct ShardedSamples: ~Copyable {
       let (first, count) = (division.begin(shard) - begin, division.count(shard))
       var part = data
       if count > 0 { part = try data.part(from: first, count: count, outputs: outputs) }
+      var partAnswers = answers.from(first, outputs: outputs)
+      var draws: (weights: UnsafePointer<Double>, share: Double)?
+      if drawsByWeights && count > 0 {
+        let weights = try partAnswers.weightsToDrawBy
+        var weight = 0.0
+        for sample in 0..<count { weight += weights[sample] }
+        draws = (weights, weight / answers.totalWeight)
+        partAnswers.weights = nil
+      }
       (memory.pointer(to: Part.self) + place).initialize(
-        to: Part(data: part, answers: answers.from(first, outputs: outputs), count: count, first: first))
+        to: Part(data: part, answers: partAnswers, count: count, first: first, draws: draws))
     }
     self.memory = memory
     self.count = own.count
@@ -43,7 +55,9 @@ struct ShardedSamples: ~Copyable {
   subscript(shard: Int) -> Part { memory.pointer(to: Part.self)[shard] }
 
   /// All samples of a shard.
-  func whole(_ shard: Int) -> Selection { Selection(indices: nil, count: self[shard].count, total: division.rows) }
+  func whole(_ shard: Int) -> Selection {
+    Selection(indices: nil, count: self[shard].count, total: Double(division.rows))
+  }
 
   /// Throws at the first feature of some samples that is not finite.
   func checkFeatures(_ select: (Int) -> Selection) throws(Failure) {
@@ -113,13 +127,16 @@ struct ShardRoom: ~Copyable {
 }
 
 extension LinearModel {
-  /// Goes through the samples that `select` chooses of each shard, and adds up over all shards of all processes. The
-  /// gradient, without that of the regularization, is in the room then.
+  /// Goes through the samples that `select` chooses of each shard, and adds up over all shards of all processes, `total`
+  /// samples or all of them. The gradient, without that of the regularization, is in the room then.
+  @inline(never)
   func passOverShards(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    smoothing: Double = 0, countsHits: Bool = false, stops: Bool = false, _ select: (Int) -> Selection
+    total: Int? = nil, smoothing: Double = 0, countsHits: Bool = false, stops: Bool = false,
+    _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
     let layout = room.sums.layout
+    let total = Double(total ?? samples.division.rows)
     try peers.pointee.sum(in: room.sums) { shard, out in
       let numbers = (out + layout.tail).assumingMemoryBound(to: Double.self)
       let selection = select(shard)
@@ -133,7 +150,7 @@ extension LinearModel {
           request.gradient = GradientPointers(weights: weights, bias: weights + weightCount, biasSums: room.biasSums)
         }
         let sums = pass(samples[shard].data, selection, request, in: room.workspace)
-        (numbers[0], numbers[1], numbers[2]) = (sums.loss, sums.hits, sums.isFinite ? 0 : 1)
+        (numbers[0], numbers[1], numbers[2]) = (sums.loss * (total / selection.total), sums.hits, sums.isFinite ? 0 : 1)
       }
       numbers[3] = shard == 0 && stops ? 1 : 0
     }
@@ -145,7 +162,8 @@ extension LinearModel {
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
     gradient: borrowing ModelGradient, total: Int, smoothing: Double = 0, stops: Bool = false, _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
-    var sums = try passOverShards(samples, peers, in: room, smoothing: smoothing, stops: stops, select)
+    var sums = try passOverShards(
+      samples, peers, in: room, total: total, smoothing: smoothing, stops: stops, select)
     copy(room.sums.floats, to: gradient.weights, count: parameterCount)
     addPenalty(to: gradient.weights)
     sums.loss = sums.loss * (1 / Double(total)) + penalty

@@ -80,6 +80,7 @@ struct SparseRoom: ~Copyable {
 
 extension LinearModel {
   /// Goes through the selected samples of a sparse data set, some of them at a time.
+  @inline(never)
   func sparsePass(
     _ data: Dataset, _ selection: Selection, _ request: PassRequest, in room: borrowing SparseRoom
   ) -> PassSums {

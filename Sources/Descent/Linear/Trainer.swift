@@ -4,6 +4,7 @@ struct Trainer: ~Copyable {
   /// W and b, as they are trained, with that gradient.
   let tensors: OwnTensors
   private(set) var batchCount = 0
+  /// For a batch method that takes parts of the samples, these.
   private var batches: Minibatches
   /// Of the minibatches where the samples are not divided; else the room of a shard's.
   private let workspace: Workspace
@@ -18,6 +19,8 @@ struct Trainer: ~Copyable {
   private let drawsOnce: Bool
   private let checksFeatures: Bool
   private var isFinite = true
+  /// The present one where the samples are not divided.
+  private var part: Selection?
 
   /// `data` have been checked.
   init(
@@ -25,6 +28,9 @@ struct Trainer: ~Copyable {
     _ optimizer: borrowing Optimizer
   ) throws(Failure) {
     var answers = answers
+    let partSize = Self.partSize(model, data, options, spread, optimizer)
+    var choice = options
+    if partSize > 0 { choice.batchSize = partSize }
     let proximal = try ProximalStep(options.l1, optimizer)
     // Samples that are divided have full steps.
     let stepsRows =
@@ -41,9 +47,11 @@ struct Trainer: ~Copyable {
     if let spread {
       let peers = spread.peers.pointee
       if model.task == .regressor { try options.checkStrata(answers) }
-      shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: model.outputs)
-      batches = try Minibatches.divided(shards, options, firstShard: peers.own.lowerBound)
-      room = try ShardRoom(model, data, peers, atMost: batches.most, takesGradient: true)
+      shards = try ShardedSamples(
+        spread, spread.rows, data, answers, outputs: model.outputs, drawsByWeights: options.sampling == .weighted)
+      batches = try Minibatches.divided(shards, choice, firstShard: peers.own.lowerBound)
+      let most = partSize > 0 ? spread.rows.most : batches.most
+      room = try ShardRoom(model, data, peers, atMost: most, takesGradient: true)
       workspace = Workspace()
     } else {
       shards = ShardedSamples()
@@ -51,10 +59,11 @@ struct Trainer: ~Copyable {
       workspace =
         stepsRows
         ? Workspace() : try Workspace(model, data, atMost: options.batchSize(of: data.samples), takesGradient: true)
-      batches = try Minibatches.whole(options.sampler(data, answers))
+      batches = try Minibatches.whole(choice.sampler(data, answers))
     }
-    // They decide then how often a sample is drawn.
+    // They decide then how often a sample is drawn, here and in each shard.
     if options.sampling == .weighted { answers.weights = nil }
+    self.partSize = partSize
     self.answers = answers
     self.workspace = workspace
     self.room = room
@@ -70,7 +79,23 @@ struct Trainer: ~Copyable {
     checksFeatures = options.checksFeatures
   }
 
-  var batchesPerEpoch: Int { batches.batchesPerEpoch }
+  var batchesPerEpoch: Int { partSize > 0 ? 1 : batches.batchesPerEpoch }
+
+  /// How many samples a part has on which a batch method makes iterations before each one on all of them; 0 if it has none.
+  let partSize: Int
+
+  /// Parts have to resemble the whole. The iterations cost next to nothing only while passes cost more than they do, not with
+  /// the many features of sparse rows.
+  private static func partSize(
+    _ model: borrowing LinearModel, _ data: Dataset, _ options: FitOptions, _ spread: Spread?,
+    _ optimizer: borrowing Optimizer
+  ) -> Int {
+    let (samples, shards) = (spread?.rows.rows ?? data.samples, spread?.rows.shards ?? 1)
+    let suits =
+      samples >= 8192 && data.sparse == nil && options.l1 + optimizer.l1 == 0
+      && !DoublePass.suits(model, samples: samples)
+    return optimizer.partIterations > 0 && suits ? (max(1024, samples / 16) - 1) / shards * shards + shards : 0
+  }
 
   /// Whether a step updates some rows of W only, and whether what the others miss is made up for.
   let stepsRows: Bool
@@ -82,20 +107,29 @@ struct Trainer: ~Copyable {
   /// How many samples there are, those of other processes included.
   func sampleCount(_ data: Dataset) -> Int { peers == nil ? data.samples : shards.division.rows }
 
-  /// The loss of all samples, NaN if an exchange with another process failed. Writes its gradient to `gradient`.
-  mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset) -> Double {
+  /// Goes to the part that belongs to a step. All are of one size.
+  mutating func choosePart(_ step: UInt64, _ data: Dataset) {
+    let (epoch, batch) = step.quotientAndRemainder(dividingBy: UInt64(sampleCount(data) / partSize))
+    batches.move(to: (epoch, batch))
+    if peers == nil { part = Selection(indices: batches.next().baseAddress, count: partSize) }
+  }
+
+  /// The loss of all samples or of the present part, NaN if an exchange with another process failed. Writes its gradient to
+  /// `gradient`.
+  mutating func wholeGradient(_ model: borrowing LinearModel, _ data: Dataset, ofPart: Bool = false) -> Double {
     takeAll(data)
     let smoothing = model.training.pointee.smoothing.width
     guard let peers else {
       let result = model.lossAndGradient(
-        data, .all(data), answers, in: workspace, gradient: gradient, smoothing: smoothing)
+        data, ofPart ? part! : .all(data), answers, in: workspace, gradient: gradient, smoothing: smoothing)
       isFinite = result.isFinite
       return result.loss
     }
+    let total = ofPart ? batches.count : batchCount
     do throws(Failure) {
       let sums = try model.lossAndGradient(
-        shards, peers, in: room, gradient: gradient, total: batchCount, smoothing: smoothing
-      ) { shards.whole($0) }
+        shards, peers, in: room, gradient: gradient, total: total, smoothing: smoothing
+      ) { ofPart ? batches.selection($0, shards, total: total) : shards.whole($0) }
       isFinite = sums.isFinite
       return sums.loss
     } catch {

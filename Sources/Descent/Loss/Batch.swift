@@ -7,6 +7,7 @@ public struct Batch {
   let shape: Shape
 
   /// The names are what the caller calls the scores and the number of columns.
+  @inline(never)
   public init(
     scores: UnsafeRawPointer, gradient: UnsafeMutableRawPointer?, rows: Int, columns: Int, type: ElementType,
     scoresName: StaticString, columnsName: StaticString

@@ -52,6 +52,7 @@ struct Products {
   init(blas: OpenBLAS?) { self.blas = blas }
 
   /// `out = scale · left · right + keep · out`, row-major, `out` of `rows × columns`.
+  @inline(never)
   func multiply<Element: MatrixElement>(
     _ left: UnsafePointer<Element>, _ right: UnsafePointer<Element>, into out: UnsafeMutablePointer<Element>,
     rows: Int, columns: Int, inner: Int, _ transposed: Transposed = .none, scale: Element = 1, keep: Element = 0

@@ -15,6 +15,9 @@ public struct Optimizer: ~Copyable {
   var matrixRoom = MatrixRoom()
   /// The training parameters while averaged ones are in the tensors; else nothing.
   var training = OptimizerState()
+
+  @inline(never)
+  deinit {}
   var plateau = Plateau()
   var recorder = HealthRecorder()
   /// What a batch method keeps.

@@ -99,6 +99,7 @@ public struct Shape: Equatable, BitwiseCopyable {
   public let type: ElementType
 
   /// The names are the caller's words for the two sizes.
+  @inline(never)
   public init(
     rows: Int, columns: Int, type: ElementType, rowsName: StaticString = "rows", columnsName: StaticString = "columns",
     mayBeEmpty: Bool = false

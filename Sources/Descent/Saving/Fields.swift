@@ -40,6 +40,7 @@ public struct Fields: ~Copyable {
   // MARK: Numbers
 
   /// A whole number from 0 to `greatest`.
+  @inline(never)
   mutating func number(
     named name: Message, _ value: inout UInt64, upTo greatest: UInt64 = .max, as type: EntryType = .uint64,
     isOptional: Bool = false
@@ -78,6 +79,7 @@ public struct Fields: ~Copyable {
   }
 
   /// Any double; what is read may be of another type.
+  @inline(never)
   mutating func real(named name: Message, _ value: inout Double, isOptional: Bool = false) throws(Failure) {
     if isReading {
       guard let entry = index.find(name, takes: true) else {
@@ -135,6 +137,7 @@ public struct Fields: ~Copyable {
   // MARK: Arrays
 
   /// Copies numbers from memory of the object's into the bytes, or back.
+  @inline(never)
   mutating func array(named name: Message, _ shape: EntryShape, _ memory: UnsafeMutableRawPointer) throws(Failure) {
     if isReading {
       copyLittleEndian(try take(name, shape), to: memory, count: shape.count, size: shape.type.size)
@@ -144,6 +147,7 @@ public struct Fields: ~Copyable {
   }
 
   /// Leaves room for numbers; nil if it only counts.
+  @inline(never)
   mutating func put(_ name: Message, _ shape: EntryShape) -> UnsafeMutableRawPointer? {
     let size = SavedEntry.size(shape, nameLength: name.count)
     defer { position += size }
@@ -173,6 +177,7 @@ public struct Fields: ~Copyable {
   }
 
   /// Throws unless there is an entry of this shape; afterwards it is safe to allocate memory for it.
+  @inline(never)
   func require(_ name: Message, _ shape: EntryShape) throws(Failure) {
     let found = try self.shape(of: name)
     if found != shape { throw Failure(.corruptState, "\(name): is \(found.description), not \(shape.description)") }
@@ -184,6 +189,7 @@ public struct Fields: ~Copyable {
   }
 
   /// Whether an entry is there, or is to be written.
+  @inline(never)
   func has(_ name: Message, whenWriting isWritten: Bool) -> Bool {
     isReading ? index.find(name, takes: false) != nil : isWritten
   }

@@ -48,6 +48,7 @@ struct SavedIndex: ~Copyable {
   private func entry(at offset: Int) -> SavedEntry { SavedEntry(checked: bytes, at: offset) }
 
   /// The entry with this name, if there is one. What is taken is not left over.
+  @inline(never)
   func find(_ name: Message, takes: Bool) -> SavedEntry? {
     var (low, high) = (0, count)
     while low < high {

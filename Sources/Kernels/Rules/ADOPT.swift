@@ -40,7 +40,10 @@ enum ADOPT: UpdateRule {
       constants[4], constants[5], constants[6], constants[7], constants[8]
     )
     let quotient = g / greater(epsilon, state[1].squareRoot())
-    let clipped = V.choose(limited(quotient, to: bound), over: quotient, where: V(), isBelow: bound)
+    // Spelled out: the compiler would make a call of `limited` here, for each vector.
+    let below = V.choose(bound, over: quotient, where: bound, isBelow: quotient)
+    let within = V.choose(V() - bound, over: below, where: below, isBelow: V() - bound)
+    let clipped = V.choose(within, over: quotient, where: V(), isBelow: bound)
     let normalized = V.choose(clipped, over: V(), where: V(), isBelow: moves)
     state[0] = beta1 * state[0] + oneMinusBeta1 * normalized
     state[1] = beta2 * state[1] + oneMinusBeta2 * (g * g)

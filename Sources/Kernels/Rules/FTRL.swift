@@ -33,7 +33,9 @@ enum FTRL: UpdateRule {
     let squares = state[1] + g * g
     let (before, now) = (state[1].squareRoot(), squares.squareRoot())
     let z = state[0] + (g - (now - before) / rate * w)
-    let moved = (sign(z) * l1 - z) / ((beta + now) / rate + l2)
+    // Spelled out: the compiler would make a call of `sign` here, for each vector.
+    let beyond = V.choose(V() - l1 - z, over: l1 - z, where: z, isBelow: V())
+    let moved = beyond / ((beta + now) / rate + l2)
     // Zero, and NaN where z is.
     let zero = z * V() + V()
     let weight = V.choose(moved, over: zero, where: l1, isBelow: magnitude(z))

@@ -13,6 +13,7 @@ enum LBFGS: BatchMethod {
   static var options: RuleOptions {
     RuleOptions(
       RuleOption(KERNEL_L1, 0), RuleOption(KERNEL_HISTORY, 10), RuleOption(KERNEL_LINE_SEARCH_STEPS, 20),
-      RuleOption(KERNEL_WOLFE_DECREASE, 1e-4), RuleOption(KERNEL_WOLFE_CURVATURE, 0.9))
+      RuleOption(KERNEL_WOLFE_DECREASE, 1e-4), RuleOption(KERNEL_WOLFE_CURVATURE, 0.9),
+      RuleOption(KERNEL_PART_ITERATIONS, 10))
   }
 }

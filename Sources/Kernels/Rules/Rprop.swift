@@ -36,17 +36,24 @@ enum Rprop: UpdateRule {
     let (etaMinus, etaPlus, least, greatest) = (constants[0], constants[1], constants[2], constants[3])
     let (zero, one, isOptax) = (V(), V(repeating: 1), constants[4])
     let (previous, size) = (state[0], state[1])
-    // Optax keeps the signed step instead of the gradient, which has its sign.
-    let agreement = sign(g) * sign(previous)
+    // Once: of several the compiler makes calls, for each vector.
+    let direction = sign(g)
+    // Above 0 where the signs agree, below where they do not. Optax keeps the signed step instead of the gradient, which has
+    // its sign.
+    let agreement = direction * previous
     let factor = V.choose(
       etaPlus, over: V.choose(etaMinus, over: one, where: agreement, isBelow: zero), where: zero, isBelow: agreement)
     var limited = size * factor
     limited = V.choose(least, over: limited, where: limited, isBelow: least)
     limited = V.choose(greatest, over: limited, where: greatest, isBelow: limited)
-    let unchanged = V.choose(size, over: limited, where: zero, isBelow: isOptax * (one - agreement * agreement))
+    // NaN where the agreement is.
+    var stays = isOptax + agreement * zero
+    stays = V.choose(zero, over: stays, where: agreement, isBelow: zero)
+    stays = V.choose(zero, over: stays, where: zero, isBelow: agreement)
+    let unchanged = V.choose(size, over: limited, where: zero, isBelow: stays)
     state[1] = unchanged
     let kept = V.choose(zero, over: g, where: agreement, isBelow: zero)
-    let step = sign(kept) * unchanged
+    let step = V.choose(zero, over: direction, where: agreement, isBelow: zero) * unchanged
     state[0] = V.choose(step, over: kept, where: zero, isBelow: isOptax)
     let late = V.choose(zero, over: previous, where: agreement, isBelow: zero)
     w = w - V.choose(late, over: step, where: zero, isBelow: isOptax)

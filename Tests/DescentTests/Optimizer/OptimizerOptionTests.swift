@@ -117,6 +117,7 @@ final class OptimizerOptionTests: XCTestCase {
     ],
     "lbfgs": [
       "l1": [0], "history": [10], "line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.9],
+      "part_iterations": [10],
     ],
     "conjugate_gradient": ["line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.1]],
   ]
@@ -209,7 +210,7 @@ final class OptimizerOptionTests: XCTestCase {
     "precondition_vectors": .whole(0, 1), "state_dtype": .whole(0, 2), "stochastic_rounding": .whole(0, 1),
     "rounding_seed": .whole(0, 0x1p53), "gradient_scale": .from(1e-300),
     "history": .whole(1, 1000), "line_search_steps": .whole(1, 1000), "wolfe_decrease": .upTo(1e-16, 0.5),
-    "wolfe_curvature": .below(1e-16, 1),
+    "wolfe_curvature": .below(1e-16, 1), "part_iterations": .whole(0, 1000),
   ]
 
   func testDefaults() throws {

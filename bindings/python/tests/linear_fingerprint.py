@@ -79,6 +79,16 @@ def sparse_results():
             yield f"sparse, {outputs}, {name}", digest(np.ascontiguousarray(part) for part in found)
 
 
+def part_results():
+    """Of a fit that goes through parts of the samples too."""
+    random = np.random.default_rng(3)
+    features = random.normal(size=(9000, DIMENSION)).astype(np.float32)
+    data = dataset(features * np.geomspace(1, 100, DIMENSION, dtype=np.float32), features[:, :OUTPUTS].argmax(1))
+    model = Model("softmax_cross_entropy", DIMENSION, OUTPUTS, l2=1e-4)
+    model.fit(Optimizer("lbfgs"), data, batch_size=0, epochs=5)
+    yield "parts", digest(np.ascontiguousarray(part) for part in model.weights)
+
+
 if __name__ == "__main__":
-    found = dict(results()) | dict(sparse_results())
+    found = dict(results()) | dict(sparse_results()) | dict(part_results())
     print(json.dumps({"isa": descent.active_isa(), "threads": descent.thread_count(), "results": found}))

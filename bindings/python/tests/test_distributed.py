@@ -60,12 +60,34 @@ def weighted_balance(communicator):
     return model.fit(X[rows], LABELS[rows], WEIGHTS[rows])
 
 
+def weighted_draws(communicator):
+    rows = parts(SAMPLES, communicator)
+    model = descent.LinearClassifier(
+        communicator=communicator, shards=SHARDS, optimizer="adam", epochs=3, batch_size=32, sampling="weighted"
+    )
+    return model.fit(X[rows], LABELS[rows], WEIGHTS[rows])
+
+
+def many(communicator):
+    """So many that L-BFGS goes through parts of them too."""
+    random = np.random.default_rng(1)
+    features = random.normal(size=(9001, 16)).astype(np.float32)
+    labels = np.argmax(features[:, :3] + random.gumbel(size=(9001, 3)), axis=1)
+    rows = parts(9001, communicator)
+    model = descent.LinearClassifier(
+        communicator=communicator, shards=SHARDS, optimizer=descent.LBFGS(), epochs=3, batch_size=0
+    )
+    return model.fit(features[rows], labels[rows])
+
+
 FITS = {
+    "parts": many,
     "balanced by weights": weighted_balance,
     "chosen": classifier(),
     "balanced": classifier(class_weight="balanced", l2=None),
     "minibatches": classifier(optimizer=descent.Adam(learning_rate=0.01), epochs=3, batch_size=32, standardize=True),
     "hinge": classifier(loss="squared_hinge", optimizer="momentum", epochs=3, batch_size=64, sampling="stratified"),
+    "draws": weighted_draws,
     "regressor": weighted_regressor,
     "stream": stream,
 }
@@ -80,6 +102,24 @@ def test_equal_bits(name):
             np.testing.assert_array_equal(model.intercept_, alone.intercept_)
             assert model.loss_curve_ == alone.loss_curve_
             assert model.stop_reason_ == alone.stop_reason_
+
+
+@pytest.mark.parametrize("last", [2.5, 0.0])
+def test_draws_by_weights_count_by_their_shards_share(last):
+    # Which row of a shard is drawn does not matter where they are all the same.
+    shard = np.arange(4).repeat(10)
+    features, targets = X[shard], TARGETS[shard, :1]
+    weights = WEIGHTS[: len(shard)].copy()
+    weights[shard == 3] = last
+    found = {}
+    for sampling in ("weighted", "shuffle"):
+        model = descent.LinearRegressor(
+            shards=4, optimizer=descent.SGD(learning_rate=0.1), epochs=3, batch_size=0, sampling=sampling, l2=1e-3
+        )
+        found[sampling] = model.fit(features, targets, weights)
+    np.testing.assert_allclose(found["weighted"].coef_, found["shuffle"].coef_, rtol=1e-5)
+    np.testing.assert_allclose(found["weighted"].intercept_, found["shuffle"].intercept_, rtol=1e-5)
+    assert np.abs(found["shuffle"].coef_).max() > 0.1
 
 
 def test_classes_that_one_process_lacks():
@@ -210,8 +250,8 @@ def test_settings():
         descent.LinearClassifier(communicator=4).fit(X, LABELS)
     with pytest.raises(descent.InvalidArgumentError, match="batch_size: 30 is no multiple of 8, the shards"):
         descent.LinearClassifier(shards=8, optimizer="sgd", batch_size=30).fit(X, LABELS)
-    with pytest.raises(descent.UnsupportedError, match="weighted sampling draws from all samples"):
-        descent.LinearClassifier(shards=8, optimizer="sgd", sampling="weighted").fit(X, LABELS, WEIGHTS)
+    with pytest.raises(descent.NullPointerError, match="sample_weight is None, but weighted sampling draws by them"):
+        descent.LinearClassifier(shards=8, optimizer="sgd", sampling="weighted").fit(X, LABELS)
 
     def refuse(communicator):
         model = descent.LinearClassifier(communicator=communicator)

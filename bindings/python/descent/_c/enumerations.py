@@ -76,6 +76,7 @@ WHOLE_OPTIONS = frozenset(
         "rounding_seed",
         "history",
         "line_search_steps",
+        "part_iterations",
     }
 )
 

@@ -2964,12 +2964,14 @@ class LBFGS(Optimizer):
         line_search_steps: int = 20,
         wolfe_decrease: float = 0.0001,
         wolfe_curvature: float = 0.9,
+        part_iterations: int = 10,
     ) -> None: ...
     l1: float
     history: int
     line_search_steps: int
     wolfe_decrease: float
     wolfe_curvature: float
+    part_iterations: int
 
 class ConjugateGradient(Optimizer):
     def __init__(

@@ -1097,6 +1097,7 @@ class LBFGS(BatchOptimizer):
         line_search_steps: int = 20,
         wolfe_decrease: float = 0.0001,
         wolfe_curvature: float = 0.9,
+        part_iterations: int = 10,
     ) -> None: ...
 
 class ConjugateGradient(BatchOptimizer):

@@ -1,0 +1,119 @@
+"""L-BFGS on many samples: the iterations on a part of them that come before each one on all."""
+
+import numpy as np
+import pytest
+from linear_models import Model, Optimizer, dataset
+
+import descent
+
+SAMPLES, DIMENSION, CLASSES = 9000, 12, 3
+# So many that their minimum is not looked for in double.
+assert SAMPLES * DIMENSION * CLASSES > 262_144
+
+
+def samples(spread=1.0):
+    """Features whose scales go from 1 to `spread`, and classes that overlap."""
+    random = np.random.default_rng(0)
+    features = random.normal(size=(SAMPLES, DIMENSION))
+    scores = features @ random.normal(size=(DIMENSION, CLASSES)) + 2 * random.gumbel(size=(SAMPLES, CLASSES))
+    return np.float32(features * np.geomspace(1, spread, DIMENSION)), scores.argmax(axis=1)
+
+
+def softmax(features, labels, l2):
+    """The loss in double, and its gradient, of W row by row and b behind it."""
+    features, rows = features.astype(float), np.arange(labels.size)
+
+    def function(x):
+        weights, bias = x[:-CLASSES].reshape(-1, CLASSES), x[-CLASSES:]
+        scores = features @ weights + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        shares = np.exp(scores)
+        totals = shares.sum(axis=1, keepdims=True)
+        shares /= totals
+        loss = np.log(totals).mean() - scores[rows, labels].mean() + l2 * (weights**2).sum()
+        shares[rows, labels] -= 1
+        shares /= labels.size
+        return loss, np.concatenate([(features.T @ shares + 2 * l2 * weights).ravel(), shares.sum(axis=0)])
+
+    return function
+
+
+class Fit:
+    """One that can be stopped, saved, and gone on with."""
+
+    def __init__(self, arrays, l2=1e-4, outputs=CLASSES, saved=None, **options):
+        self.data, fresh = dataset(*arrays), Model("softmax_cross_entropy", arrays[0].shape[1], outputs, l2=l2)
+        self.model = fresh.load(saved[0]) if saved else fresh
+        self.optimizer = Optimizer.load(saved[1]) if saved else Optimizer("lbfgs", **options)
+        self.reports = []
+
+    def go(self, epochs, *, goes_on=False, seed=0, then=None):
+        def note(report):
+            self.reports.append((report.loss, report.learning_rate, report.gradient_norm))
+            return then() if then else False
+
+        self.model.fit(self.optimizer, self.data, note, goes_on=goes_on, epochs=epochs, batch_size=0, seed=seed)
+        return self
+
+    def saved(self):
+        return self.model.save(), self.optimizer.save()
+
+    @property
+    def parameters(self):
+        weights, bias = self.model.weights
+        return np.concatenate([weights.ravel(), bias]).astype(float)
+
+
+def test_the_minimum():
+    arrays = samples()
+    function = softmax(*arrays, 1e-3)
+    lowest = descent.minimize(function, np.zeros((DIMENSION + 1) * CLASSES), jac=True, gradient_tolerance=1e-10).fun
+    fit = Fit(arrays, l2=1e-3).go(200)
+    assert fit.model.result()["reason"] == "minimum"
+    assert 0 <= function(fit.parameters)[0] - lowest < 1e-7
+
+
+def test_fewer_iterations():
+    arrays = samples(spread=300)
+    function = softmax(*arrays, 1e-4)
+    start = np.zeros((DIMENSION + 1) * CLASSES)
+    lowest = descent.minimize(function, start, jac=True, gradient_tolerance=1e-9, max_steps=5000).fun
+
+    def left(epochs, **options):
+        return function(Fit(arrays, **options).go(epochs).parameters)[0] - lowest
+
+    # One with 10 on parts of an eighth takes as long as two and a half without.
+    assert left(12) < left(48, part_iterations=0) / 3
+
+
+def test_parts_are_drawn_by_the_seed():
+    arrays = samples()
+    assert Fit(arrays).go(3).saved()[0] != Fit(arrays).go(3, seed=1).saved()[0]
+    alike = [Fit(arrays, part_iterations=0).go(3, seed=seed).parameters for seed in (0, 1)]
+    np.testing.assert_array_equal(*alike)
+
+
+def misleading():
+    """Parts with hardly more samples than features, which they nearly separate."""
+    random = np.random.default_rng(1)
+    features = random.normal(size=(8192, 600)).astype(np.float32)
+    return features, features @ random.normal(size=600) + 8 * random.normal(size=8192) > 0
+
+
+def test_parts_that_lead_too_far():
+    fit = Fit(misleading(), l2=0, outputs=2).go(20)
+    losses, steps = np.array([report[:2] for report in fit.reports]).T
+    assert steps.min() < 1
+    # Each step goes down all the same, and in the end they are little worse than those without.
+    assert (np.diff(losses) < 0).all()
+    assert losses[-1] <= Fit(misleading(), l2=0, outputs=2, part_iterations=0).go(20).reports[-1][0] + 1e-4
+
+
+@pytest.mark.parametrize(("arrays", "outputs"), [(samples(spread=100), CLASSES), (misleading(), 2)])
+def test_resumed_after_every_step(arrays, outputs):
+    whole, kept = Fit(arrays, outputs=outputs), []
+    whole.go(6, then=lambda: kept.append(whole.saved()))
+    for number, saved in enumerate(kept):
+        resumed = Fit(arrays, outputs=outputs, saved=saved).go(6, goes_on=True)
+        assert resumed.saved() == whole.saved(), number
+        assert resumed.reports == whole.reports[number + 1 :]
