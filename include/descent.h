@@ -1030,7 +1030,9 @@ descent_loss   descent_loss_at(size_t index);
  * or of different sizes are learned as well as others. W and b, as descent_classifier_parameters() shows them, are in the
  * data's own units nonetheless. Means and deviations stay with the model, and are saved with it, until its weights are drawn
  * anew; scores are computed with them, so that they are exact even where b, in float32, cannot be. Sparse data are scaled by
- * their deviations and not centred, so that zeros stay zeros.
+ * their deviations and not centred, so that zeros stay zeros. A regressor's targets are centred by their means where its loss is
+ * one of their distance from the prediction alone (all but logistic and poisson), so that targets around 1e6 are learned as
+ * well; b begins as their mean then, if it is 0 before.
  *
  * Sparse data. With row_starts a data set has CSR rows: of each sample the columns and values that are stored, and 0 in all
  * other columns. Every function takes them, and does with them what it does with the same rows stored in full, up to rounding:
@@ -1366,7 +1368,9 @@ descent_status descent_classifier_loss_gradient(descent_classifier *classifier, 
 /* Scores: samples * outputs numbers. data->labels is not looked at. */
 descent_status descent_classifier_scores(descent_classifier *classifier, const descent_dataset *data, float *scores);
 
-/* The class with the highest score, the first of equals, for each sample. data->labels is not looked at. */
+/* The class with the highest score, the first of equals, for each sample. data->labels is not looked at.
+ * DESCENT_ERROR_NOT_FINITE if a score is NaN, which is neither above nor below others: the text names the first such row, and
+ * `labels` is written all the same. */
 descent_status descent_classifier_predict(descent_classifier *classifier, const descent_dataset *data, int32_t *labels);
 
 /* The classifier's own W and b, to read and to write. Borrowed: valid until descent_classifier_free(). */

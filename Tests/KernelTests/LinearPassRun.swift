@@ -266,7 +266,7 @@ final class LinearPassMemory<Feature: LinearFeature> {
       labels: takesLabels ? UnsafePointer(labels.pointer) : nil,
       targets: loss == nil || takesLabels
         ? nil : UnsafeRawPointer(problem.targetsAreDouble ? targets.raw : roundedTargets.raw),
-      targets_are_double: problem.targetsAreDouble,
+      targets_are_double: problem.targetsAreDouble, target_centers: nil,
       sample_weights: problem.sampleWeights == nil ? nil : UnsafePointer(sampleWeights.pointer),
       weight_scale: problem.weightScale, loss: wish.contains(.loss) ? loss?.pointee.packed : nil,
       parameter: loss?.pointee.parameter_default ?? 0, is_binary: problem.isBinary, smoothing: 0,

@@ -405,6 +405,7 @@ typedef struct kernel_linear {
     const int32_t *_Nullable labels;     /* of all samples, or */
     const void    *_Nullable targets;    /* a row of `outputs` for each; NULL, both, if no loss is wanted */
     bool           targets_are_double;
+    const double  *_Nullable target_centers; /* taken away from each row of targets, or NULL */
     const double  *_Nullable sample_weights; /* of all samples; NULL for 1 */
     double         weight_scale;         /* they are multiplied by it */
     kernel_packed_loss _Nullable loss;

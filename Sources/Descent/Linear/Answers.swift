@@ -27,7 +27,7 @@ extension LinearModel {
     var answers = Answers(totalWeight: Double(data.samples))
     if isPart && data.samples == 0 { return answers }
     if task == .regressor {
-      answers.targets = try checkedTargets(data)
+      answers.targets = try checkedTargets(data).seen(through: data.view, outputs: outputs)
     } else {
       guard let labels = data.labels else { throw Failure(.nullPointer, "data: labels is NULL") }
       try checkLabels(labels, count: data.samples, classes: classes)
@@ -46,14 +46,13 @@ extension LinearModel {
   private func checkedTargets(_ data: Dataset) throws(Failure) -> Dataset.Targets {
     guard let targets = data.targets else { throw Failure(.nullPointer, "data: targets is NULL") }
     try targets.check(samples: data.samples, outputs: outputs)
-    let (least, greatest) = (loss.entry.pointee.least_target, loss.entry.pointee.greatest_target)
-    if least == -.infinity { return targets }
-    for index in 0..<data.samples * outputs where targets[index] < least || targets[index] > greatest {
+    guard let range = loss.targetRange else { return targets }
+    for index in 0..<data.samples * outputs where !range.contains(targets[index]) {
       throw Failure(
         .invalidArgument,
         """
         data: targets: row \(index / outputs), column \(index % outputs): \(targets[index]) is outside \
-        [\(least), \(greatest)], as \(loss.name) wants it
+        \(range.text), where those of \(loss.name) lie
         """)
     }
     return targets

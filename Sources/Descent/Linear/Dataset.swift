@@ -36,15 +36,34 @@ public struct Dataset {
 
   /// Real numbers that a regressor learns, `samples × outputs`.
   public struct Targets {
-    let numbers: UnsafeRawPointer
+    private(set) var numbers: UnsafeRawPointer
     let type: ElementType
+    /// What a standardized model takes away from each output's; nil for nothing.
+    private(set) var centers: UnsafePointer<Double>?
+    private var outputs = 1
 
     public init(_ numbers: UnsafeRawPointer, _ type: ElementType) { (self.numbers, self.type) = (numbers, type) }
 
     subscript(index: Int) -> Double {
-      type == .float64
+      let number =
+        type == .float64
         ? numbers.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
         : Double(numbers.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+      return centers.map { number - $0[index % outputs] } ?? number
+    }
+
+    /// Those from a place on, with which a row begins.
+    func from(_ index: Int) -> Targets {
+      var targets = self
+      targets.numbers += index * type.size
+      return targets
+    }
+
+    /// The same as a standardized model sees them.
+    func seen(through view: FeatureView?, outputs: Int) -> Targets {
+      var targets = self
+      (targets.centers, targets.outputs) = (view.map { UnsafePointer($0.targetCenters) }, outputs)
+      return targets
     }
   }
 
@@ -173,7 +192,7 @@ public struct Dataset {
         features: row(first), type: type, labels: labels, samples: count, dimension: dimension, scale: scale,
         offset: offset)
     }
-    part.targets = targets.map { Targets($0.numbers + first * outputs * $0.type.size, $0.type) }
+    part.targets = targets?.from(first * outputs)
     part.weights = weights.map { $0 + first }
     part.view = view
     return part

@@ -30,7 +30,7 @@ extension LinearModel {
       copy(gradient.weights, to: weightGradient, count: weightCount)
       return loss
     }
-    // With W' = W / f and b' = b + c W.
+    // With W' = W / f and b' = b + c W − t₀.
     for place in 0..<weightCount {
       let (feature, output) = place.quotientAndRemainder(dividingBy: outputs)
       weightGradient[place] = Float(
@@ -47,12 +47,36 @@ extension LinearModel {
 
   /// The scores of all samples.
   public func scores(_ data: Dataset, into out: UnsafeMutablePointer<Float>) throws(Failure) {
-    _ = try passOverAll(try checked(data), PassRequest(scores: out))
+    let data = try checked(data)
+    _ = try passOverAll(data, PassRequest(scores: out))
+    guard let view = data.view, loss.movesWithTargets else { return }
+    for index in 0..<data.samples * outputs {
+      out[index] = Float(Double(out[index]) + view.targetCenters[index % outputs])
+    }
   }
 
   /// The class with the highest score for each sample.
   public func predict(_ data: Dataset, into out: UnsafeMutablePointer<Int32>) throws(Failure) {
-    _ = try passOverAll(try checked(data), PassRequest(predictions: out))
+    let data = try checked(data)
+    if try !passOverAll(data, PassRequest(predictions: out)).isFinite { try checkScores(data) }
+  }
+
+  /// Throws at the first score that is NaN, which is neither above nor below others.
+  private func checkScores(_ data: Dataset) throws(Failure) {
+    let rows = min(data.samples, 1024)
+    let memory = try Memory(of: Float.self, count: boundedProduct(rows, outputs), purpose: "the scores")
+    let scores = memory.pointer(to: Float.self)
+    let workspace = try Workspace(self, data, atMost: rows)
+    var first = 0
+    while first < data.samples {
+      let part = try data.part(from: first, count: min(rows, data.samples - first), outputs: outputs)
+      _ = pass(part, .all(part), PassRequest(scores: scores), in: workspace)
+      for index in 0..<part.samples * outputs where scores[index].isNaN {
+        try data.checkFeatures(.all(data))
+        throw Failure(.notFinite, "data: features: row \(first + index / outputs): the classifier's score is NaN")
+      }
+      first += rows
+    }
   }
 
   /// What a regressor predicts: its scores, where the loss does not put a function before the targets.

@@ -32,6 +32,7 @@ extension LinearModel {
     var leavesTrace = false
     do throws(Failure) {
       let seen = changesScaling ? data.seen(through: scaling.pointee.view) : raw
+      answers.targets = answers.targets?.seen(through: seen.view, outputs: outputs)
       try fit(seen, answers, optimizer, options, spread, goesOn, isWatched, progress, &leavesTrace)
     } catch {
       if changesScaling && !leavesTrace { swap(&former, &scaling.pointee) }

@@ -124,8 +124,8 @@ public struct LinearModel: ~Copyable {
   func newScaling(_ data: Dataset, _ answers: Answers, _ spread: Spread? = nil) throws(Failure) -> Scaling {
     spread?.peers.pointee.begin()
     let new = try Scaling(dimension: dimension, outputs: outputs)
-    try new.measure(data, answers, spread)
-    new.unfold(weights, bias)
+    try new.measure(data, answers, centersTargets: loss.movesWithTargets, spread)
+    new.unfold(weights, bias, begins: true)
     return new
   }
 

@@ -18,6 +18,7 @@ extension LinearModel {
     // As in a fit, features are taken as they are unless that is asked for.
     if !fit.standardizes { copy.scaling.pointee = Scaling() }
     let data = data.seen(through: copy.scaling.pointee.view)
+    answers.targets = answers.targets?.seen(through: data.view, outputs: outputs)
     let optimizer = try makeHandle(try optimizer.twin())
     defer { freeHandle(optimizer) }
     spread?.peers.pointee.begin()

@@ -7,12 +7,15 @@ struct FeatureView {
   let factors: UnsafeMutablePointer<Double>
   /// Whether a feature of 0 may be seen as another number.
   let isCentered: Bool
+  /// What is taken away from each output's targets.
+  let targetCenters: UnsafeMutablePointer<Double>
 }
 
 /// What a standardized model keeps besides the weights that the caller sees: centres and factors of the features, and the
 /// weights that belong to features so seen, which are the ones that are trained. With `x' = (x − c) f` the caller's
 /// weights are `W = f W'` and `b = b' − c W`, rounded to float32. Far from 0 that rounding of b would drown what the model has
-/// learned, so the library's own scores are always those of the trained weights.
+/// learned, so the library's own scores are always those of the trained weights. Targets are centred too, `t' = t − t₀`, where
+/// the loss looks at their distance from the scores only; then `b = b' − c W + t₀`.
 struct Scaling: ~Copyable {
   private let figures: Memory
   private let parameters: Memory
@@ -35,7 +38,7 @@ struct Scaling: ~Copyable {
     let figures = try Memory(of: Double.self, count: count, purpose: "the features' centers and scales")
     let parameters = try Memory(
       of: Float.self, count: dimension * outputs + outputs, purpose: "the weights of standardized features")
-    let sums = try Memory(of: Double.self, count: outputs, purpose: "the bias in double")
+    let sums = try Memory(of: Double.self, count: 2 * outputs, purpose: "the bias in double")
     self.figures = figures
     self.parameters = parameters
     self.sums = sums
@@ -46,6 +49,7 @@ struct Scaling: ~Copyable {
   func copy() throws(Failure) -> Scaling {
     let copy = try Scaling(dimension: dimension, outputs: outputs)
     Descent.copy(centers, to: copy.centers, count: 2 * dimension)
+    Descent.copy(targetCenters, to: copy.targetCenters, count: outputs)
     Descent.copy(weights, to: copy.weights, count: dimension * outputs + outputs)
     return copy
   }
@@ -53,19 +57,21 @@ struct Scaling: ~Copyable {
   var isEmpty: Bool { dimension == 0 }
   var centers: UnsafeMutablePointer<Double> { figures.pointer(to: Double.self) }
   var factors: UnsafeMutablePointer<Double> { centers + dimension }
+  /// 0 for targets that are not centred.
+  var targetCenters: UnsafeMutablePointer<Double> { sums.pointer(to: Double.self) + outputs }
   var weights: UnsafeMutablePointer<Float> { parameters.pointer(to: Float.self) }
   var bias: UnsafeMutablePointer<Float> { weights + dimension * outputs }
   var view: FeatureView? {
     if isEmpty { return nil }
     var isCentered = false
     for feature in 0..<dimension where centers[feature] != 0 { isCentered = true }
-    return FeatureView(centers: centers, factors: factors, isCentered: isCentered)
+    return FeatureView(centers: centers, factors: factors, isCentered: isCentered, targetCenters: targetCenters)
   }
 
   /// The caller's bias in double, valid until the next call.
   var foldedBias: UnsafeMutablePointer<Double> {
     let sums = sums.pointer(to: Double.self)
-    for output in 0..<outputs { sums[output] = Double(bias[output]) }
+    for output in 0..<outputs { sums[output] = Double(bias[output]) + targetCenters[output] }
     var place = 0
     for feature in 0..<dimension {
       let move = factors[feature] * centers[feature]
@@ -89,11 +95,13 @@ struct Scaling: ~Copyable {
     for output in 0..<outputs { bias[output] = Float(sums[output]) }
   }
 
-  /// Takes over weights in the units of the data, unless they are its own.
-  func unfold(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>) {
+  /// Takes over weights in the units of the data, unless they are its own. A bias of 0 at the beginning becomes the targets' mean.
+  func unfold(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, begins: Bool = false) {
     if isOwn(weights, bias) { return }
     let sums = sums.pointer(to: Double.self)
-    for output in 0..<outputs { sums[output] = Double(bias[output]) }
+    for output in 0..<outputs {
+      sums[output] = begins && bias[output] == 0 ? 0 : Double(bias[output]) - targetCenters[output]
+    }
     for feature in 0..<dimension {
       for output in 0..<outputs {
         let place = feature * outputs + output
@@ -117,17 +125,37 @@ struct Scaling: ~Copyable {
   }
 
   /// Takes centres and factors from the data: their means, and what makes their standard deviations 1, in one pass in double.
-  /// A constant feature is centred only.
-  func measure(_ data: Dataset, _ answers: Answers, _ spread: Spread? = nil) throws(Failure) {
+  /// A constant feature is centred only. Targets are centred if that is wanted.
+  func measure(
+    _ data: Dataset, _ answers: Answers, centersTargets: Bool, _ spread: Spread? = nil
+  ) throws(Failure) {
     let moments = try Moments(data, answers)
     guard let spread else {
       moments.add()
+      if centersTargets {
+        add(answers, count: data.samples, to: targetCenters)
+        for output in 0..<outputs { targetCenters[output] /= answers.totalWeight }
+      }
       return try moments.read(centers, factors)
     }
     let shards = try ShardedSamples(spread, spread.rows, data, answers, outputs: outputs)
-    let room = try SumRoom(spread.peers.pointee, floats: 0, doubles: 2 * dimension + 1)
+    let room = try SumRoom(spread.peers.pointee, floats: 0, doubles: max(2 * dimension + 1, outputs))
     try moments.add(shards, spread.peers, in: room)
+    if centersTargets {
+      try spread.peers.pointee.sum(in: room) { shard, out in
+        add(shards[shard].answers, count: shards[shard].count, to: cleared(out, room.layout))
+      }
+      for output in 0..<outputs { targetCenters[output] = room.doubles[output] / answers.totalWeight }
+    }
     try moments.read(centers, factors, spread.peers)
+  }
+
+  /// Adds up the targets of the first samples.
+  private func add(_ answers: Answers, count: Int, to sums: UnsafeMutablePointer<Double>) {
+    guard let targets = answers.targets else { return }
+    for sample in 0..<count {
+      for output in 0..<outputs { sums[output] += answers.weight(sample) * targets[sample * outputs + output] }
+    }
   }
 }
 
@@ -170,7 +198,7 @@ private struct Moments: ~Copyable {
     let dimension = data.dimension
     _ = try peers.pointee.confirm()
     try peers.pointee.sum(in: room) { shard, out in
-      let (part, numbers) = (shards[shard], clear(out, room.layout))
+      let (part, numbers) = (shards[shard], cleared(out, room.layout))
       var first = 0
       while first < part.count, let weights = part.answers.weights, weights[first] == 0 { first += 1 }
       if first == part.count { return }
@@ -179,7 +207,7 @@ private struct Moments: ~Copyable {
     }
     for column in 0..<dimension { reference[column] = room.doubles[column] / room.doubles[2 * dimension] }
     try peers.pointee.sum(in: room) { shard, out in
-      let (part, numbers) = (shards[shard], clear(out, room.layout))
+      let (part, numbers) = (shards[shard], cleared(out, room.layout))
       if part.count > 0 { add(part.data, part.answers.weights, into: numbers) }
     }
     copy(room.doubles, to: sums, count: 2 * dimension)
@@ -189,11 +217,6 @@ private struct Moments: ~Copyable {
   private func setReference(_ data: Dataset, _ sample: Int, _ out: UnsafeMutablePointer<Double>) {
     if data.sparse != nil { return }
     for column in 0..<data.dimension { out[column] = data.value(sample, column) }
-  }
-
-  private func clear(_ out: UnsafeMutableRawPointer, _ layout: SumLayout) -> UnsafeMutablePointer<Double> {
-    out.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
-    return out.assumingMemoryBound(to: Double.self)
   }
 
   func read(
@@ -256,6 +279,12 @@ private struct Moments: ~Copyable {
       first += count
     }
   }
+}
+
+/// A shard's numbers, all of them 0.
+private func cleared(_ out: UnsafeMutableRawPointer, _ layout: SumLayout) -> UnsafeMutablePointer<Double> {
+  out.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
+  return out.assumingMemoryBound(to: Double.self)
 }
 
 private struct MomentsJob: Job {

@@ -72,7 +72,7 @@ extension Answers {
   func from(_ first: Int, outputs: Int) -> Answers {
     var part = self
     part.labels = labels.map { $0 + first }
-    part.targets = targets.map { Dataset.Targets($0.numbers + first * outputs * $0.type.size, $0.type) }
+    part.targets = targets?.from(first * outputs)
     part.weights = weights.map { $0 + first }
     return part
   }

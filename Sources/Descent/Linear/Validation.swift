@@ -18,8 +18,8 @@ struct Validation: ~Copyable {
       peers = nil
       return
     }
-    var answers = try model.checkedAnswers(data, isPart: spread != nil)
     let seen = data.seen(through: model.scaling.pointee.view)
+    var answers = try model.checkedAnswers(seen, isPart: spread != nil)
     let shards: ShardedSamples
     let room: ShardRoom
     let workspace: Workspace

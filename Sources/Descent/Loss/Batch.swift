@@ -65,18 +65,17 @@ extension LossFunction {
 
   /// Throws unless the loss takes every target.
   func checkTargets(_ targets: UnsafeRawPointer, count: Int, type: ElementType) throws(Failure) {
-    if entry.pointee.least_target == -.infinity { return }
+    guard let range = targetRange else { return }
     if type.isDouble {
-      try checkTargets(targets, Double.self, count: count)
+      try checkTargets(targets, Double.self, count: count, range)
     } else {
-      try checkTargets(targets, Float.self, count: count)
+      try checkTargets(targets, Float.self, count: count, range)
     }
   }
 
   private func checkTargets<T: BinaryFloatingPoint & BitwiseCopyable>(
-    _ targets: UnsafeRawPointer, _: T.Type, count: Int
+    _ targets: UnsafeRawPointer, _: T.Type, count: Int, _ range: Interval
   ) throws(Failure) {
-    let range = Interval(minimum: entry.pointee.least_target, maximum: entry.pointee.greatest_target)
     for index in 0..<count {
       let target = Double(targets.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
       if range.contains(target) { continue }

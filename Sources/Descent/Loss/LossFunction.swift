@@ -20,6 +20,15 @@ public struct LossFunction: Listed {
   public var name: UnsafePointer<CChar> { entry.pointee.name }
   public var takesLabels: Bool { entry.pointee.takes_labels }
 
+  /// Where targets must lie; nil for anywhere.
+  var targetRange: Interval? {
+    let least = entry.pointee.least_target
+    return least == -.infinity ? nil : Interval(minimum: least, maximum: entry.pointee.greatest_target)
+  }
+
+  /// Whether it stays the same where scores and targets move by as much.
+  var movesWithTargets: Bool { !takesLabels && targetRange == nil && entry.pointee.response == KERNEL_IDENTITY }
+
   /// Whether its slope jumps somewhere.
   var hasKinks: Bool { entry.pointee.has_kinks }
 

@@ -92,6 +92,12 @@ extension Scaling {
     try fields.array("scaling.factors", .row(.float64, dimension), factors)
     try fields.array("scaling.weights", .matrix(.float32, dimension, outputs), weights)
     try fields.array("scaling.bias", .row(.float32, outputs), bias)
+    // Left out where there is nothing to take away.
+    var isCentered = false
+    for output in 0..<outputs where targetCenters[output] != 0 { isCentered = true }
+    if fields.has("scaling.target_centers", whenWriting: isCentered) {
+      try fields.array("scaling.target_centers", .row(.float64, outputs), targetCenters)
+    }
   }
 
   /// Throws unless the bytes have all of it; afterwards it is safe to allocate memory for it.
@@ -110,6 +116,9 @@ extension Scaling {
           .corruptState,
           "scaling: feature \(feature) has the center \(centers[feature]) and the factor \(factors[feature])")
       }
+    }
+    for output in 0..<outputs where !targetCenters[output].isFinite {
+      throw Failure(.corruptState, "scaling: the targets of output \(output) have the center \(targetCenters[output])")
     }
   }
 }

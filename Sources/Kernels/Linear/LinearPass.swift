@@ -100,7 +100,8 @@ private func pack(
     let first = samples.number(min(row, samples.count - 1)) * request.outputs
     var column = 0
     while column < request.outputs {
-      packed[column * KERNEL_PACKED_ROWS + row] = Float(source[first + column])
+      let center = request.target_centers.map { $0[column] } ?? 0
+      packed[column * KERNEL_PACKED_ROWS + row] = Float(source[first + column] - center)
       column += 1
     }
     row += 1

@@ -14,6 +14,16 @@ SMOOTH = [
     kind for kind in KINDS if kind[0] not in ("multiclass_hinge", "absolute_error", "quantile", "epsilon_insensitive")
 ]
 
+# Losses of how far a score is from its target.
+MOVING = [
+    "squared_error",
+    "absolute_error",
+    "huber",
+    "quantile",
+    "epsilon_insensitive",
+    "squared_epsilon_insensitive",
+]
+
 
 def figures(model):
     """Centres and factors of a model, read out of its saved bytes."""
@@ -79,6 +89,45 @@ def test_shifted_and_scaled_features_are_learned_as_well(loss, binary):
     assert found.evaluate(other) == pytest.approx(expected.evaluate(plain), abs=1e-4)
     # The weights are in the data's own units.
     np.testing.assert_allclose(found.exact()[0] * scales[:, None], expected.exact()[0], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("loss", [loss for loss, _ in KINDS if loss in MOVING])
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_shifted_targets_are_learned_as_well(loss, outputs, weighted, optimizer):
+    model, features, targets = random_case(loss, samples=150, outputs=outputs, l2=1e-3)
+    weights = np.random.default_rng(1).random(150) if weighted else None
+    shift = np.array([1e6, -3e8, 0])[:outputs]
+    plain = dataset(features, targets=np.float64(targets), weights=weights)
+    moved = dataset(features, targets=targets + shift, weights=weights)
+    fits = [
+        fitted(
+            Model(loss, 7, outputs, l2=1e-3),
+            *(data, optimizer),
+            **{"epochs": 30, "batch_size": 0 if optimizer == "lbfgs" else 16, "validation": data},
+        )
+        for data in (plain, moved)
+    ]
+    (expected, bias), (found, moved_bias) = (model.exact() for model in fits)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-4)
+    np.testing.assert_allclose(moved_bias - shift, bias, rtol=1e-3, atol=2e-4)
+    np.testing.assert_allclose(fits[1].evaluate(moved), fits[0].evaluate(plain), rtol=1e-3, atol=1e-4)
+    # Predictions are in float32.
+    np.testing.assert_allclose(fits[1].predict(moved), fits[0].predict(plain) + shift, rtol=1e-6, atol=1e-3)
+    again = fits[1].load(fits[1].save())
+    np.testing.assert_array_equal(again.predict(moved), fits[1].predict(moved))
+    assert again.evaluate(moved) == fits[1].evaluate(moved)
+
+
+def test_a_bias_that_was_set_stays_where_it_is():
+    model, features, targets = random_case("squared_error", outputs=1)
+    data = dataset(features, targets=np.float64(targets) + 100)
+    for bias, expected in ((0.0, np.mean(targets, dtype=np.float64) + 100), (50.0, 50.0)):
+        fresh = Model("squared_error", 7)
+        fresh.set_weights(np.zeros((7, 1)), np.array([bias]))
+        fresh.fit(Optimizer("sgd", learning_rate=1e-12), data, epochs=1, batch_size=0, standardize=1)
+        np.testing.assert_allclose(fresh.exact()[1], expected, rtol=1e-6)
 
 
 @kinds
