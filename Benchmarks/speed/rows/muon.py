@@ -40,7 +40,7 @@ def _build(shapes: list[tuple[int, int]]) -> list[Contestant | None]:
 
 def rows() -> list[Row]:
     """One large matrix, and a model's."""
-    same = "nothing: PyTorch rounds to bfloat16; the tests compare with its form in full precision"
+    same = "nothing: sums in another order are rounded to bfloat16 otherwise; the tests compare the steps"
     targets = [Target(OURS, TORCH, 1.3)]
     large = [(1024, 4096)]
     return [

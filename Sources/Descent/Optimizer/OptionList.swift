@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 94 }
+  public static var count: Int { 95 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -96,10 +96,11 @@ extension Option {
     case 87: onOrOff(KERNEL_SCALE_BY_WEIGHTS, "scale_by_weights", scope: .group)
     case 88: onOrOff(KERNEL_PRECONDITION_VECTORS, "precondition_vectors", scope: .beforeFirstStep)
     case 89: whole(KERNEL_MINIMUM_SIDE, "minimum_side", 0...0x1p53, scope: .beforeFirstStep)
-    case 90: whole(KERNEL_STATE_DTYPE, "state_dtype", 0...2, common: 0, scope: .beforeFirstStep)
-    case 91: onOrOff(KERNEL_STOCHASTIC_ROUNDING, "stochastic_rounding", common: 0, scope: .group)
-    case 92: whole(KERNEL_ROUNDING_SEED, "rounding_seed", 0...0x1p53, common: 0)
-    case 93: real(KERNEL_GRADIENT_SCALE, "gradient_scale", 1e-300 ... .infinity, common: 1, scope: .optimizer)
+    case 90: onOrOff(KERNEL_BFLOAT16_PRODUCTS, "bfloat16_products", scope: .group)
+    case 91: whole(KERNEL_STATE_DTYPE, "state_dtype", 0...2, common: 0, scope: .beforeFirstStep)
+    case 92: onOrOff(KERNEL_STOCHASTIC_ROUNDING, "stochastic_rounding", common: 0, scope: .group)
+    case 93: whole(KERNEL_ROUNDING_SEED, "rounding_seed", 0...0x1p53, common: 0)
+    case 94: real(KERNEL_GRADIENT_SCALE, "gradient_scale", 1e-300 ... .infinity, common: 1, scope: .optimizer)
     default: nil
     }
   }
