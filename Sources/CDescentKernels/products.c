@@ -91,8 +91,8 @@ BFLOAT16 static void add_former(block *block, const kernel_product *product, siz
 }
 
 /* Rounds a block of a matrix, and puts it into the matrix and its transpose. */
-BFLOAT16 static void put(const block *block, uint32_t *out, uint32_t *transposed, size_t row_panel, size_t panel, size_t rows,
-                         size_t columns) {
+BFLOAT16 static void put_rounded(const block *block, uint32_t *out, uint32_t *transposed, size_t row_panel, size_t panel,
+                                 size_t rows, size_t columns) {
     for (size_t row = 0; row < least(rows - row_panel * PANEL, PANEL); row += 2) {
         uint32_t *const words = out + place(rows, panel, row_panel * PANEL + row);
 #pragma clang loop unroll(full)
@@ -150,7 +150,7 @@ BFLOAT16 void kernel_multiply_piece(void *context, size_t piece) {
         for (size_t panel = left; panel < right && !(product->is_symmetric && panel > row_panel); panel++) {
             block *const sums = &blocks[row_panel - top][panel - left];
             if (product->former) add_former(sums, product, row_panel, panel);
-            put(sums, product->out, product->transposed, row_panel, panel, product->rows, product->columns);
+            put_rounded(sums, product->out, product->transposed, row_panel, panel, product->rows, product->columns);
         }
     }
 }
@@ -175,7 +175,7 @@ BFLOAT16 void kernel_pack_piece(void *context, size_t piece) {
                 _mm512_store_ps(block.numbers[row] + lane, _mm512_div_ps(numbers, divisor));
             }
         }
-        put(&block, packing->out, packing->transposed, piece, panel, packing->rows, packing->columns);
+        put_rounded(&block, packing->out, packing->transposed, piece, panel, packing->rows, packing->columns);
     }
 }
 

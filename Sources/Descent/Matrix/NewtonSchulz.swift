@@ -69,11 +69,8 @@ enum NewtonSchulz {
         squares, into: polynomial, side: side, inner: side, ofColumns: false, scale: Element(c), keep: Element(b))
       round(polynomial, side * side)
       copy(UnsafePointer(x), to: next, count: count)
-      if isTall {
-        products.multiply(x, polynomial, into: next, rows: rows, columns: columns, inner: columns, keep: Element(a))
-      } else {
-        products.multiply(polynomial, x, into: next, rows: rows, columns: columns, inner: rows, keep: Element(a))
-      }
+      let (left, right) = isTall ? (x, polynomial) : (polynomial, x)
+      products.multiply(left, right, into: next, rows: rows, columns: columns, inner: side, keep: Element(a))
       round(next, count)
       (x, next) = (next, x)
     }
