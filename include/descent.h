@@ -312,8 +312,8 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *       w *= 1 - learning_rate * decoupled_weight_decay; w -= learning_rate * sqrt(max(1, rows / columns)) * X
  *       vectors: as adamw, with vector_learning_rate, vector_beta1, ...
  *       state: m, v; options: learning_rate .02, momentum_decay .95, epsilon 1e-7, nesterov_momentum 1,
- *         decoupled_weight_decay 0, orthogonalization_steps 5, consistent_rms 0, adaptive_scale 0, vector_learning_rate
- *         .001, vector_beta1 .9, vector_beta2 .999, vector_epsilon 1e-8, vector_weight_decay 0
+ *         decoupled_weight_decay 0, orthogonalization_steps 5, consistent_rms 0, adaptive_scale 0, bfloat16_products 0,
+ *         vector_learning_rate .001, vector_beta1 .9, vector_beta2 .999, vector_epsilon 1e-8, vector_weight_decay 0
  *   shampoo (Gupta, Koren and Singer 2018)
  *       G = (1 - momentum_decay) * g + momentum_decay * previous_step; row_statistics += G G^T, column_statistics += G^T G,
  *       both epsilon * I at first, and no eigenvalue counts as less; every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
@@ -360,8 +360,9 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  * mars, prodigy and adafactor sum up in double and in a fixed order, so that their bits depend neither on threads nor on the
  * instruction set. muon, shampoo and soap multiply matrices with OpenBLAS, and decompose them with its LAPACK: their bits may
  * differ from one processor or number of threads to another; without OpenBLAS plain loops do it, slowly. muon's dialect pytorch
- * divides by max(|u|, epsilon), optax has a bias correction and columns / rows under the root. Both the roots and the bases
- * are found in double.
+ * divides by max(|u|, epsilon), and has bfloat16_products, with which the library multiplies by itself where the processor has
+ * AVX512_BF16 and both sides are 16 or longer, with the same bits for any number of threads; optax has a bias correction and
+ * columns / rows under the root. Both the roots and the bases are found in double.
  * ============================================================================================================ */
 
 typedef enum descent_algorithm {
@@ -546,6 +547,10 @@ typedef enum descent_option {
                                          * only */
     DESCENT_MINIMUM_SIDE = 106,       /* whole, [0, 2^53], default 0: Adafactor: matrices with a shorter side have v; before
                                        * the first step only */
+    DESCENT_BFLOAT16_PRODUCTS = 108,  /* (g) 0 or 1, default 0, 1 in the dialect pytorch: Muon: whether u / |u|, X, A and its
+                                       * polynomial are rounded to bfloat16, as PyTorch does. Products have sums in float32
+                                       * and are faster; steps change by some 2% of their norm. float64 tensors are always
+                                       * multiplied in float64 */
 
     DESCENT_STATE_DTYPE = 110,        /* a descent_state_dtype, default DESCENT_STATE_SAME; before the first step only */
     /* (g) 0 or 1, default 0: new values of float16 and bfloat16 are rounded up or down with probabilities that make the mean

@@ -26,8 +26,10 @@ bool platform_supports(const char *instruction_set) {
     const bool avx2 = has_bits(b, bit_BMI | bit_AVX2 | bit_BMI2) && has_bits(saved_registers(), 0x06);
     if (strcmp(instruction_set, "avx2") == 0) return avx2;
     const unsigned v4 = bit_AVX512F | bit_AVX512DQ | bit_AVX512CD | bit_AVX512BW | bit_AVX512VL;
-    if (strcmp(instruction_set, "avx512") == 0) return avx2 && has_bits(b, v4) && has_bits(saved_registers(), 0xe6);
-    return false;
+    const bool avx512 = avx2 && has_bits(b, v4) && has_bits(saved_registers(), 0xe6);
+    if (strcmp(instruction_set, "avx512") == 0) return avx512;
+    if (strcmp(instruction_set, "avx512_bf16") != 0 || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return false;
+    return avx512 && has_bits(a, bit_AVX512BF16);
 }
 
 #else

@@ -27,7 +27,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
   table.pointee.add_pair_products = { addPairProducts($0, $1, $2, $3, $4, $5, $6) }
-  table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6) }
+  table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6, $7) }
   table.pointee.gather = { gather($0) }
   table.pointee.add_moments = { addMoments($0) }
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }

@@ -77,12 +77,14 @@ final class NamesTests: XCTestCase {
       "precondition_frequency", "maximum_side", "normalize_gradient", "decay_power",
       "scale_floor", "clip_threshold",
       "history", "line_search_steps", "wolfe_decrease", "wolfe_curvature", "scale_by_weights", "precondition_vectors",
-      "minimum_side", "part_iterations", "state_dtype", "stochastic_rounding", "rounding_seed", "gradient_scale",
+      "minimum_side", "part_iterations", "bfloat16_products", "state_dtype", "stochastic_rounding", "rounding_seed",
+      "gradient_scale",
     ]
     let switches = [
       "bias_correction", "maximize", "track_health", "centered", "amsgrad", "nesterov_momentum", "clip_update",
       "vectors_too", "safeguard_warmup", "plateau_rises", "centralize", "cautious",
-      "adaptive_scale", "normalize_gradient", "scale_by_weights", "precondition_vectors", "stochastic_rounding",
+      "adaptive_scale", "normalize_gradient", "scale_by_weights", "precondition_vectors", "bfloat16_products",
+      "stochastic_rounding",
     ]
     XCTAssertEqual(descent_option_count(), names.count)
     for (index, name) in names.enumerated() {

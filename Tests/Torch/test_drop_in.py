@@ -40,8 +40,8 @@ def test_a_hundred_steps(name, options, dtype):
     assert one.loss().item() != Training(ours(name), dtype).loss().item()
 
 
-def test_muon_but_for_bfloat16():
-    """PyTorch makes steps orthogonal in bfloat16, the library in the parameters' type."""
+def test_muon_in_bfloat16():
+    """Both make steps orthogonal in bfloat16, where single sums may be rounded the other way."""
     matrices = [parameter(16, 24), parameter(24, 8, seed=1)]
     others = copy.deepcopy(matrices)
     for adjust in (None, "match_rms_adamw"):
@@ -55,7 +55,7 @@ def test_muon_but_for_bfloat16():
             other.step()
             for first, second, start in zip(matrices, others, before, strict=True):
                 moved = (first - start).detach()
-                assert (first - second).detach().norm() < 0.05 * moved.norm()
+                assert (first - second).detach().norm() < 0.01 * moved.norm()
             with torch.no_grad():
                 for first, second in zip(matrices, others, strict=True):
                     second.copy_(first)

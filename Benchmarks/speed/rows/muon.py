@@ -1,7 +1,8 @@
 """Rows of Muon on matrices, beside torch.optim.Muon, which computes in bfloat16: the results are near each other.
 
-Each has a process of its own. Where PyTorch is loaded, the threads of its OpenMP wait for work beside those of
-OpenBLAS, which libdescent calls, and both have fewer processors than they have been given.
+Each has a process of its own. Where PyTorch is loaded, the threads of its OpenMP wait for work beside those of libdescent,
+or of OpenBLAS, which it calls where the processor has no AVX512_BF16, and both have fewer processors than they have been
+given.
 """
 
 import descent
@@ -40,7 +41,7 @@ def _build(shapes: list[tuple[int, int]]) -> list[Contestant | None]:
 
 def rows() -> list[Row]:
     """One large matrix, and a model's."""
-    same = "nothing: PyTorch rounds to bfloat16; the tests compare with its form in full precision"
+    same = "nothing: sums in another order are rounded to bfloat16 otherwise; the tests compare the steps"
     targets = [Target(OURS, TORCH, 1.3)]
     large = [(1024, 4096)]
     return [

@@ -17,6 +17,7 @@
 #include "codes.h"
 #include "draws.h"
 #include "halves.h"
+#include "products.h"
 
 #pragma clang assume_nonnull begin
 
@@ -126,6 +127,7 @@ typedef enum kernel_option {
     KERNEL_PRECONDITION_VECTORS = 105,
     KERNEL_MINIMUM_SIDE = 106,
     KERNEL_PART_ITERATIONS = 107,
+    KERNEL_BFLOAT16_PRODUCTS = 108,
     KERNEL_STATE_DTYPE = 110,
     KERNEL_STOCHASTIC_ROUNDING = 111,
     KERNEL_ROUNDING_SEED = 112,
@@ -505,6 +507,7 @@ enum { KERNEL_INITIAL_VALUES = KERNEL_OPTION_SLOTS };
 /* Everything that one instruction set offers. */
 typedef struct kernel_table {
     const char *instruction_set;
+    bool        multiplies_halves; /* whether the processor has what products.h needs */
     size_t      rule_count, loss_count;
     kernel_rule rules[KERNEL_MAX_RULES];
     kernel_loss losses[KERNEL_MAX_LOSSES];
@@ -523,8 +526,9 @@ typedef struct kernel_table {
      * each. Where the sums begin, what is in the lanes does not matter. */
     void (*add_pair_products)(double *lanes, const double *s, const double *y, const double *a, const double *_Nullable b,
                               size_t count, bool begins);
-    /* out = a * x + b * y of doubles, added to what is there if that is wanted; out may be x or y. */
-    void (*combine_vectors)(double *out, double a, const double *x, double b, const double *y, size_t count, bool adds);
+    /* out = a * x + b * y in double, added to what is there if that is wanted; out may be x or y. */
+    void (*combine_vectors)(void *out, double a, const void *x, double b, const void *y, bool is_double, size_t count,
+                            bool adds);
     void   (*gather)(const kernel_gather *gather);
     void   (*add_moments)(const kernel_moments *moments);
     /* out[c * pitch + d] = weights[d * classes + c]; the rest of each row is 0. */

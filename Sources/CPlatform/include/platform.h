@@ -10,7 +10,8 @@
 
 #pragma clang assume_nonnull begin
 
-/* Whether this CPU and operating system can run code for "baseline", "avx2" (x86-64-v3) or "avx512" (x86-64-v4). */
+/* Whether this CPU and operating system can run code for "baseline", "avx2" (x86-64-v3), "avx512" (x86-64-v4) or "avx512_bf16",
+ * that with products of bfloat16. */
 bool platform_supports(const char *instruction_set);
 
 /* The value of an environment variable; NULL if it is not set. */

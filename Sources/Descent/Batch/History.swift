@@ -253,7 +253,7 @@ private struct HistoryJob: Job {
       let length = min(blockLength, end - begin)
       for age in 0..<pairs.count {
         kernels.pointee.combine_vectors(
-          out + begin, a[age], pairs.s(age) + begin, b[age], pairs.y(age) + begin, length, true)
+          out + begin, a[age], pairs.s(age) + begin, b[age], pairs.y(age) + begin, true, length, true)
       }
       begin += length
     }

@@ -23,33 +23,34 @@ struct Pieces {
   func length(of piece: Int) -> Int { min(length, elements - piece * length) }
 }
 
-/// `out = a x + b y`, added to what is there if `adds`; `out` may be one of the others.
+/// `out = a x + b y` of floats or doubles, in double, added to what is there if `adds`; `out` may be one of the others.
 @inline(never)
-func combine(
-  into out: Vector, _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ y: UnsafePointer<Double>, count: Int,
-  adds: Bool = false
+func combine<Element>(
+  into out: UnsafeMutablePointer<Element>, _ a: Double, _ x: UnsafePointer<Element>, _ b: Double,
+  _ y: UnsafePointer<Element>, count: Int, adds: Bool = false
 ) {
-  let pieces = Pieces(of: count)
-  if pieces.count == 1 { return kernels.pointee.combine_vectors(out, a, x, b, y, count, adds) }
-  var job = CombinationJob(out: out, a: a, x: x, b: b, y: y, adds: adds, pieces: pieces)
-  run(&job, pieces: pieces.count)
+  let size = MemoryLayout<Element>.stride
+  var job = CombinationJob(out: out, a: a, x: x, b: b, y: y, size: size, adds: adds, pieces: Pieces(of: count))
+  run(&job, pieces: job.pieces.count, inParallel: job.pieces.count > 1)
 }
 
 private struct CombinationJob: Job {
-  let out: Vector
+  let out: UnsafeMutableRawPointer
   let a: Double
-  let x: UnsafePointer<Double>
+  let x: UnsafeRawPointer
   let b: Double
-  let y: UnsafePointer<Double>
+  let y: UnsafeRawPointer
+  let size: Int
   let adds: Bool
   let pieces: Pieces
 
   static var piece: platform_piece {
     { job, index in
       let job = job.assumingMemoryBound(to: CombinationJob.self).pointee
-      let begin = job.pieces.begin(index)
+      let begin = job.pieces.begin(index) * job.size
       kernels.pointee.combine_vectors(
-        job.out + begin, job.a, job.x + begin, job.b, job.y + begin, job.pieces.length(of: index), job.adds)
+        job.out + begin, job.a, job.x + begin, job.b, job.y + begin, job.size == 8, job.pieces.length(of: index),
+        job.adds)
     }
   }
 }

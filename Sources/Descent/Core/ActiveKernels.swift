@@ -22,7 +22,10 @@ private func selectKernels(_ table: UnsafeMutablePointer<kernel_table>) {
   #if canImport(KernelsAVX2)
     let forced = wanted.map { platform_supports($0) } ?? false
     // Best first; a set that was asked for and can run goes before all.
-    if isChosen("avx512", wanted, forced) { return KernelsAVX512.kernelTable(table) }
+    if isChosen("avx512", wanted, forced) {
+      table.pointee.multiplies_halves = platform_supports("avx512_bf16")
+      return KernelsAVX512.kernelTable(table)
+    }
     if isChosen("avx2", wanted, forced) { return KernelsAVX2.kernelTable(table) }
   #endif
 }

@@ -14,12 +14,12 @@ protocol MatrixMethod {
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>)
 }
 
-/// A tensor in a step of a matrix method, with the gradient after clipping and coupled decay.
+/// A tensor in a step of a matrix method, with the gradient after clipping and coupled decay, which is the method's own.
 struct MatrixTensor<Element: MatrixElement> {
   let rows: Int
   let columns: Int
   let values: UnsafeMutablePointer<Element>
-  let gradient: UnsafePointer<Element>
+  let gradient: UnsafeMutablePointer<Element>
   /// What of the values decay leaves before the step.
   let kept: Double
   /// From 1.

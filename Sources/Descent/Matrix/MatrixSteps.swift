@@ -94,7 +94,7 @@ extension Optimizer {
     return MatrixTensor<Element>(
       rows: shape.rows, columns: shape.columns,
       values: values.assumingMemoryBound(to: Element.self),
-      gradient: UnsafePointer(matrixRoom.gradient.assumingMemoryBound(to: Element.self)),
+      gradient: matrixRoom.gradient.assumingMemoryBound(to: Element.self),
       kept: update.stages.kept_share, step: step,
       options: groups.scheduledValues(of: tensors.group(index), rateFactor: rateFactor), room: matrixRoom.work,
       states: states)

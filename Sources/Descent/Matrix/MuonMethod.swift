@@ -10,16 +10,12 @@ enum MuonMethod: MatrixMethod {
     takes(tensor, options) ? nil : tensor
   }
 
-  /// X twice, u, A and a polynomial of it.
-  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 {
-    let side = Int64(min(shape.rows, shape.columns))
-    return 3 * wholeLines(Int64(shape.count)) + 2 * wholeLines(side * side)
-  }
+  static func room(_ shape: Shape, _ options: OptionValues) -> Int64 { NewtonSchulz.room(shape) }
 
   static func step<Element: MatrixElement>(_ tensor: MatrixTensor<Element>) {
     let (rows, columns, count, options) = (tensor.rows, tensor.columns, tensor.count, tensor.options)
-    let (mean, gradient) = (tensor.state(0).unsafelyUnwrapped, tensor.gradient)
-    let (direction, decay) = (tensor.room(0), options[KERNEL_MOMENTUM_DECAY])
+    let mean = tensor.state(0).unsafelyUnwrapped
+    let (direction, decay) = (tensor.gradient, options[KERNEL_MOMENTUM_DECAY])
     let isOptax = tensor.speaks(KERNEL_OPTAX)
     let looksAhead = tensor.isOn(KERNEL_NESTEROV_MOMENTUM)
     var (ofMean, ofGradient) = looksAhead ? (decay, 1 - decay) : (1, 0)
@@ -29,12 +25,11 @@ enum MuonMethod: MatrixMethod {
         looksAhead
         ? (decay / (1 - power(decay, Double(tensor.step + 1))), (1 - decay) / correction) : (1 / correction, 0)
     }
-    let (kept, share) = (Element(ofMean), Element(ofGradient))
-    let (keptMean, shareOfMean) = (Element(decay), Element(1 - decay))
-    for index in 0..<count {
-      mean[index] = keptMean * mean[index] + shareOfMean * gradient[index]
-      direction[index] = kept * mean[index] + share * gradient[index]
-    }
+    combine(into: mean, decay, mean, 1 - decay, direction, count: count)
+    combine(into: direction, ofMean, mean, ofGradient, direction, count: count)
+    // The norm is that of what was rounded, as PyTorch's.
+    let rounds = Element.type == .float32 && tensor.isOn(KERNEL_BFLOAT16_PRODUCTS)
+    if rounds { roundToBFloat16(direction, count: count) }
 
     let epsilon = options[KERNEL_EPSILON]
     let norm = tensor.product(direction, direction).squareRoot()
@@ -45,42 +40,9 @@ enum MuonMethod: MatrixMethod {
       options[KERNEL_CONSISTENT_RMS] > 0
       ? options[KERNEL_CONSISTENT_RMS] * Double(max(rows, columns)).squareRoot()
       : max(1, Double(tall) / Double(wide)).squareRoot()
-    let x = orthogonal(tensor, direction, divisor: length)
+    let x = NewtonSchulz.orthogonalize(tensor, direction, divisor: length, rounds: rounds)
     if tensor.isOn(KERNEL_ADAPTIVE_SCALE) { scale *= tensor.product(direction, x) }
-    let (keptValues, rate) = (
-      Element(tensor.kept * (1 - tensor.rate * options[KERNEL_DECOUPLED_WEIGHT_DECAY])), Element(tensor.rate * scale)
-    )
-    for index in 0..<count { tensor.values[index] = keptValues * tensor.values[index] - rate * x[index] }
-  }
-
-  /// A matrix with nearly the same singular vectors, and singular values near 1. The sides' order does not matter: A is that of
-  /// the shorter one.
-  private static func orthogonal<Element: MatrixElement>(
-    _ tensor: MatrixTensor<Element>, _ matrix: UnsafePointer<Element>, divisor: Double
-  ) -> UnsafeMutablePointer<Element> {
-    let (rows, columns, count) = (tensor.rows, tensor.columns, tensor.count)
-    let side = min(rows, columns)
-    let isTall = rows > columns
-    var (x, next) = (tensor.room(tensor.pitch), tensor.room(2 * tensor.pitch))
-    let squares = tensor.room(3 * tensor.pitch)
-    let polynomial = tensor.room(3 * tensor.pitch + wholeLines(side * side))
-    // 0 / 0 of a gradient of zeros would be NaN, and its step is 0.
-    let factor = divisor == 0 ? 0 : 1 / divisor
-    for index in 0..<count { x[index] = Element(Double(matrix[index]) * factor) }
-    let products = Products()
-    for _ in 0..<Int(tensor.options[KERNEL_ORTHOGONALIZATION_STEPS]) {
-      products.square(x, into: squares, side: side, inner: max(rows, columns), ofColumns: isTall)
-      // P = −4.775 A + 2.0315 A²; A is symmetric.
-      copy(UnsafePointer(squares), to: polynomial, count: side * side)
-      products.square(squares, into: polynomial, side: side, inner: side, ofColumns: false, scale: 2.0315, keep: -4.775)
-      copy(UnsafePointer(x), to: next, count: count)
-      if isTall {
-        products.multiply(x, polynomial, into: next, rows: rows, columns: columns, inner: columns, keep: 3.4445)
-      } else {
-        products.multiply(polynomial, x, into: next, rows: rows, columns: columns, inner: rows, keep: 3.4445)
-      }
-      (x, next) = (next, x)
-    }
-    return x
+    let kept = tensor.kept * (1 - tensor.rate * options[KERNEL_DECOUPLED_WEIGHT_DECAY])
+    combine(into: tensor.values, kept, tensor.values, -tensor.rate * scale, x, count: count)
   }
 }

@@ -1,7 +1,7 @@
 import CDescentKernels
 
 extension Option {
-  public static var count: Int { 95 }
+  public static var count: Int { 96 }
 
   /// The options in the order of their numbers.
   public static func at(_ index: Int) -> Option? {
@@ -97,10 +97,11 @@ extension Option {
     case 88: onOrOff(KERNEL_PRECONDITION_VECTORS, "precondition_vectors", scope: .beforeFirstStep)
     case 89: whole(KERNEL_MINIMUM_SIDE, "minimum_side", 0...0x1p53, scope: .beforeFirstStep)
     case 90: whole(KERNEL_PART_ITERATIONS, "part_iterations", 0...1000)
-    case 91: whole(KERNEL_STATE_DTYPE, "state_dtype", 0...2, common: 0, scope: .beforeFirstStep)
-    case 92: onOrOff(KERNEL_STOCHASTIC_ROUNDING, "stochastic_rounding", common: 0, scope: .group)
-    case 93: whole(KERNEL_ROUNDING_SEED, "rounding_seed", 0...0x1p53, common: 0)
-    case 94: real(KERNEL_GRADIENT_SCALE, "gradient_scale", 1e-300 ... .infinity, common: 1, scope: .optimizer)
+    case 91: onOrOff(KERNEL_BFLOAT16_PRODUCTS, "bfloat16_products", scope: .group)
+    case 92: whole(KERNEL_STATE_DTYPE, "state_dtype", 0...2, common: 0, scope: .beforeFirstStep)
+    case 93: onOrOff(KERNEL_STOCHASTIC_ROUNDING, "stochastic_rounding", common: 0, scope: .group)
+    case 94: whole(KERNEL_ROUNDING_SEED, "rounding_seed", 0...0x1p53, common: 0)
+    case 95: real(KERNEL_GRADIENT_SCALE, "gradient_scale", 1e-300 ... .infinity, common: 1, scope: .optimizer)
     default: nil
     }
   }

@@ -1,21 +1,16 @@
-/// `out = a x + b y`, added to what is there if that is wanted.
+/// `out = a x + b y` of floats or doubles, in double, added to what is there if that is wanted.
 func combineVectors(
-  _ out: UnsafeMutablePointer<Double>, _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ y: UnsafePointer<Double>,
-  _ count: Int, _ adds: Bool
+  _ out: UnsafeMutableRawPointer, _ a: Double, _ x: UnsafeRawPointer, _ b: Double, _ y: UnsafeRawPointer,
+  _ isDouble: Bool, _ count: Int, _ adds: Bool
 ) {
-  var index = 0
-  while index + Lanes.scalarCount <= count {
-    let target = UnsafeMutableRawPointer(out + index)
-    var sum =
-      a * load(UnsafeRawPointer(x + index), as: Lanes.self) + b * load(UnsafeRawPointer(y + index), as: Lanes.self)
-    if adds { sum = load(UnsafeRawPointer(target), as: Lanes.self) + sum }
-    store(sum, to: target)
-    index += Lanes.scalarCount
-  }
-  while index < count {
-    let sum = a * x[index] + b * y[index]
-    out[index] = adds ? out[index] + sum : sum
-    index += 1
+  let target = LaneRow(out, count: count, isDouble: isDouble)
+  let (first, second) = (
+    LaneRow(x, count: count, isDouble: isDouble), LaneRow(y, count: count, isDouble: isDouble)
+  )
+  for index in stride(from: 0, to: count, by: Lanes.scalarCount) {
+    var sum = a * first.read(at: index, fill: 0) + b * second.read(at: index, fill: 0)
+    if adds { sum = target.read(at: index, fill: 0) + sum }
+    target.write(sum, at: index)
   }
 }
 

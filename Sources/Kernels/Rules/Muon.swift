@@ -3,9 +3,9 @@ import CDescentKernels
 /// Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024): momentum whose step is made
 /// orthogonal, nearly, by a Newton–Schulz iteration: `m += (1 − μ) (g − m)`, `X = u / (‖u‖ + ε)` with `u = g + μ (m − g)`, so
 /// often `A = X Xᵀ; X = 3.4445 X + (2.0315 A − 4.775) A X`, and `w −= η √max(1, rows / columns) X`. PyTorch has
-/// `max(‖u‖, ε)`, Optax a bias correction and the inverse quotient of the sides. Tensors with one row take AdamW, with options
-/// of their own; in Optax's dialect with Nesterov's look ahead if the matrices have it. What happens to matrices is in the
-/// engine, in Descent/Matrix.
+/// `max(‖u‖, ε)`, and bfloat16 from the rounding of u to X; Optax a bias correction and the inverse quotient of the sides.
+/// Tensors with one row take AdamW, with options of their own; in Optax's dialect with Nesterov's look ahead if the matrices
+/// have it. What happens to matrices is in the engine, in Descent/Matrix.
 enum Muon: UpdateRule {
   static var algorithm: Int32 { 60 }
   static var name: StaticString { "muon" }
@@ -24,6 +24,7 @@ enum Muon: UpdateRule {
       RuleOption(KERNEL_NESTEROV_MOMENTUM, 1), RuleOption(KERNEL_EPSILON, 1e-7, optax: 1e-8),
       RuleOption(KERNEL_DECOUPLED_WEIGHT_DECAY, 0, pytorch: 0.1), RuleOption(KERNEL_ORTHOGONALIZATION_STEPS, 5),
       RuleOption(KERNEL_CONSISTENT_RMS, 0), RuleOption(KERNEL_ADAPTIVE_SCALE, 0),
+      RuleOption(KERNEL_BFLOAT16_PRODUCTS, 0, pytorch: 1),
       RuleOption(KERNEL_VECTOR_LEARNING_RATE, 0.001), RuleOption(KERNEL_VECTOR_BETA1, 0.9),
       RuleOption(KERNEL_VECTOR_BETA2, 0.999), RuleOption(KERNEL_VECTOR_EPSILON, 1e-8),
       RuleOption(KERNEL_VECTOR_WEIGHT_DECAY, 0))

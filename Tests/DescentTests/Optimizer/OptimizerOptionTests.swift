@@ -103,8 +103,9 @@ final class OptimizerOptionTests: XCTestCase {
     "muon": [
       "learning_rate": [0.02, 0.001, 0.02, 0.02], "momentum_decay": [0.95], "nesterov_momentum": [1],
       "epsilon": [1e-7, 1e-7, 1e-7, 1e-8], "decoupled_weight_decay": [0, 0.1, 0, 0], "orthogonalization_steps": [5],
-      "consistent_rms": [0], "adaptive_scale": [0], "vector_learning_rate": [0.001], "vector_beta1": [0.9],
-      "vector_beta2": [0.999], "vector_epsilon": [1e-8], "vector_weight_decay": [0],
+      "consistent_rms": [0], "adaptive_scale": [0], "bfloat16_products": [0, 1, 0, 0],
+      "vector_learning_rate": [0.001], "vector_beta1": [0.9], "vector_beta2": [0.999], "vector_epsilon": [1e-8],
+      "vector_weight_decay": [0],
     ],
     "shampoo": [
       "learning_rate": [0.001], "momentum_decay": [0], "epsilon": [1e-6], "precondition_frequency": [1],
@@ -207,7 +208,8 @@ final class OptimizerOptionTests: XCTestCase {
     "vector_epsilon": .fromZero, "precondition_frequency": .whole(1, 0x1p53), "maximum_side": .whole(0, 0x1p53),
     "normalize_gradient": .whole(0, 1), "decay_power": .fromZero, "scale_floor": .fromZero,
     "clip_threshold": .from(1e-300), "minimum_side": .whole(0, 0x1p53), "scale_by_weights": .whole(0, 1),
-    "precondition_vectors": .whole(0, 1), "state_dtype": .whole(0, 2), "stochastic_rounding": .whole(0, 1),
+    "precondition_vectors": .whole(0, 1), "bfloat16_products": .whole(0, 1), "state_dtype": .whole(0, 2),
+    "stochastic_rounding": .whole(0, 1),
     "rounding_seed": .whole(0, 0x1p53), "gradient_scale": .from(1e-300),
     "history": .whole(1, 1000), "line_search_steps": .whole(1, 1000), "wolfe_decrease": .upTo(1e-16, 0.5),
     "wolfe_curvature": .below(1e-16, 1), "part_iterations": .whole(0, 1000),

@@ -91,7 +91,7 @@ final class OptionGroupTests: XCTestCase {
       "vector_weight_decay", "initial_distance", "distance_coefficient", "growth_rate", "safeguard_warmup",
       "rate_free_weight_decay", "centralize", "adaptive_clip", "cautious",
       "orthogonalization_steps", "consistent_rms", "adaptive_scale", "vector_epsilon", "decay_power", "scale_floor",
-      "clip_threshold", "scale_by_weights", "stochastic_rounding",
+      "clip_threshold", "scale_by_weights", "bfloat16_products", "stochastic_rounding",
     ]
     for algorithm in algorithmNames {
       let bench = try OptimizerBench(algorithm)

@@ -1,5 +1,8 @@
 """Methods that see tensors as matrices: what they keep of which tensor, orthogonal steps, limits, bad numbers."""
 
+from pathlib import Path
+
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -62,6 +65,82 @@ def test_steps_of_muon_are_nearly_orthogonal(shape, dtype):
     aligned = rotated[0].T @ (-w / scale) @ rotated[2].T
     assert np.abs(aligned - np.diag(np.diag(aligned))).max() < (1e-4 if dtype is np.float32 else 1e-12)
     np.testing.assert_allclose(u @ np.diag(s) @ v, -w / scale, atol=1e-5)
+
+
+def _bfloat16(x):
+    return np.asarray(x, np.float32).astype(ml_dtypes.bfloat16).astype(float)
+
+
+def _orthogonal_in_bfloat16(gradient):
+    """What PyTorch writes down in bfloat16, with exact sums."""
+    u = _bfloat16(gradient)
+    x = u if u.shape[0] <= u.shape[1] else u.T
+    x = _bfloat16(x / _bfloat16(np.linalg.norm(x)))
+    for _ in range(5):
+        a = _bfloat16(x @ x.T)
+        x = _bfloat16(3.4445 * x + _bfloat16(-4.775 * a + 2.0315 * (a @ a)) @ x)
+    return x if u.shape[0] <= u.shape[1] else x.T
+
+
+def _first_step(gradient, **options):
+    w = np.zeros_like(gradient)
+    descent.Muon(learning_rate=1, momentum_decay=0, nesterov_momentum=False, **options).step([(w, gradient)])
+    return -w / max(1, w.shape[0] / w.shape[1]) ** 0.5
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (9, 5), (16, 24), (65, 33), (40, 100), (129, 140)])
+def test_bfloat16_products_round_where_pytorch_does(shape):
+    """But for single sums, which float32 makes round the other way."""
+    near, far = [], []
+    for seed in range(9):
+        gradient = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+        rounded = _first_step(gradient, bfloat16_products=True)
+        expected = _orthogonal_in_bfloat16(gradient)
+        near.append(np.linalg.norm(rounded - expected) / np.linalg.norm(expected))
+        far.append(np.linalg.norm(_first_step(gradient) - expected) / np.linalg.norm(expected))
+        singular = np.linalg.svd(rounded)[1]
+        assert singular.min() > 0.6
+        assert singular.max() < 1.3
+    # The more sums there are the more of them turn out otherwise.
+    assert np.median(near) < (0.1 if max(shape) <= 65 else 0.6) * np.median(far)
+
+
+@pytest.mark.parametrize("shape", [(9, 5), (40, 100)])
+def test_bfloat16_products_are_for_float32(shape):
+    gradient = np.random.default_rng(5).normal(size=shape)
+    assert (_first_step(gradient, bfloat16_products=True) == _first_step(gradient)).all()
+    default = descent.Muon(dialect="pytorch")
+    assert default.bfloat16_products
+    assert not descent.Muon().bfloat16_products
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (20, 50), (50, 20)])
+def test_bfloat16_products_of_zeros_and_nan(shape):
+    gradient = np.zeros(shape, np.float32)
+    assert (_first_step(gradient, bfloat16_products=True) == 0).all()
+    gradient[1, 2] = np.nan
+    assert np.isnan(_first_step(gradient, bfloat16_products=True)).all()
+
+
+def _processor_multiplies_bfloat16():
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text() and descent.active_isa() == "avx512"
+
+
+@pytest.mark.skipif(not _processor_multiplies_bfloat16(), reason="OpenBLAS computes the products here")
+def test_bfloat16_products_have_the_same_bits_with_any_number_of_threads():
+    shapes = {"wide": (129, 1500), "tall": (700, 65), "square": (200, 200), "small": (17, 16)}
+    results = []
+    before = descent.thread_count()
+    try:
+        for threads in (1, 2, 3, 8):
+            descent.set_thread_count(threads)
+            for _ in range(2):
+                _, params = trained(descent.Muon, 3, np.float32, shapes, bfloat16_products=True)
+                results.append([values.tobytes() for values in params.values()])
+    finally:
+        descent.set_thread_count(before)
+    assert all(result == results[0] for result in results)
 
 
 def test_consistent_rms_makes_steps_as_large_as_adamws():

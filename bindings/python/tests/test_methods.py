@@ -70,6 +70,7 @@ def _optimizer(run, dialect):
     if run["method"] == "muon":
         # Optax has one rate for all tensors.
         optimizer.vector_learning_rate = run["options"]["learning_rate"]
+        optimizer.bfloat16_products = run.get("inside") == "bfloat16"
     for name, value in run["options"].items():
         if name == "beta2_power":
             optimizer.decay_power = -value
@@ -143,9 +144,10 @@ def test_of_tensors_in_double(run, dialect):
 def test_of_tensors_in_single(run, dialect):
     # With momentum, Shampoo's badly conditioned roots make 0.03 of float32's rounding in 60 steps. Prodigy is left out:
     # it takes the difference of weights that have hardly moved, and in float32 nothing is left of it.
-    assert _deviation(run, dialect, np.float32) < max(
-        _precision(run, dialect), 0.3 if run["method"] == "shampoo" else 2e-4
-    )
+    limit = max(_precision(run, dialect), 0.3 if run["method"] == "shampoo" else 2e-4)
+    if run.get("inside") == "bfloat16":
+        limit = 0.02  # of the 0.15 that rounding makes: it is done here too, where a sum may be rounded the other way
+    assert _deviation(run, dialect, np.float32) < limit
 
 
 def test_no_method_is_without_a_reference():

@@ -2712,6 +2712,7 @@ class Muon(Optimizer):
         consistent_rms: float = 0.0,
         adaptive_scale: bool = False,
         vector_epsilon: float = 1e-08,
+        bfloat16_products: bool = False,
         stochastic_rounding: bool = False,
         rounding_seed: int = 0,
         gradient_scale: float = 1.0,
@@ -2763,6 +2764,7 @@ class Muon(Optimizer):
     consistent_rms: float
     adaptive_scale: bool
     vector_epsilon: float
+    bfloat16_products: bool
     stochastic_rounding: bool
     rounding_seed: int
     gradient_scale: float

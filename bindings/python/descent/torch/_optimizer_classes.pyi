@@ -1009,6 +1009,7 @@ class Muon(Optimizer):
         cautious: bool = False,
         adaptive_scale: bool = False,
         vector_epsilon: float = 1e-08,
+        bfloat16_products: bool = False,
         stochastic_rounding: bool = False,
         rounding_seed: int = 0,
         gradient_scale: float = 1.0,
