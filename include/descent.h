@@ -556,7 +556,7 @@ typedef enum descent_option {
     /* (g) 0 or 1, default 0: new values of float16 and bfloat16 are rounded up or down with probabilities that make the mean
      * right, so that changes below half a unit are not lost. The draws depend on rounding_seed, the step, and the tensor's and
      * the element's number only, and any two of them are independent of each other; probabilities are multiples of 2^-16.
-     * Beyond the greatest finite number it is the nearest. */
+     * Beyond the greatest finite number it is the nearest, or in bfloat16 that number. */
     DESCENT_STOCHASTIC_ROUNDING = 111,
     DESCENT_ROUNDING_SEED = 112,      /* whole, [0, 2^53], default 0 */
     /* [1e-300, inf), default 1: what the loss, and so the gradients, came multiplied with, to keep small ones from becoming 0 in
@@ -601,12 +601,12 @@ typedef enum descent_average {
  *
  * Quantized: blocks of 256 numbers have a scale each. A code is 8 bits of a small floating-point number, the lowest three its
  * mantissa f, those above them its exponent e: four of them beside a sign, where b = 15, five without one, where b = 31. It
- * stands for ((1 + f / 8) * 2^(e - b) - 2^-b) scales; the greatest code is the greatest magnitude of the block. So codes are
- * evenly spaced near 0 and relatively further up, and a number is off by at most 1/8 of the sum of its magnitude and 2^-b
- * scales. Second moments have no sign; what of them is not 0 is not rounded to 0. A block with a NaN or an infinity becomes
- * NaN. Tensors of fewer than 4,096 elements keep float32. In memory: the codes, a byte each, filled up to a multiple of 64;
- * then the scales, a float for each block. bindings/LOW_PRECISION.md compares the code with others, and trainings with those
- * in float32. */
+ * stands for ((1 + f / 8) * 2^(e - b) - 2^-b) scales; a scale is the least power of 2, from 2^-90 on, whose greatest code is not
+ * below the greatest magnitude of the block. So codes are evenly spaced near 0 and relatively further up, and a number is off
+ * by at most 1/8 of the sum of its magnitude and 2^-b scales. Second moments have no sign; what of them is not 0 is not rounded
+ * to 0. A block with a NaN, an infinity, or a number above 1.875 * 2^127 becomes NaN. Tensors of fewer than 4,096 elements keep
+ * float32. In memory: the codes, a byte each, filled up to a multiple of 64; then the scales, a float for each block.
+ * bindings/LOW_PRECISION.md compares the code with others, and trainings with those in float32. */
 typedef enum descent_state_dtype {
     DESCENT_STATE_SAME = 0,      /* float64 for float64, else float32: as the arithmetic */
     DESCENT_STATE_BFLOAT16 = 1,

@@ -212,8 +212,40 @@ bool kernel_needs_draws(const kernel_rule *rule, const kernel_update *update) {
     return needs;
 }
 
+/* Whether the rule has a loop for this: all states codes, and nothing besides that it does not know. */
+static bool goes_in_codes(const kernel_rule *rule, const kernel_update *update) {
+    if (rule == NULL || rule->update_codes == NULL || !update->is_stored || update->has_finish || update->copy != NULL ||
+        update->count < KERNEL_QUANTIZED_BLOCK || update->first_element % KERNEL_QUANTIZED_BLOCK != 0 ||
+        update->values_storage == KERNEL_FLOAT16 || update->gradient_storage == KERNEL_FLOAT16) {
+        return false;
+    }
+    for (size_t state = 0; state < rule->state_count; state++) {
+        const bool is_code = update->state_storage[state] >= KERNEL_QUANTIZED8;
+        if (rule->state_needs[state] != 0 ? update->state[state] != NULL : !is_code) return false;
+    }
+    return true;
+}
+
 void kernel_run_drawn(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
                       const kernel_draws *draws) {
+    kernel_update rest;
+    if (goes_in_codes(rule, update)) {
+        _Alignas(64) kernel_code_room room;
+        rule->update_codes(update, draws, &room);
+        rest = *update;
+        const size_t done = update->count - update->count % KERNEL_QUANTIZED_BLOCK;
+        rest.values = kernel_at(update->values, update->values_storage, done);
+        rest.gradient = kernel_at(update->gradient, update->gradient_storage, done);
+        for (size_t state = 0; state < rule->state_count; state++) {
+            if (update->state[state] == NULL) continue;
+            rest.state[state] = kernel_at(update->state[state], update->state_storage[state], done);
+            rest.state_scales[state] = update->state_scales[state] + done / KERNEL_QUANTIZED_BLOCK;
+        }
+        rest.first_element += done;
+        rest.count -= done;
+        if (rest.count == 0) return;
+        update = &rest;
+    }
     block_room    room;
     const stretch all = stretch_of(table, rule, update, is_double, false, draws, &room);
     run_blocks(&all, false);

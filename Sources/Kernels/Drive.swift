@@ -125,13 +125,13 @@ private struct StateBuffers<Rule: UpdateRule> {
 }
 
 /// What happens to gradient and parameter before the rule sees them.
-private struct Stages<V: KernelVector> {
-  private let clip: V
-  private let scale: V
-  private let decay: V
-  private let kept: V
-  private let clips: Bool
-  private let decays: Bool
+struct Stages<V: KernelVector> {
+  let clip: V
+  let scale: V
+  let decay: V
+  let kept: V
+  let clips: Bool
+  let decays: Bool
 
   @inline(__always)
   init(_ stages: kernel_stages) {
@@ -162,7 +162,7 @@ func limited<V: KernelVector>(_ x: V, to bound: V) -> V {
 }
 
 @inline(__always)
-private func broadcast<V: KernelVector>(_ update: UnsafePointer<kernel_update>, to _: V.Type) -> Constants<V> {
+func broadcast<V: KernelVector>(_ update: UnsafePointer<kernel_update>, to _: V.Type) -> Constants<V> {
   let constants = kernel_update_constants(update)
   var vectors = Constants<V>(repeating: V())
   for index in vectors.indices { vectors[index] = V(repeating: V.Scalar(constants[index])) }

@@ -20,6 +20,11 @@ func fillDraws(_ draws: UnsafeMutablePointer<kernel_draws>, _ key: UnsafePointer
 }
 
 @inline(never)
+func drawBlocks(
+  _ words: UnsafeMutablePointer<UInt32>, _ key: UnsafePointer<UInt32>, _ block: UInt64, _ tensor: UInt32
+) { kernel_draw_blocks(words, key, block, tensor) }
+
+@inline(never)
 func widenCodes(
   _ out: UnsafeMutablePointer<Float>, _ codes: UnsafePointer<UInt8>, _ scales: UnsafePointer<Float>, _ count: Int,
   _ isUnsigned: Bool

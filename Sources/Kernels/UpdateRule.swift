@@ -226,6 +226,12 @@ struct RuleStates {
     if count > 4 { body(4) }
     if count > 5 { body(5) }
   }
+
+  /// The same for those that are always there.
+  @inline(__always)
+  func forEachKept(_ body: (Int) -> Void) {
+    forEachIndex { if list[$0].needs == 0 { body($0) } }
+  }
 }
 
 /// A number that a rule keeps from one step to the next.

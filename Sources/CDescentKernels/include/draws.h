@@ -26,26 +26,35 @@ typedef struct kernel_draws {
     uint32_t lists[2][2 * KERNEL_DRAWN_BLOCK + KERNEL_MOST_LANES];
 } kernel_draws;
 
+/* The words of the counters in each lane. */
+KERNEL_INLINE void kernel_philox(kernel_words words[4], const uint32_t *key) {
+    kernel_words a = words[0], b = words[1], c = words[2], d = words[3];
+    uint32_t     key0 = key[0], key1 = key[1];
+#pragma clang loop unroll(disable)
+    for (int round = 0; round < KERNEL_PHILOX_ROUNDS; round++) {
+        const kernel_longs of_a = __builtin_convertvector(a, kernel_longs) * 0xd2511f53u;
+        const kernel_longs of_c = __builtin_convertvector(c, kernel_longs) * 0xcd9e8d57u;
+        a = __builtin_convertvector(of_c >> 32, kernel_words) ^ b ^ key0;
+        c = __builtin_convertvector(of_a >> 32, kernel_words) ^ d ^ key1;
+        b = __builtin_convertvector(of_c, kernel_words);
+        d = __builtin_convertvector(of_a, kernel_words);
+        key0 += 0x9e3779b9u;
+        key1 += 0xbb67ae85u;
+    }
+    words[0] = a;
+    words[1] = b;
+    words[2] = c;
+    words[3] = d;
+}
+
 KERNEL_INLINE void kernel_fill_list(uint32_t *list, const uint32_t *key, uint32_t last_word) {
     for (uint32_t first = 0; first < KERNEL_COUNTERS; first += KERNEL_LANES) {
-        kernel_words a = 0, b = 0, c = 0, d = kernel_same(last_word);
-        for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) a[lane] = first + lane;
-        uint32_t key0 = key[0], key1 = key[1];
-#pragma clang loop unroll(disable)
-        for (int round = 0; round < KERNEL_PHILOX_ROUNDS; round++) {
-            const kernel_longs of_a = __builtin_convertvector(a, kernel_longs) * 0xd2511f53u;
-            const kernel_longs of_c = __builtin_convertvector(c, kernel_longs) * 0xcd9e8d57u;
-            a = __builtin_convertvector(of_c >> 32, kernel_words) ^ b ^ key0;
-            c = __builtin_convertvector(of_a >> 32, kernel_words) ^ d ^ key1;
-            b = __builtin_convertvector(of_c, kernel_words);
-            d = __builtin_convertvector(of_a, kernel_words);
-            key0 += 0x9e3779b9u;
-            key1 += 0xbb67ae85u;
+        kernel_words words[4] = {0, 0, 0, kernel_same(last_word)};
+        for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) words[0][lane] = first + lane;
+        kernel_philox(words, key);
+        for (size_t word = 0; word < 4; word++) {
+            kernel_store_words(words[word] & KERNEL_DRAW_BITS, list + first + word * KERNEL_COUNTERS);
         }
-        kernel_store_words(a & KERNEL_DRAW_BITS, list + first);
-        kernel_store_words(b & KERNEL_DRAW_BITS, list + first + KERNEL_COUNTERS);
-        kernel_store_words(c & KERNEL_DRAW_BITS, list + first + 2 * KERNEL_COUNTERS);
-        kernel_store_words(d & KERNEL_DRAW_BITS, list + first + 3 * KERNEL_COUNTERS);
     }
     memcpy(list + KERNEL_DRAWN_BLOCK, list, KERNEL_DRAWN_BLOCK * sizeof *list);
     memcpy(list + 2 * KERNEL_DRAWN_BLOCK, list, KERNEL_MOST_LANES * sizeof *list);
@@ -74,6 +83,18 @@ static inline void kernel_draw_block(uint32_t words[4], const uint32_t *key, uin
     words[3] = d;
 }
 
+/* The same of the block and those behind it, as many as there are lanes, for purposes 0 to 3: word p of block + i goes to
+ * words[p * KERNEL_MOST_LANES + i]. */
+KERNEL_INLINE void kernel_draw_blocks(uint32_t *words, const uint32_t *key, uint64_t block, uint32_t tensor) {
+    kernel_words found[4] = {0, 0, kernel_same(tensor), 0};
+    for (uint32_t lane = 0; lane < KERNEL_LANES; lane++) {
+        found[0][lane] = (uint32_t)(block + lane);
+        found[1][lane] = (uint32_t)((block + lane) >> 32);
+    }
+    kernel_philox(found, key);
+    for (size_t word = 0; word < 4; word++) kernel_store_words(found[word], words + word * KERNEL_MOST_LANES);
+}
+
 /* Where the draws of some elements of a block come from, in whole vectors. */
 typedef struct kernel_drawing {
     const uint32_t *first, *second;
@@ -86,8 +107,8 @@ static inline kernel_drawing kernel_drawing_at(const kernel_draws *draws, size_t
                             word & KERNEL_DRAW_BITS};
 }
 
-KERNEL_INLINE kernel_words kernel_draw(const kernel_drawing *drawing, size_t i) {
-    return kernel_load_words(drawing->first + i) ^ kernel_load_words(drawing->second + i) ^ drawing->word;
+KERNEL_INLINE kernel_words kernel_draw(kernel_drawing drawing, size_t i) {
+    return kernel_load_words(drawing.first + i) ^ kernel_load_words(drawing.second + i) ^ drawing.word;
 }
 
 #endif

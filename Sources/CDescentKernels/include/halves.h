@@ -11,23 +11,19 @@ KERNEL_INLINE kernel_words kernel_round(kernel_words bits, uint32_t shift) {
     return (bits + ((1u << (shift - 1)) - 1) + ((bits >> shift) & 1)) >> shift;
 }
 
-/* The upper half of what is added to a bfloat16's bits in front of the others is it. A NaN stays one, with its sign and the upper
- * bits of its payload, and is a quiet one. */
-KERNEL_INLINE kernel_words kernel_bfloat16_plus(kernel_words bits, kernel_words addend) {
-    const kernel_words is_nan = kernel_above(bits & 0x7fffffff, kernel_same(0x7f800000));
-    return kernel_select(is_nan, bits | 0x00400000, bits + addend) >> 16;
-}
-
+/* The nearest. A NaN stays one, with its sign and the upper bits of its payload, and is a quiet one. */
 KERNEL_INLINE kernel_words kernel_bfloat16_of(kernel_words bits, kernel_words unused) {
     (void)unused;
-    return kernel_bfloat16_plus(bits, 0x7fff + (bits >> 16 & 1));
+    const kernel_words is_nan = kernel_above(bits & 0x7fffffff, kernel_same(0x7f800000));
+    return kernel_select(is_nan, bits | 0x00400000, bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
 /* Stochastic rounding: `draw` is one of 2^16 numbers, and as many of them round up as the distance from the number below has
- * parts of 2^16. Beyond the greatest finite number, whose last bit is 1, nearest. */
+ * parts of 2^16. What is beyond the greatest finite number becomes that; so nothing is added to an infinity or a NaN either, which
+ * stays one: it comes from arithmetic, and is a quiet one. */
 KERNEL_INLINE kernel_words kernel_bfloat16_drawn(kernel_words bits, kernel_words draw) {
-    const kernel_words is_large = kernel_above(bits & 0x7fffffff, kernel_same(0x7f7f0000));
-    return kernel_bfloat16_plus(bits, kernel_select(is_large, kernel_same(0x8000), draw));
+    const kernel_words is_small = kernel_above(kernel_same(0x7f7f0000), bits & 0x7fffffff);
+    return (bits + (draw & is_small)) >> 16;
 }
 
 KERNEL_INLINE kernel_words kernel_of_bfloat16(kernel_words half) { return half << 16; }
@@ -101,6 +97,17 @@ KERNEL_INLINE void kernel_store_halves(kernel_words bits, void *address) {
     memcpy(address, &halves, sizeof halves);
 }
 
+/* A whole vector of bfloat16; rounded by a draw of a list. */
+KERNEL_INLINE kernel_floats kernel_load_bfloat16(const void *address) {
+    return kernel_number(kernel_of_bfloat16(kernel_load_halves(address)));
+}
+KERNEL_INLINE void kernel_store_bfloat16(kernel_floats numbers, void *address) {
+    kernel_store_halves(kernel_bfloat16_of(kernel_bits(numbers), kernel_same(0)), address);
+}
+KERNEL_INLINE void kernel_store_bfloat16_drawn(kernel_floats numbers, void *address, kernel_drawing drawing, size_t i) {
+    kernel_store_halves(kernel_bfloat16_drawn(kernel_bits(numbers), kernel_draw(drawing, i) >> 4), address);
+}
+
 /* The numbers behind the last whole vector go the same way, through memory that fills one. */
 KERNEL_INLINE void kernel_widen_halves(float *out, const uint16_t *numbers, size_t count,
                                        kernel_words (*convert)(kernel_words half)) {
@@ -126,7 +133,7 @@ KERNEL_INLINE void kernel_narrow_halves(uint16_t *out, const float *numbers, siz
         const size_t rest = count - i;
         if (rest < KERNEL_LANES) memcpy(wide, numbers + i, rest * sizeof *wide);
         const kernel_words bits = kernel_load_words(rest < KERNEL_LANES ? wide : numbers + i);
-        const kernel_words draw = drawing ? kernel_draw(drawing, i) >> 4 : kernel_same(0);
+        const kernel_words draw = drawing ? kernel_draw(*drawing, i) >> 4 : kernel_same(0);
         kernel_store_halves(convert(bits, draw), rest < KERNEL_LANES ? part : out + i);
         if (rest < KERNEL_LANES) memcpy(out + i, part, rest * sizeof *part);
     }

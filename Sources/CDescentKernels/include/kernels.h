@@ -295,6 +295,8 @@ typedef struct kernel_rule {
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
     double                 scalar_initial[KERNEL_MAX_SCALARS];
     kernel_update_function update_float32, update_float64; /* whole vectors, without the stages */
+    /* For floats or bfloat16 whose states, all that are always there, are codes: whole blocks, as kernel_run() has them. */
+    void (*_Nullable update_codes)(const kernel_update *update, const kernel_draws *draws, kernel_code_room *room);
     /* Of a rule with sums over whole tensors: */
     kernel_measure_function _Nullable measure_float32;
     kernel_measure_function _Nullable measure_float64;
@@ -719,8 +721,9 @@ void kernel_narrow_any(const kernel_table *table, void *out, float *_Nullable sc
 void kernel_measure_block(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
                           double *sums);
 
-/* Asks for memory that will be read soon. */
+/* Asks for memory that will be read soon; at once. */
 static inline void kernel_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+static inline void kernel_prefetch_near(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /* Array members, which Swift would import as tuples. */
 static inline kernel_table *kernel_active(void) { return &kernel_active_table; }
@@ -739,6 +742,8 @@ static inline void kernel_update_move(kernel_update *update, ptrdiff_t bytes, pt
     for (size_t i = 0; i < KERNEL_MAX_STATES; i++)
         if (update->state[i] != NULL) update->state[i] = (char *)update->state[i] + bytes;
 }
+static inline float *kernel_update_scales(const kernel_update *update, size_t state) { return update->state_scales[state]; }
+static inline const uint32_t *kernel_update_key(const kernel_update *update) { return update->rounding_key; }
 static inline const double *kernel_update_constants(const kernel_update *update) { return update->constants; }
 static inline const char *_Nullable kernel_rule_scalar_name(const kernel_rule *rule, size_t index) {
     return index < rule->scalar_count ? rule->scalar_names[index] : NULL;
