@@ -119,6 +119,7 @@ final class OptimizerOptionTests: XCTestCase {
       "l1": [0], "history": [10], "line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.9],
     ],
     "conjugate_gradient": ["line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.1]],
+    "sdca": [:],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.

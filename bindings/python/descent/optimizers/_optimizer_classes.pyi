@@ -2982,3 +2982,8 @@ class ConjugateGradient(Optimizer):
     line_search_steps: int
     wolfe_decrease: float
     wolfe_curvature: float
+
+class SDCA(Optimizer):
+    def __init__(
+        self,
+    ) -> None: ...
