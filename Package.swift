@@ -11,8 +11,11 @@ let arithmetic = ["-fno-math-errno", "-ffp-contract=off"]
 let arithmeticSwift: SwiftSetting = .unsafeFlags(arithmetic.flatMap { ["-Xcc", $0] })
 let arithmeticC: CSetting = .unsafeFlags(arithmetic)
 
-/// A section for each function lets the linker leave out those that nobody calls.
-let sections: SwiftSetting = .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
+/// A section for each function lets the linker leave out those that nobody calls, and keep one of those that are alike
+/// (`--icf`). The hashes for incremental compilation would stay in the library.
+let sections: SwiftSetting = .unsafeFlags(
+  ["-Xfrontend", "-function-sections", "-Xfrontend", "-disable-incremental-llvm-codegen"],
+  .when(configuration: .release))
 
 /// Debug information of version 5, the default, is more than Debian 12's valgrind can read.
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
@@ -85,7 +88,7 @@ let package = Package(
         .unsafeFlags(
           [
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/DescentABI/exports.map",
-            "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections", "-use-ld=lld",
+            "-Xlinker", "-soname=libdescent.so.0", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-use-ld=lld",
           ],
           .when(traits: ["Embedded"])),
       ]),

@@ -334,9 +334,9 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         beta2 .95, beta3 0 (as beta2), epsilon 1e-8, bias_correction 1, decoupled_weight_decay .01, precondition_frequency
  *         10, maximum_side 10000, precondition_vectors 0, normalize_gradient 0
  *
- * The last two are batch methods: they decide themselves where to evaluate the function, by a line search, and so have no
- * learning rate, no schedule and none of the options that all others have. descent_minimize() and its relatives run them, and
- * descent_classifier_fit() with batch_size 0; descent_optimizer_step() is DESCENT_ERROR_UNSUPPORTED.
+ * The last three are batch methods: they decide themselves where to evaluate the function, two of them by a line search, and so
+ * have no learning rate, no schedule and none of the options that all others have. descent_classifier_fit() with batch_size 0 runs
+ * them, and descent_minimize() and its relatives the first two; descent_optimizer_step() is DESCENT_ERROR_UNSUPPORTED.
  *
  *   lbfgs (Nocedal 1980; Liu and Nocedal 1989; line search: More and Thuente 1994)
  *       w -= a * H * g, with H from the last changes of w and g, as many as history says, and a by a line search that
@@ -351,6 +351,10 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *       w += a * d, with a by the same line search; y = g - g_before, b = (y - 2 * d * |y|^2 / (d y)) g / (d y)
  *       d = b * d - g, b no less than -1 / (|d| * min(.01, |g_before|))
  *       options: line_search_steps 20, wolfe_decrease .0001, wolfe_curvature .1
+ *   sdca (Hsieh, Chang, Lin, Keerthi and Sundararajan 2008; Shalev-Shwartz and Zhang 2013)
+ *       for each sample x, in random order, and each of its scores s: a' = the a for which a = -loss'(s + (a - a_before) * |x|^2
+ *         / (2 * l2 * n)); W += (a' - a_before) * x / (2 * l2 * n)
+ *       for linear models only; no options
  *
  * rprop is for full batches; its learning rate is the first step size. asgd's average and the averages of schedule_free_sgd and
  * schedule_free_adamw are what is to be evaluated; the tensors hold the points where gradients are taken. adan: each beta is
@@ -406,7 +410,8 @@ typedef enum descent_algorithm {
 
     /* Batch methods, for descent_minimize() and fits with batch_size 0: */
     DESCENT_LBFGS = 80,
-    DESCENT_CONJUGATE_GRADIENT = 81
+    DESCENT_CONJUGATE_GRADIENT = 81,
+    DESCENT_SDCA = 82 /* the last one for fits of linear models only */
 } descent_algorithm;
 
 /* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
@@ -926,6 +931,9 @@ const char *descent_algorithm_kept_name(descent_algorithm algorithm, size_t inde
 /* Whether it is a batch method, which decides itself where to evaluate and cannot be stepped. false for an unknown one. */
 bool descent_algorithm_is_batch(descent_algorithm algorithm);
 
+/* Whether it is such a one that fits linear models only: descent_minimize() refuses it. false for an unknown one. */
+bool descent_algorithm_is_for_models(descent_algorithm algorithm);
+
 /* The shape of a state buffer of a tensor of rows * columns elements: mostly the tensor's own; 1 * 1 where it is one number of
  * the tensor, as NovoGrad's n; what the methods of matrices have for rows, columns and sides; 0 * 0 where such a tensor has
  * none. Where maximum_side, minimum_side or precondition_vectors matter, it is the shape if they let the tensor have the buffer.
@@ -942,6 +950,10 @@ descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t
  *   softmax_cross_entropy  log(sum_j exp(s_j)) - s_y
  *   multiclass_hinge       sum over j != y of max(0, s_j - s_y + 1)    (Weston and Watkins 1999; the SVM loss of CS231n)
  *   squared_hinge          the same with each term squared
+ *   one_vs_rest_hinge      sum over j of max(0, 1 - y_j * s_j), y_j = 1 for j = y and -1 for the others: each class by itself
+ *                          against the rest, as LIBLINEAR has it (Fan et al. 2008)
+ *   one_vs_rest_squared_hinge  the same with each term squared
+ *   one_vs_rest_logistic   sum over j of log(1 + exp(-y_j * s_j))
  *   squared_error          sum (p - t)^2
  *   absolute_error         sum |p - t|
  *   huber                  sum of (p - t)^2 / 2 where |p - t| <= delta, delta * (|p - t| - delta / 2) elsewhere (Huber 1964)
@@ -969,9 +981,12 @@ descent_status descent_algorithm_state_shape(descent_algorithm algorithm, size_t
  * ============================================================================================================ */
 
 typedef enum descent_loss {
-    DESCENT_SOFTMAX_CROSS_ENTROPY = 1, /* the first three take integer labels: descent_loss_classify() */
+    DESCENT_SOFTMAX_CROSS_ENTROPY = 1, /* the first six take integer labels: descent_loss_classify() */
     DESCENT_MULTICLASS_HINGE = 2,
     DESCENT_SQUARED_HINGE = 3,
+    DESCENT_ONE_VS_REST_HINGE = 4,
+    DESCENT_ONE_VS_REST_SQUARED_HINGE = 5,
+    DESCENT_ONE_VS_REST_LOGISTIC = 6,
     DESCENT_SQUARED_ERROR = 20,        /* the others take real targets: descent_loss_regress() */
     DESCENT_ABSOLUTE_ERROR = 21,
     DESCENT_HUBER = 22,
@@ -1254,7 +1269,8 @@ typedef struct descent_classifier descent_classifier;
 descent_status descent_classifier_create(size_t dimension, size_t classes, descent_loss loss, descent_classifier **out);
 /* The same for two classes with one output: W is dimension * 1 and b one number. The score is that of class 1 against class 0,
  * and class 1 is predicted where it is above 0: half the work. softmax_cross_entropy becomes log(1 + exp(s)) - y * s for a label y
- * of 0 or 1, multiclass_hinge max(0, 1 - (2y - 1) * s), squared_hinge its square. */
+ * of 0 or 1, multiclass_hinge max(0, 1 - (2y - 1) * s), squared_hinge its square; one_vs_rest_logistic, one_vs_rest_hinge and
+ * one_vs_rest_squared_hinge are the same three. */
 descent_status descent_classifier_create_binary(size_t dimension, descent_loss loss, descent_classifier **out);
 void           descent_classifier_free(descent_classifier *classifier);
 
@@ -1280,6 +1296,13 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * the end. Where the loss cannot be lowered any more
  * in float32 the fit ends before its last epoch; where it is NaN or infinite at the beginning, as with such features, it is
  * DESCENT_ERROR_NOT_FINITE.
+ * sdca is for an l2 above 0 and losses whose scores are judged one by one (the three with one_vs_rest, every loss of a binary
+ * classifier, and of a regressor but poisson), without l1, shards and a communicator; else it is DESCENT_ERROR_UNSUPPORTED. It
+ * minimizes what all others do, with b as free as there. To the memory of W it adds a number for each score of each sample, the dual
+ * variables, and 8 bytes for each sample. The optimizer keeps and saves the variables. A fit makes W of those that it has, if they
+ * are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more the
+ * fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
+ * update are NaN. Several threads share the outputs, 16 and more each.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0; average with an
  * optimizer that keeps none), DESCENT_ERROR_NOT_FINITE (a feature that is to be standardized, a target),

@@ -158,3 +158,8 @@ public func descent_loss_at(_ index: Int) -> descent_loss {
 public func descent_algorithm_is_batch(_ algorithm: descent_algorithm) -> Bool {
   (try? Algorithm.find(algorithm.rawValue))?.isBatch ?? false
 }
+
+@_cdecl("descent_algorithm_is_for_models") @implementation
+public func descent_algorithm_is_for_models(_ algorithm: descent_algorithm) -> Bool {
+  (try? Algorithm.find(algorithm.rawValue))?.isDual ?? false
+}

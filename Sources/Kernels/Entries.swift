@@ -73,6 +73,7 @@ func add<Method: BatchMethod>(_: Method.Type, to table: UnsafeMutablePointer<ker
   table.pointee.rule_count &+= 1
   #if SIMD_Kernels
     rule.pointee.is_batch = true
+    rule.pointee.is_dual = Method.isDual
     rule.pointee.algorithm = Method.algorithm
     rule.pointee.name = cString(Method.name)
     rule.pointee.title = cString(Method.title)
@@ -95,6 +96,7 @@ private func describe<Rule: RuleDescription>(
   rule.pointee.decays_itself = Rule.decaysItself
   rule.pointee.kept_constant = Rule.keptConstant
   rule.pointee.metric = Rule.metric
+  rule.pointee.missed_rows = Rule.missedRows
   switch Rule.average {
   case .none: rule.pointee.average = KERNEL_NO_AVERAGE
   case .state(let state): (rule.pointee.average, rule.pointee.average_state) = (KERNEL_AVERAGE_IS_STATE, state)
@@ -125,39 +127,50 @@ private func allow(_ options: RuleOptions, _ rule: UnsafeMutablePointer<kernel_r
   }
 }
 
+/// Writes a loss with labels, and the loss of a column that it has with two classes, or with all of them where it does not join
+/// them.
 @inline(__always)
-func add<L: ClassificationLoss>(
-  _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss,
-  to table: UnsafeMutablePointer<kernel_table>
+func add<L: ClassificationLoss, Column: ColumnLoss>(
+  _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss, column _: Column.Type,
+  _ column: @escaping kernel_column_loss, joinsColumns: Bool, to table: UnsafeMutablePointer<kernel_table>
 ) {
-  addLoss(
-    kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: true, least_target: -.infinity, greatest_target: .infinity,
-      parameter_name: nil, parameter_minimum: 0, parameter_maximum: 0, parameter_default: 0, response: KERNEL_IDENTITY,
-      stays_finite: L.staysFinite, has_kinks: L.hasKinks, sum: sum, packed: packed),
-    to: table)
+  let loss = nextLoss(sum, packed, column, of: table)
+  #if SIMD_Kernels
+    (loss.pointee.loss, loss.pointee.name, loss.pointee.takes_labels) = (L.loss, cString(L.name), true)
+    loss.pointee.least_target = -.infinity
+    (loss.pointee.stays_finite, loss.pointee.has_kinks) = (L.staysFinite, L.hasKinks)
+    (loss.pointee.dual, loss.pointee.joins_columns) = (Column.dual, joinsColumns)
+  #endif
 }
 
 @inline(__always)
 func add<L: RegressionLoss>(
   _: L.Type, _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss,
-  to table: UnsafeMutablePointer<kernel_table>
+  _ column: @escaping kernel_column_loss, to table: UnsafeMutablePointer<kernel_table>
 ) {
-  let (targets, parameter) = (L.targets, L.parameter)
-  addLoss(
-    kernel_loss(
-      loss: L.loss, name: cString(L.name), takes_labels: false, least_target: targets.least,
-      greatest_target: targets.greatest, parameter_name: parameter.map { cString($0.name) },
-      parameter_minimum: parameter?.minimum ?? 0, parameter_maximum: parameter?.maximum ?? 0,
-      parameter_default: parameter?.standard ?? 0, response: L.response, stays_finite: false,
-      has_kinks: L.kinks(parameter: 0) != nil, sum: sum, packed: packed),
-    to: table)
+  let loss = nextLoss(sum, packed, column, of: table)
+  #if SIMD_Kernels
+    (loss.pointee.loss, loss.pointee.name) = (L.loss, cString(L.name))
+    (loss.pointee.least_target, loss.pointee.greatest_target) = (L.targets.least, L.targets.greatest)
+    (loss.pointee.response, loss.pointee.dual) = (L.response, L.dual)
+    loss.pointee.has_kinks = L.kinks(parameter: 0) != nil
+    if let parameter = L.parameter {
+      loss.pointee.parameter_name = cString(parameter.name)
+      (loss.pointee.parameter_minimum, loss.pointee.parameter_maximum) = (parameter.minimum, parameter.maximum)
+      loss.pointee.parameter_default = parameter.standard
+    }
+  #endif
 }
 
 @inline(__always)
-private func addLoss(_ loss: kernel_loss, to table: UnsafeMutablePointer<kernel_table>) {
-  kernel_loss_at(table, table.pointee.loss_count).pointee = loss
+private func nextLoss(
+  _ sum: @escaping kernel_row_loss, _ packed: @escaping kernel_packed_loss, _ column: @escaping kernel_column_loss,
+  of table: UnsafeMutablePointer<kernel_table>
+) -> UnsafeMutablePointer<kernel_loss> {
+  let loss = kernel_loss_at(table, table.pointee.loss_count)
   table.pointee.loss_count &+= 1
+  (loss.pointee.sum, loss.pointee.packed, loss.pointee.column) = (sum, packed, column)
+  return loss
 }
 
 @inline(__always)

@@ -33,6 +33,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.transpose_weights = { transposeWeights($0, $1, $2, $3, $4) }
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.sparse_product = { sparseProduct($0, $1, $2, $3) }
+  table.pointee.dual_pass = { dualPass($0, $1, $2) }
   table.pointee.shrink = { shrink($0) }
   table.pointee.make_up = { makeUp($0) }
   table.pointee.combine = { combine($0, $1, $2) }
@@ -97,23 +98,27 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(SOAP.self, { prepare(SOAP.self, $0) }, { drive(SOAP.self, FloatVector.self, $0) }, { drive(SOAP.self, DoubleVector.self, $0) }, to: table)
     add(LBFGS.self, to: table)
     add(ConjugateGradient.self, to: table)
+    add(SDCA.self, to: table)
   }
 }
 
 private func addLosses(to table: UnsafeMutablePointer<kernel_table>) {
   // swift-format-ignore
   do {
-    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy(), $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy(), $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(MulticlassHinge.self, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredHinge.self, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredError.self, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(AbsoluteError.self, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Huber.self, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Logistic.self, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Quantile.self, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(EpsilonInsensitive.self, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(SquaredEpsilonInsensitive.self, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
-    add(Poisson.self, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, to: table)
+    add(SoftmaxCrossEntropy.self, { classify(SoftmaxCrossEntropy(), binary: { compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { classify(SoftmaxCrossEntropy(), binary: { compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, column: Logistic.self, { compute(Logistic.self, $0) }, joinsColumns: true, to: table)
+    add(MulticlassHinge.self, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 1, $0 as UnsafePointer<kernel_packed_rows>) }, column: HingeTerm.self, { compute(HingeTerm.self, $0) }, joinsColumns: true, to: table)
+    add(SquaredHinge.self, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_rows>) }, { classifyMargins(power: 2, $0 as UnsafePointer<kernel_packed_rows>) }, column: SquaredHingeTerm.self, { compute(SquaredHingeTerm.self, $0) }, joinsColumns: true, to: table)
+    add(OneVsRestHinge.self, { classifyColumns({ compute(HingeTerm.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { classifyColumns({ compute(HingeTerm.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, column: HingeTerm.self, { compute(HingeTerm.self, $0) }, joinsColumns: false, to: table)
+    add(OneVsRestSquaredHinge.self, { classifyColumns({ compute(SquaredHingeTerm.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { classifyColumns({ compute(SquaredHingeTerm.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, column: SquaredHingeTerm.self, { compute(SquaredHingeTerm.self, $0) }, joinsColumns: false, to: table)
+    add(OneVsRestLogistic.self, { classifyColumns({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { classifyColumns({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, column: Logistic.self, { compute(Logistic.self, $0) }, joinsColumns: false, to: table)
+    add(SquaredError.self, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(SquaredError.self, $0) }, to: table)
+    add(AbsoluteError.self, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(AbsoluteError.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(AbsoluteError.self, $0) }, to: table)
+    add(Huber.self, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Huber.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(Huber.self, $0) }, to: table)
+    add(Logistic.self, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Logistic.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(Logistic.self, $0) }, to: table)
+    add(Quantile.self, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Quantile.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(Quantile.self, $0) }, to: table)
+    add(EpsilonInsensitive.self, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(EpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(EpsilonInsensitive.self, $0) }, to: table)
+    add(SquaredEpsilonInsensitive.self, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(SquaredEpsilonInsensitive.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(SquaredEpsilonInsensitive.self, $0) }, to: table)
+    add(Poisson.self, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_rows>) }, { regress({ compute(Poisson.self, $0) }, $0 as UnsafePointer<kernel_packed_rows>) }, { compute(Poisson.self, $0) }, to: table)
   }
 }
 

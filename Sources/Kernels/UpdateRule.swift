@@ -23,6 +23,8 @@ protocol RuleDescription {
   static var average: RuleAverage { get }
   /// By what it multiplies a gradient, for proximal steps.
   static var metric: kernel_metric { get }
+  /// What becomes of rows that steps pass by.
+  static var missedRows: kernel_missed_rows { get }
 
   /// The numbers that are the same for every parameter in step `step` (from 1).
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double>
@@ -50,6 +52,9 @@ extension RuleDescription {
   }
   static var metric: kernel_metric {
     @inline(__always) get { kernel_metric() }
+  }
+  static var missedRows: kernel_missed_rows {
+    @inline(__always) get { KERNEL_MISSED_STAYS }
   }
 }
 
@@ -287,7 +292,7 @@ struct RuleOptions {
 
   @inline(__always)
   init(
-    _ o0: RuleOption, _ o1: RuleOption? = nil, _ o2: RuleOption? = nil, _ o3: RuleOption? = nil,
+    _ o0: RuleOption? = nil, _ o1: RuleOption? = nil, _ o2: RuleOption? = nil, _ o3: RuleOption? = nil,
     _ o4: RuleOption? = nil, _ o5: RuleOption? = nil, _ o6: RuleOption? = nil, _ o7: RuleOption? = nil,
     _ o8: RuleOption? = nil, _ o9: RuleOption? = nil, _ o10: RuleOption? = nil, _ o11: RuleOption? = nil,
     _ o12: RuleOption? = nil, _ o13: RuleOption? = nil

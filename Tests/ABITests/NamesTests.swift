@@ -13,7 +13,7 @@ final class NamesTests: XCTestCase {
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
       "schedule_free_adamw", "mars", "lars", "lamb", "adafactor", "novograd", "prodigy", "muon", "shampoo", "soap",
-      "lbfgs", "conjugate_gradient",
+      "lbfgs", "conjugate_gradient", "sdca",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {
@@ -99,7 +99,10 @@ final class NamesTests: XCTestCase {
   }
 
   func testLosses() {
-    let labelled = ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
+    let labelled = [
+      "softmax_cross_entropy", "multiclass_hinge", "squared_hinge", "one_vs_rest_hinge", "one_vs_rest_squared_hinge",
+      "one_vs_rest_logistic",
+    ]
     let parameters: [String: (name: String, minimum: Double, maximum: Double, standard: Double)] = [
       "huber": ("delta", .leastNonzeroMagnitude, .infinity, 1),
       "quantile": ("quantile", .leastNonzeroMagnitude, (1.0).nextDown, 0.5),

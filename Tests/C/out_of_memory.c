@@ -474,6 +474,13 @@ static void check_batch_methods(void) {
     for (size_t i = 0; i < descent_algorithm_count(); i++) {
         if (!descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         algorithm = descent_algorithm_at(i);
+        if (descent_algorithm_is_for_models(algorithm)) {
+            CHECK_OK(descent_regressor_set_l2(regressor, 0.1));
+            check("regressor_fit", SOMETHING, NULL, regressor_fit);
+            check("regressor_resume", SOMETHING, interrupt_regressor, regressor_resume);
+            CHECK_OK(descent_regressor_set_l2(regressor, 0));
+            continue;
+        }
         check_functions_but_ranges();
         check("a second minimize", SOMETHING, minimize_before, minimize);
         check("optimizer_save", NOTHING, minimize_before, optimizer_save);

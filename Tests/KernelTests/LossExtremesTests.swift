@@ -135,7 +135,7 @@ final class LossExtremesTests: XCTestCase {
 
   /// With one class nothing can be violated; the margin of the label itself, which is 1, does not count.
   func testOneClassHasNoLoss() throws {
-    for loss in availableKernels()[0].losses where loss.pointee.takes_labels {
+    for loss in availableKernels()[0].losses where loss.pointee.joins_columns {
       let outcome = LossRun(scores: [7.0], labels: [0], targets: [], columns: 1).evaluate(loss)
       XCTAssertEqual(outcome.value, 0, loss.name)
       XCTAssertEqual(outcome.gradient, [0], loss.name)
@@ -174,7 +174,7 @@ final class LossExtremesTests: XCTestCase {
 }
 
 extension UnsafeMutablePointer<kernel_table> {
-  fileprivate func loss(_ name: String) throws -> UnsafePointer<kernel_loss> {
+  func loss(_ name: String) throws -> UnsafePointer<kernel_loss> {
     try XCTUnwrap(losses.first { $0.name == name }, name)
   }
 }

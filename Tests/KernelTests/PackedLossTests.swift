@@ -94,7 +94,7 @@ final class PackedLossTests: XCTestCase {
   /// One column is what two are of which the first is 0: to the bit for the hinges, and for the value of the cross-entropy nearly.
   func testBinary() {
     for table in availableKernels() {
-      for loss in table.losses where loss.pointee.takes_labels {
+      for loss in table.losses where loss.pointee.takes_labels && loss.pointee.joins_columns {
         for rows in 1...8 {
           for isWeighted in [false, true] {
             var one = LossRun<Float>.random(rows: rows, columns: 1)
@@ -132,6 +132,10 @@ final class PackedLossTests: XCTestCase {
       ("multiclass_hinge", 0.25, 1, 0.75, -1), ("multiclass_hinge", 0.25, 0, 1.25, 1),
       ("multiclass_hinge", 1, 1, 0, 0), ("multiclass_hinge", -1, 0, 0, 0), ("multiclass_hinge", 3, 1, 0, 0),
       ("squared_hinge", 0.25, 1, 0.5625, -1.5), ("squared_hinge", 0.25, 0, 1.5625, 2.5), ("squared_hinge", 1, 1, 0, 0),
+      ("one_vs_rest_hinge", 0.25, 1, 0.75, -1), ("one_vs_rest_hinge", 0.25, 0, 1.25, 1),
+      ("one_vs_rest_squared_hinge", 0.25, 1, 0.5625, -1.5), ("one_vs_rest_squared_hinge", 0.25, 0, 1.5625, 2.5),
+      ("one_vs_rest_logistic", 2, 1, log(1 + exp(-2)), 1 / (1 + exp(-2)) - 1),
+      ("one_vs_rest_logistic", 2, 0, log(1 + exp(2)), 1 / (1 + exp(-2))),
     ]
     for table in availableKernels() {
       for (name, score, label, value, slope) in cases {

@@ -97,8 +97,9 @@ final class SparseProductTests: XCTestCase {
             (places ?? []).withUnsafeBufferPointer { goals in
               var product = kernel_sparse_product(
                 starts: starts.baseAddress!, indices: indices.baseAddress!, values: values.baseAddress!,
-                matrix: matrix, columns: columns, is_far: isFar, initial: initial == nil ? nil : given.baseAddress,
-                out: out, places: places == nil ? nil : goals.baseAddress)
+                matrix: matrix, columns: columns, pitch: columns, is_far: isFar,
+                initial: initial == nil ? nil : given.baseAddress, out: out,
+                places: places == nil ? nil : goals.baseAddress)
               // In two parts.
               table.pointee.sparse_product(&product, 0, 3, &scratch)
               table.pointee.sparse_product(&product, 3, rows.starts.count - 1, &scratch)

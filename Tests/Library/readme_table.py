@@ -19,7 +19,7 @@ def option_cell(algorithm: Algorithm) -> str:
         for option in algorithm.options.values()
         if option.name not in COMMON or option.default != ALGORITHMS["sgd"].options[option.name].default
     ]
-    return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own)
+    return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own) or "none"
 
 
 COURSE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")

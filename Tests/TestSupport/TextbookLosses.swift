@@ -6,6 +6,9 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
   case softmaxCrossEntropy = "softmax_cross_entropy"
   case multiclassHinge = "multiclass_hinge"
   case squaredHinge = "squared_hinge"
+  case oneVsRestHinge = "one_vs_rest_hinge"
+  case oneVsRestSquaredHinge = "one_vs_rest_squared_hinge"
+  case oneVsRestLogistic = "one_vs_rest_logistic"
   case squaredError = "squared_error"
   case absoluteError = "absolute_error"
   case huber
@@ -35,12 +38,17 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     case .softmaxCrossEntropy: softmax(scores, label)
     case .multiclassHinge: hinge(scores, label) { ($0, 1) }
     case .squaredHinge: hinge(scores, label) { ($0 * $0, 2 * $0) }
+    case .oneVsRestHinge, .oneVsRestSquaredHinge, .oneVsRestLogistic:
+      regression(scores, scores.indices.map { $0 == label ? 1 : 0 }, term: term)
     default: regression(scores, targets, term: term)
     }
   }
 
   /// That of a single score, of class 1 against class 0: class 0 has the score 0.
   public func binaryRow(_ score: Double, label: Int) -> Row {
+    if [.oneVsRestHinge, .oneVsRestSquaredHinge, .oneVsRestLogistic].contains(self) {
+      return row([score], label: 1 - label, targets: [])
+    }
     var row = row([0, score], label: label, targets: [])
     (row.gradient, row.gradientMagnitude) = ([row.gradient[1]], [row.gradientMagnitude[1]])
     return row
@@ -53,7 +61,12 @@ public enum TextbookLoss: String, CaseIterable, Sendable {
     case .squaredError: return (error * error, 2 * error)
     case .absoluteError: return (abs(error), error == 0 ? 0 : error / abs(error))
     case .huber: return abs(error) <= 1 ? (error * error / 2, error) : (abs(error) - 0.5, error / abs(error))
-    case .logistic: return (max(p, 0) - t * p + log1p(exp(-abs(p))), 1 / (1 + exp(-p)) - t)
+    case .oneVsRestHinge, .oneVsRestSquaredHinge:
+      let sign = 2 * t - 1
+      let margin = max(0, 1 - sign * p)
+      if self == .oneVsRestHinge { return (margin, margin > 0 ? -sign : 0) }
+      return (margin * margin, -2 * sign * margin)
+    case .logistic, .oneVsRestLogistic: return (max(p, 0) - t * p + log1p(exp(-abs(p))), 1 / (1 + exp(-p)) - t)
     case .quantile: return (abs(error) / 2, error == 0 ? 0 : error > 0 ? 0.5 : -0.5)
     case .epsilonInsensitive: return abs(error) <= 0.1 ? (0, 0) : (abs(error) - 0.1, error / abs(error))
     case .squaredEpsilonInsensitive:

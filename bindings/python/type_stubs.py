@@ -91,7 +91,8 @@ def optimizer_class(algorithm: table.Algorithm) -> str:
             else f"    @property\n    def {name}(self) -> {kind}: ...\n"
             f"    @{name}.setter\n    def {name}(self, value: {accepted}) -> None: ...\n"
         )
-    return f"class {algorithm.title}(Optimizer):\n    def __init__(self, *, {parameters}) -> None: ...\n{attributes}"
+    parameters = f"*, {parameters}" if parameters else ""
+    return f"class {algorithm.title}(Optimizer):\n    def __init__(self, {parameters}) -> None: ...\n{attributes}"
 
 
 def optimizer_stub() -> str:

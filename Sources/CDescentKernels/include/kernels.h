@@ -271,6 +271,16 @@ typedef struct kernel_metric {
     int8_t rate, state, greatest, inside, epsilon_inside, outside, epsilon_outside;
 } kernel_metric;
 
+/* What becomes of a row of the tensor that some steps pass by, in a fit of a linear model: its part of decay and l1 is missing, and is
+ * made up for, exactly but for the decay of a rule with a root, or not; or the rule makes all values anew from its state, whatever
+ * they were. */
+typedef enum kernel_missed_rows {
+    KERNEL_MISSED_STAYS = 0,
+    KERNEL_MISSED_IS_MADE_UP = 1,
+    KERNEL_MISSED_IS_MADE_UP_BUT_DECAY = 2,
+    KERNEL_MISSED_IS_MADE_ANEW = 3
+} kernel_missed_rows;
+
 /* An optimizer's rule, as its file under Kernels/Rules states it. */
 typedef struct kernel_rule {
     int32_t     algorithm; /* the number of descent_algorithm */
@@ -282,6 +292,7 @@ typedef struct kernel_rule {
     kernel_kind   state_kinds[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        is_batch; /* decides itself where to evaluate: no functions below, and none of the options of steps */
+    bool        is_dual;  /* one that goes through the samples of a linear model */
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double. */
@@ -290,6 +301,7 @@ typedef struct kernel_rule {
     uint32_t               average_state, average_option;
     bool                   decays_itself; /* decoupled weight decay is in its constants, not in the stages */
     kernel_metric          metric;
+    kernel_missed_rows     missed_rows;
     int32_t                kept_constant; /* the constant that values are multiplied with by a rule that decays itself; -1: none */
     size_t                 scalar_count;
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
@@ -352,6 +364,22 @@ typedef double (*kernel_packed_loss)(const kernel_packed_rows *rows);
 /* What turns a score into a prediction of its target. */
 typedef enum kernel_response { KERNEL_IDENTITY, KERNEL_SIGMOID, KERNEL_EXPONENTIAL } kernel_response;
 
+/* The loss of single numbers with their targets, eight of them in a ColumnTerm. */
+typedef void (*kernel_column_loss)(void *term);
+
+/* Where dual coordinate ascent moves the dual variable of a score: to the a that is minus the derivative of the loss at
+ * rest + stiffness * a. For losses of straight lines and parabolas, with d the distance from `rest` to the target, shortened by a
+ * margin, a is d / (stiffness + softness) within bounds that are linear in the loss's parameter. */
+typedef struct kernel_dual {
+    bool   exists;
+    bool   is_logistic;     /* then there is no formula */
+    bool   is_hinge;        /* the target is 1 or -1, and the variable has its sign */
+    double softness;        /* 1 / the loss's second derivative; 0 for straight lines */
+    double margin_share;    /* times the parameter */
+    double low, low_share;  /* low + low_share * parameter, and the same for `high` */
+    double high, high_share;
+} kernel_dual;
+
 typedef struct kernel_loss {
     int32_t         loss; /* the number of descent_loss */
     const char     *name;
@@ -364,6 +392,9 @@ typedef struct kernel_loss {
     bool            has_kinks;    /* and its slope jumps there */
     kernel_row_loss sum;
     kernel_packed_loss packed;
+    kernel_column_loss column; /* of a single column */
+    kernel_dual     dual;      /* of that */
+    bool            joins_columns; /* more columns are not judged one by one */
 } kernel_loss;
 
 /* Rows of features on their way to floats: out = features * scale + offset, and with centers and factors
@@ -441,13 +472,42 @@ typedef struct kernel_sparse_product {
                                        * KERNEL_SPARSE_PADDING more behind the last one */
     const float   *values;
     const float   *matrix;
-    size_t         columns;
+    size_t         columns, pitch;    /* `pitch` is from one row of the dense matrix to the next */
     bool           is_far;            /* the dense matrix is larger than the caches: its rows are asked for early */
     const float *_Nullable initial;   /* what every row of the product begins with, or NULL for 0 */
     float         *out;
     const int32_t *_Nullable places;  /* in which row of `out` each row of the product goes, added to what is there; NULL: one
                                        * after the other, overwritten */
 } kernel_sparse_product;
+
+/* Samples on their way through dual coordinate ascent, one after the other: W is the sum over all samples of share * weight *
+ * a * x, with a dual variable a for each of the sample's scores, and b alike, as if of a feature with the square bias_square. */
+typedef struct kernel_dual_pass {
+    kernel_sparse_product product;     /* of the samples with W: starts, indices and values */
+    const size_t *samples;             /* the number of each among all */
+    size_t        count, outputs;
+    const double *squares;             /* of all samples: |x|^2, */
+    const double *_Nullable sample_weights; /* how much they count, or NULL for 1, */
+    const int32_t *_Nullable labels;   /* and labels, or */
+    const void    *_Nullable targets;  /* a row of `outputs` for each */
+    bool          targets_are_double;
+    int32_t       first_label;         /* that of the first output */
+    kernel_column_loss loss;
+    kernel_dual   dual;
+    double        parameter, share, bias_square;
+    float        *weights;             /* dimension * outputs */
+    float        *duals;               /* of all samples, a row of `outputs` for each */
+    /* For each output, and filled up with zeros to a multiple of KERNEL_DUAL_UNIT: */
+    double       *bias;
+    double       *losses;              /* what the samples' losses are added to, */
+    double       *moves;               /* and the greatest move of a score so far, but for KERNEL_DUAL_REST of it */
+    double       *row_targets;         /* scratch, as these: */
+    float        *scores, *old_duals, *new_duals, *steps, *rounded_bias;
+} kernel_dual_pass;
+enum { KERNEL_DUAL_UNIT = 16 };
+
+/* Scores that move by no more than this and this share of themselves stay for all practical purposes. */
+static const double KERNEL_DUAL_REST = 0x1p-20;
 
 /* The proximal step of a threshold * sum(|w|): each value goes towards 0 by the threshold, divided by the root of kernel_metric
  * where there are squares, and stays there. */
@@ -538,6 +598,8 @@ typedef struct kernel_table {
     void   (*linear_pass)(kernel_linear *pass);
     /* Rows `first` to `last` (not included) of a product. With places, `columns` numbers at `scratch` are written over. */
     void   (*sparse_product)(const kernel_sparse_product *product, size_t first, size_t last, float *_Nullable scratch);
+    /* For the outputs `first`, a multiple of KERNEL_DUAL_UNIT, to `last` (not included): all of them, or more than one. */
+    void   (*dual_pass)(const kernel_dual_pass *pass, size_t first, size_t last);
     void   (*shrink)(const kernel_shrinking *shrinking);
     void   (*make_up)(const kernel_missed *missed);
     /* Adds up classes `first` to `last` (not included). */

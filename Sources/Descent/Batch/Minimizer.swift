@@ -30,6 +30,7 @@ enum BatchEnd {
 struct BatchState: ~Copyable {
   private var lbfgs = LBFGS()
   private var conjugate = ConjugateGradient()
+  var dual = DualState()
 
   /// Makes the room that iterations need, if it is not there; if that fails nothing has changed.
   mutating func makeRoom(
@@ -60,12 +61,15 @@ struct BatchState: ~Copyable {
   }
 
   func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
+    if algorithm.isDual { return try dual.write(&fields) }
     algorithm.number == LBFGS.number ? try lbfgs.write(&fields) : try conjugate.write(&fields)
   }
 
   static func read(_ fields: inout Fields, _ algorithm: Algorithm, count: Int) throws(Failure) -> BatchState {
     var state = BatchState()
-    if algorithm.number == LBFGS.number {
+    if algorithm.isDual {
+      state.dual = try DualState.read(&fields)
+    } else if algorithm.number == LBFGS.number {
       state.lbfgs = try LBFGS.read(&fields, count: count)
     } else {
       state.conjugate = try ConjugateGradient.read(&fields, count: count)
@@ -94,6 +98,15 @@ extension Optimizer {
         optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate: it is for minimizing, \
         and for fits with batch_size 0
         """)
+    }
+  }
+
+  /// Throws for a method of linear models.
+  func requireFunctions() throws(Failure) {
+    if algorithm.isDual {
+      throw Failure(
+        .unsupported,
+        "optimizer: \(algorithm.name) is for fits of linear models with batch_size 0, and minimizes nothing else")
     }
   }
 

@@ -9,7 +9,9 @@ extension LinearModel {
     _ data: Dataset, with optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, goesOn: Bool = false,
     isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) {
-    if optimizer.pointee.algorithm.isBatch { try options.checkForBatchMethod(optimizer.pointee.algorithm.name) }
+    let algorithm = optimizer.pointee.algorithm
+    if algorithm.isBatch { try options.checkForBatchMethod(algorithm.name) }
+    if algorithm.isDual { try checkForDual(options, algorithm.name) }
     let raw = try checked(data)
     let isPart = options.peers != nil
     var answers = try checkedAnswers(data, isPart: isPart)
@@ -70,7 +72,7 @@ extension LinearModel {
     _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions,
     _ spread: Spread?, _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
   ) throws(Failure) {
-    let isBatch = optimizer.pointee.algorithm.isBatch
+    let algorithm = optimizer.pointee.algorithm
     spread?.peers.pointee.begin()
     var run = try FitRun(self, data, answers, optimizer, options, spread, isWatched: isWatched)
     var fresh = Training(position: try run.position(self, optimizerSteps: optimizer.pointee.stepCount))
@@ -87,7 +89,7 @@ extension LinearModel {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
     defer { optimizer.pointee.release(ifNew: isNew) }
-    if isBatch { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
+    if algorithm.isBatch && !algorithm.isDual { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
     if run.isExact {
       if !goesOn || training.pointee.exact.count == 0 {
         let exact = try ExactParameters(count: parameterCount)
@@ -101,13 +103,13 @@ extension LinearModel {
     let keeps = options.validation != nil || options.takesAverage
     let wasEnded = training.pointee.watch.isEnded
     if goesOn {
-      if isWatched && !run.trainer.stepsRows { try training.pointee.monitor.makeRoom(self) }
+      if isWatched && run.trainer.measuresSteps { try training.pointee.monitor.makeRoom(self) }
       if run.trainer.makesUp && training.pointee.missed.isEmpty { training.pointee.missed = try run.newMissed(self) }
       if keeps { try training.pointee.watch.makeRoom(count: parameterCount) }
       // The last step's parameters go on, not the best ones.
       if wasEnded { training.pointee.watch.exchange(trained) }
     } else {
-      if isWatched && !run.trainer.stepsRows { try fresh.monitor.makeRoom(self) }
+      if isWatched && run.trainer.measuresSteps { try fresh.monitor.makeRoom(self) }
       if run.trainer.makesUp { fresh.missed = try run.newMissed(self) }
       if keeps { try fresh.watch.makeRoom(count: parameterCount) }
       swap(&fresh, &training.pointee)
@@ -137,6 +139,7 @@ extension LinearModel {
 private struct FitRun: ~Copyable {
   var trainer: Trainer
   private var method: BatchFit?
+  private var dual: DualFit?
   private let data: Dataset
   private let options: FitOptions
   private let spread: Spread?
@@ -153,11 +156,13 @@ private struct FitRun: ~Copyable {
     _ options: FitOptions, _ spread: Spread?, isWatched: Bool
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
-    let isBatch = optimizer.pointee.algorithm.isBatch
+    let isDual = optimizer.pointee.algorithm.isDual
+    let isBatch = optimizer.pointee.algorithm.isBatch && !isDual
     let method =
       isBatch
       ? try BatchFit(
         model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
+    let dual = isDual ? try DualFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
@@ -165,6 +170,7 @@ private struct FitRun: ~Copyable {
     let isExact = isBatch && DoublePass.suits(model, samples: trainer.sampleCount(data))
     self.trainer = trainer
     self.method = method
+    self.dual = dual
     self.validation = validation
     self.unaveraged = unaveraged
     self.isExact = isExact
@@ -209,19 +215,21 @@ private struct FitRun: ~Copyable {
     let total = perEpoch.multipliedReportingOverflow(by: UInt64(options.epochs))
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
-    let isBatch = optimizer.pointee.algorithm.isBatch
-    if isBatch && position.next.epoch < options.epochs {
-      if position.step == 0 && model.loss.hasKinks {
+    let isDual = optimizer.pointee.algorithm.isDual
+    let isBatch = optimizer.pointee.algorithm.isBatch && !isDual
+    if position.next.epoch < options.epochs {
+      if isBatch && position.step == 0 && model.loss.hasKinks {
         training.pointee.smoothing = Smoothing(loss: trainer.wholeGradient(model, data) - model.penalty)
       }
-      try method!.begin(model, &trainer, data)
+      if isBatch { try method!.begin(model, &trainer, data) }
+      if isDual { try dual!.begin(model, optimizer, goesOn: position.step > 0) }
     }
     var stops = false
     while position.next.epoch < options.epochs {
       let (epoch, batch) = position.next
       // The last update is kept, so that the first watched step after it can be compared with it.
       let isMeasured =
-        !trainer.stepsRows
+        trainer.measuresSteps
         && (isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal)
       if isMeasured { training.pointee.monitor.begin() }
       if isBatch {
@@ -229,6 +237,8 @@ private struct FitRun: ~Copyable {
         while try !method!.step(model, &trainer, data, optimizer, number: position.step, &report) {
           guard try narrow(model, optimizer, report.loss) else { return .minimum }
         }
+      } else if isDual {
+        guard try dual!.step(model, &trainer, optimizer, &report) else { return .minimum }
       } else {
         guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
         report.loss = loss
@@ -243,7 +253,7 @@ private struct FitRun: ~Copyable {
       report.isEpochEnd = batch + 1 == perEpoch
       report.validationLoss = .nan
       if isMeasured { training.pointee.monitor.measure(trainer.gradient, samples: trainer.batchCount, &report) }
-      if isWatched && trainer.stepsRows { trainer.measure(model, &report) }
+      if isWatched && !trainer.measuresSteps { trainer.measure(model, &report) }
       training.pointee.note(report)
       let penalty = report.isEpochEnd ? trainer.endEpoch(model) : 0
       training.pointee.monitor.add(

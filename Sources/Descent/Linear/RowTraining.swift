@@ -15,25 +15,23 @@ struct RowTraining: ~Copyable {
     makesUp = false
   }
 
-  /// Whether steps of this fit are such.
-  static func suits(
+  /// The most values that are stored in a minibatch, if steps of this fit are such; else nil.
+  static func mostEntries(
     _ model: borrowing LinearModel, _ data: Dataset, _ options: FitOptions, _ optimizer: borrowing Optimizer
-  ) -> Bool {
+  ) -> Int? {
     let batchSize = options.batchSize(of: data.samples)
     guard let sparse = data.sparse, data.view?.isCentered != true, !options.makesFullSteps,
-      !(options.sampling.drawsOnce && batchSize == data.samples), optimizer.canStepRows,
-      mostEntries(sparse, data, batchSize, options) < Int(Int32.max) - 16
-    else { return false }
+      !(options.sampling.drawsOnce && batchSize == data.samples), optimizer.canStepRows
+    else { return nil }
     // Where the gradient is limited or turned round, so is that of the penalties.
     let decays = optimizer.decaysWeights || model.l2 != 0
-    if optimizer.isMaximizing || decays && optimizer.limitsGradients { return false }
+    if optimizer.isMaximizing || decays && optimizer.limitsGradients { return nil }
     // What a row has missed of a decay takes every step to know: AdaGrad's squares grow in each, and FTRL makes weights anew.
-    return !decays || optimizer.algorithm.number != ftrl && optimizer.algorithm.number != adagrad
+    let missed = optimizer.missedRows
+    if decays && missed != KERNEL_MISSED_STAYS && missed != KERNEL_MISSED_IS_MADE_UP { return nil }
+    let most = mostEntries(sparse, data, batchSize, options)
+    return most < Int(Int32.max) - 16 ? max(1, most) : nil
   }
-
-  private static var sgd: Int32 { 1 }
-  private static var adagrad: Int32 { 4 }
-  private static var ftrl: Int32 { 24 }
 
   private static func mostEntries(
     _ sparse: CSRRows, _ data: Dataset, _ batchSize: Int, _ options: FitOptions
@@ -45,18 +43,18 @@ struct RowTraining: ~Copyable {
   }
 
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ options: FitOptions, _ optimizer: borrowing Optimizer
+    _ model: borrowing LinearModel, _ data: Dataset, _ options: FitOptions, _ optimizer: borrowing Optimizer,
+    entries: Int
   ) throws(Failure) {
     let batchSize = options.batchSize(of: data.samples)
-    let entries = max(1, Self.mostEntries(data.sparse!, data, batchSize, options))
     let room = try SparseRoom(outputs: model.outputs, rows: batchSize, entries: entries, dimension: data.dimension)
     let numbers = try Memory(of: Int64.self, count: min(entries, data.dimension), purpose: "the rows of a step")
     self.room = room
     self.numbers = numbers
-    // SGD and AdaGrad: it does not take every step to know what a row has missed.
-    let isExact = optimizer.algorithm.number == Self.sgd || optimizer.algorithm.number == Self.adagrad
+    let missed = optimizer.missedRows
     makesUp =
-      isExact && (model.l2 != 0 || options.l1 != 0 || optimizer.decaysWeights)
+      (missed == KERNEL_MISSED_IS_MADE_UP || missed == KERNEL_MISSED_IS_MADE_UP_BUT_DECAY)
+      && (model.l2 != 0 || options.l1 != 0 || optimizer.decaysWeights)
       && optimizer.groups[KERNEL_STATE_DTYPE] == 0
   }
 
@@ -125,7 +123,7 @@ struct RowTraining: ~Copyable {
     if !proximal.isNone {
       for place in 0..<count { proximal.apply(model.trained, from: Int(rows[place]) * outputs, count: outputs) }
     }
-    if optimizer.pointee.algorithm.number == Self.ftrl && optimizer.pointee.stepCount == 1 && rate > 0 {
+    if optimizer.pointee.missedRows == KERNEL_MISSED_IS_MADE_ANEW && optimizer.pointee.stepCount == 1 && rate > 0 {
       clearOthers(model.trained, count, model)
     }
     if !makesUp { return }
@@ -186,6 +184,9 @@ private struct RowsToMakeUp: Job {
 }
 
 extension Optimizer {
+  /// What becomes of rows that steps pass by.
+  var missedRows: kernel_missed_rows { algorithm.rule.pointee.missed_rows }
+
   /// Whether steps make weights smaller by themselves.
   var decaysWeights: Bool {
     groups[KERNEL_WEIGHT_DECAY] != 0 || groups[KERNEL_DECOUPLED_WEIGHT_DECAY] != 0

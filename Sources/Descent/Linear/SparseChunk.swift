@@ -50,6 +50,27 @@ struct SparseChunk: ~Copyable {
     }
   }
 
+  /// Lists all columns, for rows that are taken in full.
+  func fillColumns(_ dimension: Int) {
+    for row in 0..<mostRows {
+      for column in 0..<dimension { columns[row * dimension + column] = Int32(truncatingIfNeeded: column) }
+    }
+  }
+
+  /// Takes all features of samples, as the model sees them.
+  mutating func takeFull(_ data: Dataset, _ selection: Selection, from first: Int) {
+    let dimension = data.dimension
+    rows = min(mostRows, selection.count - first)
+    for row in 0...rows { starts[row] = row * dimension }
+    if data.sparse == nil {
+      return data.gather(selection.indices.map { $0 + first }, from: first, count: rows, into: values)
+    }
+    for row in 0..<rows {
+      let sample = selection.indices.map { $0[first + row] } ?? first + row
+      for column in 0..<dimension { values[row * dimension + column] = data.feature(sample, column) }
+    }
+  }
+
   private func copyRow(_ data: Dataset, _ places: Range<Int>, to start: Int) {
     copy(data.sparse!.columns(from: places.lowerBound)!, to: columns + start, count: places.count)
     let values = values + start

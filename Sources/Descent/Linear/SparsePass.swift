@@ -144,7 +144,7 @@ extension LinearModel {
     var job = ScoreJob(
       product: kernel_sparse_product(
         starts: room.chunk.pointee.starts, indices: room.chunk.pointee.columns, values: room.chunk.pointee.values,
-        matrix: trained, columns: outputs, is_far: true, initial: room.bias, out: scores, places: nil),
+        matrix: trained, columns: outputs, pitch: outputs, is_far: true, initial: room.bias, out: scores, places: nil),
       use: ScoreUse(self, selection, request), answers: room.answers, sums: room.sums, first: first, rows: rows)
     run(&job, pieces: pieces, inParallel: boundedProduct(entries, outputs) >= leastParallelCount)
     var sums = PassSums()
@@ -161,7 +161,7 @@ extension LinearModel {
     var job = ColumnJob(
       product: kernel_sparse_product(
         starts: room.columns.pointee.starts, indices: room.columns.pointee.rows, values: room.columns.pointee.values,
-        matrix: room.scores, columns: outputs, is_far: false, initial: nil, out: gradient,
+        matrix: room.scores, columns: outputs, pitch: outputs, is_far: false, initial: nil, out: gradient,
         places: isCompact ? nil : UnsafePointer(room.columns.pointee.numbers)),
       scratch: room.scratch, count: count, perPiece: perPiece)
     let work = boundedProduct(room.chunk.pointee.entries, outputs)

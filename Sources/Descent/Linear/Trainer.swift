@@ -36,9 +36,10 @@ struct Trainer: ~Copyable {
     if partSize > 0 { choice.batchSize = partSize }
     let proximal = try ProximalStep(options.l1, optimizer)
     // Samples that are divided have full steps.
-    let stepsRows =
-      spread == nil && !optimizer.algorithm.isBatch && RowTraining.suits(model, data, options, optimizer)
-    let rows = stepsRows ? try RowTraining(model, data, options, optimizer) : RowTraining()
+    let entries =
+      spread == nil && !optimizer.algorithm.isBatch ? RowTraining.mostEntries(model, data, options, optimizer) : nil
+    let stepsRows = entries != nil
+    let rows = stepsRows ? try RowTraining(model, data, options, optimizer, entries: entries!) : RowTraining()
     let gradient = try ModelGradient(
       weightCount: stepsRows ? rows.mostNumbers(model) : model.weightCount, outputs: model.outputs)
     let tensors = try model.parameterTensors(gradient)
@@ -60,7 +61,7 @@ struct Trainer: ~Copyable {
       shards = ShardedSamples()
       room = ShardRoom()
       workspace =
-        stepsRows
+        stepsRows || optimizer.algorithm.isDual
         ? Workspace() : try Workspace(model, data, atMost: options.batchSize(of: data.samples), takesGradient: true)
       batches = try Minibatches.whole(choice.sampler(data, answers))
     }
@@ -72,6 +73,7 @@ struct Trainer: ~Copyable {
     self.room = room
     self.shards = shards
     (self.stepsRows, makesUp) = (stepsRows, rows.makesUp)
+    measuresSteps = !stepsRows && !optimizer.algorithm.isDual
     self.rows = rows
     self.proximal = proximal
     self.gradient = gradient
@@ -103,6 +105,8 @@ struct Trainer: ~Copyable {
   /// Whether a step updates some rows of W only, and whether what the others miss is made up for.
   let stepsRows: Bool
   let makesUp: Bool
+  /// Whether what a step does to all of W is measured.
+  let measuresSteps: Bool
 
   /// Goes to a batch of an epoch.
   mutating func move(to place: (epoch: UInt64, batch: UInt64)) { batches.move(to: place) }
@@ -155,6 +159,13 @@ struct Trainer: ~Copyable {
     }
     copy(sums.doubles, to: gradient, count: count)
     return sums.doubles[count] + pass.addPenalty(x, gradient)
+  }
+
+  /// All samples, in the order of the next epoch.
+  mutating func nextOrder() -> Selection {
+    let indices = batches.next()
+    batchCount = indices.count
+    return Selection(indices: indices.baseAddress, count: indices.count)
   }
 
   /// Throws if an exchange with another process has failed.
@@ -241,10 +252,10 @@ struct Trainer: ~Copyable {
     return model.penalty + proximal.penalty(model.trained, count: model.weightCount)
   }
 
-  /// Fills in what a report says of the gradient of some rows.
+  /// Fills in what a report says of the gradient of some rows, or of none.
   func measure(_ model: borrowing LinearModel, _ report: inout FitProgress) {
-    report.gradientNorm = rows.norm(gradient, outputs: model.outputs)
-    report.zeroFraction = rows.zeroFraction(gradient, outputs: model.outputs)
+    report.gradientNorm = stepsRows ? rows.norm(gradient, outputs: model.outputs) : .nan
+    report.zeroFraction = stepsRows ? rows.zeroFraction(gradient, outputs: model.outputs) : .nan
     (report.updateRatio, report.updateCosine) = (.nan, .nan)
   }
 

@@ -61,6 +61,7 @@ extension Optimizer {
     isWatched: Bool, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {
     try checkDimension(n)
+    try requireFunctions()
     if isMaximizing { throw Failure(.invalidArgument, "optimizer: maximize is 1, but this is to minimize") }
     let isBatch = algorithm.isBatch
     if isBatch && l1 > 0 && !bounds.isEmpty {

@@ -70,6 +70,8 @@ public struct Algorithm: Listed {
 
   /// Whether it decides itself where to evaluate, so that it cannot be stepped.
   public var isBatch: Bool { rule.pointee.is_batch }
+  /// Whether it is such a one that goes through the samples of a linear model, and not along a function.
+  public var isDual: Bool { rule.pointee.is_dual }
 
   /// The steps' common options mean nothing to a batch method.
   func has(_ option: Option) -> Bool {

@@ -27,7 +27,7 @@ extension LinearModel: Savable {
     try fields.constant("loss", &loss)
     try fields.real("l2", &l2)
     if fields.has("task", whenWriting: false) { try fields.constant("task", &task) }
-    let shape = try fields.shape(of: "weights")
+    let shape = try readShape(&fields)
     guard let task = Task(rawValue: task), task != .binary || shape.columns == 1 else {
       throw Failure(.corruptState, "task: there is no task \(task) with \(shape.columns) outputs")
     }
@@ -74,8 +74,21 @@ extension LinearModel: Savable {
   }
 
   private func listParameters(_ fields: inout Fields) throws(Failure) {
-    try fields.array("weights", .matrix(.float32, dimension, outputs), weights)
+    var rows = dimension
+    if try fields.mostlyZeros("weights", .matrix(.float32, dimension, outputs), weights) {
+      try fields.size("weights.rows", &rows)
+    }
     try fields.array("bias", .row(.float32, outputs), bias)
+  }
+
+  /// That of W, which the bytes have.
+  private static func readShape(_ fields: inout Fields) throws(Failure) -> EntryShape {
+    if fields.has("weights", whenWriting: false) { return try fields.shape(of: "weights") }
+    var rows = 0
+    try fields.size("weights.rows", &rows, upTo: Int(Int32.max))
+    let columns = try fields.shape(of: "bias").columns
+    try fields.require("weights.used", Fields.bits(boundedProduct(rows, columns)))
+    return .matrix(.float32, rows, columns)
   }
 
   /// What version 0.1 did not know is left out where it is as it was then.

@@ -17,9 +17,9 @@ func sparseProduct(
   }
 }
 
-/// Chooses vectors that the row of the dense matrix fills.
-@inline(__always)
-private func sumRow(_ product: kernel_sparse_product, _ row: Int, to out: UnsafeMutablePointer<Float>) {
+/// Chooses vectors that the row of the dense matrix fills. Out of line, so that there is one copy of them.
+@inline(never)
+func sumRow(_ product: kernel_sparse_product, _ row: Int, to out: UnsafeMutablePointer<Float>) {
   let (columns, width) = (product.columns, FloatVector.scalarCount)
   if columns == 1 { return out.pointee = sumColumn(product, row) }
   if columns < 4 { return sum(product, row, InlineArray<2, SIMD2<Float>>(repeating: SIMD2()), 0, out) }
@@ -58,7 +58,7 @@ private func sum<V: SIMD, let count: Int>(
       vector += 1
     }
   }
-  let pitch = product.columns
+  let pitch = product.pitch
   let end = product.starts[row + 1]
   var entry = product.starts[row]
   while entry < end {

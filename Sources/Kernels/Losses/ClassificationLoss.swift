@@ -21,48 +21,86 @@ extension ClassificationLoss {
 protocol RowLoss {
   /// Returns the rows' losses and fills in the gradient, both times their factors.
   func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes
-
-  /// The loss of each lane where there are two classes, of which one has the score and the other 0, and its derivative, both
-  /// times their factors.
-  func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes)
 }
 
-/// The sum of the rows' losses, row by row.
+/// The sum of the rows' losses, row by row. Where there are two classes, of which one has the score and the other 0, it is `binary`.
 @inline(__always)
-func classify<L: RowLoss>(_ loss: L, _ rows: UnsafePointer<kernel_rows>) -> Double {
+func classify<L: RowLoss>(_ loss: L, binary: ColumnFunction, _ rows: UnsafePointer<kernel_rows>) -> Double {
+  if rows.pointee.is_binary { return classifyColumns(binary, rows) }
+  return sum(rows) { loss.losses($0, labels: $1, scale: $2) }
+}
+
+/// The same for up to eight packed rows; their gradient takes the scores' place.
+@inline(__always)
+func classify<L: RowLoss>(_ loss: L, binary: ColumnFunction, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
+  if rows.pointee.is_binary { return classifyColumns(binary, rows) }
+  return sum(rows) { loss.losses($0, labels: $1, scale: $2) }
+}
+
+/// A loss of each column by itself, whose target is 1 in the label's own column and 0 in the others. A binary model's only column
+/// is that of class 1. Out of line, so that there is one copy for all of them.
+@inline(never)
+func classifyColumns(_ function: ColumnFunction, _ rows: UnsafePointer<kernel_rows>) -> Double {
+  let first = rows.pointee.is_binary ? 1 : 0
+  return sum(rows) { columnLosses(function, $0, $1, firstClass: first, $2) }
+}
+
+@inline(never)
+func classifyColumns(_ function: ColumnFunction, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
+  let first = rows.pointee.is_binary ? 1 : 0
+  return sum(rows) { columnLosses(function, $0, $1, firstClass: first, $2) }
+}
+
+@inline(__always)
+private func columnLosses<Rows: ScoreRows>(
+  _ function: ColumnFunction, _ rows: Rows, _ labels: LaneBits, firstClass: Int, _ scale: LossScale
+) -> Lanes {
+  var term = ColumnTerm(parameter: 0, scale)
+  var losses = Lanes()
+  var column = 0
+  while column < rows.columns {
+    term.prediction = rows.scores(column)
+    term.target = oneHot(labels .== LaneBits(repeating: Int64(column + firstClass)))
+    term.compute(function)
+    losses = losses + term.value
+    if rows.takesGradient { rows.setGradient(term.gradient, column) }
+    column += 1
+  }
+  return losses
+}
+
+/// 1 where a column is the label's own, else 0.
+@inline(__always)
+func oneHot(_ isOfLabel: SIMDMask<LaneBits>) -> Lanes { Lanes().replacing(with: 1, where: isOfLabel) }
+
+@inline(__always)
+private func sum(
+  _ rows: UnsafePointer<kernel_rows>, _ losses: (StridedRows, LaneBits, LossScale) -> Lanes
+) -> Double {
   let rows = rows.pointee
   var total = 0.0
   var first = 0
   while first < rows.rows {
     let count = min(Lanes.scalarCount, rows.rows - first)
     let labels = labelLanes(rows.labels.unsafelyUnwrapped + first, count: count)
-    let losses = losses(loss, StridedRows(rows, from: first), labels, LossScale(rows), isBinary: rows.is_binary)
-    add(losses, count: count, to: &total)
+    let strided = StridedRows(rows, from: first)
+    add(strided.weights.apply(to: losses(strided, labels, LossScale(rows))), count: count, to: &total)
     first += Lanes.scalarCount
   }
   return total
 }
 
-/// The same for up to eight packed rows; their gradient takes the scores' place.
 @inline(__always)
-func classify<L: RowLoss>(_ loss: L, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
+private func sum(
+  _ rows: UnsafePointer<kernel_packed_rows>, _ losses: (PackedRows, LaneBits, LossScale) -> Lanes
+) -> Double {
   let rows = rows.pointee
   let labels = labelLanes(rows.labels.unsafelyUnwrapped, count: rows.rows)
-  let scale = LossScale(gradient: rows.gradient_scale, smoothing: rows.smoothing)
+  let packed = PackedRows(rows)
   var total = 0.0
-  add(losses(loss, PackedRows(rows), labels, scale, isBinary: rows.is_binary), count: rows.rows, to: &total)
+  let own = losses(packed, labels, LossScale(gradient: rows.gradient_scale, smoothing: rows.smoothing))
+  add(packed.weights.apply(to: own), count: rows.rows, to: &total)
   return total
-}
-
-/// The rows' losses, times their weights.
-@inline(__always)
-private func losses<L: RowLoss, Rows: ScoreRows>(
-  _ loss: L, _ rows: Rows, _ labels: LaneBits, _ scale: LossScale, isBinary: Bool
-) -> Lanes {
-  if !isBinary { return rows.weights.apply(to: loss.losses(rows, labels: labels, scale: scale)) }
-  let term = loss.term(score: rows.scores(0), isOfLabel: labels .== LaneBits(repeating: 1), scale)
-  if rows.takesGradient { rows.setGradient(term.gradient, 0) }
-  return rows.weights.apply(to: term.value)
 }
 
 /// Adds the first `count` losses in the order of the rows.

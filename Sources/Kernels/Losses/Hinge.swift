@@ -16,12 +16,12 @@ enum SquaredHinge: ClassificationLoss {
 /// The sum of the rows' hinge losses. Out of line, so that there is one copy for both powers.
 @inline(never)
 func classifyMargins(power: Double, _ rows: UnsafePointer<kernel_rows>) -> Double {
-  classify(MarginLoss(power: power), rows)
+  classify(MarginLoss(power: power), binary: hinge(power: power), rows)
 }
 
 @inline(never)
 func classifyMargins(power: Double, _ rows: UnsafePointer<kernel_packed_rows>) -> Double {
-  classify(MarginLoss(power: power), rows)
+  classify(MarginLoss(power: power), binary: hinge(power: power), rows)
 }
 
 /// A sum of powers, 1 or 2, of the margins `sⱼ − s_y + 1` that are above 0. One that is exactly 0 adds nothing to the gradient,
@@ -48,16 +48,6 @@ private struct MarginLoss: RowLoss {
   /// The factor between the sums of these slopes and the gradient.
   @inline(__always)
   private func gradientScale(_ scale: LossScale) -> Double { power == 1 ? scale.gradient : scale.gradientOfRoot }
-
-  @inline(__always)
-  func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
-    let sign = Lanes(repeating: 1).replacing(with: -1, where: isOfLabel)
-    let margin = sign * score * scale.difference + scale.difference
-    let satisfied = margin .<= satisfied(scale)
-    let term = term(margin, scale)
-    let slope = sign * term.slope * gradientScale(scale)
-    return (term.value.replacing(with: 0, where: satisfied), slope.replacing(with: 0, where: satisfied))
-  }
 
   @inline(__always)
   func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes {
@@ -87,4 +77,8 @@ private struct MarginLoss: RowLoss {
     }
     return values
   }
+}
+
+private func hinge(power: Double) -> ColumnFunction {
+  power == 1 ? { compute(HingeTerm.self, $0) } : { compute(SquaredHingeTerm.self, $0) }
 }

@@ -1,7 +1,10 @@
+import CDescentKernels
+
 /// `max(0, |p − t| − ε)`, the loss of support vector regression (Vapnik 1995).
 enum EpsilonInsensitive: InsensitiveLoss {
   static var loss: Int32 { 25 }
   static var name: StaticString { "epsilon_insensitive" }
+  static var dual: kernel_dual { kernel_dual(softness: 0, bound: 1, marginShare: 1) }
 
   @inline(__always)
   static func kinks(parameter: Double) -> LossKinks? { LossKinks(margin: parameter) }
@@ -17,6 +20,7 @@ enum EpsilonInsensitive: InsensitiveLoss {
 enum SquaredEpsilonInsensitive: InsensitiveLoss {
   static var loss: Int32 { 26 }
   static var name: StaticString { "squared_epsilon_insensitive" }
+  static var dual: kernel_dual { kernel_dual(softness: 0.5, marginShare: 1) }
 
   @inline(__always)
   static func term(_ excess: Lanes, _ scale: LossScale) -> (value: Lanes, slope: Lanes) {

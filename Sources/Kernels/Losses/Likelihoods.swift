@@ -7,6 +7,11 @@ enum Logistic: RegressionLoss {
   static var name: StaticString { "logistic" }
   static var response: kernel_response { KERNEL_SIGMOID }
   static var targets: (least: Double, greatest: Double) { (0, 1) }
+  static var dual: kernel_dual {
+    var dual = kernel_dual(softness: 0)
+    dual.is_logistic = true
+    return dual
+  }
 
   @inline(__always)
   static func term(

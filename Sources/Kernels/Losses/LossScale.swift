@@ -21,7 +21,7 @@ struct LossScale {
   let smoothing: Double
 
   @inline(__always)
-  init(gradient: Double, smoothing: Double) {
+  init(gradient: Double, smoothing: Double = 0) {
     (difference, linear, root, value) = (1, 1, 1, 1)
     (self.gradient, gradientOfDifference, gradientOfRoot) = (gradient, gradient, gradient)
     self.smoothing = smoothing

@@ -1,7 +1,10 @@
+import CDescentKernels
+
 /// `(p − t)²`.
 enum SquaredError: RegressionLoss {
   static var loss: Int32 { 20 }
   static var name: StaticString { "squared_error" }
+  static var dual: kernel_dual { kernel_dual(softness: 0.5) }
 
   @inline(__always)
   static func term(
@@ -17,6 +20,7 @@ enum SquaredError: RegressionLoss {
 enum AbsoluteError: RegressionLoss {
   static var loss: Int32 { 21 }
   static var name: StaticString { "absolute_error" }
+  static var dual: kernel_dual { kernel_dual(softness: 0, bound: 1) }
 
   @inline(__always)
   static func kinks(parameter: Double) -> LossKinks? { LossKinks() }
@@ -36,6 +40,11 @@ enum AbsoluteError: RegressionLoss {
 enum Quantile: RegressionLoss {
   static var loss: Int32 { 24 }
   static var name: StaticString { "quantile" }
+  static var dual: kernel_dual {
+    var dual = kernel_dual(softness: 0, bound: 0, boundShare: 1)
+    (dual.low, dual.low_share) = (-1, 1)
+    return dual
+  }
   static var parameter: LossParameter? {
     LossParameter(name: "quantile", minimum: .leastNonzeroMagnitude, maximum: (1.0).nextDown, standard: 0.5)
   }
@@ -59,6 +68,7 @@ enum Quantile: RegressionLoss {
 enum Huber: RegressionLoss {
   static var loss: Int32 { 22 }
   static var name: StaticString { "huber" }
+  static var dual: kernel_dual { kernel_dual(softness: 1, bound: 0, boundShare: 1) }
   static var parameter: LossParameter? {
     LossParameter(name: "delta", minimum: .leastNonzeroMagnitude, maximum: .infinity, standard: 1)
   }

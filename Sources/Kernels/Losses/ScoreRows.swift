@@ -43,29 +43,64 @@ struct StridedRows: ScoreRows {
   }
 
   @inline(__always)
-  private func row(_ lane: Int, of base: UnsafeMutableRawPointer) -> LaneRow {
-    LaneRow(base + min(lane, count - 1) * pitch, count: columns, isDouble: isDouble)
+  func score(_ column: Int, row: Int) -> Double {
+    LaneRow(base + min(row, count - 1) * pitch, count: columns, isDouble: isDouble)[column]
   }
 
   @inline(__always)
-  func score(_ column: Int, row: Int) -> Double { self.row(row, of: base)[column] }
-
-  @inline(__always)
-  func scores(_ column: Int) -> Lanes { Lanes { score(column, row: $0) } }
+  func scores(_ column: Int) -> Lanes {
+    var scores = Lanes()
+    withUnsafeMutableBytes(of: &scores) {
+      readColumn(base, pitch, count, isDouble, column, $0.baseAddress.unsafelyUnwrapped)
+    }
+    return scores
+  }
 
   @inline(__always)
   func setGradient(_ gradient: Double, _ column: Int, row: Int) {
-    if row < count { self.row(row, of: gradientBase)[column] = weights.apply(to: gradient, row: row) }
+    if row >= count { return }
+    let out = LaneRow(gradientBase + row * pitch, count: columns, isDouble: isDouble)
+    out[column] = weights.apply(to: gradient, row: row)
   }
 
   @inline(__always)
   func setGradient(_ gradient: Lanes, _ column: Int) {
-    let gradient = weights.apply(to: gradient)
-    var lane = 0
-    while lane < count {
-      row(lane, of: gradientBase)[column] = gradient[lane]
-      lane += 1
+    var gradient = weights.apply(to: gradient)
+    withUnsafeMutableBytes(of: &gradient) {
+      writeColumn($0.baseAddress.unsafelyUnwrapped, gradientBase, pitch, count, isDouble, column)
     }
+  }
+}
+
+/// Reads the numbers of a column, of the last row as often as there are lanes. Out of line, and with its result in memory: there is
+/// one copy for all losses.
+@inline(never)
+private func readColumn(
+  _ base: UnsafeMutableRawPointer, _ pitch: Int, _ count: Int, _ isDouble: Bool, _ column: Int,
+  _ out: UnsafeMutableRawPointer
+) {
+  let lanes = out.assumingMemoryBound(to: Double.self)
+  var row = base
+  var lane = 0
+  while lane < Lanes.scalarCount {
+    lanes[lane] = LaneRow(row, count: 0, isDouble: isDouble)[column]
+    lane += 1
+    if lane < count { row += pitch }
+  }
+}
+
+@inline(never)
+private func writeColumn(
+  _ gradient: UnsafeMutableRawPointer, _ base: UnsafeMutableRawPointer, _ pitch: Int, _ count: Int, _ isDouble: Bool,
+  _ column: Int
+) {
+  let lanes = gradient.assumingMemoryBound(to: Double.self)
+  var row = base
+  var lane = 0
+  while lane < count {
+    LaneRow(row, count: 0, isDouble: isDouble)[column] = lanes[lane]
+    lane += 1
+    row += pitch
   }
 }
 

@@ -19,12 +19,6 @@ struct SoftmaxCrossEntropy: ClassificationLoss, RowLoss {
     return (log(total) * scale.difference + distance) * scale.linear
   }
 
-  /// Two scores have the cross-entropy of a sigmoid of their difference.
-  @inline(__always)
-  func term(score: Lanes, isOfLabel: SIMDMask<LaneBits>, _ scale: LossScale) -> (value: Lanes, gradient: Lanes) {
-    Logistic.term(prediction: score, target: Lanes().replacing(with: 1, where: isOfLabel), parameter: 0, scale)
-  }
-
   /// The sum of the exponentials. The gradient needs them again: those of the first columns are kept, the others are
   /// recomputed, with the same bits.
   @inline(__always)

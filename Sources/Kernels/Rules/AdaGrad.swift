@@ -19,6 +19,7 @@ enum AdaGrad: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE_DECAY, 0))
   }
 
+  static var missedRows: kernel_missed_rows { KERNEL_MISSED_IS_MADE_UP_BUT_DECAY }
   static var metric: kernel_metric { .root(of: 0, epsilonInside: 1, epsilonOutside: 2, rate: 0) }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {

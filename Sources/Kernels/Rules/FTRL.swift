@@ -19,6 +19,7 @@ enum FTRL: UpdateRule {
       RuleOption(KERNEL_LEARNING_RATE, 0.1), RuleOption(KERNEL_BETA, 1), RuleOption(KERNEL_L1, 0),
       RuleOption(KERNEL_L2, 0))
   }
+  static var missedRows: kernel_missed_rows { KERNEL_MISSED_IS_MADE_ANEW }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     // A rate of 0 divides by 0: nothing moves then.

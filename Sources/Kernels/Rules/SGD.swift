@@ -12,6 +12,7 @@ enum SGD: UpdateRule {
   }
 
   static var metric: kernel_metric { .rate }
+  static var missedRows: kernel_missed_rows { KERNEL_MISSED_IS_MADE_UP }
 
   static func prepare(step: UInt64, options: Options, scalars: inout Scalars) -> Constants<Double> {
     Constants(options[KERNEL_LEARNING_RATE])

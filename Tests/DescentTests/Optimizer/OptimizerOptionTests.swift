@@ -121,6 +121,7 @@ final class OptimizerOptionTests: XCTestCase {
       "part_iterations": [10],
     ],
     "conjugate_gradient": ["line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.1]],
+    "sdca": [:],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.

@@ -44,6 +44,42 @@ def squared_hinge(
     scores: NDArray[_Float], labels: ArrayLike, *, gradient: bool, out: NDArray[_Float] | None = None
 ) -> tuple[float, NDArray[_Float] | None]: ...
 @overload
+def one_vs_rest_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[True] = True, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def one_vs_rest_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[False], out: None = None
+) -> tuple[float, None]: ...
+@overload
+def one_vs_rest_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: bool, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def one_vs_rest_squared_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[True] = True, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def one_vs_rest_squared_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[False], out: None = None
+) -> tuple[float, None]: ...
+@overload
+def one_vs_rest_squared_hinge(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: bool, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
+def one_vs_rest_logistic(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[True] = True, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float]]: ...
+@overload
+def one_vs_rest_logistic(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: Literal[False], out: None = None
+) -> tuple[float, None]: ...
+@overload
+def one_vs_rest_logistic(
+    scores: NDArray[_Float], labels: ArrayLike, *, gradient: bool, out: NDArray[_Float] | None = None
+) -> tuple[float, NDArray[_Float] | None]: ...
+@overload
 def squared_error(
     predictions: NDArray[_Float],
     targets: NDArray[_Float],

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 from fingerprint import digest
-from linear_models import KINDS, LABELLED, Model, Optimizer, dataset, random_targets
+from linear_models import DUAL_KINDS, KINDS, LABELLED, Model, Optimizer, dataset, random_targets
 from sparse_cases import Case, random_matrix
 
 import descent
@@ -45,7 +45,8 @@ def results():
     for number, (loss, binary) in enumerate(KINDS):
         dtype = (np.float64, np.float32, np.uint8)[number % 3]
         data, other = (make_data(loss, binary=binary, dtype=dtype, seed=seed) for seed in (1, 2))
-        for kind, ((name, settings), options) in FITS.items():
+        fits = FITS | {"dual": (("sdca", {}), {"batch_size": 0, "epochs": 3})} if (loss, binary) in DUAL_KINDS else FITS
+        for kind, ((name, settings), options) in fits.items():
             model, reports = Model(loss, DIMENSION, 1 if binary else OUTPUTS, binary=binary, l2=1e-3), []
 
             def note(report, kept=reports):
@@ -63,6 +64,9 @@ def sparse_results():
     """The same of sparse rows: outputs that are summed in different ways, methods that step rows and all of W."""
     matrix = random_matrix(700, 300, density=0.06)
     for outputs in (1, 3, 10, 58, 70):
+        case = Case("one_vs_rest_logistic", outputs, binary=outputs == 1, matrix=matrix, l2=1e-3)
+        case.model.fit(Optimizer("sdca"), case.sparse, batch_size=0, epochs=3)
+        yield f"sparse, {outputs}, sdca", digest(map(np.ascontiguousarray, case.model.weights))
         for name, l1 in (("sgd", 1e-4), ("adagrad", 1e-4), ("adam", 1e-4), ("ftrl", 0.0), ("lbfgs", 1e-4)):
             case = Case(
                 "softmax_cross_entropy", outputs, binary=outputs == 1, matrix=matrix, l2=0 if name == "ftrl" else 1e-3

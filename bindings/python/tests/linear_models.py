@@ -18,7 +18,14 @@ from descent._c.declarations import (
 )
 from descent._c.library import library
 
-LABELLED = {"softmax_cross_entropy": 1, "multiclass_hinge": 2, "squared_hinge": 3}
+LABELLED = {
+    "softmax_cross_entropy": 1,
+    "multiclass_hinge": 2,
+    "squared_hinge": 3,
+    "one_vs_rest_hinge": 4,
+    "one_vs_rest_squared_hinge": 5,
+    "one_vs_rest_logistic": 6,
+}
 REAL = {
     "squared_error": 20,
     "absolute_error": 21,
@@ -325,6 +332,12 @@ def _loaded(kind, pointer_type, saved):
 
 def row_losses(loss, scores, answers, parameter=None):
     """The loss of each row as a textbook has it, in double. One column with labels is that of a binary classifier."""
+    if loss.startswith("one_vs_rest"):
+        own = answers[:, None] == (np.arange(scores.shape[1]) if scores.shape[1] > 1 else 1)
+        margins = np.where(own, scores, -scores)
+        if loss == "one_vs_rest_logistic":
+            return np.logaddexp(0, -margins).sum(1)
+        return (np.maximum(0, 1 - margins) ** (1 if loss == "one_vs_rest_hinge" else 2)).sum(1)
     if loss in LABELLED:
         if scores.shape[1] == 1:
             scores = np.hstack([np.zeros_like(scores), scores])
@@ -383,5 +396,14 @@ def answers_of(model, answers):
     return {"labels": answers} if model.kind == "classifier" else {"targets": np.ascontiguousarray(answers)}
 
 
+# Losses of each class by itself: with one column they are others.
+JOINING = [loss for loss in LABELLED if not loss.startswith("one_vs_rest")]
 # Every kind of model: (loss, binary).
-KINDS = [(loss, False) for loss in LABELLED] + [(loss, True) for loss in LABELLED] + [(loss, False) for loss in REAL]
+KINDS = [(loss, False) for loss in LABELLED] + [(loss, True) for loss in JOINING] + [(loss, False) for loss in REAL]
+
+# Those that dual coordinate ascent fits.
+DUAL_KINDS = [
+    (loss, binary)
+    for loss, binary in KINDS
+    if binary or loss.startswith("one_vs_rest") or loss in {*REAL} - {"poisson"}
+]

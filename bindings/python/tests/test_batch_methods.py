@@ -10,7 +10,7 @@ from more_garbow_hillstrom import PROBLEMS
 
 import descent
 
-BATCH = [kind for kind in descent.OPTIMIZERS.values() if kind._algorithm.is_batch]
+BATCH = [kind for kind in descent.OPTIMIZERS.values() if kind._algorithm.is_batch and not kind._algorithm.is_for_models]
 INF = math.inf
 
 # Bounds, and the minima that SciPy's L-BFGS-B finds within them too.
@@ -108,6 +108,8 @@ def test_bounds_of_each_optimizer_are_never_left():
         return bowl(x)
 
     for name, kind in descent.OPTIMIZERS.items():
+        if kind._algorithm.is_for_models:
+            continue
         options = {} if kind._algorithm.is_batch else {"learning_rate": 0.3}
         found = descent.minimize(
             function,

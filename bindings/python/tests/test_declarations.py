@@ -164,7 +164,10 @@ def test_tables_hold_what_the_header_lists(enum, listed):
 
 def test_losses_with_labels_are_told_from_those_with_targets():
     with_labels = [loss.name for loss in table.LOSSES.values() if loss.takes_labels]
-    assert with_labels == ["softmax_cross_entropy", "multiclass_hinge", "squared_hinge"]
+    assert with_labels == [
+        *("softmax_cross_entropy", "multiclass_hinge", "squared_hinge"),
+        *("one_vs_rest_hinge", "one_vs_rest_squared_hinge", "one_vs_rest_logistic"),
+    ]
 
 
 def test_version():

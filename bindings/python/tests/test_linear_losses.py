@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from linear_models import (
+    JOINING,
     KINDS,
     LABELLED,
     PARAMETERS,
@@ -124,7 +125,7 @@ def test_hubers_pieces_meet():
         assert bias[0] == slope
 
 
-@pytest.mark.parametrize("loss", LABELLED)
+@pytest.mark.parametrize("loss", JOINING)
 @pytest.mark.parametrize("standardize", [0, 1])
 def test_one_column_is_two_with_opposite_weights(loss, standardize):
     """W of two antisymmetric columns learns what one does, if its rate is half as large."""

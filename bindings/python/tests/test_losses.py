@@ -171,7 +171,11 @@ def exact_mean(loss, given, wanted):
     total = Fraction(0)
     for row, target in zip(given.tolist(), wanted.tolist(), strict=True):
         numbers = [Fraction(number) for number in row]
-        if loss in textbook.LABEL_LOSSES:
+        if loss.startswith("one_vs_rest"):
+            margins = [1 - number if column == target else 1 + number for column, number in enumerate(numbers)]
+            power = 2 if "squared" in loss else 1
+            total += sum(max(Fraction(0), margin - (loss == "one_vs_rest_logistic")) ** power for margin in margins)
+        elif loss in textbook.LABEL_LOSSES:
             own = numbers.pop(target)
             if loss == "softmax_cross_entropy":
                 total += max([own, *numbers]) - own
@@ -196,7 +200,7 @@ def exact_mean(loss, given, wanted):
 def test_means_that_fit_into_a_double_are_right_where_sums_do_not(loss, batch):
     # Distances, rows, sums and slopes that overflow, and means on both sides of the greatest double.
     random = np.random.default_rng(batch)
-    largest = 1.3e154 if loss.startswith("squared") else 0.99 * DOUBLE_MAX
+    largest = 1.3e154 if "squared" in loss else 0.99 * DOUBLE_MAX
     for share in (1, 0.5, 0.1):
         given = random.choice([-1, 1], (batch, 3)) * random.choice([1, 0.9, 0], (batch, 3), p=[share, 0, 1 - share])
         given *= largest

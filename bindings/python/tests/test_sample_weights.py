@@ -9,7 +9,7 @@ from test_classifier import blobs
 
 import descent
 
-LABELLED = ["softmax_cross_entropy", "squared_hinge", "multiclass_hinge"]
+LABELLED = ["softmax_cross_entropy", "squared_hinge", "multiclass_hinge", "one_vs_rest_squared_hinge"]
 REAL = ["squared_error", "huber", "poisson", "logistic", "absolute_error", "quantile", "epsilon_insensitive"]
 # Their minima are kinks, which a batch method comes near to only: the more so the fewer samples there are.
 KINKED = ("multiclass_hinge", "absolute_error", "quantile", "epsilon_insensitive")

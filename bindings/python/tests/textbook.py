@@ -89,6 +89,26 @@ def squared_hinge(scores, labels):
     return (margins**2).sum(axis=1).mean(), _hinge_gradient(2 * margins, rows, labels)
 
 
+def _signs(scores, labels):
+    return np.where(labels[:, None] == np.arange(scores.shape[1]), 1, -1)
+
+
+def one_vs_rest_hinge(scores, labels):
+    signs = _signs(scores, labels)
+    margins = np.maximum(1 - signs * scores, 0)
+    return margins.sum(axis=1).mean(), -signs * (margins > 0) / len(scores)
+
+
+def one_vs_rest_squared_hinge(scores, labels):
+    signs = _signs(scores, labels)
+    margins = np.maximum(1 - signs * scores, 0)
+    return (margins**2).sum(axis=1).mean(), -2 * signs * margins / len(scores)
+
+
+def one_vs_rest_logistic(scores, labels):
+    return logistic(scores, (_signs(scores, labels) > 0).astype(scores.dtype))
+
+
 def squared_error(predictions, targets):
     difference = predictions - targets
     return (difference**2).sum() / len(predictions), 2 * difference / len(predictions)
@@ -136,7 +156,13 @@ def logistic(predictions, targets):
     return values.sum() / len(predictions), (sigmoid - targets) / len(predictions)
 
 
-LABEL_LOSSES = {loss.__name__: loss for loss in (softmax_cross_entropy, multiclass_hinge, squared_hinge)}
+LABEL_LOSSES = {
+    loss.__name__: loss
+    for loss in (
+        *(softmax_cross_entropy, multiclass_hinge, squared_hinge),
+        *(one_vs_rest_hinge, one_vs_rest_squared_hinge, one_vs_rest_logistic),
+    )
+}
 TARGET_LOSSES = {
     loss.__name__: loss
     for loss in (

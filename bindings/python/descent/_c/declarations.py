@@ -389,6 +389,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "descent_algorithm_state_name": (c_char_p, (Enumeration, c_size_t)),
     "descent_algorithm_kept_name": (c_char_p, (Enumeration, c_size_t)),
     "descent_algorithm_is_batch": (c_bool, (Enumeration,)),
+    "descent_algorithm_is_for_models": (c_bool, (Enumeration,)),
     "descent_algorithm_state_shape": (Status, (Enumeration, c_size_t, c_size_t, c_size_t, _sizes, _sizes)),
     "descent_loss_classify": (
         Status,

@@ -80,6 +80,7 @@ class Algorithm:
     state_names: tuple[str, ...]
     kept_names: tuple[str, ...]
     is_batch: bool
+    is_for_models: bool
 
     def is_of_matrices(self, name: str) -> bool:
         """Whether only some tensors have a state buffer, or not in their own shape."""
@@ -143,6 +144,7 @@ def _read_algorithm(value: int) -> Algorithm:
         state_names=_read_names(library.descent_algorithm_state_name, value),
         kept_names=_read_names(library.descent_algorithm_kept_name, value),
         is_batch=library.descent_algorithm_is_batch(value),
+        is_for_models=library.descent_algorithm_is_for_models(value),
     )
 
 

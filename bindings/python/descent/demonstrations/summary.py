@@ -223,6 +223,7 @@ and in `help(descent.Adam)`.
   the number of steps is not known; **Prodigy** if the rate is not.
 - Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; in noise
   they end lower than methods which divide by the gradient's size, but want their rate tuned.
+- Linear models with l2 and a loss that it takes, above all of sparse rows: **SDCA**, which has no rate either.
 - Rare features: **AdaGrad**; exact zeros wanted: **FTRL** with `l1`, or **LBFGS** with `l1`.
 - Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with
   none.
@@ -284,7 +285,7 @@ def batch_table() -> str:
     """Batch methods: evaluations until the ravine's and the saddle's value stay below a thousandth of the first."""
     rows: list[tuple[str, ...]] = [("Method", "Answers", "Ravine", "Saddle"), ("---",) * 4]
     for algorithm in ALGORITHMS.values():
-        if algorithm.is_batch:
+        if algorithm.is_batch and not algorithm.is_for_models:
             made = descent.OPTIMIZERS[algorithm.name]
             cells = [f"{_evaluations(follow(place, made(), STEPS).losses)} evaluations" for place in (_RAVINE, SADDLE)]
             rows.append((algorithm.title, _PROBLEMS[algorithm.name], *cells))

@@ -363,7 +363,10 @@ class LinearModel:
         entries = saved_bytes.entries(saved_bytes.save(_KINDS[kind], handle.pointer))
         loss = name_of(int(entries["loss"]), {loss.name: loss.value for loss in LOSSES.values()})
         model = object.__new__(cls)
-        model._own(handle, _TASKS[int(entries.get("task", 0))], loss, entries["weights"].shape)
+        # Without most of its zeros W is no matrix there.
+        rows = int(entries["weights.rows"]) if "weights.rows" in entries else len(entries["weights"])
+        shape = rows, len(entries["bias"])
+        model._own(handle, _TASKS[int(entries.get("task", 0))], loss, shape)
         return model
 
     def duplicate(self) -> "LinearModel":

@@ -41,7 +41,10 @@ class LinearClassifier(LinearEstimator):
     It has scikit-learn's interface, and works in its pipelines and searches. LinearClassifier().fit(X, y) is right on
     small and large data, scaled or not.
 
-    loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM) or 'squared_hinge'
+    loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM), 'squared_hinge', or one of each class by itself
+        against the rest: 'one_vs_rest_hinge', 'one_vs_rest_squared_hinge' (that of LinearSVC), 'one_vs_rest_logistic'.
+        These, and any with two classes, can be fitted with the optimizer 'sdca', dual coordinate ascent, which needs an
+        l2 above 0 and no learning rate
     optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
         times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
         schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.

@@ -43,6 +43,8 @@ def signature(algorithm: Algorithm) -> inspect.Signature:
 
 def class_text(algorithm: Algorithm) -> str:
     """The docstring of an optimizer class."""
+    if not algorithm.options:
+        return f"{algorithm.title}: {algorithm.formula}\n\nIt has no options. {_state_text(algorithm)}\n"
     width = max(len(name) for name in algorithm.options)
     options = "\n".join(
         f"    {option.name:{width}}  {option_range(option)}, default {_written(option)}"
@@ -67,6 +69,8 @@ One optimizer is used by one thread at a time; different ones are independent.
 
 
 def _state_text(algorithm: Algorithm) -> str:
+    if algorithm.is_for_models:
+        return "It has no steps of its own: a fit of a linear model runs it, with batch_size=0."
     if algorithm.is_batch:
         return "It has no steps of its own: minimize() runs it, and a fit with batch_size=0."
     text = "State, one number per parameter, zero at first: "

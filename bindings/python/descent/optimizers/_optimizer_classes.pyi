@@ -2986,3 +2986,8 @@ class ConjugateGradient(Optimizer):
     line_search_steps: int
     wolfe_decrease: float
     wolfe_curvature: float
+
+class SDCA(Optimizer):
+    def __init__(
+        self,
+    ) -> None: ...

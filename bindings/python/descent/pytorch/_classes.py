@@ -229,7 +229,9 @@ PYTORCH_FORMS: tuple[Form, ...] = (
     ),
 )
 _OF_PYTORCH = {form.algorithm.name: form for form in PYTORCH_FORMS}
-# A class for each algorithm, by its name.
+# A class for each algorithm, by its name, but for those of linear models.
 FORMS: Mapping[str, Form] = {
-    name: _OF_PYTORCH.get(name) or library_form(algorithm) for name, algorithm in ALGORITHMS.items()
+    name: _OF_PYTORCH.get(name) or library_form(algorithm)
+    for name, algorithm in ALGORITHMS.items()
+    if not algorithm.is_for_models
 }
