@@ -1,8 +1,8 @@
 """Rows of Muon on matrices, beside torch.optim.Muon, which computes in bfloat16: the results are near each other.
 
-Each has a process of its own. Where PyTorch is loaded, the threads of its OpenMP wait for work beside those of libdescent,
-or of OpenBLAS, which it calls where the processor has no AVX512_BF16, and both have fewer processors than they have been
-given.
+Each has a process of its own. Where PyTorch is loaded, the threads of its OpenMP wait for work beside those of
+libdescent, or of OpenBLAS, which it calls where the processor has no AVX512_BF16, and both have fewer processors than
+they have been given.
 """
 
 import descent
