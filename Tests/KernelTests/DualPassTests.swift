@@ -112,7 +112,7 @@ private final class DualRun {
       samples: keep(order), count: order.count, outputs: outputs, squares: keep(squares),
       sample_weights: weights.map { UnsafePointer(keep($0)) },
       labels: loss.pointee.takes_labels ? UnsafePointer(keep(labels)) : nil, targets: keep(targets),
-      targets_are_double: false, first_label: 0, loss: loss.pointee.column, dual: loss.pointee.dual,
+      targets_are_double: false, target_centers: nil, first_label: 0, loss: loss.pointee.column, dual: loss.pointee.dual,
       parameter: loss.pointee.parameter_default, share: share, bias_square: biasSquare, weights: matrix,
       duals: keep([Float](repeating: 0, count: order.count * outputs)), bias: doubles(), losses: doubles(),
       moves: doubles(), row_targets: doubles(), scores: floats(), old_duals: floats(), new_duals: floats(),

@@ -489,8 +489,9 @@ typedef struct kernel_dual_pass {
     const double *squares;             /* of all samples: |x|^2, */
     const double *_Nullable sample_weights; /* how much they count, or NULL for 1, */
     const int32_t *_Nullable labels;   /* and labels, or */
-    const void    *_Nullable targets;  /* a row of `outputs` for each */
+    const void    *_Nullable targets;  /* a row of `outputs` for each, */
     bool          targets_are_double;
+    const double  *_Nullable target_centers; /* less these, or NULL */
     int32_t       first_label;         /* that of the first output */
     kernel_column_loss loss;
     kernel_dual   dual;

@@ -191,7 +191,7 @@ struct DualFit: ~Copyable {
         product: product, samples: chunkHandle.pointee.starts, count: 0, outputs: model.outputs,
         squares: squares.pointer(to: Double.self), sample_weights: answers.weights, labels: answers.labels,
         targets: answers.targets?.numbers, targets_are_double: answers.targets?.type == .float64,
-        first_label: model.task == .binary ? 1 : 0, loss: loss.entry.pointee.column, dual: loss.entry.pointee.dual,
+        target_centers: answers.targets?.centers, first_label: model.task == .binary ? 1 : 0, loss: loss.entry.pointee.column, dual: loss.entry.pointee.dual,
         parameter: loss.parameter, share: share, bias_square: biasSquare, weights: model.trained,
         duals: state.variables, bias: doubles, losses: doubles + pitch, moves: doubles + 2 * pitch,
         row_targets: doubles + 3 * pitch, scores: floats, old_duals: floats + pitch, new_duals: floats + 2 * pitch,

@@ -86,7 +86,8 @@ private func setTargets(_ pass: kernel_dual_pass, _ sample: Int, _ first: Int, _
   var output = first
   while output < last {
     // As the model sees them.
-    pass.row_targets[output] = Double(Float(targets[sample * pass.outputs + output]))
+    let center = pass.target_centers.map { $0[output] } ?? 0
+    pass.row_targets[output] = Double(Float(targets[sample * pass.outputs + output] - center))
     output += 1
   }
   return nil
