@@ -343,9 +343,9 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         meets the strong Wolfe conditions
  *       with bounds L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995; Morales and Nocedal 2011), with l1 OWL-QN (Andrew and Gao
  *         2007): l1 * sum(|w|) is added to the function, and many w become exactly 0
- *       in fits of 8,192 samples and more that are not sparse, without l1: part_iterations iterations on a sixteenth of the
- *         samples, tilted so that its gradient is that of all where they begin (Shamir, Srebro and Zhang 2014), come before
- *         each one on all of them, and give it its direction
+ *       in fits of 32,768 samples and more that are not sparse, without l1, from the eleventh iteration on: part_iterations
+ *         iterations on a sixteenth of the samples, tilted so that its gradient is that of all where they begin (Shamir,
+ *         Srebro and Zhang 2014), come before each one on all of them, and give it its direction
  *       options: l1 0, history 10, line_search_steps 20, wolfe_decrease .0001, wolfe_curvature .9, part_iterations 10
  *   conjugate_gradient (Hager and Zhang 2005)
  *       w += a * d, with a by the same line search; y = g - g_before, b = (y - 2 * d * |y|^2 / (d y)) g / (d y)
@@ -543,8 +543,9 @@ typedef enum descent_option {
                                        * beginning promises */
     DESCENT_WOLFE_CURVATURE = 103,    /* [1e-16, 1): and the slope must flatten to this share */
     /* whole, [0, 1000], default 10: L-BFGS in fits: how many iterations on a part of the samples come before each one on all of
-     * them, at most: half as many after a direction that led too far, then one more each time. 0: none. The parts are drawn
-     * by the fit's seed and sampling. With 10 an iteration takes less than twice the time, and a tenth as many may do */
+     * them, at most: half as many after a direction that led too far, then one more each time, and none any more where
+     * rounding hides most of what they gain. 0: none. The parts are drawn by the fit's seed and sampling. With 10 an
+     * iteration takes less than twice the time, and far fewer of them do where many are needed */
     DESCENT_PART_ITERATIONS = 107,
 
     DESCENT_SCALE_BY_WEIGHTS = 104,   /* (g) 0 or 1, default 1: Adafactor: whether the step is multiplied with rms(w) */

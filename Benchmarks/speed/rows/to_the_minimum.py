@@ -20,8 +20,8 @@ L2 = 1e-4
 # 4.4e-6 ** 2 / (4 * L2), or 5e-8.
 GOAL = 0.39612
 # Found beforehand: the shortest memory beyond which iterations become hardly fewer, and the iterations that suffice.
-# Each of ours comes after some on a part of the images.
-MEMORY, ITERATIONS, SCIPY_ITERATIONS, SCIKIT_ITERATIONS = 60, 18, 125, 370
+# Most of ours come after some on a part of the images.
+MEMORY, ITERATIONS, SCIPY_ITERATIONS, SCIKIT_ITERATIONS = 60, 26, 125, 370
 SCIPY, SCIKIT = "SciPy L-BFGS-B on NumPy", "scikit-learn lbfgs"
 
 Parameters = tuple[np.ndarray, np.ndarray]

@@ -8,7 +8,7 @@ struct LBFGS: ~Copyable, Minimizer {
   private let numbers: Memory
   /// Whether the products there are those with the present gradient.
   private var knowsProducts = false
-  /// How many iterations on a part were worth it last: half as many after those that led too far.
+  /// How many iterations a part had last, or, after those that led too far, half as many; 0 once there is no use in them.
   private var trusted = Self.mostTrusted
   private var bounded: BoundedSteps?
 
@@ -46,10 +46,20 @@ struct LBFGS: ~Copyable, Minimizer {
   mutating func advance(_ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation) -> BatchEnd? {
     let steepest = point.steepest
     if length(steepest, count: point.count) == 0 { return .minimum }
+    let before = point.value
+    let end = advance(&point, steepest, search, evaluate)
+    // Where rounding is in sight parts have no more to say.
+    if before - point.value < 16 * point.noise * before.magnitude { trusted = 0 }
+    return end
+  }
+
+  private mutating func advance(
+    _ point: inout BatchPoint, _ steepest: Vector, _ search: LineSearch, _ evaluate: Evaluation
+  ) -> BatchEnd? {
     if point.isDirected {
       point.isDirected = false
       let end = attempt(&point, steepest, search, isDirected: true, evaluate)
-      if end != nil || point.stepLength < 1 { trusted /= 2 }
+      if end != nil || point.stepLength < 1 { trusted = max(1, trusted / 2) }
       if end == nil { return nil }
     }
     while true {
@@ -101,9 +111,12 @@ struct LBFGS: ~Copyable, Minimizer {
     _ point: inout BatchPoint, _ part: inout PartialDescent, iterations: Int, _ search: LineSearch,
     _ evaluate: Evaluation
   ) {
+    // What is easy is done before, and would only be dearer.
+    if trusted == 0 || history.count < min(history.capacity, 10) { return }
     part.begin(at: point, evaluate)
     let tilt = part.tilt
     trusted = min(trusted + 1, iterations)
+    let slope = length(point.gradient, count: point.count)
     for _ in 0..<trusted {
       let end = attempt(&part.point, part.point.gradient, search) { x, gradient in
         let value = evaluate(x, gradient)
@@ -111,6 +124,7 @@ struct LBFGS: ~Copyable, Minimizer {
       }
       if end != nil { break }
       point.isDirected = true
+      if length(part.point.gradient, count: point.count) < 0.1 * slope { break }
     }
     combine(into: point.direction, 1, part.point.x, -1, point.x, count: point.count)
   }

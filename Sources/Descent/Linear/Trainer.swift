@@ -97,9 +97,9 @@ struct Trainer: ~Copyable {
   ) -> Int {
     let (samples, shards) = (spread?.rows.rows ?? data.samples, spread?.rows.shards ?? 1)
     let suits =
-      samples >= 8192 && data.sparse == nil && options.l1 + optimizer.l1 == 0
+      samples >= 32_768 && data.sparse == nil && options.l1 + optimizer.l1 == 0
       && !DoublePass.suits(model, samples: samples)
-    return optimizer.partIterations > 0 && suits ? (max(1024, samples / 16) - 1) / shards * shards + shards : 0
+    return optimizer.partIterations > 0 && suits ? (samples / 16 - 1) / shards * shards + shards : 0
   }
 
   /// Whether a step updates some rows of W only, and whether what the others miss is made up for.
