@@ -49,9 +49,7 @@ def test_regressors(loss, parameter, optimizer):
         "epsilon_insensitive": ((1, 1), parameter),
     }[loss]
     ones = np.c_[X, np.ones(len(y))]
-    least = least_sum(
-        np.r_[-ones, ones], np.r_[-y - margin, y - margin], np.repeat([above, below], len(y)) / len(y)
-    )
+    least = least_sum(np.r_[-ones, ones], np.r_[-y - margin, y - margin], np.repeat([above, below], len(y)) / len(y))
     settings = {"epochs": 4000, "batch_size": 0, "standardize": True} if optimizer else {}
     model = descent.LinearRegressor(loss=loss, loss_parameter=parameter, optimizer=optimizer, l2=0.0, **settings)
     model.fit(X, y)
