@@ -283,7 +283,8 @@ final class LinearPassMemory<Feature: LinearFeature> {
         predictions: predictions.values,
         gradient: gradient.values, biasGradient: biasGradient.values),
       isIntact: features.isUnchanged(from: problem.stored == nil ? problem.features : [])
-        && stored.isUnchanged(from: problem.stored?.numbers ?? []) && converted.isIntact && targets.isUnchanged(from: problem.targets)
+        && stored.isUnchanged(from: problem.stored?.numbers ?? []) && converted.isIntact
+        && targets.isUnchanged(from: problem.targets)
         && sampleWeights.isUnchanged(from: problem.sampleWeights ?? []) && labels.isUnchanged(from: problem.labels)
         && indices.isUnchanged(from: problem.indices ?? []) && weights.isUnchanged(from: transposed)
         && bias.isUnchanged(from: problem.bias) && scratch.isIntact && scores.isIntact && predictions.isIntact

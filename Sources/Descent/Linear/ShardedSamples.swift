@@ -160,7 +160,8 @@ extension LinearModel {
   /// The mean loss of the chosen samples, `total` of them in all shards, and its gradient by what is trained.
   func lossAndGradient(
     _ samples: borrowing ShardedSamples, _ peers: UnsafeMutablePointer<Peers>, in room: borrowing ShardRoom,
-    gradient: borrowing ModelGradient, total: Int, smoothing: Double = 0, stops: Bool = false, _ select: (Int) -> Selection
+    gradient: borrowing ModelGradient, total: Int, smoothing: Double = 0, stops: Bool = false,
+    _ select: (Int) -> Selection
   ) throws(Failure) -> ShardSums {
     var sums = try passOverShards(
       samples, peers, in: room, total: total, smoothing: smoothing, stops: stops, select)

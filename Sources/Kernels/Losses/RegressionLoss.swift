@@ -111,7 +111,8 @@ func regress(_ function: RegressionFunction, _ rows: UnsafePointer<kernel_rows>)
 func regress(_ function: RegressionFunction, _ packed: UnsafePointer<kernel_packed_rows>) -> Double {
   let (rows, targets) = (PackedRows(packed.pointee), packed.pointee.targets.unsafelyUnwrapped)
   var term = RegressionTerm(
-    parameter: packed.pointee.parameter, LossScale(gradient: packed.pointee.gradient_scale, smoothing: packed.pointee.smoothing))
+    parameter: packed.pointee.parameter,
+    LossScale(gradient: packed.pointee.gradient_scale, smoothing: packed.pointee.smoothing))
   var losses = Lanes()
   var column = 0
   while column < rows.columns {
