@@ -294,3 +294,13 @@ def test_wrong_command_lines(data, arguments, words):
 )
 def test_what_only_the_data_tell(data, arguments, words):
     assert words in train_linear("--train", data, *arguments, status=1)
+
+
+def test_a_file_where_a_directory_was_expected(data):
+    assert "--data names a directory, --train a file" in train_linear("--data", data, status=1)
+
+
+def test_a_name_that_tells_nothing(tmp_path):
+    table = tmp_path / "table.tsv"
+    table.write_bytes(b"a\tb\ty\n1\t2\tyes\n")
+    assert "names of other files end with .csv" in train_linear("--train", table, status=1)

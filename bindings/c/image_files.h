@@ -109,8 +109,9 @@ enum { CIFAR_CLASSES = 10, CIFAR_FEATURES = 3072, CIFAR_RECORD = 1 + CIFAR_FEATU
 
 static inline bool check_cifar_records(const char *path, const struct file_content *content) {
     if (content->size == 0 || content->size % CIFAR_RECORD != 0)
-        return file_error(path, "%zu bytes are not a whole number of CIFAR-10 records of %d (and idx images need "
-                                "a file of labels)", content->size, CIFAR_RECORD);
+        return file_error(path, "%zu bytes are not a whole number of CIFAR-10 records of %d (idx images need a file "
+                                "of labels, and names of other files end with .csv, .svm, .vw or .npy)", content->size,
+                          CIFAR_RECORD);
     for (size_t at = 0; at < content->size; at += CIFAR_RECORD)
         if (content->bytes[at] >= CIFAR_CLASSES)
             return file_error(path, "altered: label %d in record %zu; those of CIFAR-10 are below %d",

@@ -59,8 +59,10 @@ static bool read_training_data(struct run *run) {
     }
     bool good = (named || find_data_set(directory, &line->train, &line->test)) &&
                 read_sample_set(&line->train, &run->train, &run->schema);
-    if (!good && !named && line->data == NULL)
-        fputs("--train names a file, --data another directory; the package dataset-fashion-mnist has the default one\n",
+    if (!good && !named)
+        fputs(line->data != NULL
+                  ? "--data names a directory, --train a file\n"
+                  : "--train names a file, --data another directory; the package dataset-fashion-mnist has the default one\n",
               stderr);
     if (!good || !read_weights(run)) return false;
     double maximum = line->feature_maximum > 0 ? line->feature_maximum : run->train.dtype == DESCENT_UINT8 ? 255 : 1;

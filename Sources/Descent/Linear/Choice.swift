@@ -27,10 +27,13 @@ extension LinearModel {
     }
     let samples = spread?.rows.rows ?? data.samples
     if suitsBatchMethod(data, samples) && options.batchSize == 0 && options.sampling.drawsOnce {
-      let optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      let tolerance = DoublePass.suits(self, samples: samples) ? 1e-13 : 1e-5
-      let epochs = choosesEpochs ? (loss.hasKinks ? 4000 : 1000) : options.epochs
-      options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: tolerance)
+      var optimizer = try Optimizer(Algorithm.find(LBFGS.number))
+      let isExact = DoublePass.suits(self, samples: samples)
+      // Of narrow parabolas in the places of kinks it takes more of the past to know the curvature, and more iterations.
+      let hasKinks = loss.hasKinks && isExact
+      if hasKinks { try optimizer.set(Option.find(KERNEL_HISTORY.rawValue), to: 40) }
+      let epochs = choosesEpochs ? (hasKinks ? 4000 : 1000) : options.epochs
+      options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: isExact ? 1e-13 : 1e-5)
       return optimizer
     }
     if data.sparse != nil { return try chooseForRows(data, spread, &options, choosesEpochs) }

@@ -149,7 +149,12 @@ private struct FitRun: ~Copyable {
   private let isWatched: Bool
 
   /// Whether it evaluates in double.
-  let isExact: Bool
+  var isExact: Bool {
+    switch method {
+    case .some(let method): method.isExact
+    case .none: false
+    }
+  }
 
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
@@ -167,13 +172,11 @@ private struct FitRun: ~Copyable {
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")
-    let isExact = isBatch && DoublePass.suits(model, samples: trainer.sampleCount(data))
     self.trainer = trainer
     self.method = method
     self.dual = dual
     self.validation = validation
     self.unaveraged = unaveraged
-    self.isExact = isExact
     self.spread = spread
     self.data = data
     self.options = options

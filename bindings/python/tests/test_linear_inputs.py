@@ -151,7 +151,9 @@ def test_targets_that_a_loss_does_not_take(loss, target, range_):
     model, features, targets = random_case(loss)
     targets[20, 1] = target
     kept = model.save()
-    with pytest.raises(RefusedError, match=f"targets: row 20, column 1: .* is outside {range_}, where those of {loss} lie") as refusal:
+    with pytest.raises(
+        RefusedError, match=f"targets: row 20, column 1: .* is outside {range_}, where those of {loss} lie"
+    ) as refusal:
         model.fit(Optimizer("sgd"), dataset(features, targets=targets))
     assert refusal.value.status == INVALID
     assert model.save() == kept

@@ -91,13 +91,13 @@ def test_shifted_and_scaled_features_are_learned_as_well(loss, binary):
 
 
 @pytest.mark.parametrize("loss", [loss for loss, _ in KINDS if loss in MOVING])
-@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("outputs", [1, 3, 60])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_shifted_targets_are_learned_as_well(loss, outputs, weighted, optimizer):
-    model, features, targets = random_case(loss, samples=150, outputs=outputs, l2=1e-3)
+    _, features, targets = random_case(loss, samples=150, outputs=outputs, l2=1e-3)
     weights = np.random.default_rng(1).random(150) if weighted else None
-    shift = np.array([1e6, -3e8, 0])[:outputs]
+    shift = np.resize([1e6, -3e8, 0], outputs)
     plain = dataset(features, targets=np.float64(targets), weights=weights)
     moved = dataset(features, targets=targets + shift, weights=weights)
     fits = [
@@ -120,7 +120,7 @@ def test_shifted_targets_are_learned_as_well(loss, outputs, weighted, optimizer)
 
 
 def test_a_bias_that_was_set_stays_where_it_is():
-    model, features, targets = random_case("squared_error", outputs=1)
+    _, features, targets = random_case("squared_error", outputs=1)
     data = dataset(features, targets=np.float64(targets) + 100)
     for bias, expected in ((0.0, np.mean(targets, dtype=np.float64) + 100), (50.0, 50.0)):
         fresh = Model("squared_error", 7)
