@@ -1221,8 +1221,8 @@ typedef struct descent_fit_options {
     /* Since 0.2; the struct of 0.1, without what follows, is still accepted, and all of it is off by default. */
     int32_t  standardize;    /* 1: features are centred and scaled, see above. A model that is standardized already keeps its
                               * means and deviations; one that is not takes those of the data. 0: they are taken as they are */
-    int32_t  check_features; /* 1: a feature that is NaN or infinite ends the fit with DESCENT_ERROR_NOT_FINITE, which names
-                              * row and column, before the step that would have used it; one of the validation data before the
+    int32_t  check_features; /* 1: a feature that is NaN or infinite, in float32 too, ends the fit with DESCENT_ERROR_NOT_FINITE,
+                              * which names row and column, before the step that would have used it; one of the validation data before the
                               * first step. It costs next to nothing */
     const descent_dataset *validation; /* optional: other samples, borrowed during the fit. After each epoch their mean loss,
                                         * without regularization, is computed, and in the end W and b are those of the epoch

@@ -465,6 +465,13 @@ static void check_all_algorithms(void (*check_group)(void)) {
     }
 }
 
+static void regularize(void) { CHECK_OK(descent_regressor_set_l2(regressor, 0.1)); }
+
+static void interrupt_regularized(void) {
+    regularize();
+    interrupt_regressor();
+}
+
 static void check_batch_methods(void) {
     const descent_algorithm former = algorithm;
     has_everything = false;
@@ -475,10 +482,8 @@ static void check_batch_methods(void) {
         if (!descent_algorithm_is_batch(descent_algorithm_at(i))) continue;
         algorithm = descent_algorithm_at(i);
         if (descent_algorithm_is_for_models(algorithm)) {
-            CHECK_OK(descent_regressor_set_l2(regressor, 0.1));
-            check("regressor_fit", SOMETHING, NULL, regressor_fit);
-            check("regressor_resume", SOMETHING, interrupt_regressor, regressor_resume);
-            CHECK_OK(descent_regressor_set_l2(regressor, 0));
+            check("regressor_fit", SOMETHING, regularize, regressor_fit);
+            check("regressor_resume", SOMETHING, interrupt_regularized, regressor_resume);
             continue;
         }
         check_functions_but_ranges();

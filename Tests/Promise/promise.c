@@ -163,6 +163,7 @@ static void run_jobs(void) {
         const descent_algorithm algorithm = descent_algorithm_at(i);
         const char             *name = descent_algorithm_name(algorithm);
         if (!descent_algorithm_is_batch(algorithm)) run_both_types("steps", algorithm, name, steps);
+        if (descent_algorithm_is_for_models(algorithm)) continue;
         begin_digest(&digest);
         minimization(algorithm, name, &digest);
         print("minimizations", name, "", digest);

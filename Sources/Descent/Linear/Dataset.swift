@@ -225,15 +225,31 @@ public struct Dataset {
     }
   }
 
-  /// Throws at the first feature that is NaN or infinite, among these samples or all. `first` is the number of the first row.
-  func checkFeatures(_ selection: Selection, from first: Int = 0) throws(Failure) {
+  /// Throws at the first feature that is NaN or infinite, among these samples or all; `asSeen` also where it becomes so in float32.
+  /// `first` is the number of the first row.
+  func checkFeatures(_ selection: Selection, from first: Int = 0, asSeen: Bool = false) throws(Failure) {
     if type == .uint8 || stored == nil { return }
     for position in 0..<selection.count {
       let sample = selection.indices.map { $0[position] } ?? position
       if let column = firstNotFinite(sample) {
         throw Failure(.notFinite, "data: features: row \(first + sample), column \(column): \(value(sample, column))")
       }
+      if asSeen, let column = firstTooLarge(sample) {
+        let value = value(sample, column)
+        throw Failure(
+          .notFinite, "data: features: row \(first + sample), column \(column): \(value) is not finite in float32")
+      }
     }
+  }
+
+  /// The column of the first stored feature of a sample that is NaN or infinite to the model; nil if there is none.
+  private func firstTooLarge(_ sample: Int) -> Int? {
+    let places = sparse?.places(sample) ?? sample * dimension..<(sample + 1) * dimension
+    for place in places {
+      let column = sparse?.column(place) ?? place - sample * dimension
+      if !Float(seen(storedValue(place), column)).isFinite { return column }
+    }
+    return nil
   }
 
   /// The column of the first feature of a sample that is NaN or infinite; nil if there is none.

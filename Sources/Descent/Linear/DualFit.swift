@@ -79,8 +79,8 @@ struct DualFit: ~Copyable {
       sum += weight(sample) * squares[sample]
     }
     guard sum.isFinite else {
-      try data.checkFeatures(.all(data))
-      throw Failure(.notFinite, "data: features: some are so large that their squares are infinite")
+      try data.checkFeatures(.all(data), asSeen: true)
+      throw Failure(.notFinite, "data: features: the sum of their squares is not finite")
     }
     biasSquare = Self.biasShare * max(sum, Double(data.samples) / share) / answers.totalWeight
   }
@@ -88,6 +88,7 @@ struct DualFit: ~Copyable {
   private func weight(_ sample: Int) -> Double { answers.weights.map { $0[sample] } ?? 1 }
 
   /// Calls `body` with the number of each selected sample, and where and how many its features are.
+  @inline(never)
   private func forEachRow(
     _ selection: Selection, _ body: (Int, UnsafePointer<Int32>, UnsafePointer<Float>, Int) -> Void
   ) {

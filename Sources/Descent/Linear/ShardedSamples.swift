@@ -62,7 +62,7 @@ struct ShardedSamples: ~Copyable {
   /// Throws at the first feature of some samples that is not finite.
   func checkFeatures(_ select: (Int) -> Selection) throws(Failure) {
     for shard in 0..<count where self[shard].count > 0 {
-      try self[shard].data.checkFeatures(select(shard), from: self[shard].first)
+      try self[shard].data.checkFeatures(select(shard), from: self[shard].first, asSeen: true)
     }
   }
 }

@@ -180,7 +180,7 @@ struct Trainer: ~Copyable {
   /// Throws if a feature is to blame for scores of all samples that are not finite, and if that is to be known.
   func checkFeatures(_ data: Dataset) throws(Failure) {
     guard checksFeatures && !isFinite else { return }
-    guard let peers else { return try data.checkFeatures(.all(data)) }
+    guard let peers else { return try data.checkFeatures(.all(data), asSeen: true) }
     try checkShards(peers) { shards.whole($0) }
   }
 
@@ -213,7 +213,7 @@ struct Trainer: ~Copyable {
       loss += proximal.penalty(model.trained, count: model.weightCount)
     }
     // A feature that is not finite leaves no score finite. Weights that have run away do that too.
-    if checksFeatures && !isFinite { try data.checkFeatures(selection) }
+    if checksFeatures && !isFinite { try data.checkFeatures(selection, asSeen: true) }
     return loss
   }
 

@@ -255,3 +255,14 @@ def test_the_struct_of_before_is_still_taken():
     case.full.struct_size = 72
     assert np.array_equal(case.model.scores(case.full), expected)
     assert ctypes.sizeof(case.full) == 112
+
+
+@pytest.mark.parametrize("kind", ["sparse", "full"])
+def test_a_value_that_float32_cannot_hold(kind):
+    case = Case()
+    matrix = np.float64(case.matrix)
+    matrix[5, 2] = 1e300
+    data = dataset(matrix, **case.others) if kind == "full" else sparse_dataset(stored_rows(matrix), 41, **case.others)
+    with pytest.raises(RefusedError, match=r"row 5, column 2: 1e\+300 is not finite in float32") as refused:
+        case.model.fit(Optimizer("sgd"), data, batch_size=16, check_features=1)
+    assert refused.value.status == NOT_FINITE
