@@ -708,7 +708,8 @@ typedef struct descent_tensor {
 } descent_tensor;
 
 /* The same with more to say, for descent_optimizer_step_parameters(). Set all of it to 0, then struct_size, then what is
- * wanted. rows or columns may be 0; values may then be NULL. */
+ * wanted. rows or columns may be 0; values may then be NULL. Values, gradients and copies of a step must not overlap here
+ * either; those of one parameter the library checks. */
 typedef struct descent_parameter {
     uint32_t       struct_size;    /* sizeof(descent_parameter) */
     uint32_t       group;

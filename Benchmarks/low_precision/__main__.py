@@ -50,7 +50,8 @@ with {seeds} seeds: how far the loss, or their mean, is above that with float32;
 tenths of a percent.
 
 A code is arithmetic if both ways are a few operations on a float's bits; the others need searches, roots or
-tables. Of these the library has the floating one with 4 and 5 bits of exponent.
+tables. Of these the library has the floating one with 4 and 5 bits of exponent, in scales that are powers of 2,
+which spare a product and a division.
 
 | code | arithmetic | model | m | root of v | step | longest | nearest | stochastic |
 |---|---|---|---:|---:|---:|---:|---:|---:|

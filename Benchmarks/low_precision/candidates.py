@@ -52,6 +52,8 @@ class Code:
     name: str
     magnitudes: Callable[[bool], np.ndarray]
     is_arithmetic: bool = False
+    # Of scales that are powers of 2: how many of them the greatest code is.
+    greatest: float | None = None
 
     def through(self, numbers: np.ndarray, signed: bool, random: np.random.Generator | None) -> np.ndarray:
         """What numbers become: rounded stochastically, or to the nearest without a generator.
@@ -61,6 +63,8 @@ class Code:
         table = self.magnitudes(signed)
         blocks = np.pad(numbers.reshape(-1), (0, -numbers.size % BLOCK)).astype(np.float64).reshape(-1, BLOCK)
         scale = np.abs(blocks).max(axis=1, keepdims=True)
+        if self.greatest is not None:
+            scale = self.greatest * 2.0 ** np.ceil(np.log2(np.maximum(scale, 2.0**-90) / self.greatest))
         shares = np.abs(blocks) / np.where(scale > 0, scale, 1)
         below = np.minimum(np.searchsorted(table, shares, side="right") - 1, len(table) - 2)
         rest = (shares - table[below]) / (table[below + 1] - table[below])
@@ -81,4 +85,6 @@ CODES = (
         Code(f"floating, {signed} and {unsigned} bits of exponent", _floating(signed, unsigned), is_arithmetic=True)
         for signed, unsigned in ((3, 4), (3, 5), (4, 5), (5, 6))
     ),
+    # The greatest is 1.875 less 2^-15, or 2^-31.
+    Code("floating, 4 and 5 bits, scales powers of 2", _floating(4, 5), is_arithmetic=True, greatest=1.87496),
 )

@@ -3,7 +3,7 @@
 /* Stretches of tensors, block by block: what is prepared for a rule, and what it is measured by, stays in the processor's first
  * cache. */
 
-enum { BLOCK_BYTES = 4096, LANES = 8 };
+enum { BLOCK_BYTES = 4096, LANES = 8, AHEAD = 4096 };
 
 /* Of arrays that are stored in another type than that of the arithmetic a block is as long as those of codes and of draws; in
  * longer ones the processor would wait for memory and compute by turns. Where something is rounded stochastically it is put
@@ -50,10 +50,17 @@ static stretch stretch_of(const kernel_table *table, const kernel_rule *rule, co
     return all;
 }
 
+/* Asks for what comes AHEAD of some numbers: of so many arrays at once a processor does not foresee enough. */
+static void prefetch_ahead(const void *numbers, uint32_t storage, size_t count) {
+    const char *const ahead = (const char *)numbers + AHEAD;
+    for (size_t offset = 0; offset < count * kernel_stored_size(storage); offset += 64) kernel_prefetch_near(ahead + offset);
+}
+
 /* Some numbers in the type of the arithmetic: they themselves, if they are of that type and may be changed. */
 static void *take(const stretch *all, void *room, void *numbers, const float *scales, uint32_t storage, size_t count,
                   bool copies) {
     if (numbers == NULL) return NULL;
+    if (all->update->is_stored) prefetch_ahead(numbers, storage, count);
     if (storage >= KERNEL_QUANTIZED8) {
         all->table->widen_codes(room, numbers, scales, count, storage == KERNEL_QUANTIZED8_UNSIGNED);
     } else if (storage != all->arithmetic) {
@@ -215,8 +222,8 @@ bool kernel_needs_draws(const kernel_rule *rule, const kernel_update *update) {
 /* Whether the rule has a loop for this: all states codes, and nothing besides that it does not know. */
 static bool goes_in_codes(const kernel_rule *rule, const kernel_update *update) {
     if (rule == NULL || rule->update_codes == NULL || !update->is_stored || update->has_finish || update->copy != NULL ||
-        update->count < KERNEL_QUANTIZED_BLOCK || update->first_element % KERNEL_QUANTIZED_BLOCK != 0 ||
-        update->values_storage == KERNEL_FLOAT16 || update->gradient_storage == KERNEL_FLOAT16) {
+        update->values_storage == KERNEL_FLOAT16 || update->gradient_storage == KERNEL_FLOAT16 ||
+        update->first_element % KERNEL_QUANTIZED_BLOCK != 0) {
         return false;
     }
     for (size_t state = 0; state < rule->state_count; state++) {
@@ -226,24 +233,30 @@ static bool goes_in_codes(const kernel_rule *rule, const kernel_update *update) 
     return true;
 }
 
+/* What is left of an update after whole blocks. */
+static kernel_update rest_of(const kernel_update *update, size_t done) {
+    kernel_update rest = *update;
+    rest.count -= done;
+    rest.first_element += done;
+    rest.values = kernel_at(update->values, update->values_storage, done);
+    rest.gradient = kernel_at(update->gradient, update->gradient_storage, done);
+    for (size_t state = 0; state < KERNEL_MAX_STATES; state++) {
+        if (update->state[state] == NULL) continue;
+        rest.state[state] = kernel_at(update->state[state], update->state_storage[state], done);
+        rest.state_scales[state] = update->state_scales[state] + done / KERNEL_QUANTIZED_BLOCK;
+    }
+    return rest;
+}
+
 void kernel_run_drawn(const kernel_table *table, const kernel_rule *rule, const kernel_update *update, bool is_double,
                       const kernel_draws *draws) {
+    const size_t  whole = update->count - update->count % KERNEL_QUANTIZED_BLOCK;
     kernel_update rest;
-    if (goes_in_codes(rule, update)) {
+    if (whole > 0 && goes_in_codes(rule, update)) {
         _Alignas(64) kernel_code_room room;
         rule->update_codes(update, draws, &room);
-        rest = *update;
-        const size_t done = update->count - update->count % KERNEL_QUANTIZED_BLOCK;
-        rest.values = kernel_at(update->values, update->values_storage, done);
-        rest.gradient = kernel_at(update->gradient, update->gradient_storage, done);
-        for (size_t state = 0; state < rule->state_count; state++) {
-            if (update->state[state] == NULL) continue;
-            rest.state[state] = kernel_at(update->state[state], update->state_storage[state], done);
-            rest.state_scales[state] = update->state_scales[state] + done / KERNEL_QUANTIZED_BLOCK;
-        }
-        rest.first_element += done;
-        rest.count -= done;
-        if (rest.count == 0) return;
+        if (whole == update->count) return;
+        rest = rest_of(update, whole);
         update = &rest;
     }
     block_room    room;

@@ -37,12 +37,13 @@ func driveCodes<Rule: UpdateRule>(
         codes: codes + block * codeBlock, kernel_update_scales(update, $0)[block],
         numbers: kernel_room_numbers(room, block, $0), kernel_room_drawing(room, draws, block, 1 + $0), isUnsigned($0))
     }
+    let (valuesAhead, gradientAhead) = (values.ahead(of: block), gradient.ahead(of: block))
     var greatest = InlineArray<6, WordVector>(repeating: WordVector())
     var index = 0
     while index < codeBlock {
       let place = block * codeBlock + index
-      values.prefetch(place)
-      gradient.prefetch(place)
+      kernel_prefetch_near(valuesAhead + 4 * index)
+      kernel_prefetch_near(gradientAhead + 4 * index)
       var w = values.load(place)
       var g = gradient.load(place)
       // As Stages.apply(), of which the compiler would make a call here.
@@ -84,18 +85,16 @@ func driveCodes<Rule: UpdateRule>(
 private struct StoredFloats {
   private let address: UnsafeMutableRawPointer
   private let isLow: Bool
-  private let size: Int
 
   @inline(__always)
   init(_ address: UnsafeMutableRawPointer?, _ storage: UInt8) {
     self.address = address.unsafelyUnwrapped
     isLow = UInt32(storage) == KERNEL_BFLOAT16.rawValue
-    size = isLow ? 2 : 4
   }
 
-  /// Processors do not foresee so many arrays well enough.
+  /// What is asked for while a block is computed: of so many arrays at once a processor does not foresee enough.
   @inline(__always)
-  func prefetch(_ index: Int) { kernel_prefetch_near(address + index * size + 4096) }
+  func ahead(of block: Int) -> UnsafeMutableRawPointer { address + block * codeBlock * (isLow ? 2 : 4) + 4096 }
 
   @inline(__always)
   func load(_ index: Int) -> FloatVector {

@@ -18,14 +18,11 @@ func add<Rule: UpdateRule>(
   #endif
 }
 
-/// Writes the loop for codes of the rule that was written last.
-func addCodes(
-  _ update:
-    @escaping @convention(c) (
-      UnsafePointer<kernel_update>, UnsafePointer<kernel_draws>, UnsafeMutablePointer<kernel_code_room>
-    ) -> Void, to table: UnsafeMutablePointer<kernel_table>
-) {
-  kernel_rule_at(table, table.pointee.rule_count &- 1).pointee.update_codes = update
+/// Writes the loop for codes of the rule that was written last. The baseline goes without: there it is not worth its size.
+func addCodes(_ update: @escaping kernel_update_codes, to table: UnsafeMutablePointer<kernel_table>) {
+  #if !SIMD_Kernels
+    kernel_rule_at(table, table.pointee.rule_count &- 1).pointee.update_codes = update
+  #endif
 }
 
 /// Writes a rule with sums over whole tensors.

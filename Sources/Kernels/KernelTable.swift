@@ -67,10 +67,11 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(AdaGrad.self, { prepare(AdaGrad.self, $0) }, { drive(AdaGrad.self, FloatVector.self, $0) }, { drive(AdaGrad.self, DoubleVector.self, $0) }, to: table)
     add(RMSProp.self, { prepare(RMSProp.self, $0) }, { drive(RMSProp.self, FloatVector.self, $0) }, { drive(RMSProp.self, DoubleVector.self, $0) }, to: table)
     let adam: (kernel_update_function, kernel_update_function) = ({ drive(Adam.self, FloatVector.self, $0) }, { drive(Adam.self, DoubleVector.self, $0) })
+    let adamCodes: kernel_update_codes = { driveCodes(Adam.self, $0, $1, $2) }
     add(Adam.self, { prepare(Adam.self, $0) }, adam.0, adam.1, to: table)
-    addCodes({ driveCodes(Adam.self, $0, $1, $2) }, to: table)
+    addCodes(adamCodes, to: table)
     add(AdamW.self, { prepare(Adam.self, $0) }, adam.0, adam.1, to: table)
-    addCodes({ driveCodes(Adam.self, $0, $1, $2) }, to: table)
+    addCodes(adamCodes, to: table)
     add(Adamax.self, { prepare(Adamax.self, $0) }, { drive(Adamax.self, FloatVector.self, $0) }, { drive(Adamax.self, DoubleVector.self, $0) }, to: table)
     add(NAdam.self, { prepare(NAdam.self, $0) }, { drive(NAdam.self, FloatVector.self, $0) }, { drive(NAdam.self, DoubleVector.self, $0) }, to: table)
     add(RAdam.self, { prepare(RAdam.self, $0) }, { drive(RAdam.self, FloatVector.self, $0) }, { drive(RAdam.self, DoubleVector.self, $0) }, to: table)

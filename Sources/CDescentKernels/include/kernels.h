@@ -210,6 +210,9 @@ typedef struct kernel_update {
 
 typedef void (*kernel_update_function)(const kernel_update *update);
 
+/* Of floats or bfloat16 with states, all those that are always there, in codes: its whole blocks. */
+typedef void (*kernel_update_codes)(const kernel_update *update, const kernel_draws *draws, kernel_code_room *room);
+
 /* Writes each element's terms: term i of element k to terms[i * pitch + k]. Changes nothing else. */
 typedef void (*kernel_measure_function)(const kernel_update *update, void *terms, size_t pitch);
 
@@ -307,8 +310,7 @@ typedef struct kernel_rule {
     const char *_Nullable  scalar_names[KERNEL_MAX_SCALARS];
     double                 scalar_initial[KERNEL_MAX_SCALARS];
     kernel_update_function update_float32, update_float64; /* whole vectors, without the stages */
-    /* For floats or bfloat16 whose states, all that are always there, are codes: whole blocks, as kernel_run() has them. */
-    void (*_Nullable update_codes)(const kernel_update *update, const kernel_draws *draws, kernel_code_room *room);
+    kernel_update_codes _Nullable update_codes;
     /* Of a rule with sums over whole tensors: */
     kernel_measure_function _Nullable measure_float32;
     kernel_measure_function _Nullable measure_float64;

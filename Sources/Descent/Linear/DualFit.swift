@@ -89,6 +89,7 @@ struct DualFit: ~Copyable {
 
   /// Calls `body` with the number of each selected sample, and where and how many its features are.
   @inline(never)
+  @inline(never)
   private func forEachRow(
     _ selection: Selection, _ body: (Int, UnsafePointer<Int32>, UnsafePointer<Float>, Int) -> Void
   ) {
@@ -105,6 +106,7 @@ struct DualFit: ~Copyable {
     }
   }
 
+  @inline(never)
   private func take(_ selection: Selection, from first: Int) {
     isFull
       ? chunkHandle.pointee.takeFull(data, selection, from: first)
