@@ -89,7 +89,6 @@ struct DualFit: ~Copyable {
 
   /// Calls `body` with the number of each selected sample, and where and how many its features are.
   @inline(never)
-  @inline(never)
   private func forEachRow(
     _ selection: Selection, _ body: (Int, UnsafePointer<Int32>, UnsafePointer<Float>, Int) -> Void
   ) {
@@ -194,7 +193,8 @@ struct DualFit: ~Copyable {
         product: product, samples: chunkHandle.pointee.starts, count: 0, outputs: model.outputs,
         squares: squares.pointer(to: Double.self), sample_weights: answers.weights, labels: answers.labels,
         targets: answers.targets?.numbers, targets_are_double: answers.targets?.type == .float64,
-        target_centers: answers.targets?.centers, first_label: model.task == .binary ? 1 : 0, loss: loss.entry.pointee.column, dual: loss.entry.pointee.dual,
+        target_centers: answers.targets?.centers, first_label: model.task == .binary ? 1 : 0,
+        loss: loss.entry.pointee.column, dual: loss.entry.pointee.dual,
         parameter: loss.parameter, share: share, bias_square: biasSquare, weights: model.trained,
         duals: state.variables, bias: doubles, losses: doubles + pitch, moves: doubles + 2 * pitch,
         row_targets: doubles + 3 * pitch, scores: floats, old_duals: floats + pitch, new_duals: floats + 2 * pitch,
