@@ -48,8 +48,8 @@ class LinearRegressor(LinearEstimator):
     seed: of sampling, initial weights and validation_fraction; the same seed gives the same draws everywhere
     standardize: whether each feature is centred and scaled by its mean and standard deviation, which are taken from the
         data in double; l1 and l2 act on the weights of features so scaled, coef_ is in the data's own units. Targets
-        are centred too, unless the loss is 'poisson' or 'logistic', and an intercept of 0 begins as their mean. None: if
-        the optimizer is chosen and X is not sparse
+        are centred too, unless the loss is 'poisson' or 'logistic', and an intercept of 0 begins as their mean. None:
+        if the optimizer is chosen and X is not sparse
     validation_fraction: in (0, 1), the share of the samples that is set aside as validation data; None for none
     patience: the fit ends after so many epochs in which the loss, of the validation data if there are some, made no
         progress
