@@ -44,6 +44,14 @@ static uint64_t saved_number(const void *bytes, size_t size, const char *name) {
     return number;
 }
 
+/* The shape of W, which may be saved without its zeros. */
+static size_t dimension_of(const void *bytes, size_t size) {
+    const descent_saved_entry *weights = saved_entry(bytes, size, "weights");
+    return weights != NULL ? weights->rows : (size_t)saved_number(bytes, size, "weights.rows");
+}
+
+static size_t outputs_of(const void *bytes, size_t size) { return saved_entry(bytes, size, "bias")->columns; }
+
 /* The tensors that an optimizer was stepped with; 0 if there are none or too large ones. */
 static size_t read_tensors(const descent_optimizer *optimizer, descent_tensor *tensors) {
     const size_t count = descent_optimizer_tensor_count(optimizer);
@@ -215,8 +223,7 @@ static void run_classifier(const uint8_t *bytes, size_t size) {
     descent_classifier *copy = copy_classifier(classifier);
     size_t         saved_size;
     const void    *saved = saved_classifier(classifier, &saved_size);
-    const descent_saved_entry *weights = saved_entry(saved, saved_size, "weights");
-    const size_t dimension = weights->rows, classes = weights->columns;
+    const size_t dimension = dimension_of(saved, saved_size), classes = outputs_of(saved, saved_size);
     static const char *const names[6] = {"training.samples", "training.batch_size", "training.sampling",
                                          "training.seed", "training.step", "training.optimizer_steps"};
     uint64_t place[6];
@@ -242,8 +249,7 @@ static void run_regressor(const uint8_t *bytes, size_t size) {
     descent_regressor *copy = copy_regressor(regressor);
     size_t         saved_size;
     const void    *saved = saved_regressor(regressor, &saved_size);
-    const descent_saved_entry *weights = saved_entry(saved, saved_size, "weights");
-    const size_t dimension = weights->rows, outputs = weights->columns;
+    const size_t dimension = dimension_of(saved, saved_size), outputs = outputs_of(saved, saved_size);
     const uint64_t samples = saved_number(saved, saved_size, "training.samples");
     descent_dataset data = new_data(samples > 0 && samples <= MOST_SAMPLES ? samples : 5, dimension, 1);
     double *targets = memory(data.samples * outputs * sizeof *targets, 0), loss = 0, r2 = 0;

@@ -35,3 +35,18 @@ def test_the_novels_of_the_repository():
     output = train_linear("--train", novels / "train.vw.gz", "--test", novels / "test.vw.gz", "--normalize")
     assert "1620 training and 540 test samples, 262144 features, 6 classes" in output
     assert float(re.findall(r"(\S+)%", output)[-1]) > 60
+
+
+def test_a_model_of_few_weights_is_a_small_file(tmp_path):
+    """Its zeros are not in it, and it predicts what it did."""
+    random, path, model = np.random.default_rng(3), tmp_path / "words.vw", tmp_path / "model"
+    lines = [f"{1 - 2 * (i % 2)} | {'good' if i % 2 else 'bad'} word{random.integers(30)}" for i in range(200)]
+    path.write_text("\n".join(lines) + "\n")
+    options = ("--optimizer", "adagrad", "--epochs", 3, "--l1", 1e-3, "--hash-bits", 16)
+    train_linear("--train", path, *options, "--save", model)
+    assert model.stat().st_size < 2**16 / 8 + 4000
+    out = tmp_path / "out.txt"
+    train_linear("--load", model, "--predict", path, "--out", out)
+    predicted = out.read_text().split()[1:]
+    assert len(predicted) == 200
+    assert sum(float(answer) == float(line.split()[0]) for answer, line in zip(predicted, lines, strict=True)) > 190

@@ -101,7 +101,7 @@ static void fit(int32_t kind, int32_t sampling, const char *algorithm, const cha
     check(descent_classifier_initialize(classifier, 0.1, 5), name);
     descent_fit_options options;
     descent_fit_options_init(&options);
-    options.batch_size = 32;
+    options.batch_size = descent_algorithm_is_batch(number) ? 0 : 32;
     options.sampling = sampling;
     check(descent_classifier_fit(classifier, optimizer, &samples.data, &options, NULL, NULL), name);
     add_classifier(digest, classifier, &samples);
@@ -177,6 +177,10 @@ static void run_jobs(void) {
             fit(number, sampling, sampling == DESCENT_SAMPLE_SHUFFLE ? "adam" : "momentum", name, &digest);
             print("fits", name, (const char *[]){"shuffled", "with replacement", "stratified"}[sampling - 1], digest);
         }
+        if (number < DESCENT_ONE_VS_REST_HINGE || number > DESCENT_ONE_VS_REST_LOGISTIC) continue;
+        begin_digest(&digest);
+        fit(number, DESCENT_SAMPLE_SHUFFLE, "sdca", name, &digest);
+        print("fits", name, "by dual coordinate ascent", digest);
     }
     for (int32_t sampling = 1; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++) {
         descent_sampler *sampler = sampler_of(sampling, &samples);

@@ -154,11 +154,17 @@ static inline bool load_inner_model(const descent_saved_entry *entry, struct lin
                                     struct schema *schema) {
     size_t count;
     descent_saved_entry *inner = list_entries(entry->data, entry->columns, &count);
+    const descent_saved_entry *bias = inner != NULL ? find_entry(inner, count, "bias", DESCENT_FLOAT32, 1) : NULL;
     const descent_saved_entry *weights = inner != NULL ? find_entry(inner, count, "weights", DESCENT_FLOAT32, 2) : NULL;
-    bool good = weights != NULL;
+    /* Weights that are mostly 0 are saved without their zeros. */
+    const descent_saved_entry *rows = inner != NULL ? find_entry(inner, count, "weights.rows", DESCENT_UINT64, 0) : NULL;
+    bool good = bias != NULL && (weights != NULL || rows != NULL);
     if (good) {
-        schema->dimension = weights->rows;
-        good = weights->columns == count_outputs(schema) &&
+        uint64_t dimension = 0;
+        if (weights != NULL) dimension = weights->rows;
+        else memcpy(&dimension, rows->data, sizeof dimension);
+        schema->dimension = (size_t)dimension;
+        good = bias->columns == count_outputs(schema) &&
                (schema->names.count == 0 || schema->names.count == schema->dimension);
     }
     free(inner);

@@ -27,7 +27,7 @@ from descent.demonstrations.text_sets import TextSet
 OUTPUT = Path(__file__).resolve().parents[3] / "build" / "demo"
 
 # What LIBLINEAR calls C, and how often dual coordinate ascent goes through the rows. More of them hardly help.
-STRENGTH, EPOCHS = 3.0, 8
+STRENGTH, EPOCHS = 3.5, 11
 # For l1: rows of length 1 with few features in common take large steps.
 LEARNING_RATE, BATCH_SIZE, SEED = 60.0, 16, 1
 FEWEST_EPOCHS, FEWEST_VISITS = 5, 100_000  # epochs, and rows in all of them
