@@ -3,7 +3,7 @@
 /* Stretches of tensors, block by block: what is prepared for a rule, and what it is measured by, stays in the processor's first
  * cache. */
 
-enum { BLOCK_BYTES = 4096, LANES = 8, AHEAD = 4096 };
+enum { BLOCK_BYTES = 4096, LANES = 8 };
 
 /* Of arrays that are stored in another type than that of the arithmetic a block is as long as those of codes and of draws; in
  * longer ones the processor would wait for memory and compute by turns. Where something is rounded stochastically it is put
@@ -50,17 +50,10 @@ static stretch stretch_of(const kernel_table *table, const kernel_rule *rule, co
     return all;
 }
 
-/* Asks for what comes AHEAD of some numbers: of so many arrays at once a processor does not foresee enough. */
-static void prefetch_ahead(const void *numbers, uint32_t storage, size_t count) {
-    const char *const ahead = (const char *)numbers + AHEAD;
-    for (size_t offset = 0; offset < count * kernel_stored_size(storage); offset += 64) kernel_prefetch_near(ahead + offset);
-}
-
 /* Some numbers in the type of the arithmetic: they themselves, if they are of that type and may be changed. */
 static void *take(const stretch *all, void *room, void *numbers, const float *scales, uint32_t storage, size_t count,
                   bool copies) {
     if (numbers == NULL) return NULL;
-    if (all->update->is_stored) prefetch_ahead(numbers, storage, count);
     if (storage >= KERNEL_QUANTIZED8) {
         all->table->widen_codes(room, numbers, scales, count, storage == KERNEL_QUANTIZED8_UNSIGNED);
     } else if (storage != all->arithmetic) {
