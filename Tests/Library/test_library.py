@@ -15,8 +15,8 @@ HEADER = ROOT / "include/descent.h"
 
 # Of the C library's own parts only these; OpenBLAS is loaded when it is needed.
 ALLOWED_LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
-# The aim was 900,000: without sparse rows and several processes it would be met.
-SIZE_LIMIT = 1_020_000
+# The aim is 900 KB, which it misses by a little.
+SIZE_LIMIT = 940_000
 
 
 def run(*command: str, **environment: str) -> str:
