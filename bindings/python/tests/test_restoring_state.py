@@ -111,8 +111,8 @@ def test_averages_and_slow_values_go_on_too():
 def test_numbers_are_stored_as_the_state_is(state_dtype):
     """Those of a state in fewer bits are widened to themselves, and others become the nearest that there are.
 
-    A block of codes whose greatest number is just above half the greatest code's may get the next smaller scale, and with
-    it half as large a foot.
+    A block of codes whose greatest number is just above half the greatest code's may get the next smaller scale, and
+    with it half as large a foot.
     """
     one, values = make("adam", state_dtype=state_dtype), arrays(0)
     steps(one, values, range(1, 4))
