@@ -57,6 +57,7 @@ public func descent_minimize_bounded_numerically(
   }
 }
 
+@inline(never)
 private func minimize(
   _ optimizer: OpaquePointer?, _ n: Int, _ x: UnsafeMutablePointer<Double>?, _ bounds: Bounds,
   _ objective: descent_objective?, _ context: UnsafeMutableRawPointer?, _ differences: Differences?,

@@ -88,6 +88,7 @@ private struct DotJob: Job {
 }
 
 /// `√Σ x²`, where the sum neither overflows nor vanishes; else as `norm`.
+@inline(never)
 func length(_ x: UnsafePointer<Double>, count: Int) -> Double {
   let sum = dot(x, x, count: count)
   return sum > 1e-280 && sum < 1e300 ? sum.squareRoot() : norm(x, count: count)

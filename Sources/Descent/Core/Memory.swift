@@ -17,6 +17,7 @@ import CPlatform
     block = base
   }
 
+  @inline(never)
   init<Element: BitwiseCopyable>(of _: Element.Type, count: Int, purpose: StaticString) throws(Failure) {
     try self.init(count: count, size: MemoryLayout<Element>.stride, purpose: purpose)
   }
@@ -57,6 +58,7 @@ func boundedProduct(_ a: Int, _ b: Int) -> Int { byteCount(a, b) ?? .max }
 
 /// Copies `count` numbers between arrays that do not overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
 /// number by number.
+@inline(never)
 func copy<Element: BitwiseCopyable>(
   _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>, count: Int
 ) {

@@ -125,6 +125,7 @@ public struct Dataset {
   }
 
   /// One feature as the model sees it, in double.
+  @inline(never)
   func seenValue(_ row: Int, _ column: Int) -> Double { seen(value(row, column), column) }
 
   func seen(_ value: Double, _ column: Int) -> Double {

@@ -96,6 +96,7 @@ struct Scaling: ~Copyable {
   }
 
   /// Takes over weights in the units of the data, unless they are its own. A bias of 0 at the beginning becomes the targets' mean.
+  @inline(never)
   func unfold(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, begins: Bool = false) {
     if isOwn(weights, bias) { return }
     let sums = sums.pointer(to: Double.self)

@@ -40,6 +40,7 @@ func checkDimension(_ n: Int) throws(Failure) {
   }
 }
 
+@inline(never)
 func checkNotNegative(_ value: Double, _ name: StaticString) throws(Failure) {
   guard value.isFinite && value >= 0 else {
     throw Failure(.invalidArgument, "\(name): \(value) is outside [0, inf)")

@@ -46,6 +46,7 @@ public enum ElementType: UInt32, BitwiseCopyable {
   /// Where the scales of so many codes begin; and the bytes of an array.
   func scalesOffset(_ count: Int) -> Int { (count + 63) & ~63 }
   func scaleCount(_ count: Int) -> Int { (count + 255) / 256 }
+  @inline(never)
   func bytes(_ count: Int) -> Int { isQuantized ? scalesOffset(count) + 4 * scaleCount(count) : count * size }
 
   /// The type that is computed with.

@@ -49,6 +49,7 @@ public struct Sampler: ~Copyable {
   }
 
   /// `table` is that of the weights.
+  @inline(never)
   init(
     samples: Int, batchSize: Int, _ sampling: Sampling, seed: UInt64, labels: UnsafePointer<Int32>?,
     table: consuming AliasTable
