@@ -237,7 +237,7 @@ and in `help(descent.Adam)`.
 ## Batch methods
 
 They decide themselves where to evaluate, so that their steps cannot be compared with those above. Counted is how often
-they evaluate function and gradient until the value stays below a thousandth of its first; no rate is picked.
+they evaluate function and gradient until the value is below a thousandth of its first; no rate is picked.
 
 {batch}
 {conditions}
@@ -277,12 +277,12 @@ def tables() -> str:
 
 
 def _evaluations(losses: Point) -> int:
-    """How many it takes until the value stays close to the minimum."""
-    return int(np.flatnonzero(losses > GOAL * losses[0])[-1]) + 2
+    """How many it takes to come close to the minimum. At it, where all is 0, line searches look far around."""
+    return int(np.argmax(losses <= GOAL * losses[0])) + 1
 
 
 def batch_table() -> str:
-    """Batch methods: evaluations until the ravine's and the saddle's value stay below a thousandth of the first."""
+    """Batch methods: evaluations until the ravine's and the saddle's value are below a thousandth of the first."""
     rows: list[tuple[str, ...]] = [("Method", "Answers", "Ravine", "Saddle"), ("---",) * 4]
     for algorithm in ALGORITHMS.values():
         if algorithm.is_batch and not algorithm.is_for_models:
