@@ -664,6 +664,7 @@ static inline float kernel_sum16(const float *numbers) {
  * stores leave later bytes untouched. Masked instructions avoid a slow copy through the stack. */
 #if defined(__AVX512F__)
 enum { KERNEL_VECTOR_BYTES = 64 };
+#define KERNEL_MODULE "$e13KernelsAVX512"
 static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
     _mm512_storeu_si512(vector, _mm512_maskz_loadu_epi32((__mmask16)((1u << bytes / 4) - 1), from));
 }
@@ -672,6 +673,7 @@ static inline void kernel_store_part(const void *vector, void *to, size_t bytes)
 }
 #elif defined(__AVX2__)
 enum { KERNEL_VECTOR_BYTES = 32 };
+#define KERNEL_MODULE "$e11KernelsAVX2"
 static inline __m256i kernel_mask(size_t bytes) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(bytes / 4)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -683,6 +685,7 @@ static inline void kernel_store_part(const void *vector, void *to, size_t bytes)
 }
 #else
 enum { KERNEL_VECTOR_BYTES = 16 };
+#define KERNEL_MODULE "$e7Kernels"
 static inline void kernel_load_part(void *vector, const void *from, size_t bytes) {
     memset(vector, 0, KERNEL_VECTOR_BYTES);
     memcpy(vector, from, bytes);
@@ -691,7 +694,10 @@ static inline void kernel_store_part(const void *vector, void *to, size_t bytes)
 #endif
 
 /* Rules go through whole vectors. What is left at the end goes through the same code in copies that are filled up with zeros: an
- * element's result does not depend on where it stands. A table for unwinding here would bring one for all Swift functions. */
+ * element's result does not depend on where it stands. A table for unwinding here would bring one for all Swift functions.
+ * Its name is one of its module's, as Swift's own are, which says what instructions it has. */
+static inline void kernel_apply_rule(const kernel_rule *rule, const kernel_update *update, bool is_double)
+    __asm__(KERNEL_MODULE "_kernel_apply_rule");
 __attribute__((nouwtable))
 static inline void kernel_apply_rule(const kernel_rule *rule, const kernel_update *update, bool is_double) {
     const kernel_update_function apply = is_double ? rule->update_float64 : rule->update_float32;
