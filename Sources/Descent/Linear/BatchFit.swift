@@ -9,7 +9,6 @@ struct BatchFit: ~Copyable {
   /// Where that goes over shards, what they add up; else no room.
   private let sums: SumRoom
   /// The iterations on a part of the samples that come before each one on all of them; nil where there are none.
-  private let takesParts: Bool
   private var partial: PartialDescent?
 
   init(
@@ -29,7 +28,6 @@ struct BatchFit: ~Copyable {
     let point = try BatchPoint(
       at: x.pointer(to: Double.self), count: count, l1: optimizer.l1 + l1, penalized: model.weightCount, noise: noise)
     let partial = takesParts ? try PartialDescent(count: count, noise: noise) : nil
-    self.takesParts = takesParts
     self.partial = partial
     self.x = x
     self.pass = pass
@@ -64,7 +62,7 @@ struct BatchFit: ~Copyable {
     _ optimizer: UnsafeMutablePointer<Optimizer>, number: UInt64, _ report: inout FitProgress
   ) throws(Failure) -> Bool {
     report.loss = point.value
-    if takesParts {
+    if trainer.partSize > 0 {
       trainer.choosePart(number, data)
       optimizer.pointee.explore(&point, &partial!) { x, gradient in
         Self.evaluate(model, &trainer, data, isPart: true, x, gradient)

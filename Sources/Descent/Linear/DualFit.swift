@@ -76,7 +76,7 @@ struct DualFit: ~Copyable {
     var sum = 0.0
     forEachRow(.all(data)) { sample, _, values, count in
       squares[sample] = kernels.pointee.sum_of_squares(values, count)
-      sum += weight(sample) * squares[sample]
+      sum += answers.weight(sample) * squares[sample]
     }
     guard sum.isFinite else {
       try data.checkFeatures(.all(data), asSeen: true)
@@ -84,8 +84,6 @@ struct DualFit: ~Copyable {
     }
     biasSquare = Self.biasShare * max(sum, Double(data.samples) / share) / answers.totalWeight
   }
-
-  private func weight(_ sample: Int) -> Double { answers.weights.map { $0[sample] } ?? 1 }
 
   /// Calls `body` with the number of each selected sample, and where and how many its features are.
   @inline(never)
@@ -121,7 +119,7 @@ struct DualFit: ~Copyable {
     }
     let steps = numbers.pointer(to: Float.self)
     forEachRow(.all(data)) { sample, columns, values, count in
-      let weight = weight(sample)
+      let weight = answers.weight(sample)
       if weight == 0 { return }
       for output in 0..<outputs {
         let variable = Double(state.variables[sample * outputs + output])

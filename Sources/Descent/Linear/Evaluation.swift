@@ -103,10 +103,9 @@ extension LinearModel {
     let sums = try Memory(of: Double.self, count: 2 * outputs, purpose: "the sums of squares")
     let (means, squares) = (sums.pointer(to: Double.self), sums.pointer(to: Double.self) + outputs)
     let workspace = try Workspace(self, data, atMost: rows)
-    func weight(_ sample: Int) -> Double { answers.weights.map { $0[sample] } ?? 1 }
     for sample in 0..<data.samples {
       for output in 0..<outputs {
-        means[output] += weight(sample) * (targets[sample * outputs + output] - targets[output])
+        means[output] += answers.weight(sample) * (targets[sample * outputs + output] - targets[output])
       }
     }
     for output in 0..<outputs { means[output] = targets[output] + means[output] / answers.totalWeight }
@@ -122,8 +121,8 @@ extension LinearModel {
         for output in 0..<outputs {
           let target = targets[(first + row) * outputs + output]
           let (error, distance) = (target - Double(predictions[row * outputs + output]), target - means[output])
-          errors[output] += weight(first + row) * error * error
-          squares[output] += weight(first + row) * distance * distance
+          errors[output] += answers.weight(first + row) * error * error
+          squares[output] += answers.weight(first + row) * distance * distance
         }
       }
       first += count

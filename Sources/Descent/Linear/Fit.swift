@@ -89,7 +89,7 @@ extension LinearModel {
       throw Failure(error.kind, "optimizer: \(error.message)")
     }
     defer { optimizer.pointee.release(ifNew: isNew) }
-    if algorithm.isBatch && !algorithm.isDual { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
+    if algorithm.minimizesFunctions { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
     if run.isExact {
       if !goesOn || training.pointee.exact.count == 0 {
         let exact = try ExactParameters(count: parameterCount)
@@ -162,7 +162,7 @@ private struct FitRun: ~Copyable {
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
     let isDual = optimizer.pointee.algorithm.isDual
-    let isBatch = optimizer.pointee.algorithm.isBatch && !isDual
+    let isBatch = optimizer.pointee.algorithm.minimizesFunctions
     let method =
       isBatch
       ? try BatchFit(
@@ -219,7 +219,7 @@ private struct FitRun: ~Copyable {
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     let isDual = optimizer.pointee.algorithm.isDual
-    let isBatch = optimizer.pointee.algorithm.isBatch && !isDual
+    let isBatch = optimizer.pointee.algorithm.minimizesFunctions
     if position.next.epoch < options.epochs {
       if isBatch && position.step == 0 && model.loss.hasKinks {
         training.pointee.smoothing = Smoothing(loss: trainer.wholeGradient(model, data) - model.penalty)

@@ -72,6 +72,8 @@ public struct Algorithm: Listed {
   public var isBatch: Bool { rule.pointee.is_batch }
   /// Whether it is such a one that goes through the samples of a linear model, and not along a function.
   public var isDual: Bool { rule.pointee.is_dual }
+  /// Whether it is a batch method for any function.
+  var minimizesFunctions: Bool { isBatch && !isDual }
 
   /// The steps' common options mean nothing to a batch method.
   func has(_ option: Option) -> Bool {
