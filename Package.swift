@@ -12,19 +12,28 @@ let arithmeticSwift: SwiftSetting = .unsafeFlags(arithmetic.flatMap { ["-Xcc", $
 let arithmeticC: CSetting = .unsafeFlags(arithmetic)
 
 /// A section for each function lets the linker leave out those that nobody calls, and keep one of those that are alike
-/// (`--icf`). The hashes for incremental compilation would stay in the library.
+/// (`--icf`). The hashes for incremental compilation would stay in the library, and a trap for each place that may fail.
 let sections: SwiftSetting = .unsafeFlags(
-  ["-Xfrontend", "-function-sections", "-Xfrontend", "-disable-incremental-llvm-codegen"],
+  ["-function-sections", "-disable-incremental-llvm-codegen", "-mergeable-traps"].flatMap { ["-Xfrontend", $0] },
   .when(configuration: .release))
 
 /// Debug information of version 5, the default, is more than Debian 12's valgrind can read.
 let dwarf: SwiftSetting = .unsafeFlags(["-dwarf-version=4", "-Xcc", "-gdwarf-4"], .when(configuration: .release))
 let dwarfC: CSetting = .unsafeFlags(["-gdwarf-4"], .when(configuration: .release))
 
+/// The processor that is built for: another than this machine's by `make TARGET=...`.
+#if arch(x86_64)
+  let isX86 = Context.environment["DESCENT_TARGET"] == nil
+#else
+  let isX86 = false
+#endif
+
 /// Small code: no copy of a function for each closure that it is called with. In the engine these are for
-/// lines, tensors and passes, not for elements.
+/// lines, tensors and passes, not for elements. And what many functions do alike, they call; WebAssembly has no place for
+/// that.
+let outliner = isX86 ? ["-Xllvm", "-enable-machine-outliner=always"] : []
 let small: SwiftSetting = .unsafeFlags(
-  ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
+  ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"] + outliner, .when(configuration: .release))
 
 let engine: [SwiftSetting] = [
   embedded, .enableExperimentalFeature("RawLayout"), arithmeticSwift, sections, dwarf, small,
@@ -47,12 +56,6 @@ func kernels(_ instructionSet: String, architecture: String? = nil) -> Target {
     ])
 }
 
-/// The processor that is built for: another than this machine's by `make TARGET=...`.
-#if arch(x86_64)
-  let isX86 = Context.environment["DESCENT_TARGET"] == nil
-#else
-  let isX86 = false
-#endif
 let kernelTargets: [Target] =
   isX86
   ? [
