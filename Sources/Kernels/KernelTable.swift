@@ -26,7 +26,8 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
     $1 ? countAgreeing(DoubleVector.self, $0) : countAgreeing(FloatVector.self, $0)
   }
   table.pointee.add_products = { addProducts($0, $1, $2, $3, $4) }
-  table.pointee.add_pair_products = { addPairProducts($0, $1, $2, $3, $4, $5, $6) }
+  table.pointee.add_pair_products = { addPairProducts($0, $1, $2, $3, $4, $5) }
+  table.pointee.add_pairs = { addPairs($0, $1, $2, $3, $4) }
   table.pointee.combine_vectors = { combineVectors($0, $1, $2, $3, $4, $5, $6, $7) }
   table.pointee.gather = { gather($0) }
   table.pointee.add_moments = { addMoments($0) }

@@ -569,6 +569,13 @@ typedef struct kernel_measurement {
 /* The value of state_initial that stands for the tensor's values; options are numbered below it. */
 enum { KERNEL_INITIAL_VALUES = KERNEL_OPTION_SLOTS };
 
+/* Pairs of vectors s and y, one behind the other: pitch numbers from one vector to the next, those behind its end 0. */
+typedef struct kernel_pairs {
+    const double *s; /* of the first */
+    ptrdiff_t     pitch;
+    ptrdiff_t     count;
+} kernel_pairs;
+
 /* Everything that one instruction set offers. */
 typedef struct kernel_table {
     const char *instruction_set;
@@ -587,10 +594,12 @@ typedef struct kernel_table {
     size_t (*count_agreeing)(const kernel_update *update, bool is_double);
     /* Adds products of numbers to eight lanes: number i to lane i % 8; magnitudes of `a` where `b` is NULL. */
     void (*add_products)(double *lanes, const void *a, const void *_Nullable b, bool is_double, size_t count);
-    /* The same of doubles for the four products of s and y with a and, where it is given, b: s a, y a, s b, y b, eight lanes
-     * each. Where the sums begin, what is in the lanes does not matter. */
-    void (*add_pair_products)(double *lanes, const double *s, const double *y, const double *a, const double *_Nullable b,
-                              size_t count, bool begins);
+    /* The same of doubles for the four products of each pair's s and y with a and, where it is given, b: s a, y a, s b, y b,
+     * eight lanes each. Where the sums begin, what is in the lanes does not matter. */
+    void (*add_pair_products)(double *lanes, kernel_pairs pairs, const double *a, const double *_Nullable b, size_t count,
+                              bool begins);
+    /* out += a[i] * s + b[i] * y for each pair i, one after the other. */
+    void (*add_pairs)(double *out, kernel_pairs pairs, const double *a, const double *b, size_t count);
     /* out = a * x + b * y in double, added to what is there if that is wanted; out may be x or y. */
     void (*combine_vectors)(void *out, double a, const void *x, double b, const void *y, bool is_double, size_t count,
                             bool adds);

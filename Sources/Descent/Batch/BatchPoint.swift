@@ -12,6 +12,8 @@ struct BatchPoint: ~Copyable {
   /// What is added is `l1` times the magnitudes of the first `penalized` variables.
   let l1: Double
   let penalized: Int
+  /// Whether it is the gradient that decides the direction.
+  private let isPlain: Bool
   /// What rounding makes of a value, as a share of it.
   let noise: Double
   private let memory: Memory
@@ -23,6 +25,9 @@ struct BatchPoint: ~Copyable {
   private let room: Vector
   private(set) var value = Double.nan
   private(set) var trialValue = Double.nan
+  /// The lengths of the two gradients.
+  private var gradientLength = Double.nan
+  private var trialGradientLength = Double.nan
   private(set) var evaluations: UInt64 = 0
   /// Whether the trial point or, downwards, the value there has left the range of a double.
   private(set) var trialIsBeyond = false
@@ -35,7 +40,7 @@ struct BatchPoint: ~Copyable {
     at x: Vector, count: Int, bounds: Bounds = Bounds(), l1: Double = 0, penalized: Int? = nil,
     noise: Double = 4 * Double.ulpOfOne, isBatch: Bool = true
   ) throws(Failure) {
-    let isPlain = bounds.isEmpty && l1 == 0
+    isPlain = bounds.isEmpty && l1 == 0
     let vectors = isBatch ? 4 : 1
     guard let numbers = byteCount(count, isPlain ? vectors : vectors + 1) else {
       throw Failure(.outOfMemory, "no memory for the batch method's vectors: the byte count overflows")
@@ -57,6 +62,7 @@ struct BatchPoint: ~Copyable {
     // Where it is not written it must not look like 0.
     if evaluations == 0 { for index in 0..<count { gradient[index] = .nan } }
     value = evaluate(x, gradient) + penalty(x)
+    gradientLength = length(gradient, count: count)
     evaluations += 1
   }
 
@@ -64,7 +70,7 @@ struct BatchPoint: ~Copyable {
   mutating func start(at other: borrowing BatchPoint) {
     copy(other.x, to: x, count: count)
     copy(other.gradient, to: gradient, count: count)
-    value = other.value
+    (value, gradientLength) = (other.value, other.gradientLength)
   }
 
   /// Where the function falls fastest is against this: the gradient; with l1 the pseudo-gradient (Andrew and Gao 2007);
@@ -89,7 +95,7 @@ struct BatchPoint: ~Copyable {
   }
 
   /// The length of what stands for the gradient.
-  var norm: Double { length(steepest, count: count) }
+  var norm: Double { isPlain ? gradientLength : length(steepest, count: count) }
 
   private func penalty(_ x: UnsafePointer<Double>) -> Double {
     if l1 == 0 { return 0 }
@@ -151,12 +157,13 @@ struct BatchPoint: ~Copyable {
       return
     }
     trialValue = evaluate(trial, trialGradient) + penalty(trial)
+    trialGradientLength = length(trialGradient, count: count)
     trialIsBeyond = trialValue == -.infinity
     evaluations += 1
   }
 
   /// Whether the gradient is clearly smaller at the trial point.
-  var flattens: Bool { length(trialGradient, count: count) < 0.99 * length(gradient, count: count) }
+  var flattens: Bool { trialGradientLength < 0.99 * gradientLength }
 
   /// The same of what stands for the gradient where there are bounds, or l1.
   var trialFlattens: Bool {
@@ -188,12 +195,12 @@ struct BatchPoint: ~Copyable {
     return false
   }
 
-  var trialIsFinite: Bool { trialValue.isFinite && length(trialGradient, count: count).isFinite }
+  var trialIsFinite: Bool { trialValue.isFinite && trialGradientLength.isFinite }
 
   /// Moves on to the trial point; the former gradient is in `trialGradient` then.
   mutating func accept() {
     copy(trial, to: x, count: count)
     swap(&gradient, &trialGradient)
-    value = trialValue
+    (value, gradientLength) = (trialValue, trialGradientLength)
   }
 }

@@ -23,6 +23,19 @@ struct Pairs: BitwiseCopyable {
     return slot < capacity ? slot : slot - capacity
   }
 
+  /// Calls `body` with the first age, and the one behind the last, of pairs that lie one behind the other.
+  @inline(__always)
+  fileprivate func forEachRun(_ body: (Int, Int) -> Void) {
+    let unbroken = min(count, capacity - first)
+    if unbroken > 0 { body(0, unbroken) }
+    if unbroken < count { body(unbroken, count) }
+  }
+
+  /// Pairs that lie one behind the other, from the number `begin` of each on.
+  fileprivate func kernelPairs(from age: Int, to end: Int, begin: Int) -> kernel_pairs {
+    kernel_pairs(s: s(age) + begin, pitch: pitch, count: end - age)
+  }
+
   func s(_ age: Int) -> Vector { vectors! + 2 * slot(age) * pitch }
   func y(_ age: Int) -> Vector { s(age) + pitch }
 }
@@ -111,26 +124,27 @@ struct History: ~Copyable {
     let (s, y, n) = (pairs.s(count), pairs.y(count), pairs.elements)
     combine(into: s, 1, point, -1, x, count: n)
     combine(into: y, 1, gradient, -1, gradientBefore, count: n)
-    // The cosine between the two: whatever units the variables and the function have.
-    let product = dot(s, y, count: n)
-    let (step, change) = (length(s, count: n), length(y, count: n))
-    // Their squares are needed too.
-    guard product > Double.ulpOfOne * (step * change) && hasSquare(step) && hasSquare(change) else { return nil }
     pairs.count += 1
-    return measure(count - 1, inAll: inAll, besides: gradient)
+    let products = measure(count - 1, inAll: inAll, besides: gradient)
+    let (step, change) = (length(s, count: n), yy(count - 1, count - 1).squareRoot())
+    // The cosine between the two: whatever units the variables and the function have. Their squares are needed too.
+    guard
+      sy(count - 1, count - 1) > Double.ulpOfOne * (step * change) && hasSquare(step) && hasSquare(change)
+    else {
+      pairs.count -= 1
+      return nil
+    }
+    return products
   }
 
   /// The rest moves up in the first matrices, those that are in use.
   private mutating func dropOldest(matrices: Int) {
     pairs.first = pairs.slot(1)
     pairs.count -= 1
-    for number in 0..<matrices {
-      var row = matrix(number)
-      for _ in 0..<count {
-        copy(row + capacity + 1, to: row, count: count)
-        row += capacity
-      }
-    }
+    if count == 0 { return }
+    // All rows at once: each number goes to a place that is one row and one column before.
+    let numbers = (count - 1) * (capacity + 1) + 1
+    for number in 0..<matrices { copy(matrix(number) + capacity + 1, to: matrix(number), count: numbers) }
   }
 
   /// Computes the inner products that L-BFGS needs, or all that there are.
@@ -160,12 +174,27 @@ struct History: ~Copyable {
   }
 
   /// The inner products of one or two vectors with all pairs; valid until the next ones are computed.
+  @inline(never)
   func products(with first: Vector, _ second: Vector? = nil) -> HistoryProducts {
     let pieces = Pieces(of: pairs.elements)
     let sums = sums.pointer(to: Double.self)
     var job = ProductsJob(pairs: pairs, first: first, second: second, sums: sums, pieces: pieces)
     run(&job, pieces: pieces.count)
-    return HistoryProducts(pairs: pairs, sums: sums, pieces: pieces.count)
+    // The totals take the first of the lanes' places, none before its lanes are added up.
+    let pitch = ProductsJob.lanes(pairs: pairs.capacity)
+    let end = 4 * min(pairs.capacity, pairs.first + pairs.count)
+    var place = pairs.first + pairs.count > pairs.capacity ? 0 : 4 * pairs.first
+    while place < end {
+      var total = 0.0
+      var lanes = sums + 8 * place
+      for _ in 0..<pieces.count {
+        total += sum(lanes: lanes)
+        lanes += pitch
+      }
+      sums[place] = total
+      place += second == nil && place % 2 == 1 ? 3 : 1
+    }
+    return HistoryProducts(pairs: pairs, sums: sums)
   }
 
   /// `out += Σ a(age) s + b(age) y` over the pairs.
@@ -178,22 +207,13 @@ struct History: ~Copyable {
 
 struct HistoryProducts {
   let pairs: Pairs
+  /// Four for each slot.
   fileprivate let sums: Vector
-  fileprivate let pieces: Int
 
   /// The product of a vector, 0 or 1, with the s of a pair,
-  func ofS(_ vector: Int, _ age: Int) -> Double { total(4 * pairs.slot(age) + 2 * vector) }
+  func ofS(_ vector: Int, _ age: Int) -> Double { sums[4 * pairs.slot(age) + 2 * vector] }
   /// and with its y.
-  func ofY(_ vector: Int, _ age: Int) -> Double { total(4 * pairs.slot(age) + 2 * vector + 1) }
-
-  @inline(never)
-  private func total(_ place: Int) -> Double {
-    var total = 0.0
-    for piece in 0..<pieces {
-      total += sum(lanes: sums + piece * ProductsJob.lanes(pairs: pairs.capacity) + 8 * place)
-    }
-    return total
-  }
+  func ofY(_ vector: Int, _ age: Int) -> Double { sums[4 * pairs.slot(age) + 2 * vector + 1] }
 }
 
 /// Whether a number's square is far from the ends of a double's range.
@@ -223,11 +243,10 @@ private struct ProductsJob: Job {
     var begin = pieces.begin(piece)
     while begin < end {
       let length = min(blockLength, end - begin)
-      for age in 0..<pairs.count {
-        let s = pairs.s(age) + begin
+      pairs.forEachRun { age, end in
         kernels.pointee.add_pair_products(
-          lanes + 32 * pairs.slot(age), s, s + pairs.pitch, first + begin, second.map { $0 + begin }, length,
-          begin == pieces.begin(piece))
+          lanes + 32 * pairs.slot(age), pairs.kernelPairs(from: age, to: end, begin: begin), first + begin,
+          second.map { $0 + begin }, length, begin == pieces.begin(piece))
       }
       begin += length
     }
@@ -251,9 +270,9 @@ private struct HistoryJob: Job {
     var begin = pieces.begin(piece)
     while begin < end {
       let length = min(blockLength, end - begin)
-      for age in 0..<pairs.count {
-        kernels.pointee.combine_vectors(
-          out + begin, a[age], pairs.s(age) + begin, b[age], pairs.y(age) + begin, true, length, true)
+      pairs.forEachRun { age, end in
+        kernels.pointee.add_pairs(
+          out + begin, pairs.kernelPairs(from: age, to: end, begin: begin), a + age, b + age, length)
       }
       begin += length
     }

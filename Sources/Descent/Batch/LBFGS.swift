@@ -44,8 +44,8 @@ struct LBFGS: ~Copyable, Minimizer {
   }
 
   mutating func advance(_ point: inout BatchPoint, _ search: LineSearch, _ evaluate: Evaluation) -> BatchEnd? {
+    if point.norm == 0 { return .minimum }
     let steepest = point.steepest
-    if length(steepest, count: point.count) == 0 { return .minimum }
     let before = point.value
     let end = advance(&point, steepest, search, evaluate)
     // Where rounding is in sight parts have no more to say.
@@ -219,11 +219,10 @@ extension BatchPoint {
     _ search: LineSearch, isFirst: Bool, first given: Double? = nil, _ evaluate: Evaluation
   ) -> BatchEnd? {
     let slope = dot(gradient, direction, count: count)
-    let reach = length(direction, count: count)
-    // Also where one of the two is not a number.
-    guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
+    // Also where a number of the direction is none.
+    guard slope < 0 && slope.isFinite else { return .stuck }
     let largest = largestStep
-    let first = given ?? (isFirst ? 1 / reach : 1)
+    let first = given ?? (isFirst ? 1 / length(direction, count: count) : 1)
     switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
     case .endless: return .notFinite
     case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite

@@ -15,8 +15,12 @@ struct Pieces {
 
   init(of elements: Int) {
     self.elements = elements
-    length = elements < leastParallelCount ? elements : max(16384, (elements / Pieces.most | 1023) + 1)
-    count = (elements - 1) / length + 1
+    if elements < leastParallelCount {
+      (length, count) = (elements, 1)
+    } else {
+      length = max(16384, (elements / Pieces.most | 1023) + 1)
+      count = (elements - 1) / length + 1
+    }
   }
 
   func begin(_ piece: Int) -> Int { piece * length }
@@ -31,7 +35,7 @@ func combine<Element>(
 ) {
   let size = MemoryLayout<Element>.stride
   var job = CombinationJob(out: out, a: a, x: x, b: b, y: y, size: size, adds: adds, pieces: Pieces(of: count))
-  run(&job, pieces: job.pieces.count, inParallel: job.pieces.count > 1)
+  run(&job, pieces: job.pieces.count)
 }
 
 private struct CombinationJob: Job {

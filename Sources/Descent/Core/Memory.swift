@@ -56,7 +56,7 @@ func byteCount(_ count: Int, _ size: Int) -> Int? {
 /// The product of two sizes that are not negative, or the greatest size if it is greater than that.
 func boundedProduct(_ a: Int, _ b: Int) -> Int { byteCount(a, b) ?? .max }
 
-/// Copies `count` numbers between arrays that do not overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
+/// Copies `count` numbers between arrays, which may overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
 /// number by number.
 @inline(never)
 func copy<Element: BitwiseCopyable>(

@@ -27,7 +27,7 @@ protocol Job {
 /// Does all pieces of a job; on several threads if it is worth it.
 func run<Work: Job>(_ job: inout Work, pieces: Int, inParallel: Bool = true) {
   withUnsafeMutablePointer(to: &job) { job in
-    if inParallel { return platform_parallel(pieces, Work.piece, job) }
+    if inParallel && pieces > 1 { return platform_parallel(pieces, Work.piece, job) }
     for index in 0..<pieces { Work.piece(job, index) }
   }
 }
