@@ -223,7 +223,7 @@ extension BatchPoint {
     // Also where one of the two is not a number.
     guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
     let largest = largestStep
-    let first = given ?? (isFirst ? 1 / reach : 1)
+    let first = given ?? (isFirst ? self.reach / reach : 1)
     switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
     case .endless: return .notFinite
     case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite
