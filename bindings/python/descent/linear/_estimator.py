@@ -571,7 +571,7 @@ class LinearEstimator(SavableEstimator, Routing):
         return self._regularized(OPTIMIZERS[self.optimizer or "adam"]())
 
     def _stream_optimizer(self, samples: Samples) -> Optimizer:
-        """That of partial_fit(): where none is set, Adam, whose first steps move a standardized sample's scores by 1."""
+        """That of partial_fit(); where none is set, Adam whose first steps move scores of standardized samples by 1."""
         if self.optimizer is None and self._standardizes(samples):
             rate = min(max(1 / samples.features.shape[1], 1e-3), 0.1)
             return self._regularized(OPTIMIZERS["adam"](learning_rate=rate))
