@@ -69,7 +69,7 @@ final class GradientReductionTests: XCTestCase {
       var random = KernelTestNumbers(seed: UInt64(count))
       let contents = (0..<4).map { _ in random.array(count, of: type) }
       let (values, gradient, before, last) = (contents[0], contents[1], contents[2], contents[3])
-      let update = zip(values, before).map { Double($0) - Double($1) }
+      let update = zip(values, before).map { Double($0 - $1) }
       func squares(_ numbers: [Double]) -> Double { numbers.reduce(0) { $0 + $1 * $1 } }
       let expected = [
         squares(gradient.map { Double($0) }), squares(update), squares(last.map { Double($0) }),
@@ -83,7 +83,8 @@ final class GradientReductionTests: XCTestCase {
           is_double: type == Double.self, values_storage: 0, gradient_storage: 0,
           values: UnsafeRawPointer(arena.pointer(0)),
           gradient: UnsafeRawPointer(arena.pointer(1)), before: UnsafeRawPointer(arena.pointer(2)),
-          last_update: arena.pointer(3), count: count, gradient_squares: 1, update_squares: 2, last_squares: 3,
+          last_update: arena.pointer(3), count: count, gradient_sum: nil, kept_values: nil, gradient_squares: 1,
+          update_squares: 2, last_squares: 3,
           product: 4, value_squares: 5, not_finite: 7,
           zeros: 6)
         table.pointee.measure(&sums)
@@ -101,6 +102,32 @@ final class GradientReductionTests: XCTestCase {
           [values, gradient, before, update.map { Scalar($0) }], misalignment: count % 8
         ).bytes
         XCTAssertTrue(arena.bytes == expectedBytes, what)
+      }
+    }
+  }
+
+  /// Of whole lanes the gradient is added to a sum, and the values take the place of those before.
+  func testMeasureKeeps() {
+    for count in [0, 3, 8, 21, 64] {
+      var random = KernelTestNumbers(seed: UInt64(count))
+      let contents = (0..<5).map { _ in random.array(count, of: Float.self) }
+      let whole = count & ~7
+      let sum = (0..<count).map { contents[4][$0] + ($0 < whole ? contents[1][$0] : 0) }
+      let kept = (0..<count).map { $0 < whole ? contents[0][$0] : contents[2][$0] }
+      let update = zip(contents[0], contents[2]).map { $0 - $1 }
+      for table in tables {
+        let arena = KernelArena(contents, misalignment: count % 8)
+        let floats = (0..<5).map { arena.pointer($0).assumingMemoryBound(to: Float.self) }
+        var sums = kernel_measurement(
+          is_double: false, values_storage: 0, gradient_storage: 0, values: UnsafeRawPointer(floats[0]),
+          gradient: UnsafeRawPointer(floats[1]), before: UnsafeRawPointer(floats[2]),
+          last_update: UnsafeMutableRawPointer(floats[3]), count: count, gradient_sum: floats[4],
+          kept_values: floats[2],
+          gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0, zeros: 0
+        )
+        table.pointee.measure(&sums)
+        let expected = KernelArena([contents[0], contents[1], kept, update, sum], misalignment: count % 8)
+        XCTAssertTrue(arena.bytes == expected.bytes, "\(table.name), \(count) numbers")
       }
     }
   }

@@ -128,7 +128,8 @@ final class PageEdgeTests: XCTestCase {
     var sums = kernel_measurement(
       is_double: Element.isDouble, values_storage: 0, gradient_storage: 0, values: UnsafeRawPointer(numbers.raw),
       gradient: UnsafeRawPointer(gradient.raw),
-      before: UnsafeRawPointer(before.raw), last_update: last.raw, count: count, gradient_squares: 0,
+      before: UnsafeRawPointer(before.raw), last_update: last.raw, count: count, gradient_sum: nil, kept_values: nil,
+      gradient_squares: 0,
       update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0, zeros: 0)
     table.pointee.measure(&sums)
     XCTAssertEqual(sums.zeros, Double(count), what)

@@ -561,6 +561,9 @@ typedef struct kernel_measurement {
     const void *before; /* the values before the step */
     void       *last_update; /* of the step before; receives that of this one */
     size_t      count;
+    /* Of floats, and but for the last count % 8, which are left as they are: */
+    float *_Nullable gradient_sum; /* receives the sum of itself and the gradient */
+    float *_Nullable kept_values;  /* receives the values; may be `before` */
     double gradient_squares, update_squares, last_squares, product, value_squares; /* sums, added to */
     double not_finite;                                                             /* elements that are NaN or infinite */
     double zeros;                                                                  /* gradient elements that are 0 */

@@ -33,6 +33,8 @@ struct BatchPoint: ~Copyable {
   private(set) var trialIsBeyond = false
   /// The step to the trial point, as a multiple of the direction.
   var stepLength = 0.0
+  /// How far it is to the minimum, roughly: the length of a step for which nothing is known of the curvature.
+  var reach = 1.0
   /// Whether the next iteration finds its direction here.
   var isDirected = false
 

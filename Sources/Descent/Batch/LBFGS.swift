@@ -222,7 +222,7 @@ extension BatchPoint {
     // Also where a number of the direction is none.
     guard slope < 0 && slope.isFinite else { return .stuck }
     let largest = largestStep
-    let first = given ?? (isFirst ? 1 / length(direction, count: count) : 1)
+    let first = given ?? (isFirst ? reach / length(direction, count: count) : 1)
     switch search.run(&self, slope: slope, first: min(first, largest), largest: largest, evaluate) {
     case .endless: return .notFinite
     case .failed(let sawNumbers): return sawNumbers ? .stuck : .notFinite

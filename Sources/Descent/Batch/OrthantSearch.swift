@@ -15,7 +15,7 @@ struct OrthantSearch {
     let slope = dot(steepest, direction, count: n)
     guard slope < 0 && slope.isFinite && reach.isFinite else { return .stuck }
     let noise = point.noise * point.value.magnitude
-    var step = isFirst ? 1 / reach : 1
+    var step = isFirst ? point.reach / reach : 1
     var sawNumbers = false
     for _ in 0..<most {
       combine(into: point.trial, 1, point.x, step, direction, count: n)

@@ -54,6 +54,18 @@ struct BatchFit: ~Copyable {
       throw Failure(
         .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")
     }
+    // In units of their own targets may be as large or as small as float32 allows; then so are the weights, which begin with 0.
+    let reach = point.value / point.norm
+    if model.task == .regressor && !(reach > 0x1p-20 && reach < 0x1p20) && reach > 0 && reach.isFinite
+      && isAtZero(model)
+    {
+      point.reach = reach
+    }
+  }
+
+  private func isAtZero(_ model: borrowing LinearModel) -> Bool {
+    for index in 0..<model.weightCount where point.x[index] != 0 { return false }
+    return true
   }
 
   /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.

@@ -13,6 +13,8 @@ struct FitMonitor: ~Copyable {
   private var weights = OwnTensors()
   private(set) var dimension = 0
   private(set) var outputs = 0
+  /// Whether the recorder has the present values of W.
+  private var isUpToDate = false
 
   /// The monitor of a fit that is not watched.
   init() {}
@@ -33,25 +35,27 @@ struct FitMonitor: ~Copyable {
   var hasRoom: Bool { recorder.room.count > 0 }
 
   /// Says where the gradients will be.
-  func watch(_ model: borrowing LinearModel, _ gradient: borrowing ModelGradient) {
+  mutating func watch(_ model: borrowing LinearModel, _ gradient: borrowing ModelGradient) {
+    isUpToDate = false
     guard hasRoom else { return }
     weights.set(
       0, values: model.trained, gradient: gradient.weights, columns: model.weightCount, type: .float32)
   }
 
-  /// Call it before a step that is measured.
-  func begin() { recorder.begin(weights.list) }
+  /// Call it before a step that is measured. From one such step to the next W stays as it is.
+  func begin() { if !isUpToDate { recorder.begin(weights.list) } }
 
   /// Call it after that step: it fills in the report's figures of the step. The update can be compared only with that of
   /// the step before, and only if that was measured.
   mutating func measure(_ gradient: borrowing ModelGradient, samples: Int, _ report: inout FitProgress) {
     let isComparable = report.step == lastStep + 1
-    recorder.end(weights.list, step: report.step)
+    recorder.end(weights.list, step: report.step, gradientSum: noise.sum.pointer(to: Float.self))
+    isUpToDate = true
     report.gradientNorm = gradient.norm(ofWeights: recorder.health.gradientNorm)
     report.updateRatio = recorder.health.updateRatio
     report.updateCosine = isComparable ? recorder.health.updateCosine : .nan
     report.zeroFraction = recorder.health.zeroFraction
-    noise.add(gradient, norm: report.gradientNorm, samples: samples)
+    noise.add(gradient, from: dimension * outputs & ~7, norm: report.gradientNorm, samples: samples)
   }
 
   /// Call it after every step: it keeps the sums of the epoch, and fills in the report's figures of the epoch at its end.
@@ -102,8 +106,9 @@ struct GradientNoise: ~Copyable {
     self.count = count
   }
 
-  mutating func add(_ gradient: borrowing ModelGradient, norm: Double, samples: Int) {
-    kernels.pointee.add_scaled(sum.pointer(to: Float.self), gradient.weights, 1, count)
+  /// What comes before `first` has been added to the sum.
+  mutating func add(_ gradient: borrowing ModelGradient, from first: Int, norm: Double, samples: Int) {
+    kernels.pointee.add_scaled(sum.pointer(to: Float.self) + first, gradient.weights + first, 1, count - first)
     squares += norm * norm
     batches += 1
     self.samples += Double(samples)

@@ -68,10 +68,12 @@ struct HealthRecorder: ~Copyable {
     health.stateNotFinite = UInt64(state.countNotFinite())
   }
 
-  mutating func end(_ tensors: TensorList, step: UInt64) {
+  /// `gradientSum`, for one tensor of float32, receives the sum of itself and the gradient but for the last `count % 8`; then the
+  /// next step needs no `begin`.
+  mutating func end(_ tensors: TensorList, step: UInt64, gradientSum: UnsafeMutablePointer<Float>? = nil) {
     var sums = kernel_measurement(
       is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base,
-      before: room.base, last_update: room.base, count: 0,
+      before: room.base, last_update: room.base, count: 0, gradient_sum: gradientSum, kept_values: nil,
       gradient_squares: 0, update_squares: 0, last_squares: 0, product: 0, value_squares: 0, not_finite: 0,
       zeros: 0)
     var elements = 0
@@ -89,7 +91,16 @@ struct HealthRecorder: ~Copyable {
       sums.is_double = tensor.shape.type.isDouble
       sums.values_storage = UInt8(tensor.shape.type.rawValue)
       sums.gradient_storage = UInt8(tensor.gradientType.rawValue)
-      kernel_measure(kernels, &sums)
+      if gradientSum != nil {
+        let kept = room.buffer(0, tensor: index)!.assumingMemoryBound(to: Float.self)
+        sums.kept_values = kept
+        kernel_measure(kernels, &sums)
+        for place in sums.count & ~7..<sums.count {
+          kept[place] = tensor.values.assumingMemoryBound(to: Float.self)[place]
+        }
+      } else {
+        kernel_measure(kernels, &sums)
+      }
       elements += tensor.shape.count
     }
     health.gradientNorm = sums.gradient_squares.squareRoot()

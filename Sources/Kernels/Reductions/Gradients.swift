@@ -123,7 +123,9 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
   let whole = request.count & ~(Lanes.scalarCount - 1)
   let rest = request.count - whole
   var sums = StepSums()
-  sums.add(request.values, request.gradient, request.before, request.last_update, request.is_double, whole)
+  sums.add(
+    request.values, request.gradient, request.before, request.last_update, request.is_double, whole,
+    gradientSum: request.gradient_sum, kept: request.kept_values)
   if rest > 0 {
     // Behind the end are zeros, which are taken back below where they count.
     var room = (Lanes(), Lanes(), Lanes(), Lanes())
@@ -144,7 +146,7 @@ func measure(_ measurement: UnsafeMutablePointer<kernel_measurement>) {
   measurement.pointee.last_squares += sum(sums.lastSquares)
   measurement.pointee.product += sum(sums.products)
   measurement.pointee.value_squares += sum(sums.valueSquares)
-  measurement.pointee.zeros += sum(sums.zeros) - Double(rest > 0 ? Lanes.scalarCount - rest : 0)
+  measurement.pointee.zeros += Double(sums.zeros.wrappedSum() - Int64(rest > 0 ? Lanes.scalarCount - rest : 0))
   if !gradientSquares.isFinite {
     let gradient = LaneRow(request.gradient, count: request.count, isDouble: request.is_double)
     measurement.pointee.not_finite += countNotFinite(gradient)
@@ -163,31 +165,43 @@ private func countNotFinite(_ row: LaneRow) -> Double {
 /// Sums over the elements of a tensor, in lanes.
 private struct StepSums {
   private(set) var gradientSquares = Lanes(), updateSquares = Lanes(), lastSquares = Lanes()
-  private(set) var products = Lanes(), valueSquares = Lanes(), zeros = Lanes()
+  private(set) var products = Lanes(), valueSquares = Lanes(), zeros = LaneBits()
 
   /// Adds a number of elements that fills all lanes, and writes the update to `last`.
   @inline(never)
   mutating func add(
     _ values: UnsafeRawPointer, _ gradient: UnsafeRawPointer, _ before: UnsafeRawPointer,
-    _ last: UnsafeMutableRawPointer, _ isDouble: Bool, _ count: Int
+    _ last: UnsafeMutableRawPointer, _ isDouble: Bool, _ count: Int,
+    gradientSum: UnsafeMutableRawPointer? = nil, kept: UnsafeMutableRawPointer? = nil
   ) {
     let size = isDouble ? MemoryLayout<Double>.stride : MemoryLayout<Float>.stride
-    @inline(__always)
-    func read(_ array: UnsafeRawPointer, _ offset: Int) -> Lanes {
-      isDouble ? load(array + offset, as: Lanes.self) : widen(load(array + offset, as: SIMD8<Float>.self))
-    }
     var sums = self
     var offset = 0
     while offset < count * size {
-      let (g, w, previous) = (read(gradient, offset), read(before, offset), read(last, offset))
-      let update = read(values, offset) - w
+      let (g, w, previous, update): (Lanes, Lanes, Lanes, Lanes)
+      if isDouble {
+        (g, w) = (load(gradient + offset, as: Lanes.self), load(before + offset, as: Lanes.self))
+        previous = load(last + offset, as: Lanes.self)
+        update = load(values + offset, as: Lanes.self) - w
+        store(update, to: last + offset)
+      } else {
+        let new = load(values + offset, as: SIMD8<Float>.self)
+        let slope = load(gradient + offset, as: SIMD8<Float>.self)
+        let old = load(before + offset, as: SIMD8<Float>.self)
+        (g, w, previous) = (widen(slope), widen(old), widen(load(last + offset, as: SIMD8<Float>.self)))
+        store(new - old, to: last + offset)
+        update = widen(new - old)
+        if let gradientSum {
+          store(load(gradientSum + offset, as: SIMD8<Float>.self) + slope, to: gradientSum + offset)
+        }
+        if let kept { store(new, to: kept + offset) }
+      }
       sums.gradientSquares = sums.gradientSquares + g * g
-      sums.zeros = sums.zeros + Lanes().replacing(with: 1, where: g .== 0)
+      sums.zeros = sums.zeros &+ LaneBits().replacing(with: 1, where: g .== 0)
       sums.valueSquares = sums.valueSquares + w * w
       sums.updateSquares = sums.updateSquares + update * update
       sums.lastSquares = sums.lastSquares + previous * previous
       sums.products = sums.products + update * previous
-      if isDouble { store(update, to: last + offset) } else { store(narrow(update), to: last + offset) }
       offset += Lanes.scalarCount * size
     }
     self = sums

@@ -107,3 +107,23 @@ def test_it_goes_on_from_a_fit():
     given = streaming(epochs=2).fit(FEATURES, LABELS)
     stream(given)
     assert given.optimizer.step_count == 2 * 15 + 16
+
+
+@pytest.mark.parametrize(("dimension", "rate"), [(1, 0.1), (4, 0.1), (40, 0.025), (5000, 0.001)])
+def test_default_rate_follows_the_features(dimension, rate):
+    features, labels = blobs(40, dimension, 2, seed=1)
+    model = descent.LinearClassifier().partial_fit(features, labels, classes=[0, 1])
+    assert model._optimizer.options["learning_rate"] == rate
+    as_it_is = descent.LinearClassifier(standardize=False).partial_fit(features, labels, classes=[0, 1])
+    assert as_it_is._optimizer.options["learning_rate"] == descent.Adam().options["learning_rate"]
+
+
+def test_few_samples_are_learned_in_few_passes():
+    random = np.random.default_rng(3)
+    labels = np.repeat([0, 1, 2], 40)
+    features = random.normal(size=(120, 4)) + np.array([[0, 0, 0, 0], [2, 0, 1, 0], [2, 3, 1, 2]])[labels]
+    model = descent.LinearClassifier()
+    for _ in range(20):
+        model.partial_fit(features, labels, classes=[0, 1, 2])
+    best = descent.LinearClassifier().fit(features, labels).score(features, labels)
+    assert model.score(features, labels) > best - 0.05

@@ -168,3 +168,34 @@ def test_targets_that_float32_cannot_tell_apart_warn():
         warnings.simplefilter("error")
         # Nothing to tell apart.
         descent.LinearRegressor().fit(features, np.full(200, 1e9 + 0.1))
+
+
+@pytest.mark.parametrize("samples", [400, 40_000])  # in double, and in float32
+@pytest.mark.parametrize("factor", [1e30, 1e15, 1e-15, 1e-30])
+@pytest.mark.parametrize("standardize", [None, False])
+def test_targets_of_any_size(samples, factor, standardize):
+    features = np.resize(FEATURES, (samples, 6))
+    targets = np.resize(TARGETS, samples)
+    plain = descent.LinearRegressor(standardize=standardize).fit(features, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sized = descent.LinearRegressor(standardize=standardize).fit(features, factor * targets)
+    np.testing.assert_allclose(sized.coef_ / factor, plain.coef_, rtol=1e-3, atol=1e-4)
+    assert sized.score(features, factor * targets) == pytest.approx(plain.score(features, targets), abs=1e-5)
+
+
+def test_methods_that_are_for_targets_near_1_warn_of_others():
+    small, large = 1e-12 * TARGETS, 1e12 * TARGETS
+    for settings, targets in (
+        ({"optimizer": "adam"}, small),
+        ({"optimizer": "adam"}, large),
+        ({"loss": "huber"}, large),
+    ):
+        with pytest.warns(UserWarning, match="the standard deviation of y is .* too far from 1"):
+            descent.LinearRegressor(**settings).fit(FEATURES, targets)
+    sgd = {"optimizer": descent.SGD(learning_rate=0.01), "standardize": True}
+    constant = np.full(400, 3.3)
+    for settings, targets in ((sgd, large), ({"optimizer": "adam"}, TARGETS), ({"optimizer": "adam"}, constant)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            descent.LinearRegressor(**settings).fit(FEATURES, targets)

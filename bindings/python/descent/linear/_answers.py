@@ -109,6 +109,19 @@ def warn_of_coarse(targets: Array) -> None:
             )
 
 
+def warn_of_units(targets: Array, method: str, *, least: float, most: float) -> None:
+    """Warns if targets vary too much, or too little, for a method whose steps or losses have a size of their own."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Of a constant column exactly 0.
+        spreads = np.std(targets - targets[:1], axis=0, dtype=np.float64, keepdims=True).ravel()
+    for spread in spreads[(spreads > most) | (spreads > 0) & (spreads < least)][:1]:
+        warn(
+            f"the standard deviation of y is {spread:.3g}, too far from 1 for {method} to learn much: divide y by it, "
+            "as sklearn.compose.TransformedTargetRegressor does with a StandardScaler",
+            "UserWarning",
+        )
+
+
 def as_weights(weights: Any, samples: int) -> NDArray[np.float64] | None:
     """The weights of the samples, or None."""
     if weights is None:

@@ -61,6 +61,9 @@ class LinearEstimator(SavableEstimator, Routing):
         """The strength of the regularization where none is set and the optimizer is chosen."""
         raise NotImplementedError
 
+    def _warn_of_units(self, answers: Mapping[str, Any], optimizer: Optimizer) -> None:
+        """Warns of targets that the optimizer or the loss will not come near to."""
+
     def _summary(self, answers: Mapping[str, Any]) -> Any:
         """What other processes have to know of the answers."""
         return None
@@ -77,6 +80,7 @@ class LinearEstimator(SavableEstimator, Routing):
         samples, held_out = self._split(samples, answers, names, validation)
         data = samples.described()
         optimizer, options = self._plan(model, samples, data)
+        self._warn_of_units(answers, optimizer)
         if held_out is not None:
             self._add_validation(options, held_out)
         self._train(self._new_fit(model, optimizer, answers, names), data, options, goes_on=False)
@@ -137,10 +141,11 @@ class LinearEstimator(SavableEstimator, Routing):
             fitted = self._fitted.continued()
             if fitted.optimizer is None or fitted.optimizer._algorithm.is_batch:
                 # What went before has no steps that could go on.
-                fitted.optimizer, fitted.stands_for = self._fresh_optimizer(), None
+                fitted.optimizer, fitted.stands_for = self._stream_optimizer(samples), None
         else:
             samples, answers, names = self._new_samples(X, y, sample_weight, answers_of)
-            fitted = self._new_fit(self._begun_model(samples, answers), self._fresh_optimizer(), answers, names)
+            optimizer = self._stream_optimizer(samples)
+            fitted = self._new_fit(self._begun_model(samples, answers), optimizer, answers, names)
         fitted.model.set_l2(self._given_l2)
         options = self._fit_options(samples, 1, self.batch_size)
         # A stream has no end: a chunk that makes the loss rise is none to warn of.
@@ -564,6 +569,13 @@ class LinearEstimator(SavableEstimator, Routing):
         if isinstance(self.optimizer, Optimizer):
             return self._regularized(self.optimizer._afresh())
         return self._regularized(OPTIMIZERS[self.optimizer or "adam"]())
+
+    def _stream_optimizer(self, samples: Samples) -> Optimizer:
+        """That of partial_fit(); where none is set, Adam whose first steps move scores of standardized samples by 1."""
+        if self.optimizer is None and self._standardizes(samples):
+            rate = min(max(1 / samples.features.shape[1], 1e-3), 0.1)
+            return self._regularized(OPTIMIZERS["adam"](learning_rate=rate))
+        return self._fresh_optimizer()
 
     def _regularized(self, optimizer: Optimizer) -> Optimizer:
         """The optimizer, with averages and an l1 of its own if they are wanted."""

@@ -200,7 +200,9 @@ class LinearClassifier(LinearEstimator):
         validation_fraction are settings of fit() only.
 
         classes: all labels that there will be; needed in the first call, and the same later. InvalidArgumentError names
-            labels that are not among them. optimizer=None is Adam here. Otherwise as in fit()
+            labels that are not among them
+        optimizer=None is Adam here, with a rate of 1 / features, in [0.001, 0.1], where features are standardized.
+        Otherwise as in fit()
         """
         if not self.__sklearn_is_fitted__():
             if classes is None:

@@ -157,7 +157,9 @@ class LinearRegressor(LinearEstimator):
         """Trains on features X and targets y, from the start; returns itself.
 
         y: finite numbers, of shape (samples,) or (samples, outputs). A warning tells where they lie so far from 0 and
-            so near to each other that float32, in which the model predicts, cannot hold their differences
+            so near to each other that float32, in which the model predicts, cannot hold their differences, or where
+            their deviation is far from 1 and the loss or the optimizer would have it near: a loss other than the
+            squared error has a size of its own, and so have the steps of minibatches but for SGD's and its kin's
         sample_weight, validation, errors: as in LinearClassifier.fit()
         """
         return self._fit(X, y, sample_weight, validation)
@@ -168,7 +170,8 @@ class LinearRegressor(LinearEstimator):
         Means and deviations of standardized features are those of the first chunk. epochs, patience, tolerance and
         validation_fraction are settings of fit() only.
 
-        optimizer=None is Adam here. Otherwise as in fit()
+        optimizer=None is Adam here, with a rate of 1 / features, in [0.001, 0.1], where features are standardized.
+        Otherwise as in fit()
         """
         return self._partial_fit(X, y, sample_weight, self._new_answers)
 
@@ -215,6 +218,15 @@ class LinearRegressor(LinearEstimator):
         _answers.warn_of_coarse(answers["targets"])
         return answers
 
+    def _warn_of_units(self, answers: Mapping[str, Any], optimizer: Optimizer) -> None:
+        if self.loss in ("poisson", "logistic"):
+            return
+        name, is_squared = type(optimizer).__name__, self.loss == "squared_error"
+        if not optimizer._algorithm.is_batch and not (is_squared and name in _EQUIVARIANT):
+            _answers.warn_of_units(answers["targets"], name, least=1e-6, most=1e6)
+        elif not is_squared:
+            _answers.warn_of_units(answers["targets"], self.loss, least=0, most=1e6)
+
     def _targets(self, y: Any, samples: int) -> dict[str, Any]:
         targets = _answers.as_targets(y, samples, type(self).__name__)
         return {"targets": targets, "has_one_target": targets.ndim == 1}
@@ -246,6 +258,10 @@ class LinearRegressor(LinearEstimator):
 
     def _default_l2(self, total_weight: float) -> float:
         return 1 / total_weight
+
+
+# Their steps are as large as the targets are.
+_EQUIVARIANT = ("SGD", "Momentum", "Nesterov")
 
 
 def _outputs(answers: Mapping[str, Any]) -> int:

@@ -1,9 +1,4 @@
-"""Prints the page of all optimizers from the library's own table: PYTHONPATH=bindings/python python readmepy
-
-The README shows the rows of the course's.
-"""
-
-from collections.abc import Iterable
+"""Prints the page of all optimizers from the library's own table: PYTHONPATH=bindings/python python methods_page.py."""
 
 import descent
 from descent._c.table import ALGORITHMS, Algorithm
@@ -22,11 +17,10 @@ def option_cell(algorithm: Algorithm) -> str:
     return ", ".join(f"`{option.name}` [{float(option.default):g}]" for option in own) or "none"
 
 
-COURSE = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 PAGE = """\
 # All optimizers
 
-Made by `Tests/Library/readme_table.py` from the library's own table. Defaults, those of the textbook's dialect, are in
+Made by `Tests/Library/methods_page.py` from the library's own table. Defaults, those of the textbook's dialect, are in
 brackets; that of an option which all optimizers have is shown where it differs from theirs.
 [descent.h](../include/descent.h) has the sources, [METHODS.md](../Tests/Golden/METHODS.md) the references' exact
 arithmetic, and [OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to do.
@@ -35,20 +29,15 @@ arithmetic, and [OPTIMIZERS.md](python/OPTIMIZERS.md) what they are measured to 
 """
 
 
-def table(names: Iterable[str] = COURSE) -> str:
-    """A Markdown table, a row for each optimizer."""
+def page() -> str:
+    """The page, a Markdown table with a row for each optimizer."""
     rows = ["| optimizer | update | state | options |", "|---|---|---|---|"]
-    for algorithm in map(ALGORITHMS.__getitem__, names):
+    for algorithm in ALGORITHMS.values():
         assert hasattr(descent, algorithm.title)
         state = ", ".join(f"`{name}`" for name in algorithm.state_names) or "none"
         formula = "<br>".join(f"`{part}`" for part in algorithm.formula.split("; ")).replace("|", "\\|")
         rows.append(f"| {algorithm.title} | {formula} | {state} | {option_cell(algorithm)} |")
-    return "\n".join(rows)
-
-
-def page() -> str:
-    """The page of all of them."""
-    return PAGE.format(table=table(ALGORITHMS))
+    return PAGE.format(table="\n".join(rows))
 
 
 if __name__ == "__main__":
