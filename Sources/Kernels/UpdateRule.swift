@@ -37,6 +37,23 @@ protocol UpdateRule: RuleDescription {
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>)
 }
 
+/// A rule whose states that are always there do not depend on the values, nor do the values depend on the gradient when these are
+/// known: so the two can be updated one after the other.
+protocol TwoPartRule: UpdateRule {
+  /// The new states.
+  static func updateStates<V: KernelVector>(_ g: V, _ state: inout State<V>, _ constants: Constants<V>)
+  /// The new parameters, and the states that options call for.
+  static func updateValues<V: KernelVector>(_ w: inout V, _ state: inout State<V>, _ constants: Constants<V>)
+}
+
+extension TwoPartRule {
+  @inline(__always)
+  static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
+    updateStates(g, &state, constants)
+    updateValues(&w, &state, constants)
+  }
+}
+
 extension RuleDescription {
   static var scalars: RuleScalars {
     @inline(__always) get { RuleScalars() }

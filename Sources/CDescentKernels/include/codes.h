@@ -58,8 +58,8 @@ KERNEL_INLINE kernel_drawing kernel_above_foot(kernel_drawing drawing, uint32_t 
 
 /* Rounded stochastically, by a draw above the foot. Without a sign, what is not 0 does not become 0 either: something is divided
  * by its root. */
-KERNEL_INLINE void kernel_to_code(uint8_t *codes, const float *numbers, uint32_t foot, kernel_words draw, bool is_unsigned) {
-    const kernel_words  bits = kernel_load_words(numbers), magnitude = is_unsigned ? bits : bits & 0x7fffffff;
+KERNEL_INLINE void kernel_to_code(uint8_t *codes, kernel_floats numbers, uint32_t foot, kernel_words draw, bool is_unsigned) {
+    const kernel_words  bits = kernel_bits(numbers), magnitude = is_unsigned ? bits : bits & 0x7fffffff;
     const kernel_floats size = kernel_number(magnitude) + kernel_number(kernel_same(foot));
     kernel_words        found = (kernel_bits(size) + draw) >> KERNEL_CODE_SHIFT;
     if (is_unsigned) {
@@ -107,7 +107,7 @@ KERNEL_INLINE void kernel_narrow_some(uint8_t *codes, uint32_t foot, const float
     const kernel_drawing above = kernel_above_foot(*drawing, foot);
 #pragma clang loop unroll(disable)
     for (size_t i = 0; i < count; i += KERNEL_LANES) {
-        kernel_to_code(codes + i, numbers + i, foot, kernel_draw(above, i), is_unsigned);
+        kernel_to_code(codes + i, kernel_number(kernel_load_words(numbers + i)), foot, kernel_draw(above, i), is_unsigned);
     }
 }
 
@@ -139,12 +139,8 @@ enum { KERNEL_CODED_STATES = 3 };
 typedef struct kernel_code_room {
     float    numbers[2][KERNEL_CODED_STATES][KERNEL_QUANTIZED_BLOCK];
     uint32_t words[4 * KERNEL_MOST_LANES];
-    uint8_t  nowhere[KERNEL_QUANTIZED_BLOCK];
 } kernel_code_room;
-static inline float *kernel_room_numbers(kernel_code_room *room, size_t block, size_t state) {
-    return room->numbers[block % 2][state];
-}
-static inline uint8_t *kernel_room_nowhere(kernel_code_room *room) { return room->nowhere; }
+static inline float *kernel_room_numbers(kernel_code_room *room, size_t block) { return room->numbers[block % 2][0]; }
 static inline uint32_t *kernel_room_words(kernel_code_room *room) { return room->words; }
 static inline kernel_drawing kernel_room_drawing(const kernel_code_room *room, const kernel_draws *draws, size_t block,
                                                  size_t purpose) {

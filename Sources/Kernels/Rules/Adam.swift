@@ -5,7 +5,7 @@ import CDescentKernels
 /// `c₁ = 1 − β₁ᵗ`, `c₂ = 1 − β₂ᵗ`, both 1 when bias correction is off. PyTorch has `√v / √c₂` (rounded differently), Keras
 /// `w −= (η √c₂ / c₁) m / (√v + ε)`. AMSGrad (Reddi, Kale and Kumar 2018), in PyTorch's form, takes the greatest `v` so far
 /// instead of `v`; in Optax it is the greatest `v / c₂`. `epsilon_root`, Optax's eps_root, is added to what is under the root.
-enum Adam: UpdateRule {
+enum Adam: TwoPartRule {
   static var algorithm: Int32 { 6 }
   static var name: StaticString { "adam" }
   static var title: StaticString { "Adam" }
@@ -50,12 +50,16 @@ enum Adam: UpdateRule {
   }
 
   @inline(__always)
-  static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
+  static func updateStates<V: KernelVector>(_ g: V, _ state: inout State<V>, _ constants: Constants<V>) {
     let (beta1, oneMinusBeta1, beta2, oneMinusBeta2) = (constants[0], constants[1], constants[2], constants[3])
-    let (rate, insideRoot, outsideRoot) = (constants[4], constants[5], constants[6])
-    let (epsilon, epsilonRoot) = (constants[7], constants[8])
     state[0] = beta1 * state[0] + oneMinusBeta1 * g
     state[1] = beta2 * state[1] + oneMinusBeta2 * (g * g)
+  }
+
+  @inline(__always)
+  static func updateValues<V: KernelVector>(_ w: inout V, _ state: inout State<V>, _ constants: Constants<V>) {
+    let (rate, insideRoot, outsideRoot) = (constants[4], constants[5], constants[6])
+    let (epsilon, epsilonRoot) = (constants[7], constants[8])
     // Without AMSGrad the greatest v so far is 0, and v is not negative. Asked this way round, a NaN goes on.
     let second = state[1] * insideRoot
     state[2] = V.choose(state[2], over: second, where: second, isBelow: state[2])
