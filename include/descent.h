@@ -334,7 +334,7 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         beta2 .95, beta3 0 (as beta2), epsilon 1e-8, bias_correction 1, decoupled_weight_decay .01, precondition_frequency
  *         10, maximum_side 10000, precondition_vectors 0, normalize_gradient 0
  *
- * The last three are batch methods: they decide themselves where to evaluate the function, two of them by a line search, and so
+ * The last four are batch methods: they decide themselves where to evaluate the function, most of them by a line search, and so
  * have no learning rate, no schedule and none of the options that all others have. descent_classifier_fit() with batch_size 0 runs
  * them, and descent_minimize() and its relatives the first two; descent_optimizer_step() is DESCENT_ERROR_UNSUPPORTED.
  *
@@ -355,6 +355,10 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *       for each sample x, in random order, and each of its scores s: a' = the a for which a = -loss'(s + (a - a_before) * |x|^2
  *         / (2 * l2 * n)); W += (a' - a_before) * x / (2 * l2 * n)
  *       for linear models only; no options
+ *   coordinate_descent (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012)
+ *       for each column of W, with the weights that are not 0 and those with |g| > l1: d, weight after weight, near the minimum of
+ *         g * d + d * H * d / 2 + l1 * sum(|w + d|), with H the second derivatives; w += a * d, with a by a line search; and again
+ *       for linear models only; no options: l1 is that of the fit
  *
  * rprop is for full batches; its learning rate is the first step size. asgd's average and the averages of schedule_free_sgd and
  * schedule_free_adamw are what is to be evaluated; the tensors hold the points where gradients are taken. adan: each beta is
@@ -411,7 +415,9 @@ typedef enum descent_algorithm {
     /* Batch methods, for descent_minimize() and fits with batch_size 0: */
     DESCENT_LBFGS = 80,
     DESCENT_CONJUGATE_GRADIENT = 81,
-    DESCENT_SDCA = 82 /* the last one for fits of linear models only */
+    /* For fits of linear models only: */
+    DESCENT_SDCA = 82,
+    DESCENT_COORDINATE_DESCENT = 83
 } descent_algorithm;
 
 /* The first group and the last belong to the algorithms; the table above says which has what. The others every algorithm
@@ -1080,7 +1086,7 @@ descent_loss   descent_loss_at(size_t index);
  * each weight w becomes sign(w) * max(|w| - l1 * r, 0), where r is the factor by which the method has multiplied its gradient:
  * the learning rate for sgd, momentum and nesterov, divided by the root that they divide by for adagrad, rmsprop, adam and adamw
  * (Duchi, Hazan and Singer 2011). b is never shrunk. lbfgs does OWL-QN (Andrew and Gao 2007), as with its option l1, to which this
- * is added. Other methods are DESCENT_ERROR_UNSUPPORTED: ftrl has its own option l1. Losses in reports include the term, those of
+ * is added. coordinate_descent finds the minimum with l1 soonest. Other methods are DESCENT_ERROR_UNSUPPORTED: ftrl has its own option l1. Losses in reports include the term, those of
  * validation data and of descent_classifier_evaluate() do not.
  * ============================================================================================================ */
 
@@ -1305,6 +1311,13 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more the
  * fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
  * update are NaN. Several threads share the outputs, 16 and more each.
+ * coordinate_descent is for losses whose scores are judged one by one and have a second derivative: one_vs_rest_logistic and
+ * one_vs_rest_squared_hinge, softmax_cross_entropy and squared_hinge of a binary classifier, logistic, squared_error, huber,
+ * squared_epsilon_insensitive and poisson; without shards and a communicator, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one
+ * gradient over all samples, and then up to ten of Newton's approximations for each output in the features in use. To the memory
+ * of W it adds 8 bytes for each entry of these features, 16 for each feature, and 48 for each sample and 40 for each feature times
+ * the threads, which share the outputs. It keeps nothing from one epoch to the next but W and b. `loss` in its report is that at the
+ * beginning of the epoch; learning_rate is 0. Where an epoch would lower no output's objective by 2^-42 of it the fit ends.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0; average with an
  * optimizer that keeps none), DESCENT_ERROR_NOT_FINITE (a feature that is to be standardized, a target),

@@ -161,5 +161,5 @@ public func descent_algorithm_is_batch(_ algorithm: descent_algorithm) -> Bool {
 
 @_cdecl("descent_algorithm_is_for_models") @implementation
 public func descent_algorithm_is_for_models(_ algorithm: descent_algorithm) -> Bool {
-  (try? Algorithm.find(algorithm.rawValue))?.isDual ?? false
+  (try? Algorithm.find(algorithm.rawValue))?.isForModels ?? false
 }

@@ -70,7 +70,7 @@ func add<Method: BatchMethod>(_: Method.Type, to table: UnsafeMutablePointer<ker
   table.pointee.rule_count &+= 1
   #if SIMD_Kernels
     rule.pointee.is_batch = true
-    rule.pointee.is_dual = Method.isDual
+    rule.pointee.is_for_models = Method.isForModels
     rule.pointee.algorithm = Method.algorithm
     rule.pointee.name = cString(Method.name)
     rule.pointee.title = cString(Method.title)

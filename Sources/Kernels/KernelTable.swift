@@ -35,6 +35,7 @@ public func kernelTable(_ table: UnsafeMutablePointer<kernel_table>) {
   table.pointee.linear_pass = { linearPass($0) }
   table.pointee.sparse_product = { sparseProduct($0, $1, $2, $3) }
   table.pointee.dual_pass = { dualPass($0, $1, $2) }
+  table.pointee.sum_column = { regress($0, $1) }
   table.pointee.shrink = { shrink($0) }
   table.pointee.make_up = { makeUp($0) }
   table.pointee.combine = { combine($0, $1, $2) }
@@ -101,6 +102,7 @@ private func addRules(to table: UnsafeMutablePointer<kernel_table>) {
     add(LBFGS.self, to: table)
     add(ConjugateGradient.self, to: table)
     add(SDCA.self, to: table)
+    add(CoordinateDescent.self, to: table)
   }
 }
 

@@ -13,7 +13,7 @@ final class NamesTests: XCTestCase {
       "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta",
       "rprop", "asgd", "lion", "signum", "adan", "ademamix", "adabelief", "yogi", "adopt", "ftrl", "schedule_free_sgd",
       "schedule_free_adamw", "mars", "lars", "lamb", "adafactor", "novograd", "prodigy", "muon", "shampoo", "soap",
-      "lbfgs", "conjugate_gradient", "sdca",
+      "lbfgs", "conjugate_gradient", "sdca", "coordinate_descent",
     ]
     XCTAssertEqual(descent_algorithm_count(), names.count)
     for (index, name) in names.enumerated() {

@@ -181,6 +181,10 @@ static void run_jobs(void) {
         begin_digest(&digest);
         fit(number, DESCENT_SAMPLE_SHUFFLE, "sdca", name, &digest);
         print("fits", name, "by dual coordinate ascent", digest);
+        if (number == DESCENT_ONE_VS_REST_HINGE) continue;
+        begin_digest(&digest);
+        fit(number, DESCENT_SAMPLE_SHUFFLE, "coordinate_descent", name, &digest);
+        print("fits", name, "by coordinate descent", digest);
     }
     for (int32_t sampling = 1; sampling <= DESCENT_SAMPLE_WEIGHTED; sampling++) {
         descent_sampler *sampler = sampler_of(sampling, &samples);

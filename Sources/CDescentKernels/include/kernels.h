@@ -295,7 +295,7 @@ typedef struct kernel_rule {
     kernel_kind   state_kinds[KERNEL_MAX_STATES];
     uint32_t    state_initial[KERNEL_MAX_STATES]; /* the option that gives the state's first value; 0: zero */
     bool        is_batch; /* decides itself where to evaluate: no functions below, and none of the options of steps */
-    bool        is_dual;  /* one that goes through the samples of a linear model */
+    bool        is_for_models; /* one that fits linear models, and does not go along a function */
     bool        has_option[KERNEL_OPTION_SLOTS];
     double      option_default[KERNEL_OPTION_SLOTS][KERNEL_DIALECTS];
     /* Once a step, in double. */
@@ -615,6 +615,8 @@ typedef struct kernel_table {
     void   (*sparse_product)(const kernel_sparse_product *product, size_t first, size_t last, float *_Nullable scratch);
     /* For the outputs `first`, a multiple of KERNEL_DUAL_UNIT, to `last` (not included): all of them, or more than one. */
     void   (*dual_pass)(const kernel_dual_pass *pass, size_t first, size_t last);
+    /* The sum of a single column's losses, as kernel_row_loss; targets are given, whatever the loss takes. */
+    double (*sum_column)(kernel_column_loss loss, const kernel_rows *rows);
     void   (*shrink)(const kernel_shrinking *shrinking);
     void   (*make_up)(const kernel_missed *missed);
     /* Adds up classes `first` to `last` (not included). */

@@ -61,13 +61,14 @@ struct BatchState: ~Copyable {
   }
 
   func write(_ fields: inout Fields, _ algorithm: Algorithm) throws(Failure) {
-    if algorithm.isDual { return try dual.write(&fields) }
+    // Of the methods for models one keeps nothing, and has no samples here.
+    if algorithm.isForModels { return try dual.write(&fields) }
     algorithm.number == LBFGS.number ? try lbfgs.write(&fields) : try conjugate.write(&fields)
   }
 
   static func read(_ fields: inout Fields, _ algorithm: Algorithm, count: Int) throws(Failure) -> BatchState {
     var state = BatchState()
-    if algorithm.isDual {
+    if algorithm.isForModels {
       state.dual = try DualState.read(&fields)
     } else if algorithm.number == LBFGS.number {
       state.lbfgs = try LBFGS.read(&fields, count: count)
@@ -103,7 +104,7 @@ extension Optimizer {
 
   /// Throws for a method of linear models.
   func requireFunctions() throws(Failure) {
-    if algorithm.isDual {
+    if algorithm.isForModels {
       throw Failure(
         .unsupported,
         "optimizer: \(algorithm.name) is for fits of linear models with batch_size 0, and minimizes nothing else")

@@ -56,6 +56,9 @@ func byteCount(_ count: Int, _ size: Int) -> Int? {
 /// The product of two sizes that are not negative, or the greatest size if it is greater than that.
 func boundedProduct(_ a: Int, _ b: Int) -> Int { byteCount(a, b) ?? .max }
 
+/// Their sum, or the greatest size.
+func boundedSum(_ a: Int, _ b: Int) -> Int { a > .max - b ? .max : a + b }
+
 /// Copies `count` numbers between arrays, which may overlap. In Embedded Swift a pointer's own `update(from:count:)` goes
 /// number by number.
 @inline(never)

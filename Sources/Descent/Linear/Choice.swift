@@ -14,7 +14,7 @@ extension LinearModel {
   }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where that
-  /// suits the data and no batch size is wanted, else one of minibatches with the rate that a range test proposes.
+  /// suits the data and no batch size is wanted, with l1 coordinate descent for larger ones, else one of minibatches with the rate that a range test proposes.
   public func chooseOptimizer(
     _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
@@ -26,6 +26,15 @@ extension LinearModel {
       peers.pointee.begin()
     }
     let samples = spread?.rows.rows ?? data.samples
+    if options.l1 > 0 && suitsCoordinates && spread == nil && options.batchSize == 0 && options.sampling.drawsOnce
+      && (data.sparse != nil || suitsBatchMethod(data, samples)) && !DoublePass.suits(self, samples: samples)
+    {
+      let standardizes = options.standardizes
+      options.choose(
+        epochs: choosesEpochs ? 100 : options.epochs, batchSize: 0, patience: 2, tolerance: 1e-6)
+      options.standardizes = data.sparse == nil || standardizes
+      return try Optimizer(Algorithm.find(CoordinateFit.number))
+    }
     if suitsBatchMethod(data, samples) && options.batchSize == 0 && options.sampling.drawsOnce {
       var optimizer = try Optimizer(Algorithm.find(LBFGS.number))
       let isExact = DoublePass.suits(self, samples: samples)

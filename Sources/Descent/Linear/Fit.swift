@@ -12,6 +12,7 @@ extension LinearModel {
     let algorithm = optimizer.pointee.algorithm
     if algorithm.isBatch { try options.checkForBatchMethod(algorithm.name) }
     if algorithm.isDual { try checkForDual(options, algorithm.name) }
+    if algorithm.isByCoordinates { try checkForCoordinates(options, data, algorithm.name) }
     let raw = try checked(data)
     let isPart = options.peers != nil
     var answers = try checkedAnswers(data, isPart: isPart)
@@ -140,6 +141,7 @@ private struct FitRun: ~Copyable {
   var trainer: Trainer
   private var method: BatchFit?
   private var dual: DualFit?
+  private let coordinates: UnsafeMutablePointer<CoordinateFit>?
   private let data: Dataset
   private let options: FitOptions
   private let spread: Spread?
@@ -167,20 +169,28 @@ private struct FitRun: ~Copyable {
       isBatch
       ? try BatchFit(
         model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
-    let dual = isDual ? try DualFit(model, data, answers, optimizer.pointee) : nil
     let validation = try Validation(model, options, spread)
+    let dual = isDual ? try DualFit(model, data, answers, optimizer.pointee) : nil
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")
+    let coordinates =
+      optimizer.pointee.algorithm.isByCoordinates
+      ? try makeHandle(CoordinateFit(model, data, answers, l1: options.l1)) : nil
     self.trainer = trainer
     self.method = method
     self.dual = dual
+    self.coordinates = coordinates
     self.validation = validation
     self.unaveraged = unaveraged
     self.spread = spread
     self.data = data
     self.options = options
     self.isWatched = isWatched
+  }
+
+  deinit {
+    if let coordinates { freeHandle(coordinates) }
   }
 
   /// What notes the steps that rows of W miss.
@@ -220,12 +230,14 @@ private struct FitRun: ~Copyable {
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
     let isDual = optimizer.pointee.algorithm.isDual
     let isBatch = optimizer.pointee.algorithm.minimizesFunctions
+    let isByCoordinates = optimizer.pointee.algorithm.isByCoordinates
     if position.next.epoch < options.epochs {
       if isBatch && position.step == 0 && model.loss.hasKinks {
         training.pointee.smoothing = Smoothing(loss: trainer.wholeGradient(model, data) - model.penalty)
       }
       if isBatch { try method!.begin(model, &trainer, data) }
       if isDual { try dual!.begin(model, optimizer, goesOn: position.step > 0) }
+      if isByCoordinates { coordinates!.pointee.begin() }
     }
     var stops = false
     while position.next.epoch < options.epochs {
@@ -242,6 +254,8 @@ private struct FitRun: ~Copyable {
         }
       } else if isDual {
         guard try dual!.step(model, &trainer, optimizer, &report) else { return .minimum }
+      } else if isByCoordinates {
+        guard try coordinates!.pointee.step(model, &trainer, optimizer, &report) else { return .minimum }
       } else {
         guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
         report.loss = loss

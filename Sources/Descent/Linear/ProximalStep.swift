@@ -9,8 +9,9 @@ struct ProximalStep {
   /// Throws if the method has no such step.
   init(_ l1: Double, _ optimizer: borrowing Optimizer) throws(Failure) {
     self.l1 = l1
-    // L-BFGS has a way of its own.
-    if l1 == 0 || optimizer.algorithm.number == LBFGS.number { return }
+    // These have a way of their own.
+    let algorithm = optimizer.algorithm
+    if l1 == 0 || algorithm.number == LBFGS.number || algorithm.isByCoordinates { return }
     let groups = optimizer.groups.base.pointee.values
     guard optimizer.algorithm.rule.pointee.metric.is_known, groups[KERNEL_CENTERED] == 0 else {
       throw Failure(.unsupported, "options: l1: \(optimizer.algorithm.name) has no proximal step")
@@ -52,6 +53,7 @@ struct ProximalStep {
   }
 
   /// `l1 Σ |W|`.
+  @inline(never)
   func penalty(_ weights: UnsafePointer<Float>, count: Int) -> Double {
     if l1 == 0 { return 0 }
     var lanes = InlineArray<8, Double>(repeating: 0)

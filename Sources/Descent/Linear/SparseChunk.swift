@@ -35,6 +35,7 @@ struct SparseChunk: ~Copyable {
   var entries: Int { starts[rows] }
 
   /// Takes as many samples as there is room for, from a place in the selection on.
+  @inline(never)
   mutating func take(_ data: Dataset, _ selection: Selection, from first: Int) {
     let sparse = data.sparse!
     rows = 0
@@ -58,6 +59,7 @@ struct SparseChunk: ~Copyable {
   }
 
   /// Takes all features of samples, as the model sees them.
+  @inline(never)
   mutating func takeFull(_ data: Dataset, _ selection: Selection, from first: Int) {
     let dimension = data.dimension
     rows = min(mostRows, selection.count - first)

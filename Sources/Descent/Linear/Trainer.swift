@@ -252,6 +252,9 @@ struct Trainer: ~Copyable {
     return model.penalty + proximal.penalty(model.trained, count: model.weightCount)
   }
 
+  /// What l1 adds to the loss.
+  func penalty(_ model: borrowing LinearModel) -> Double { proximal.penalty(model.trained, count: model.weightCount) }
+
   /// Fills in what a report says of the gradient of some rows, or of none.
   func measure(_ model: borrowing LinearModel, _ report: inout FitProgress) {
     report.gradientNorm = stepsRows ? rows.norm(gradient, outputs: model.outputs) : .nan

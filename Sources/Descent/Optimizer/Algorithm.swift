@@ -70,10 +70,13 @@ public struct Algorithm: Listed {
 
   /// Whether it decides itself where to evaluate, so that it cannot be stepped.
   public var isBatch: Bool { rule.pointee.is_batch }
-  /// Whether it is such a one that goes through the samples of a linear model, and not along a function.
-  public var isDual: Bool { rule.pointee.is_dual }
+  /// Whether it is such a one that fits linear models, and does not go along a function.
+  public var isForModels: Bool { rule.pointee.is_for_models }
+  /// Which of these it is.
+  var isByCoordinates: Bool { number == CoordinateFit.number }
+  var isDual: Bool { isForModels && !isByCoordinates }
   /// Whether it is a batch method for any function.
-  var minimizesFunctions: Bool { isBatch && !isDual }
+  var minimizesFunctions: Bool { isBatch && !isForModels }
 
   /// The steps' common options mean nothing to a batch method.
   func has(_ option: Option) -> Bool {

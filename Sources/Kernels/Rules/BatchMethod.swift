@@ -8,10 +8,10 @@ protocol BatchMethod {
   /// An iteration in one line, in the option names.
   static var formula: StaticString { get }
   static var options: RuleOptions { get }
-  /// Whether it goes through the samples of a linear model, and not along a function.
-  static var isDual: Bool { get }
+  /// Whether it fits linear models, and does not go along a function.
+  static var isForModels: Bool { get }
 }
 
 extension BatchMethod {
-  static var isDual: Bool { false }
+  static var isForModels: Bool { false }
 }

@@ -8,5 +8,5 @@ enum SDCA: BatchMethod {
     "W += (a' - a) * x / (2 * l2 * n) for sample after sample, with a' where the dual problem is greatest along it"
   }
   static var options: RuleOptions { RuleOptions() }
-  static var isDual: Bool { true }
+  static var isForModels: Bool { true }
 }

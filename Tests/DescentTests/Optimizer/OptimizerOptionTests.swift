@@ -122,6 +122,7 @@ final class OptimizerOptionTests: XCTestCase {
     ],
     "conjugate_gradient": ["line_search_steps": [20], "wolfe_decrease": [1e-4], "wolfe_curvature": [0.1]],
     "sdca": [:],
+    "coordinate_descent": [:],
   ]
 
   /// The default of an option in a dialect; nil where the algorithm has no such option.

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 from fingerprint import digest
-from linear_models import DUAL_KINDS, KINDS, LABELLED, Model, Optimizer, dataset, random_targets
+from linear_models import COORDINATE_KINDS, DUAL_KINDS, KINDS, LABELLED, Model, Optimizer, dataset, random_targets
 from sparse_cases import Case, random_matrix
 
 import descent
@@ -46,6 +46,9 @@ def results():
         dtype = (np.float64, np.float32, np.uint8)[number % 3]
         data, other = (make_data(loss, binary=binary, dtype=dtype, seed=seed) for seed in (1, 2))
         fits = FITS | {"dual": (("sdca", {}), {"batch_size": 0, "epochs": 3})} if (loss, binary) in DUAL_KINDS else FITS
+        if (loss, binary) in COORDINATE_KINDS:
+            options = {"batch_size": 0, "epochs": 3, "l1": 1e-2}
+            fits = fits | {"coordinates": (("coordinate_descent", {}), options)}
         for kind, ((name, settings), options) in fits.items():
             model, reports = Model(loss, DIMENSION, 1 if binary else OUTPUTS, binary=binary, l2=1e-3), []
 
@@ -67,6 +70,8 @@ def sparse_results():
         case = Case("one_vs_rest_logistic", outputs, binary=outputs == 1, matrix=matrix, l2=1e-3)
         case.model.fit(Optimizer("sdca"), case.sparse, batch_size=0, epochs=3)
         yield f"sparse, {outputs}, sdca", digest(map(np.ascontiguousarray, case.model.weights))
+        case.model.fit(Optimizer("coordinate_descent"), case.sparse, batch_size=0, epochs=3, l1=1e-3)
+        yield f"sparse, {outputs}, coordinates", digest(map(np.ascontiguousarray, case.model.weights))
         for name, l1 in (("sgd", 1e-4), ("adagrad", 1e-4), ("adam", 1e-4), ("ftrl", 0.0), ("lbfgs", 1e-4)):
             case = Case(
                 "softmax_cross_entropy", outputs, binary=outputs == 1, matrix=matrix, l2=0 if name == "ftrl" else 1e-3

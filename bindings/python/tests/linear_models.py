@@ -401,6 +401,15 @@ JOINING = [loss for loss in LABELLED if not loss.startswith("one_vs_rest")]
 # Every kind of model: (loss, binary).
 KINDS = [(loss, False) for loss in LABELLED] + [(loss, True) for loss in JOINING] + [(loss, False) for loss in REAL]
 
+# Those that coordinate descent fits.
+COORDINATE_KINDS = [
+    ("one_vs_rest_logistic", False),
+    ("one_vs_rest_squared_hinge", False),
+    ("softmax_cross_entropy", True),
+    ("squared_hinge", True),
+    *((loss, False) for loss in ("squared_error", "huber", "logistic", "squared_epsilon_insensitive", "poisson")),
+]
+
 # Those that dual coordinate ascent fits.
 DUAL_KINDS = [
     (loss, binary)

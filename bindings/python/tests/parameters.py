@@ -10,7 +10,7 @@ from descent._c.library import library
 
 BFLOAT16 = ml_dtypes.bfloat16
 DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 2, np.dtype(np.float16): 4, np.dtype(BFLOAT16): 5}
-BATCH = ("lbfgs", "conjugate_gradient", "sdca")
+BATCH = ("lbfgs", "conjugate_gradient", "sdca", "coordinate_descent")
 # Decoupled weight decay apart, each algorithm as it is.
 METHODS = [
     library.descent_algorithm_name(library.descent_algorithm_at(index)).decode()

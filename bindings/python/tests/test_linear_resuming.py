@@ -25,6 +25,18 @@ CASES = {
     "lbfgs": ("logistic", False, ("lbfgs", {}), {"standardize": 1, "batch_size": 0, "validated": True}),
     "sdca": ("one_vs_rest_squared_hinge", False, ("sdca", {}), {"batch_size": 0, "validated": True, "weighted": True}),
     "sdca, patient": ("logistic", False, ("sdca", {}), {"standardize": 1, "batch_size": 0, "patience": 2}),
+    "coordinates": (
+        "one_vs_rest_logistic",
+        False,
+        ("coordinate_descent", {}),
+        {"batch_size": 0, "l1": 1e-3, "validated": True, "weighted": True},
+    ),
+    "coordinates, patient": (
+        "poisson",
+        False,
+        ("coordinate_descent", {}),
+        {"standardize": 1, "batch_size": 0, "l1": 0.02, "patience": 2},
+    ),
     "lbfgs, patient": ("squared_error", False, ("lbfgs", {}), {"batch_size": 0, "patience": 2, "tolerance": 1e-3}),
     # Each iteration without much progress narrows the parabolas in the places of the kinks.
     "lbfgs, kinks": ("quantile", False, ("lbfgs", {}), {"batch_size": 0, "patience": 1, "tolerance": 0.2}),

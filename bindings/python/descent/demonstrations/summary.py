@@ -224,6 +224,7 @@ and in `help(descent.Adam)`.
 - Convex, smooth and well scaled, or the last percent counts: **Nesterov** or **Momentum** with a schedule; in noise
   they end lower than methods which divide by the gradient's size, but want their rate tuned.
 - Linear models with l2 and a loss that it takes, above all of sparse rows: **SDCA**, which has no rate either.
+- Linear models with l1, and exact zeros: **CoordinateDescent**, on full batches.
 - Rare features: **AdaGrad**; exact zeros wanted: **FTRL** with `l1`, or **LBFGS** with `l1`.
 - Memory is short: **Lion** or **Signum** with one number per parameter, **Adafactor** with next to none, **SGD** with
   none.

@@ -44,7 +44,7 @@ class LinearClassifier(LinearEstimator):
     loss: 'softmax_cross_entropy', 'multiclass_hinge' (the linear SVM), 'squared_hinge', or one of each class by itself
         against the rest: 'one_vs_rest_hinge', 'one_vs_rest_squared_hinge' (that of LinearSVC), 'one_vs_rest_logistic'.
         These, and any with two classes, can be fitted with the optimizer 'sdca', dual coordinate ascent, which needs an
-        l2 above 0 and no learning rate
+        l2 above 0 and no learning rate; those with a second derivative with 'coordinate_descent', for an l1 above 0
     optimizer: None, which chooses what suits the data: L-BFGS to convergence for small ones, and larger ones with ten
         times as many samples as weights; else Adam with minibatches, a rate from the library's range test and a
         schedule, until the loss falls no more. Or an algorithm's name, for its default options; or an Optimizer, e.g.
@@ -52,7 +52,8 @@ class LinearClassifier(LinearEstimator):
         that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
         which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0: with optimizer=None, SGD,
-        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN;
+        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN,
+        with CoordinateDescent soonest to the minimum;
         for FTRL it is that method's own option, which stands against the sum of the gradients of all steps; with others
         it is an error. Beside l2 it is the elastic net
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / (2 * samples),

@@ -34,7 +34,8 @@ class LinearRegressor(LinearEstimator):
         that fit: step_count, and state('weights', ...) and state('bias', ...). So it has in the progress function,
         which can read, save and copy it, but not change it; other threads see the state of the fit before
     l1: strength of the regularization l1 * sum(|W|), [0, inf), which makes weights exactly 0: with optimizer=None, SGD,
-        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN;
+        Momentum, Nesterov, AdaGrad, RMSProp, Adam and AdamW by a proximal step after each step, with L-BFGS by OWL-QN,
+        with CoordinateDescent (of losses with a second derivative) soonest to the minimum;
         for FTRL it is that method's own option, which stands against the sum of the gradients of all steps; with others
         it is an error. Beside l2 it is the elastic net
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as

@@ -2991,3 +2991,8 @@ class SDCA(Optimizer):
     def __init__(
         self,
     ) -> None: ...
+
+class CoordinateDescent(Optimizer):
+    def __init__(
+        self,
+    ) -> None: ...

@@ -1,0 +1,212 @@
+import CDescentKernels
+
+/// A linear model on its way through coordinate descent. An epoch begins with the gradient over all samples. The weights that
+/// are not 0, and those that l1 does not hold at 0, are then what each column of W works with by itself (`ColumnDescent`); their
+/// features' entries lie column by column. Nothing is kept from one epoch to the next but W and b.
+struct CoordinateFit: ~Copyable {
+  static var number: UInt32 { 83 }
+
+  private let chunkHandle: UnsafeMutablePointer<SparseChunk>
+  private let memory: Memory
+  /// The entries of some features: rows, and behind them values.
+  private var entries = Memory()
+  private var capacity = 0
+  private let pieces: Int
+  private let outputs: Int
+  private let data: Dataset
+  private let answers: Answers
+  private let l1: Double
+  /// Whether the features that are 0 are part of the rows.
+  private let isFull: Bool
+
+  private static var rowsPerChunk: Int { 1024 }
+  private static var entriesPerChunk: Int { 262_144 }
+
+  init(
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, l1: Double
+  ) throws(Failure) {
+    let isFull = data.sparse == nil || data.view?.isCentered == true
+    let longest = isFull ? data.dimension : data.sparse!.longest(data.samples)
+    let rows = min(data.samples, max(1, min(Self.rowsPerChunk, Self.entriesPerChunk / max(1, longest))))
+    let pieces = min(model.outputs, Int(Threads.count))
+    // In wholes of doubles.
+    let numbers = boundedSum(
+      boundedProduct(data.samples, pieces * ColumnDescent.perSample + 1),
+      boundedSum(boundedProduct(data.dimension, pieces * ColumnDescent.perFeature + 2), model.outputs))
+    let memory = try Memory(of: Double.self, count: numbers, purpose: "the columns' scores")
+    let chunk = try makeHandle(SparseChunk(rows: rows, entries: boundedProduct(rows, longest)))
+    if isFull { chunk.pointee.fillColumns(data.dimension) }
+    chunkHandle = chunk
+    self.memory = memory
+    (self.data, self.answers, self.l1, self.isFull) = (data, answers, l1, isFull)
+    (self.pieces, outputs) = (pieces, model.outputs)
+  }
+
+  deinit { freeHandle(chunkHandle) }
+
+  /// For each feature where its entries begin, below 0 where they are not there; how many it has; and the features in use.
+  private var starts: UnsafeMutablePointer<Int64> { memory.pointer(to: Int64.self) }
+  private var counts: UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(starts + data.dimension).assumingMemoryBound(to: UInt32.self)
+  }
+  private var features: UnsafeMutablePointer<UInt32> { counts + data.dimension }
+  /// Whether an epoch has moved each column.
+  private var moved: UnsafeMutablePointer<Bool> {
+    UnsafeMutableRawPointer(features + data.dimension).assumingMemoryBound(to: Bool.self)
+  }
+  /// b before an epoch.
+  private var formerBias: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(features + data.dimension).assumingMemoryBound(to: Float.self) + outputs
+  }
+  /// How much each sample counts, if they do not all count as much.
+  private var weightings: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(starts + 2 * data.dimension + outputs).assumingMemoryBound(to: Float.self)
+  }
+  private var rows: UnsafeMutablePointer<UInt32> { entries.pointer(to: UInt32.self) }
+  private var values: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(rows + capacity).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Counts the entries of each feature, none of which are there yet.
+  func begin() {
+    for feature in 0..<data.dimension { (starts[feature], counts[feature]) = (-1, 0) }
+    for sample in 0..<data.samples { weightings[sample] = Float(answers.weight(sample) * answers.weightScale) }
+    goThrough(placing: false)
+  }
+
+  /// An epoch; false if nothing would move. Afterwards the trainer has the gradient at its beginning.
+  mutating func step(
+    _ model: borrowing LinearModel, _ trainer: inout Trainer, _ optimizer: UnsafeMutablePointer<Optimizer>,
+    _ report: inout FitProgress
+  ) throws(Failure) -> Bool {
+    // Where l1 holds all weights, b goes first: with it most of them stay.
+    let gradient = trainer.gradient.weights
+    let begins = trainer.penalty(model) == 0 && l1 > 0
+    copy(model.trainedBias, to: formerBias, count: outputs)
+    let moves = begins && descend(model, gradient, features: 0)
+    let count: Int
+    do throws(Failure) {
+      report.loss = trainer.wholeGradient(model, data) + trainer.penalty(model)
+      try trainer.checkFeatures(data)
+      guard report.loss.isFinite else {
+        throw Failure(
+          .notFinite,
+          "data: with these features and weights the loss is \(report.loss), and coordinate descent cannot go on")
+      }
+      count = try gather(model, gradient)
+    } catch {
+      copy(formerBias, to: model.trainedBias, count: outputs)
+      throw error
+    }
+    guard descend(model, gradient, features: count) || moves else { return false }
+    optimizer.pointee.stepCount += 1
+    return true
+  }
+
+  /// Lets the columns of W move by some features. Whether one has.
+  private func descend(
+    _ model: borrowing LinearModel, _ gradient: UnsafePointer<Float>, features count: Int
+  ) -> Bool {
+    let loss = model.loss
+    var job = ColumnDescent(
+      loss: loss.entry, parameter: loss.parameter, samples: data.samples, dimension: data.dimension,
+      outputs: outputs, labels: answers.labels, targets: answers.targets,
+      firstLabel: model.task == .binary ? 1 : 0,
+      weightings: answers.weights == nil ? nil : UnsafePointer(weightings), l1: l1, l2: model.l2,
+      trained: model.trained, gradient: gradient, features: features, featureCount: count, starts: starts,
+      counts: counts, rows: rows, values: values, moved: moved, pieces: pieces,
+      room: memory.pointer(to: Double.self) + 2 * data.dimension + outputs + data.samples)
+    run(&job, pieces: pieces)
+    for output in 0..<outputs where job.moved[output] { return true }
+    return false
+  }
+
+  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are.
+  private mutating func gather(
+    _ model: borrowing LinearModel, _ gradient: UnsafePointer<Float>
+  ) throws(Failure) -> Int {
+    let (trained, threshold) = (model.trained, Float(l1))
+    var (count, total, areThere) = (0, 0, true)
+    var place = 0
+    for feature in 0..<data.dimension {
+      let end = place + outputs
+      while place < end && trained[place] == 0 && gradient[place].magnitude <= threshold { place &+= 1 }
+      if place < end {
+        features[count] = UInt32(truncatingIfNeeded: feature)
+        count &+= 1
+        total += Int(counts[feature])
+        areThere = areThere && starts[feature] >= 0
+      }
+      place = end
+    }
+    if areThere { return count }
+    for feature in 0..<data.dimension { starts[feature] = -1 }
+    if total > capacity {
+      capacity = 0
+      entries = Memory()
+      entries = try Memory(of: UInt64.self, count: total, purpose: "the entries of features in use")
+      capacity = total
+    }
+    var start = 0
+    for place in 0..<count {
+      let feature = Int(features[place])
+      starts[feature] = Int64(start)
+      start += Int(counts[feature])
+    }
+    // Each is where the next entry goes, until all are there.
+    goThrough(placing: true)
+    for place in 0..<count { starts[Int(features[place])] -= Int64(counts[Int(features[place])]) }
+    return count
+  }
+
+  /// Goes through the entries of all samples that count: puts those of features in use to their places, or counts all.
+  @inline(never)
+  private func goThrough(placing: Bool) {
+    let (starts, counts) = (starts, counts)
+    var first = 0
+    while first < data.samples {
+      isFull
+        ? chunkHandle.pointee.takeFull(data, .all(data), from: first)
+        : chunkHandle.pointee.take(data, .all(data), from: first)
+      let chunkRows = chunkHandle.pointee.rows
+      for row in 0..<chunkRows where answers.weight(first + row) > 0 {
+        for entry in chunkHandle.pointee.starts[row]..<chunkHandle.pointee.starts[row + 1] {
+          let feature = Int(chunkHandle.pointee.columns[entry])
+          let place = Int(truncatingIfNeeded: starts[feature])
+          if !placing {
+            counts[feature] &+= 1
+          } else if place >= 0 {
+            rows[place] = UInt32(truncatingIfNeeded: first &+ row)
+            values[place] = chunkHandle.pointee.values[entry]
+            starts[feature] &+= 1
+          }
+        }
+      }
+      first += chunkRows
+    }
+  }
+}
+
+extension LinearModel {
+  /// Whether coordinate descent fits the model: the outputs are judged one by one, by a loss with a second derivative.
+  var suitsCoordinates: Bool {
+    let entry = loss.entry.pointee
+    if entry.joins_columns && task == .classifier { return false }
+    return entry.response == KERNEL_EXPONENTIAL
+      || entry.dual.exists && (entry.dual.is_logistic || entry.dual.softness > 0)
+  }
+
+  /// Throws unless it does, with these options.
+  func checkForCoordinates(_ options: FitOptions, _ data: Dataset, _ name: UnsafePointer<CChar>) throws(Failure) {
+    if !suitsCoordinates {
+      throw Failure(
+        .unsupported,
+        """
+        optimizer: \(name) does not go with the loss \(loss.name), but with those of single scores that have a second derivative
+        """)
+    }
+    if options.peers != nil || data.samples > Int(clamping: UInt32.max) {
+      throw Failure(.unsupported, "options: \(name) has no shards, no communicator, and less than 2^32 samples")
+    }
+  }
+}
