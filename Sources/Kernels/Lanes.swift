@@ -120,22 +120,23 @@ struct LaneRow {
 
   @inline(never)
   private func readPart(_ address: UnsafeRawPointer, _ count: Int, _ fill: Double) -> Lanes {
-    var part = Lanes(repeating: fill)
-    var floats = SIMD8<Float>(repeating: Float(fill))
     if isDouble {
-      copyBytes(address, to: &part, count * stride)
-      return part
+      var doubles = Lanes(repeating: fill)
+      copyBytes(address, to: &doubles, count * stride)
+      return doubles
     }
+    var floats = SIMD8<Float>(repeating: Float(fill))
     copyBytes(address, to: &floats, count * stride)
     return widen(floats)
   }
 
   @inline(never)
   private func writePart(_ x: Lanes, _ address: UnsafeMutableRawPointer, _ count: Int) {
-    var (doubles, floats) = (x, narrow(x))
     if isDouble {
+      var doubles = x
       address.copyMemory(from: &doubles, byteCount: count * stride)
     } else {
+      var floats = narrow(x)
       address.copyMemory(from: &floats, byteCount: count * stride)
     }
   }

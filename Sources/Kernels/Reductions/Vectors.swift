@@ -10,16 +10,11 @@ func combineVectors(
     LaneRow(x, count: count, isDouble: isDouble), LaneRow(y, count: count, isDouble: isDouble)
   )
   var index = 0
-  while index + Lanes.scalarCount <= count {
+  while index < count {
     var sum = a * first.read(at: index, fill: 0) + b * second.read(at: index, fill: 0)
     if adds { sum = target.read(at: index, fill: 0) + sum }
     target.write(sum, at: index)
     index += Lanes.scalarCount
-  }
-  while index < count {
-    let sum = a * first[index] + b * second[index]
-    target[index] = adds ? target[index] + sum : sum
-    index += 1
   }
 }
 
