@@ -467,7 +467,7 @@ static inline size_t kernel_linear_scratch(size_t outputs) {
 
 /* The product of a sparse matrix with a dense one of `columns` columns. Each number is summed in the order in which its row is
  * stored; that of a single column in eight partial sums. */
-enum { KERNEL_SPARSE_PADDING = 8 };
+enum { KERNEL_SPARSE_PADDING = 48 };
 typedef struct kernel_sparse_product {
     const size_t  *starts;            /* row i is stored from starts[i] to starts[i + 1] - 1 */
     const int32_t *indices;           /* which row of the dense matrix each stored value goes with; where that is far, of
