@@ -1301,10 +1301,11 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * sdca is for an l2 above 0 and losses whose scores are judged one by one (the three with one_vs_rest, every loss of a binary
  * classifier, and of a regressor but poisson), without l1, shards and a communicator; else it is DESCENT_ERROR_UNSUPPORTED. It
  * minimizes what all others do, with b as free as there. To the memory of W it adds a number for each score of each sample, the dual
- * variables, and 8 bytes for each sample. The optimizer keeps and saves the variables. A fit makes W of those that it has, if they
- * are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more the
- * fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
- * update are NaN. Several threads share the outputs, 16 and more each.
+ * variables, 8 bytes for each sample, and with more than 33 outputs another W, the one that is trained: a callback that reads W
+ * calls descent_classifier_parameters() first. The optimizer keeps and saves the variables. A fit makes W of those that it has, if
+ * they are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more
+ * the fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
+ * update are NaN. Several threads share the outputs, 32 and more each.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),
  * DESCENT_ERROR_INVALID_ARGUMENT (data, options, a label out of range, 0 samples or a dimension of 0; average with an
  * optimizer that keeps none), DESCENT_ERROR_NOT_FINITE (a feature that is to be standardized, a target),

@@ -498,7 +498,8 @@ typedef struct kernel_dual_pass {
     kernel_column_loss loss;
     kernel_dual   dual;
     double        parameter, share, bias_square;
-    float        *weights;             /* dimension * outputs */
+    float        *weights;             /* of the outputs that the pass is for: rows of product.columns numbers, of which those behind
+                                        * the outputs' are and stay 0, from product.pitch to product.pitch */
     float        *duals;               /* of all samples, a row of `outputs` for each */
     /* For each output, and filled up with zeros to a multiple of KERNEL_DUAL_UNIT: */
     double       *bias;
