@@ -1307,10 +1307,11 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * sdca is for an l2 above 0 and losses whose scores are judged one by one (the three with one_vs_rest, every loss of a binary
  * classifier, and of a regressor but poisson), without l1, shards and a communicator; else it is DESCENT_ERROR_UNSUPPORTED. It
  * minimizes what all others do, with b as free as there. To the memory of W it adds a number for each score of each sample, the dual
- * variables, and 8 bytes for each sample. The optimizer keeps and saves the variables. A fit makes W of those that it has, if they
- * are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more the
- * fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
- * update are NaN. Several threads share the outputs, 16 and more each.
+ * variables, 8 bytes for each sample, and with more than 33 outputs another W, the one that is trained: a callback that reads W
+ * calls descent_classifier_parameters() first. The optimizer keeps and saves the variables. A fit makes W of those that it has, if
+ * they are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more
+ * the fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
+ * update are NaN. Several threads share the outputs, 32 and more each.
  * coordinate_descent is for losses whose scores are judged one by one and have a second derivative: one_vs_rest_logistic and
  * one_vs_rest_squared_hinge, softmax_cross_entropy and squared_hinge of a binary classifier, logistic, squared_error, huber,
  * squared_epsilon_insensitive and poisson; without shards and a communicator, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one

@@ -128,7 +128,11 @@ private final class DualRun {
     let width = pass.outputs / Int(KERNEL_DUAL_UNIT) / parts * Int(KERNEL_DUAL_UNIT)
     for _ in 0..<times {
       for part in 0..<parts {
-        table.pointee.dual_pass(&pass, part * width, part + 1 == parts ? pass.outputs : (part + 1) * width)
+        var pass = pass
+        let last = part + 1 == parts ? pass.outputs : (part + 1) * width
+        pass.weights += part * width
+        pass.product.columns = last - part * width
+        table.pointee.dual_pass(&pass, part * width, last)
       }
     }
     func numbers<T>(_ place: UnsafeMutablePointer<T>, _ count: Int) -> [T] { (0..<count).map { place[$0] } }

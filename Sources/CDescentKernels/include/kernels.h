@@ -467,7 +467,7 @@ static inline size_t kernel_linear_scratch(size_t outputs) {
 
 /* The product of a sparse matrix with a dense one of `columns` columns. Each number is summed in the order in which its row is
  * stored; that of a single column in eight partial sums. */
-enum { KERNEL_SPARSE_PADDING = 8 };
+enum { KERNEL_SPARSE_PADDING = 48 };
 typedef struct kernel_sparse_product {
     const size_t  *starts;            /* row i is stored from starts[i] to starts[i + 1] - 1 */
     const int32_t *indices;           /* which row of the dense matrix each stored value goes with; where that is far, of
@@ -498,7 +498,8 @@ typedef struct kernel_dual_pass {
     kernel_column_loss loss;
     kernel_dual   dual;
     double        parameter, share, bias_square;
-    float        *weights;             /* dimension * outputs */
+    float        *weights;             /* of the outputs that the pass is for: rows of product.columns numbers, of which those behind
+                                        * the outputs' are and stay 0, from product.pitch to product.pitch */
     float        *duals;               /* of all samples, a row of `outputs` for each */
     /* For each output, and filled up with zeros to a multiple of KERNEL_DUAL_UNIT: */
     double       *bias;

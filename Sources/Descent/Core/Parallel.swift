@@ -26,10 +26,14 @@ protocol Job {
 
 /// Does all pieces of a job; on several threads if it is worth it.
 func run<Work: Job>(_ job: inout Work, pieces: Int, inParallel: Bool = true) {
-  withUnsafeMutablePointer(to: &job) { job in
-    if inParallel && pieces > 1 { return platform_parallel(pieces, Work.piece, job) }
-    for index in 0..<pieces { Work.piece(job, index) }
-  }
+  withUnsafeMutablePointer(to: &job) { doPieces(Work.piece, $0, pieces, inParallel) }
+}
+
+/// Not generic, so that no job's piece is in the library a second time, in the loop.
+@inline(never)
+private func doPieces(_ piece: platform_piece, _ job: UnsafeMutableRawPointer, _ pieces: Int, _ inParallel: Bool) {
+  if inParallel && pieces > 1 { return platform_parallel(pieces, piece, job) }
+  for index in 0..<pieces { piece(job, index) }
 }
 
 /// Fewer numbers than this are worked on by the calling thread alone: waking another one takes longer.

@@ -7,6 +7,8 @@ import CPlatform
 /// more feature, and between two of them by these sums once more (the method of multipliers: Hestenes 1969; Powell 1969).
 struct DualFit: ~Copyable {
   private let chunkHandle: UnsafeMutablePointer<SparseChunk>
+  private let blocks: UnsafeMutablePointer<ColumnBlocks>
+  private let training: UnsafeMutablePointer<Training>
   /// |x|² of each sample.
   private let squares: Memory
   private let numbers: Memory
@@ -39,9 +41,16 @@ struct DualFit: ~Copyable {
     let numbers = try Memory(of: Float.self, count: boundedProduct(pitch, 13), purpose: "a sample's dual variables")
     let isKnown = optimizer.batch.dual.samples == data.samples && optimizer.batch.dual.outputs == model.outputs
     let fresh = isKnown ? DualState() : try DualState(samples: data.samples, outputs: model.outputs)
-    let chunk = try makeHandle(SparseChunk(rows: rows, entries: boundedProduct(rows, longest)))
-    if isFull { chunk.pointee.fillColumns(data.dimension) }
-    chunkHandle = chunk
+    let blocks = try makeHandle(ColumnBlocks(model))
+    do throws(Failure) {
+      chunkHandle = try makeHandle(SparseChunk(rows: rows, entries: boundedProduct(rows, longest)))
+    } catch {
+      freeHandle(blocks)
+      throw error
+    }
+    if isFull { chunkHandle.pointee.fillColumns(data.dimension) }
+    self.blocks = blocks
+    training = model.training
     self.squares = squares
     self.numbers = numbers
     self.fresh = fresh
@@ -49,25 +58,33 @@ struct DualFit: ~Copyable {
     share = 1 / (2 * model.l2 * answers.totalWeight)
   }
 
-  deinit { freeHandle(chunkHandle) }
+  deinit {
+    training.pointee.blocks = nil
+    freeHandle(blocks)
+    freeHandle(chunkHandle)
+  }
 
   /// Makes W of the variables that there are, unless it is made of them already.
   mutating func begin(
     _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, goesOn: Bool
   ) throws(Failure) {
     try measure()
+    training.pointee.blocks = blocks
     if fresh.samples > 0 {
       if goesOn {
         throw Failure(.invalidArgument, "optimizer: has no dual variables of the fit that is to go on")
       }
       swap(&fresh, &optimizer.pointee.batch.dual)
       fresh = DualState()
+      optimizer.pointee.batch.dual.share = share
+      return blocks.pointee.clear()
     } else if goesOn && optimizer.pointee.batch.dual.share == share {
-      return
+      return blocks.pointee.take(model.trained)
     }
     optimizer.pointee.batch.dual.share = share
     optimizer.pointee.batch.dual.isAtRest = false
     makeWeights(model, optimizer.pointee.batch.dual)
+    blocks.pointee.take(model.trained)
   }
 
   /// Notes |x|² of each sample, and how much b weighs beside it.
@@ -140,6 +157,7 @@ struct DualFit: ~Copyable {
     if optimizer.pointee.batch.dual.isAtRest { return false }
     let (outputs, isAtRest) = (model.outputs, KERNEL_DUAL_REST)
     let (bias, sums) = (optimizer.pointee.batch.dual.bias, optimizer.pointee.batch.dual.sums)
+    blocks.pointee.goOn()
     var job = newJob(model, optimizer.pointee.batch.dual)
     for place in 0..<pitch { (job.pass.losses[place], job.pass.moves[place]) = (0, 0) }
     var rests = true
@@ -154,11 +172,13 @@ struct DualFit: ~Copyable {
     while first < order.count {
       take(order, from: first)
       (job.pass.samples, job.pass.count) = (order.indices! + first, chunkHandle.pointee.rows)
+      job.isLast = first + job.pass.count == order.count
       let work = boundedProduct(chunkHandle.pointee.entries, outputs)
-      Descent.run(&job, pieces: job.pieces, inParallel: work >= leastParallelCount)
+      Descent.run(&job, pieces: blocks.pointee.count, inParallel: work >= leastParallelCount)
       first += job.pass.count
     }
-    var loss = 0.0
+    var (loss, squares) = (0.0, 0.0)
+    for block in 0..<blocks.pointee.count { squares += job.squares[block] }
     for output in 0..<outputs {
       loss += job.pass.losses[output]
       rests = rests && job.pass.moves[output] <= isAtRest
@@ -166,7 +186,7 @@ struct DualFit: ~Copyable {
       bias[output] = job.pass.bias[output]
       model.trainedBias[output] = Float(bias[output])
     }
-    report.loss = loss / answers.totalWeight + model.penalty
+    report.loss = loss / answers.totalWeight + model.l2 * squares
     guard report.loss.isFinite else {
       throw Failure(.notFinite, "data: with these features the loss is \(report.loss), and the fit cannot go on")
     }
@@ -183,9 +203,6 @@ struct DualFit: ~Copyable {
       matrix: model.trained, columns: model.outputs, pitch: model.outputs, is_far: true, initial: nil, out: floats,
       places: nil)
     let loss = model.loss
-    // What is left over joins the last unit: a single output is summed in another order than one of several.
-    let units = max(1, model.outputs / Int(KERNEL_DUAL_UNIT))
-    let pieces = min(units, Int(Threads.count))
     return DualJob(
       pass: kernel_dual_pass(
         product: product, samples: chunkHandle.pointee.starts, count: 0, outputs: model.outputs,
@@ -197,23 +214,30 @@ struct DualFit: ~Copyable {
         duals: state.variables, bias: doubles, losses: doubles + pitch, moves: doubles + 2 * pitch,
         row_targets: doubles + 3 * pitch, scores: floats, old_duals: floats + pitch, new_duals: floats + 2 * pitch,
         steps: floats + 3 * pitch, rounded_bias: floats + 4 * pitch),
-      pieces: pieces, units: units)
+      blocks: blocks)
   }
 }
 
-/// Each piece has some of the outputs, which do not know of each other: how many of them has no influence on any.
+/// Each piece has a block of the outputs, which do not know of each other.
 private struct DualJob: Job {
   var pass: kernel_dual_pass
-  let pieces: Int
-  let units: Int
+  let blocks: UnsafeMutablePointer<ColumnBlocks>
+  /// Whether these are the epoch's last samples; then the sum of squares of each block is of W as they leave it.
+  var isLast = false
+  var squares = InlineArray<8, Double>(repeating: 0)
 
   static var piece: platform_piece {
     { job, index in
       let job = job.assumingMemoryBound(to: DualJob.self)
-      let (pieces, units) = (job.pointee.pieces, job.pointee.units)
-      let first = index * units / pieces * Int(KERNEL_DUAL_UNIT)
-      let last = index + 1 == pieces ? job.pointee.pass.outputs : (index + 1) * units / pieces * Int(KERNEL_DUAL_UNIT)
-      kernels.pointee.dual_pass(&job.pointee.pass, first, last)
+      var pass = job.pointee.pass
+      let blocks = job.pointee.blocks
+      let columns = blocks.pointee.columns(index)
+      pass.weights = blocks.pointee.weights(index)
+      pass.product.pitch = blocks.pointee.pitch(index)
+      // With those that fill up the rows they are whole vectors.
+      pass.product.columns = pass.product.pitch
+      kernels.pointee.dual_pass(&pass, columns.lowerBound, columns.upperBound)
+      if job.pointee.isLast { job.pointee.squares[index] = blocks.pointee.sumOfSquares(index) }
     }
   }
 }

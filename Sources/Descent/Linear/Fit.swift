@@ -340,6 +340,7 @@ private struct FitRun: ~Copyable {
     let training = model.training
     training.pointee.result.loss = report.loss
     if training.pointee.result.firstEpochLoss.isNaN { training.pointee.result.firstEpochLoss = report.loss }
+    if !validation.isEmpty || options.takesAverage { model.showMissed() }
     let averages = options.takesAverage && optimizer.pointee.hasAverage
     if averages {
       copy(model.trained, to: unaveraged.pointer(to: Float.self), count: model.parameterCount)

@@ -142,17 +142,23 @@ public struct LinearModel: ~Copyable {
     return data.seen(through: scaling.pointee.view)
   }
 
-  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at.
+  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at; and W itself, where
+  /// a fit has it elsewhere.
   public func showMissed() {
-    if training.pointee.missed.show(trained, outputs: outputs) { showTrained() }
+    let isChanged = showBlocks()
+    if training.pointee.missed.show(trained, outputs: outputs) || isChanged { showTrained() }
   }
 
   var noun: StaticString { task == .regressor ? "regressor" : "classifier" }
 
   /// Shows the caller what has been trained.
   func showTrained() {
-    if !scaling.pointee.isEmpty { scaling.pointee.fold(into: weights, bias) }
+    if scaling.pointee.isEmpty { return }
+    _ = showBlocks()
+    scaling.pointee.fold(into: weights, bias)
   }
+
+  private func showBlocks() -> Bool { training.pointee.blocks?.pointee.show(trained) ?? false }
 
   /// `l2 ΣW²`.
   var penalty: Double { l2 == 0 ? 0 : l2 * kernels.pointee.sum_of_squares(trained, weightCount) }

@@ -1,4 +1,5 @@
 import CDescentKernels
+import CPlatform
 
 /// The stored features of some samples, converted, as the kernel reads them: row by row.
 struct SparseChunk: ~Copyable {
@@ -45,9 +46,21 @@ struct SparseChunk: ~Copyable {
       let places = sparse.places(sample)
       let start = starts[rows]
       if start + places.count > mostEntries { break }
-      if !places.isEmpty { copyRow(data, places, to: start) }
       rows += 1
       starts[rows] = start + places.count
+    }
+    withUnsafePointer(to: &self) { chunk in
+      var job = RowJob(chunk: chunk, data: data, selection: selection, first: first)
+      let pieces = (chunk.pointee.rows + RowJob.rowsPerPiece - 1) / RowJob.rowsPerPiece
+      // Rows that are at random places take longer to copy.
+      run(&job, pieces: pieces, inParallel: chunk.pointee.entries >= leastParallelCount / 4)
+    }
+  }
+
+  fileprivate func copyRows(_ data: Dataset, _ selection: Selection, _ first: Int, from row: Int) {
+    for row in row..<min(row + RowJob.rowsPerPiece, rows) {
+      let places = data.sparse!.places(selection.indices.map { $0[first + row] } ?? first + row)
+      if !places.isEmpty { copyRow(data, places, to: starts[row]) }
     }
   }
 
@@ -88,6 +101,23 @@ struct SparseChunk: ~Copyable {
     for place in 0..<places.count {
       let factor = view.factors[Int(columns[start + place])]
       values[place] = Float(data.storedValue(places.lowerBound + place) * factor)
+    }
+  }
+}
+
+private struct RowJob: Job {
+  static var rowsPerPiece: Int { 128 }
+
+  let chunk: UnsafePointer<SparseChunk>
+  let data: Dataset
+  let selection: Selection
+  let first: Int
+
+  static var piece: platform_piece {
+    { job, index in
+      let job = job.assumingMemoryBound(to: RowJob.self)
+      job.pointee.chunk.pointee.copyRows(
+        job.pointee.data, job.pointee.selection, job.pointee.first, from: index * RowJob.rowsPerPiece)
     }
   }
 }

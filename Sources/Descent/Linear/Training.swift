@@ -8,6 +8,8 @@ struct Training: ~Copyable {
   var exact = ExactParameters()
   var smoothing = Smoothing()
   var missed = MissedSteps()
+  /// Where a running fit has W.
+  var blocks: UnsafeMutablePointer<ColumnBlocks>?
 }
 
 /// Parameters in double, where a batch method has found such; the model's are these, rounded.

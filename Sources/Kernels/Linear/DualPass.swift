@@ -6,8 +6,8 @@ import CDescentKernels
 func dualPass(_ request: UnsafePointer<kernel_dual_pass>, _ first: Int, _ last: Int) {
   let pass = request.pointee
   var product = pass.product
-  product.matrix = UnsafePointer(pass.weights + first)
-  (product.columns, product.pitch, product.is_far) = (last - first, pass.outputs, true)
+  product.matrix = UnsafePointer(pass.weights)
+  product.is_far = true
   product.initial = UnsafePointer(pass.rounded_bias + first)
   var output = first
   while output < last {
@@ -18,18 +18,33 @@ func dualPass(_ request: UnsafePointer<kernel_dual_pass>, _ first: Int, _ last: 
   while row < pass.count {
     let sample = pass.samples[row]
     let weight = pass.sample_weights.map { $0[sample] } ?? 1
-    if row + 1 < pass.count { kernel_prefetch(pass.duals + pass.samples[row + 1] * pass.outputs + first) }
+    if row + 2 < pass.count { prefetchDuals(pass, pass.samples[row + 2], first, last) }
     if weight > 0 {
       sumRow(product, row, to: pass.scores + first)
       moveDuals(request, sample, weight, first, last)
+      var filler = last
+      while filler < first + product.columns {
+        pass.steps[filler] = 0
+        filler += 1
+      }
       var entry = product.starts[row]
       while entry < product.starts[row + 1] {
-        let weights = pass.weights + Int(product.indices[entry]) * pass.outputs + first
-        addScaled(weights, pass.steps + first, product.values[entry], count: last - first)
+        let weights = pass.weights + Int(product.indices[entry]) * product.pitch
+        addScaled(weights, pass.steps + first, product.values[entry], count: product.columns)
         entry += 1
       }
     }
     row += 1
+  }
+}
+
+@inline(__always)
+private func prefetchDuals(_ pass: kernel_dual_pass, _ sample: Int, _ first: Int, _ last: Int) {
+  let duals = pass.duals + sample * pass.outputs
+  var output = first
+  while output < last {
+    kernel_prefetch_near(duals + output)
+    output += Int(KERNEL_DUAL_UNIT)
   }
 }
 

@@ -67,7 +67,7 @@ private func sum<V: SIMD, let count: Int>(
       let next = UnsafeRawPointer(product.matrix + Int(product.indices[entry + prefetchDistance]) * pitch)
       var vector = 0
       while vector < count {
-        if vector * MemoryLayout<V>.stride & 63 == 0 { kernel_prefetch(next + 4 * places[vector]) }
+        if vector * MemoryLayout<V>.stride & 63 == 0 { kernel_prefetch_near(next + 4 * places[vector]) }
         vector += 1
       }
     }

@@ -110,6 +110,78 @@ def test_sparse_rows_are_full_rows(outputs):
     assert not np.array_equal(case.model.weights[0], found[0][0]), "another seed is another order"
 
 
+@pytest.fixture
+def threads():
+    """Sets how many threads there are; as many as before in the end."""
+    before = descent.thread_count()
+    yield descent.set_thread_count
+    descent.set_thread_count(before)
+
+
+def one_of(case, loss, column):
+    """W and b of a fit of that output alone, as a classifier of two classes or a regressor."""
+    kinds = {"hinge": "multiclass_hinge", "squared_hinge": "squared_hinge", "logistic": "softmax_cross_entropy"}
+    alone, labels, targets = kinds[loss.removeprefix("one_vs_rest_")] if loss in LABELLED else loss, None, None
+    if loss in LABELLED:
+        labels = np.int32(case.others["labels"] == column)
+    else:
+        targets = np.ascontiguousarray(case.others["targets"][:, column : column + 1])
+    model = Model(alone, case.matrix.shape[1], 1, binary=labels is not None, l2=case.model.l2)
+    data = dataset(case.matrix, labels, targets, case.others["weights"])
+    model.fit(Optimizer("sdca"), data, batch_size=0, epochs=3, seed=3)
+    return model.weights
+
+
+@pytest.mark.parametrize("outputs", [33, 34, 58, 65, 290])
+@pytest.mark.parametrize("loss", [loss for loss, binary in DUAL_KINDS if not binary])
+def test_blocks_of_outputs(loss, outputs, threads):
+    """However many threads share them: the same bits, and each output's is the fit of it alone."""
+    random = np.random.default_rng(outputs)
+    weights = random.integers(0, 3, 500) if outputs % 2 else None
+    case = Case(loss, outputs, matrix=random_matrix(500, 80), l2=0.001, weights=weights)
+    for data in (case.sparse, case.full):
+        found = []
+        for count in (1, 2, 3, 4):
+            threads(count)
+            optimizer = Optimizer("sdca")
+            losses = []
+            case.model.fit(
+                optimizer, data, lambda report, kept=losses: kept.append(report.loss), batch_size=0, epochs=3, seed=3
+            )
+            found.append((case.model.bits, duals_of(optimizer).tobytes(), losses))
+        assert all(others == found[0] for others in found)
+    for column in (0, 31, 32, outputs - 1):
+        for whole, alone in zip(case.model.weights, one_of(case, loss, column), strict=True):
+            atol = 1e-4 * max(1, np.abs(alone).max())
+            np.testing.assert_allclose(whole[..., column], alone[..., 0], rtol=2e-3, atol=atol)
+
+
+@pytest.mark.parametrize("standardize", [0, 1])
+def test_the_model_in_the_callback(standardize):
+    """It is that of a shorter fit, whoever asks for it, and so is the one that a stopped fit leaves."""
+    case = Case("one_vs_rest_hinge", 58, matrix=random_matrix(200, 80), l2=0.001)
+    settings = {"batch_size": 0, "seed": 3, "standardize": standardize}
+    shorter = []
+    for epochs in (1, 2, 3):
+        case.model.fit(Optimizer("sdca"), case.full, epochs=epochs, **settings)
+        shorter.append((case.model.bits, case.model.evaluate(case.full)))
+    seen = []
+
+    def look(report):
+        bits = case.model.bits if report.step == 1 else None
+        seen.append((bits, case.model.evaluate(case.full)))
+        return report.step == 2
+
+    optimizer = Optimizer("sdca")
+    with pytest.raises(RefusedError):
+        case.model.fit(optimizer, case.full, look, epochs=3, **settings)
+    assert seen[0] == shorter[0]
+    assert seen[1][1] == shorter[1][1]
+    assert case.model.bits == shorter[1][0]
+    case.model.fit(optimizer, case.full, goes_on=True, epochs=3, **settings)
+    assert case.model.bits == shorter[2][0]
+
+
 def test_a_second_fit_goes_on():
     """From the dual variables, with another l2 too; another optimizer begins at 0, whatever W is."""
     model, features, answers = random_case("one_vs_rest_logistic", 200)
