@@ -83,9 +83,8 @@ private struct ColumnWork: ~Copyable {
   private let steepness: Double
 
   private static var rounds: Int { 10 }
-  private static var passes: Int { 10 }
   /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the passes.
-  private static var remainder: Double { 1 / 32 }
+  private static var remainder: Double { 1 / 20 }
   private static var passRemainder: Double { 1 / 10 }
   /// A decrease by less than this share is nothing but rounding.
   private static var noise: Double { 0x1p-42 }
@@ -131,7 +130,7 @@ private struct ColumnWork: ~Copyable {
       let violation = approximate()
       if round == 0 { (first, scale) = (violation, begin.magnitude + 0.1 * spread) }
       if violation <= first * (round == 0 ? 0 : Self.remainder) { break }
-      findMoves()
+      findMoves(passes: 2 + round)
       guard let next = search(from: value, least: Self.noise * scale) else { break }
       value = next
     }
@@ -252,18 +251,18 @@ private struct ColumnWork: ~Copyable {
     let weight = job.pointee.weightings.map { Double($0[sample]) } ?? 1
     if weight == 0 || hasPlain && slopes[sample] == 0 { return 0 }
     guard isLogistic || isExponential else { return weight * steepness }
-    let slope = slopes[sample] / weight
+    let slope = weight == 1 ? slopes[sample] : slopes[sample] / weight
     let size = slope.magnitude
     return weight * max(isLogistic ? size * (1 - size) : slope + targets[sample], Self.leastCurvature * size)
   }
 
   /// Passes over the weights, and b, each of which goes to where the approximation with its penalty is least.
   @inline(never)
-  private mutating func findMoves() {
+  private mutating func findMoves(passes: Int) {
     var left = count
     for place in 0..<count { active[place] = UInt32(truncatingIfNeeded: place) }
     var first = 0.0
-    for pass in 0..<Self.passes {
+    for pass in 0..<passes {
       var sum = moveBias()
       var kept = 0
       for index in 0..<left {

@@ -121,25 +121,14 @@ struct CoordinateFit: ~Copyable {
     return false
   }
 
-  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are.
+  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are. Once entries are moved, those
+  /// of features that soon may be in use come along.
   private mutating func gather(
     _ model: borrowing LinearModel, _ gradient: UnsafePointer<Float>
   ) throws(Failure) -> Int {
-    let (trained, threshold) = (model.trained, Float(l1))
-    var (count, total, areThere) = (0, 0, true)
-    var place = 0
-    for feature in 0..<data.dimension {
-      let end = place + outputs
-      while place < end && trained[place] == 0 && gradient[place].magnitude <= threshold { place &+= 1 }
-      if place < end {
-        features[count] = UInt32(truncatingIfNeeded: feature)
-        count &+= 1
-        total += Int(counts[feature])
-        areThere = areThere && starts[feature] >= 0
-      }
-      place = end
-    }
+    var (count, total, areThere) = list(model.trained, gradient, threshold: Float(l1))
     if areThere { return count }
+    (count, total, areThere) = list(model.trained, gradient, threshold: Float(0.5 * l1))
     for feature in 0..<data.dimension { starts[feature] = -1 }
     if total > capacity {
       capacity = 0
@@ -157,6 +146,28 @@ struct CoordinateFit: ~Copyable {
     goThrough(placing: true)
     for place in 0..<count { starts[Int(features[place])] -= Int64(counts[Int(features[place])]) }
     return count
+  }
+
+  /// Lists the features with a weight that is not 0, or with a gradient above the threshold: how many they are, how many entries
+  /// they have, and whether these are there.
+  @inline(never)
+  private func list(
+    _ trained: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, threshold: Float
+  ) -> (count: Int, total: Int, areThere: Bool) {
+    var (count, total, areThere) = (0, 0, true)
+    var place = 0
+    for feature in 0..<data.dimension {
+      let end = place + outputs
+      while place < end && trained[place] == 0 && gradient[place].magnitude <= threshold { place &+= 1 }
+      if place < end {
+        features[count] = UInt32(truncatingIfNeeded: feature)
+        count &+= 1
+        total += Int(counts[feature])
+        areThere = areThere && starts[feature] >= 0
+      }
+      place = end
+    }
+    return (count, total, areThere)
   }
 
   /// Goes through the entries of all samples that count: puts those of features in use to their places, or counts all.
