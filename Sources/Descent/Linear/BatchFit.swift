@@ -50,10 +50,13 @@ struct BatchFit: ~Copyable {
     try trainer.checkPeers()
     if isExact && !(point.value.isFinite && point.norm.isFinite) { trainer.suspectFeatures() }
     try trainer.checkFeatures(data)
-    guard point.value.isFinite && point.norm.isFinite else {
-      throw Failure(
-        .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")
-    }
+    guard point.value.isFinite && point.norm.isFinite else { throw Self.cannotGoOn(point.value) }
+  }
+
+  /// There is no way on from where the loss is no number.
+  @inline(never)
+  static func cannotGoOn(_ loss: Double) -> Failure {
+    Failure(.notFinite, "data: with these features and weights the loss is \(loss), and a batch method cannot go on")
   }
 
   /// An iteration; false if there is nowhere to go. Afterwards the trainer has the gradient at its beginning.

@@ -18,12 +18,14 @@ struct ColumnDescent: Job {
   let l2: Double
   let trained: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>
-  let features: UnsafePointer<UInt32>
-  let featureCount: Int
-  let starts: UnsafePointer<Int64>
-  let counts: UnsafePointer<UInt32>
-  let rows: UnsafePointer<UInt32>
-  let values: UnsafePointer<Float>
+  /// The features in use; for each of all where its entries begin, below 0 where they are not there, and how many it has.
+  let features: UnsafeMutablePointer<UInt32>
+  var featureCount = 0
+  let starts: UnsafeMutablePointer<Int64>
+  let counts: UnsafeMutablePointer<UInt32>
+  var rows: UnsafeMutablePointer<UInt32>?
+  var values: UnsafeMutablePointer<Float>?
+  /// Whether each column has moved.
   let moved: UnsafeMutablePointer<Bool>
   let pieces: Int
   let room: UnsafeMutablePointer<Double>
@@ -76,11 +78,14 @@ private struct ColumnWork: ~Copyable {
   /// In what is minimized here, which is a sum and no mean.
   private let l1: Double
   private let l2: Double
-  /// Of the loss's second derivative.
-  private let isLogistic: Bool
-  private let isExponential: Bool
+  /// Of the loss's second derivative: it is 0 where the slope is, or not; else `constant + ofSlope |g| (1 − |g|) + ofSum (g + t)`.
   private let hasPlain: Bool
-  private let steepness: Double
+  private let constant: Double
+  private let ofSlope: Double
+  private let ofSum: Double
+  /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step would
+  /// lead out of sight.
+  private let least: Double
 
   private static var rounds: Int { 10 }
   /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the passes.
@@ -89,9 +94,6 @@ private struct ColumnWork: ~Copyable {
   /// A decrease by less than this share is nothing but rounding.
   private static var noise: Double { 0x1p-42 }
   private static var decrease: Double { 0.01 }
-  /// The least second derivative of a likelihood, as a share of the slope: what is far from its target has next to none, and
-  /// Newton's step would lead out of sight.
-  private static var leastCurvature: Double { 0.05 }
 
   init(_ job: UnsafePointer<ColumnDescent>, piece: Int, _ output: Int) {
     let (samples, dimension) = (job.pointee.samples, job.pointee.dimension)
@@ -109,10 +111,11 @@ private struct ColumnWork: ~Copyable {
     active = features + dimension
     (l1, l2) = (job.pointee.l1 * Double(samples), job.pointee.l2 * Double(samples))
     let dual = job.pointee.loss.pointee.dual
-    isLogistic = dual.is_logistic
-    isExponential = job.pointee.loss.pointee.response == KERNEL_EXPONENTIAL
+    let isExponential = job.pointee.loss.pointee.response == KERNEL_EXPONENTIAL
+    let isLikelihood = dual.is_logistic || isExponential
     hasPlain = dual.is_hinge || dual.margin_share > 0
-    steepness = 1 / dual.softness
+    (ofSlope, ofSum) = (dual.is_logistic ? 1 : 0, isExponential ? 1 : 0)
+    (constant, least) = (isLikelihood ? 0 : 1 / dual.softness, isLikelihood ? 0.05 : 0)
     bias = Double(job.pointee.trained[dimension * job.pointee.outputs + output])
   }
 
@@ -180,7 +183,7 @@ private struct ColumnWork: ~Copyable {
   private func forEachEntry(_ place: Int, _ body: (Int, Double) -> Void) {
     let feature = Int(features[place])
     let start = Int(truncatingIfNeeded: job.pointee.starts[feature])
-    let (rows, values) = (job.pointee.rows + start, job.pointee.values + start)
+    let (rows, values) = (job.pointee.rows.unsafelyUnwrapped + start, job.pointee.values.unsafelyUnwrapped + start)
     let count = Int(job.pointee.counts[feature])
     var entry = 0
     while entry < count {
@@ -250,10 +253,9 @@ private struct ColumnWork: ~Copyable {
   private func curvature(_ sample: Int) -> Double {
     let weight = job.pointee.weightings.map { Double($0[sample]) } ?? 1
     if weight == 0 || hasPlain && slopes[sample] == 0 { return 0 }
-    guard isLogistic || isExponential else { return weight * steepness }
     let slope = weight == 1 ? slopes[sample] : slopes[sample] / weight
     let size = slope.magnitude
-    return weight * max(isLogistic ? size * (1 - size) : slope + targets[sample], Self.leastCurvature * size)
+    return weight * max(constant + ofSlope * size * (1 - size) + ofSum * (slope + targets[sample]), least * size)
   }
 
   /// Passes over the weights, and b, each of which goes to where the approximation with its penalty is least.
