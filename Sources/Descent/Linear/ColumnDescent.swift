@@ -93,6 +93,8 @@ private struct ColumnWork: ~Copyable {
   private static var passRemainder: Double { 1 / 10 }
   /// A decrease by less than this share is nothing but rounding.
   private static var noise: Double { 0x1p-42 }
+  /// A weight that was 0, and is so again with a gradient below this share of l1, stays so for the rest of the epoch.
+  private static var held: Double { 0.9 }
   private static var decrease: Double { 0.01 }
 
   init(_ job: UnsafePointer<ColumnDescent>, piece: Int, _ output: Int) {
@@ -233,6 +235,8 @@ private struct ColumnWork: ~Copyable {
     }
     biasMove = 0
     var violation = biasGradient.magnitude
+    let trained = job.pointee.trained + output
+    var kept = 0
     for place in 0..<count {
       let weight = weights[place]
       var (gradient, curvature) = (2 * l2 * weight, 2 * l2 + 1e-12)
@@ -240,11 +244,18 @@ private struct ColumnWork: ~Copyable {
         gradient += $1 * slopes[$0]
         curvature += $1 * $1 * models[2 &* $0]
       }
-      (gradients[place], curvatures[place], moves[place]) = (gradient, curvature, 0)
+      let feature = features[place]
+      if weight == 0 && gradient.magnitude < Self.held * l1 && trained[Int(feature) &* job.pointee.outputs] == 0 {
+        continue
+      }
+      (features[kept], weights[kept], gradients[kept]) = (feature, weight, gradient)
+      (curvatures[kept], moves[kept]) = (curvature, 0)
+      kept &+= 1
       violation +=
         weight > 0
         ? (gradient + l1).magnitude : weight < 0 ? (gradient - l1).magnitude : max(0, gradient.magnitude - l1)
     }
+    count = kept
     return violation
   }
 
