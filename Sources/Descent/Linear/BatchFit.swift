@@ -50,10 +50,7 @@ struct BatchFit: ~Copyable {
     try trainer.checkPeers()
     if isExact && !(point.value.isFinite && point.norm.isFinite) { trainer.suspectFeatures() }
     try trainer.checkFeatures(data)
-    guard point.value.isFinite && point.norm.isFinite else {
-      throw Failure(
-        .notFinite, "data: with these features and weights the loss is \(point.value), and a batch method cannot go on")
-    }
+    guard point.value.isFinite && point.norm.isFinite else { throw Self.cannotGoOn(point.value) }
     // In units of their own targets may be as large or as small as float32 allows; then so are the weights, which begin with 0.
     let reach = point.value / point.norm
     if model.task == .regressor && !(reach > 0x1p-20 && reach < 0x1p20) && reach > 0 && reach.isFinite
@@ -61,6 +58,12 @@ struct BatchFit: ~Copyable {
     {
       point.reach = reach
     }
+  }
+
+  /// There is no way on from where the loss is no number.
+  @inline(never)
+  static func cannotGoOn(_ loss: Double) -> Failure {
+    Failure(.notFinite, "data: with these features and weights the loss is \(loss), and a batch method cannot go on")
   }
 
   private func isAtZero(_ model: borrowing LinearModel) -> Bool {

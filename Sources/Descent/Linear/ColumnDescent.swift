@@ -18,12 +18,14 @@ struct ColumnDescent: Job {
   let l2: Double
   let trained: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>
-  let features: UnsafePointer<UInt32>
-  let featureCount: Int
-  let starts: UnsafePointer<Int64>
-  let counts: UnsafePointer<UInt32>
-  let rows: UnsafePointer<UInt32>
-  let values: UnsafePointer<Float>
+  /// The features in use; for each of all where its entries begin, below 0 where they are not there, and how many it has.
+  let features: UnsafeMutablePointer<UInt32>
+  var featureCount = 0
+  let starts: UnsafeMutablePointer<Int64>
+  let counts: UnsafeMutablePointer<UInt32>
+  var rows: UnsafeMutablePointer<UInt32>?
+  var values: UnsafeMutablePointer<Float>?
+  /// Whether each column has moved.
   let moved: UnsafeMutablePointer<Bool>
   let pieces: Int
   let room: UnsafeMutablePointer<Double>
@@ -76,23 +78,24 @@ private struct ColumnWork: ~Copyable {
   /// In what is minimized here, which is a sum and no mean.
   private let l1: Double
   private let l2: Double
-  /// Of the loss's second derivative.
-  private let isLogistic: Bool
-  private let isExponential: Bool
+  /// Of the loss's second derivative: it is 0 where the slope is, or not; else `constant + ofSlope |g| (1 − |g|) + ofSum (g + t)`.
   private let hasPlain: Bool
-  private let steepness: Double
+  private let constant: Double
+  private let ofSlope: Double
+  private let ofSum: Double
+  /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step would
+  /// lead out of sight.
+  private let least: Double
 
   private static var rounds: Int { 10 }
-  private static var passes: Int { 10 }
   /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the passes.
-  private static var remainder: Double { 1 / 32 }
+  private static var remainder: Double { 1 / 20 }
   private static var passRemainder: Double { 1 / 10 }
   /// A decrease by less than this share is nothing but rounding.
   private static var noise: Double { 0x1p-42 }
+  /// A weight that was 0, and is so again with a gradient below this share of l1, stays so for the rest of the epoch.
+  private static var held: Double { 0.9 }
   private static var decrease: Double { 0.01 }
-  /// The least second derivative of a likelihood, as a share of the slope: what is far from its target has next to none, and
-  /// Newton's step would lead out of sight.
-  private static var leastCurvature: Double { 0.05 }
 
   init(_ job: UnsafePointer<ColumnDescent>, piece: Int, _ output: Int) {
     let (samples, dimension) = (job.pointee.samples, job.pointee.dimension)
@@ -110,10 +113,11 @@ private struct ColumnWork: ~Copyable {
     active = features + dimension
     (l1, l2) = (job.pointee.l1 * Double(samples), job.pointee.l2 * Double(samples))
     let dual = job.pointee.loss.pointee.dual
-    isLogistic = dual.is_logistic
-    isExponential = job.pointee.loss.pointee.response == KERNEL_EXPONENTIAL
+    let isExponential = job.pointee.loss.pointee.response == KERNEL_EXPONENTIAL
+    let isLikelihood = dual.is_logistic || isExponential
     hasPlain = dual.is_hinge || dual.margin_share > 0
-    steepness = 1 / dual.softness
+    (ofSlope, ofSum) = (dual.is_logistic ? 1 : 0, isExponential ? 1 : 0)
+    (constant, least) = (isLikelihood ? 0 : 1 / dual.softness, isLikelihood ? 0.05 : 0)
     bias = Double(job.pointee.trained[dimension * job.pointee.outputs + output])
   }
 
@@ -131,7 +135,7 @@ private struct ColumnWork: ~Copyable {
       let violation = approximate()
       if round == 0 { (first, scale) = (violation, begin.magnitude + 0.1 * spread) }
       if violation <= first * (round == 0 ? 0 : Self.remainder) { break }
-      findMoves()
+      findMoves(passes: 2 + round)
       guard let next = search(from: value, least: Self.noise * scale) else { break }
       value = next
     }
@@ -181,7 +185,7 @@ private struct ColumnWork: ~Copyable {
   private func forEachEntry(_ place: Int, _ body: (Int, Double) -> Void) {
     let feature = Int(features[place])
     let start = Int(truncatingIfNeeded: job.pointee.starts[feature])
-    let (rows, values) = (job.pointee.rows + start, job.pointee.values + start)
+    let (rows, values) = (job.pointee.rows.unsafelyUnwrapped + start, job.pointee.values.unsafelyUnwrapped + start)
     let count = Int(job.pointee.counts[feature])
     var entry = 0
     while entry < count {
@@ -231,6 +235,8 @@ private struct ColumnWork: ~Copyable {
     }
     biasMove = 0
     var violation = biasGradient.magnitude
+    let trained = job.pointee.trained + output
+    var kept = 0
     for place in 0..<count {
       let weight = weights[place]
       var (gradient, curvature) = (2 * l2 * weight, 2 * l2 + 1e-12)
@@ -238,11 +244,18 @@ private struct ColumnWork: ~Copyable {
         gradient += $1 * slopes[$0]
         curvature += $1 * $1 * models[2 &* $0]
       }
-      (gradients[place], curvatures[place], moves[place]) = (gradient, curvature, 0)
+      let feature = features[place]
+      if weight == 0 && gradient.magnitude < Self.held * l1 && trained[Int(feature) &* job.pointee.outputs] == 0 {
+        continue
+      }
+      (features[kept], weights[kept], gradients[kept]) = (feature, weight, gradient)
+      (curvatures[kept], moves[kept]) = (curvature, 0)
+      kept &+= 1
       violation +=
         weight > 0
         ? (gradient + l1).magnitude : weight < 0 ? (gradient - l1).magnitude : max(0, gradient.magnitude - l1)
     }
+    count = kept
     return violation
   }
 
@@ -251,19 +264,18 @@ private struct ColumnWork: ~Copyable {
   private func curvature(_ sample: Int) -> Double {
     let weight = job.pointee.weightings.map { Double($0[sample]) } ?? 1
     if weight == 0 || hasPlain && slopes[sample] == 0 { return 0 }
-    guard isLogistic || isExponential else { return weight * steepness }
-    let slope = slopes[sample] / weight
+    let slope = weight == 1 ? slopes[sample] : slopes[sample] / weight
     let size = slope.magnitude
-    return weight * max(isLogistic ? size * (1 - size) : slope + targets[sample], Self.leastCurvature * size)
+    return weight * max(constant + ofSlope * size * (1 - size) + ofSum * (slope + targets[sample]), least * size)
   }
 
   /// Passes over the weights, and b, each of which goes to where the approximation with its penalty is least.
   @inline(never)
-  private mutating func findMoves() {
+  private mutating func findMoves(passes: Int) {
     var left = count
     for place in 0..<count { active[place] = UInt32(truncatingIfNeeded: place) }
     var first = 0.0
-    for pass in 0..<Self.passes {
+    for pass in 0..<passes {
       var sum = moveBias()
       var kept = 0
       for index in 0..<left {

@@ -11,65 +11,56 @@ struct CoordinateFit: ~Copyable {
   /// The entries of some features: rows, and behind them values.
   private var entries = Memory()
   private var capacity = 0
-  private let pieces: Int
-  private let outputs: Int
   private let data: Dataset
   private let answers: Answers
-  private let l1: Double
+  /// b before an epoch.
+  private let formerBias: UnsafeMutablePointer<Float>
+  /// How much each sample counts.
+  private let weightings: UnsafeMutablePointer<Float>
   /// Whether the features that are 0 are part of the rows.
   private let isFull: Bool
+  private var job: ColumnDescent
 
   private static var rowsPerChunk: Int { 1024 }
   private static var entriesPerChunk: Int { 262_144 }
 
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, l1: Double
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, l1: Double, _ gradient: borrowing ModelGradient
   ) throws(Failure) {
     let isFull = data.sparse == nil || data.view?.isCentered == true
     let longest = isFull ? data.dimension : data.sparse!.longest(data.samples)
     let rows = min(data.samples, max(1, min(Self.rowsPerChunk, Self.entriesPerChunk / max(1, longest))))
-    let pieces = min(model.outputs, Int(Threads.count))
-    // In wholes of doubles.
+    let (outputs, dimension) = (model.outputs, data.dimension)
+    let pieces = min(outputs, Int(Threads.count))
+    // In wholes of doubles, for each sample, for each feature, and for each output.
     let numbers = boundedSum(
       boundedProduct(data.samples, pieces * ColumnDescent.perSample + 1),
-      boundedSum(boundedProduct(data.dimension, pieces * ColumnDescent.perFeature + 2), model.outputs))
+      boundedSum(boundedProduct(dimension, pieces * ColumnDescent.perFeature + 2), outputs))
     let memory = try Memory(of: Double.self, count: numbers, purpose: "the columns' scores")
     let chunk = try makeHandle(SparseChunk(rows: rows, entries: boundedProduct(rows, longest)))
-    if isFull { chunk.pointee.fillColumns(data.dimension) }
+    if isFull { chunk.pointee.fillColumns(dimension) }
+    let starts = memory.pointer(to: Int64.self)
+    let counts = UnsafeMutableRawPointer(starts + dimension).assumingMemoryBound(to: UInt32.self)
+    let formerBias = UnsafeMutableRawPointer(counts + 2 * dimension).assumingMemoryBound(to: Float.self)
+    let moved = UnsafeMutableRawPointer(formerBias + outputs).assumingMemoryBound(to: Bool.self)
+    let weightings = formerBias + 2 * outputs
+    job = ColumnDescent(
+      loss: model.loss.entry, parameter: model.loss.parameter, samples: data.samples, dimension: dimension,
+      outputs: outputs, labels: answers.labels, targets: answers.targets, firstLabel: model.task == .binary ? 1 : 0,
+      weightings: answers.weights == nil ? nil : UnsafePointer(weightings), l1: l1, l2: model.l2,
+      trained: model.trained, gradient: gradient.weights, features: counts + dimension, starts: starts, counts: counts,
+      moved: moved, pieces: pieces, room: memory.pointer(to: Double.self) + 2 * dimension + outputs + data.samples)
     chunkHandle = chunk
     self.memory = memory
-    (self.data, self.answers, self.l1, self.isFull) = (data, answers, l1, isFull)
-    (self.pieces, outputs) = (pieces, model.outputs)
+    (self.data, self.answers, self.isFull) = (data, answers, isFull)
+    (self.formerBias, self.weightings) = (formerBias, weightings)
   }
 
   deinit { freeHandle(chunkHandle) }
 
-  /// For each feature where its entries begin, below 0 where they are not there; how many it has; and the features in use.
-  private var starts: UnsafeMutablePointer<Int64> { memory.pointer(to: Int64.self) }
-  private var counts: UnsafeMutablePointer<UInt32> {
-    UnsafeMutableRawPointer(starts + data.dimension).assumingMemoryBound(to: UInt32.self)
-  }
-  private var features: UnsafeMutablePointer<UInt32> { counts + data.dimension }
-  /// Whether an epoch has moved each column.
-  private var moved: UnsafeMutablePointer<Bool> {
-    UnsafeMutableRawPointer(features + data.dimension).assumingMemoryBound(to: Bool.self)
-  }
-  /// b before an epoch.
-  private var formerBias: UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(features + data.dimension).assumingMemoryBound(to: Float.self) + outputs
-  }
-  /// How much each sample counts, if they do not all count as much.
-  private var weightings: UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(starts + 2 * data.dimension + outputs).assumingMemoryBound(to: Float.self)
-  }
-  private var rows: UnsafeMutablePointer<UInt32> { entries.pointer(to: UInt32.self) }
-  private var values: UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(rows + capacity).assumingMemoryBound(to: Float.self)
-  }
-
   /// Counts the entries of each feature, none of which are there yet.
   func begin() {
-    for feature in 0..<data.dimension { (starts[feature], counts[feature]) = (-1, 0) }
+    for feature in 0..<data.dimension { (job.starts[feature], job.counts[feature]) = (-1, 0) }
     for sample in 0..<data.samples { weightings[sample] = Float(answers.weight(sample) * answers.weightScale) }
     goThrough(placing: false)
   }
@@ -79,90 +70,82 @@ struct CoordinateFit: ~Copyable {
     _ model: borrowing LinearModel, _ trainer: inout Trainer, _ optimizer: UnsafeMutablePointer<Optimizer>,
     _ report: inout FitProgress
   ) throws(Failure) -> Bool {
+    copy(model.trainedBias, to: formerBias, count: job.outputs)
     // Where l1 holds all weights, b goes first: with it most of them stay.
-    let gradient = trainer.gradient.weights
-    let begins = trainer.penalty(model) == 0 && l1 > 0
-    copy(model.trainedBias, to: formerBias, count: outputs)
-    let moves = begins && descend(model, gradient, features: 0)
-    let count: Int
+    let moves = trainer.penalty(model) == 0 && job.l1 > 0 && descend(features: 0)
     do throws(Failure) {
       report.loss = trainer.wholeGradient(model, data) + trainer.penalty(model)
       try trainer.checkFeatures(data)
-      guard report.loss.isFinite else {
-        throw Failure(
-          .notFinite,
-          "data: with these features and weights the loss is \(report.loss), and coordinate descent cannot go on")
-      }
-      count = try gather(model, gradient)
+      guard report.loss.isFinite else { throw BatchFit.cannotGoOn(report.loss) }
+      guard try descend(features: gather()) || moves else { return false }
     } catch {
-      copy(formerBias, to: model.trainedBias, count: outputs)
+      copy(formerBias, to: model.trainedBias, count: job.outputs)
       throw error
     }
-    guard descend(model, gradient, features: count) || moves else { return false }
     optimizer.pointee.stepCount += 1
     return true
   }
 
-  /// Lets the columns of W move by some features. Whether one has.
-  private func descend(
-    _ model: borrowing LinearModel, _ gradient: UnsafePointer<Float>, features count: Int
-  ) -> Bool {
-    let loss = model.loss
-    var job = ColumnDescent(
-      loss: loss.entry, parameter: loss.parameter, samples: data.samples, dimension: data.dimension,
-      outputs: outputs, labels: answers.labels, targets: answers.targets,
-      firstLabel: model.task == .binary ? 1 : 0,
-      weightings: answers.weights == nil ? nil : UnsafePointer(weightings), l1: l1, l2: model.l2,
-      trained: model.trained, gradient: gradient, features: features, featureCount: count, starts: starts,
-      counts: counts, rows: rows, values: values, moved: moved, pieces: pieces,
-      room: memory.pointer(to: Double.self) + 2 * data.dimension + outputs + data.samples)
-    run(&job, pieces: pieces)
-    for output in 0..<outputs where job.moved[output] { return true }
+  /// Lets the columns of W move by the first features in use. Whether one has.
+  private mutating func descend(features count: Int) -> Bool {
+    job.featureCount = count
+    run(&job, pieces: job.pieces)
+    for output in 0..<job.outputs where job.moved[output] { return true }
     return false
   }
 
-  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are.
-  private mutating func gather(
-    _ model: borrowing LinearModel, _ gradient: UnsafePointer<Float>
-  ) throws(Failure) -> Int {
-    let (trained, threshold) = (model.trained, Float(l1))
-    var (count, total, areThere) = (0, 0, true)
-    var place = 0
-    for feature in 0..<data.dimension {
-      let end = place + outputs
-      while place < end && trained[place] == 0 && gradient[place].magnitude <= threshold { place &+= 1 }
-      if place < end {
-        features[count] = UInt32(truncatingIfNeeded: feature)
-        count &+= 1
-        total += Int(counts[feature])
-        areThere = areThere && starts[feature] >= 0
-      }
-      place = end
-    }
+  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are. Once entries are moved, those
+  /// of features that soon may be in use come along.
+  private mutating func gather() throws(Failure) -> Int {
+    var (count, total, areThere) = list(threshold: Float(job.l1))
     if areThere { return count }
-    for feature in 0..<data.dimension { starts[feature] = -1 }
+    (count, total, areThere) = list(threshold: Float(0.5 * job.l1))
+    for feature in 0..<data.dimension { job.starts[feature] = -1 }
     if total > capacity {
       capacity = 0
       entries = Memory()
       entries = try Memory(of: UInt64.self, count: total, purpose: "the entries of features in use")
       capacity = total
     }
+    job.rows = entries.pointer(to: UInt32.self)
+    job.values = UnsafeMutableRawPointer(job.rows! + capacity).assumingMemoryBound(to: Float.self)
     var start = 0
     for place in 0..<count {
-      let feature = Int(features[place])
-      starts[feature] = Int64(start)
-      start += Int(counts[feature])
+      let feature = Int(job.features[place])
+      job.starts[feature] = Int64(start)
+      start += Int(job.counts[feature])
     }
     // Each is where the next entry goes, until all are there.
     goThrough(placing: true)
-    for place in 0..<count { starts[Int(features[place])] -= Int64(counts[Int(features[place])]) }
+    for place in 0..<count { job.starts[Int(job.features[place])] -= Int64(job.counts[Int(job.features[place])]) }
     return count
+  }
+
+  /// Lists the features with a weight that is not 0, or with a gradient above the threshold: how many they are, how many entries
+  /// they have, and whether these are there.
+  @inline(never)
+  private func list(threshold: Float) -> (count: Int, total: Int, areThere: Bool) {
+    let (trained, gradient, outputs) = (job.trained, job.gradient, job.outputs)
+    var (count, total, areThere) = (0, 0, true)
+    var place = 0
+    for feature in 0..<data.dimension {
+      let end = place + outputs
+      while place < end && trained[place] == 0 && gradient[place].magnitude <= threshold { place &+= 1 }
+      if place < end {
+        job.features[count] = UInt32(truncatingIfNeeded: feature)
+        count &+= 1
+        total += Int(job.counts[feature])
+        areThere = areThere && job.starts[feature] >= 0
+      }
+      place = end
+    }
+    return (count, total, areThere)
   }
 
   /// Goes through the entries of all samples that count: puts those of features in use to their places, or counts all.
   @inline(never)
   private func goThrough(placing: Bool) {
-    let (starts, counts) = (starts, counts)
+    let (starts, counts) = (job.starts, job.counts)
     var first = 0
     while first < data.samples {
       isFull
@@ -176,8 +159,8 @@ struct CoordinateFit: ~Copyable {
           if !placing {
             counts[feature] &+= 1
           } else if place >= 0 {
-            rows[place] = UInt32(truncatingIfNeeded: first &+ row)
-            values[place] = chunkHandle.pointee.values[entry]
+            job.rows![place] = UInt32(truncatingIfNeeded: first &+ row)
+            job.values![place] = chunkHandle.pointee.values[entry]
             starts[feature] &+= 1
           }
         }

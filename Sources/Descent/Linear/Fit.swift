@@ -176,7 +176,7 @@ private struct FitRun: ~Copyable {
       purpose: "the weights beside their averages")
     let coordinates =
       optimizer.pointee.algorithm.isByCoordinates
-      ? try makeHandle(CoordinateFit(model, data, answers, l1: options.l1)) : nil
+      ? try makeHandle(CoordinateFit(model, data, answers, l1: options.l1, trainer.gradient)) : nil
     self.trainer = trainer
     self.method = method
     self.dual = dual
