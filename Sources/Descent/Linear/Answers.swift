@@ -9,6 +9,14 @@ struct Answers {
   var totalWeight = 0.0
   var weightScale = 1.0
 
+  /// The sum of the weights of some samples.
+  func weight(from first: Int, count: Int) -> Double {
+    guard let weights else { return Double(count) }
+    var sum = 0.0
+    for sample in first..<first + count { sum += weights[sample] }
+    return sum
+  }
+
   /// Throws if there are none.
   var weightsToDrawBy: UnsafePointer<Double> {
     get throws(Failure) {

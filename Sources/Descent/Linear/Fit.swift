@@ -16,7 +16,8 @@ extension LinearModel {
     let raw = try checked(data)
     let isPart = options.peers != nil
     var answers = try checkedAnswers(data, isPart: isPart)
-    if let validation = options.validation { try checkValidation(validation, options) }
+    var heldAnswers = Answers()
+    if let validation = options.validation { heldAnswers = try checkValidation(validation, options) }
     // Draws may leave out the sample that has it.
     if options.checksFeatures && !options.sampling.drawsOnce { try data.checkFeatures(.all(data)) }
     if options.takesAverage { try optimizer.pointee.requireAverage() }
@@ -25,7 +26,9 @@ extension LinearModel {
     var spread: Spread?
     if let peers = options.peers {
       spread = try agree(peers, data, goesOn ? .resume : .fit, options, optimizer)
-      try spread!.complete(&answers, options, data)
+      _ = try peers.pointee.confirm()
+      try spread!.complete(&answers, spread!.rows)
+      if options.validation != nil { try spread!.complete(&heldAnswers, spread!.validation) }
     }
     var former = Scaling()
     if changesScaling {
@@ -36,7 +39,7 @@ extension LinearModel {
     do throws(Failure) {
       let seen = changesScaling ? data.seen(through: scaling.pointee.view) : raw
       answers.targets = answers.targets?.seen(through: seen.view, outputs: outputs)
-      try fit(seen, answers, optimizer, options, spread, goesOn, isWatched, progress, &leavesTrace)
+      try fit(seen, answers, heldAnswers, optimizer, options, spread, goesOn, isWatched, progress, &leavesTrace)
     } catch {
       if changesScaling && !leavesTrace { swap(&former, &scaling.pointee) }
       throw error
@@ -56,26 +59,28 @@ extension LinearModel {
     return true
   }
 
-  private func checkValidation(_ data: Dataset, _ options: FitOptions) throws(Failure) {
+  private func checkValidation(_ data: Dataset, _ options: FitOptions) throws(Failure) -> Answers {
     if data.dimension != dimension {
       throw Failure(
         .shapeMismatch, "options: validation: dimension: \(data.dimension), but the \(noun) has \(dimension)")
     }
     do throws(Failure) {
-      _ = try checkedAnswers(data, isPart: options.peers != nil)
+      let answers = try checkedAnswers(data, isPart: options.peers != nil)
       if options.checksFeatures { try data.checkFeatures(.all(data)) }
+      return answers
     } catch {
       throw Failure(error.kind, "options: validation: \(error.message)")
     }
   }
 
   private func fit(
-    _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions,
-    _ spread: Spread?, _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool, _ leavesTrace: inout Bool
+    _ data: Dataset, _ answers: Answers, _ heldAnswers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
+    _ options: FitOptions, _ spread: Spread?, _ goesOn: Bool, _ isWatched: Bool, _ progress: (FitProgress) -> Bool,
+    _ leavesTrace: inout Bool
   ) throws(Failure) {
     let algorithm = optimizer.pointee.algorithm
     spread?.peers.pointee.begin()
-    var run = try FitRun(self, data, answers, optimizer, options, spread, isWatched: isWatched)
+    var run = try FitRun(self, data, answers, heldAnswers, optimizer, options, spread, isWatched: isWatched)
     var fresh = Training(position: try run.position(self, optimizerSteps: optimizer.pointee.stepCount))
     if goesOn {
       guard let former = training.pointee.position else {
@@ -159,8 +164,8 @@ private struct FitRun: ~Copyable {
   }
 
   init(
-    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ optimizer: UnsafeMutablePointer<Optimizer>,
-    _ options: FitOptions, _ spread: Spread?, isWatched: Bool
+    _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ heldAnswers: Answers,
+    _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, _ spread: Spread?, isWatched: Bool
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
     let isDual = optimizer.pointee.algorithm.isDual
@@ -169,8 +174,8 @@ private struct FitRun: ~Copyable {
       isBatch
       ? try BatchFit(
         model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
-    let validation = try Validation(model, options, spread)
     let dual = isDual ? try DualFit(model, data, answers, optimizer.pointee) : nil
+    let validation = try Validation(model, options, heldAnswers, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")

@@ -10,7 +10,8 @@ extension LinearModel {
     var spread: Spread?
     if let peers = fit.peers {
       spread = try agree(peers, data, .rangeTest, fit)
-      try spread!.complete(&answers, fit, data)
+      _ = try peers.pointee.confirm()
+      try spread!.complete(&answers, spread!.rows)
     }
     if fit.standardizes && copy.scaling.pointee.isEmpty {
       copy.scaling.pointee = try newScaling(data, answers, spread)

@@ -37,10 +37,7 @@ struct ShardedSamples: ~Copyable {
       var partAnswers = answers.from(first, outputs: outputs)
       var draws: (weights: UnsafePointer<Double>, share: Double)?
       if drawsByWeights && count > 0 {
-        let weights = try partAnswers.weightsToDrawBy
-        var weight = 0.0
-        for sample in 0..<count { weight += weights[sample] }
-        draws = (weights, weight / answers.totalWeight)
+        draws = (try partAnswers.weightsToDrawBy, partAnswers.weight(from: 0, count: count) / answers.totalWeight)
         partAnswers.weights = nil
       }
       (memory.pointer(to: Part.self) + place).initialize(

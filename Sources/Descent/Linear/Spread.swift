@@ -3,8 +3,6 @@ struct Spread {
   let peers: UnsafeMutablePointer<Peers>
   let rows: Division
   let validation: Division
-  /// The sum of the weights of the validation data.
-  var validationWeight = 0.0
 }
 
 /// The calls that processes make together.
@@ -116,25 +114,15 @@ extension Spread {
       """)
   }
 
-  /// Ends the piece of work that `agree` has begun, and completes the answers and what is known of the validation data.
-  mutating func complete(_ answers: inout Answers, _ options: FitOptions, _ data: Dataset) throws(Failure) {
-    _ = try peers.pointee.confirm()
-    try complete(&answers, rows)
-    guard let validation = options.validation else { return }
-    var others = Answers(weights: validation.weights)
-    try complete(&others, self.validation)
-    validationWeight = others.totalWeight
-  }
-
   /// What a sample counts, with the sum of all weights, once the answers have been checked.
+  @inline(never)
   func complete(_ answers: inout Answers, _ division: Division) throws(Failure) {
-    let weights = answers.weights
+    let own = answers
     let begin = division.begin(peers.pointee.own.lowerBound)
     var sums = InlineArray<8, Double>(repeating: 0)
     try peers.pointee.sum(&sums) { shard, out in
       let shard = shard + peers.pointee.own.lowerBound
-      guard let weights else { return out[0] = Double(division.count(shard)) }
-      for row in division.begin(shard) - begin..<division.begin(shard + 1) - begin { out[0] += weights[row] }
+      out[0] = own.weight(from: division.begin(shard) - begin, count: division.count(shard))
     }
     answers.totalWeight = try positiveTotal(sums[0])
     answers.weightScale = Double(division.rows) / answers.totalWeight

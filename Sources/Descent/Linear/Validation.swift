@@ -8,10 +8,10 @@ struct Validation: ~Copyable {
   private let room: ShardRoom
   private let peers: UnsafeMutablePointer<Peers>?
 
-  init(_ model: borrowing LinearModel, _ options: FitOptions, _ spread: Spread?) throws(Failure) {
+  init(_ model: borrowing LinearModel, _ options: FitOptions, _ answers: Answers, _ spread: Spread?) throws(Failure) {
     guard let data = options.validation else {
       data = nil
-      answers = Answers()
+      self.answers = Answers()
       workspace = Workspace()
       shards = ShardedSamples()
       room = ShardRoom()
@@ -19,15 +19,12 @@ struct Validation: ~Copyable {
       return
     }
     let seen = data.seen(through: model.scaling.pointee.view)
-    var answers = try model.checkedAnswers(seen, isPart: spread != nil)
+    var answers = answers
+    answers.targets = answers.targets?.seen(through: seen.view, outputs: model.outputs)
     let shards: ShardedSamples
     let room: ShardRoom
     let workspace: Workspace
     if let spread {
-      // Their weights are those of a mean over all.
-      (answers.totalWeight, answers.weightScale) = (
-        spread.validationWeight, Double(spread.validation.rows) / spread.validationWeight
-      )
       shards = try ShardedSamples(spread, spread.validation, seen, answers, outputs: model.outputs)
       room = try ShardRoom(model, seen, spread.peers.pointee, atMost: spread.validation.most, takesGradient: false)
       workspace = Workspace()

@@ -100,7 +100,8 @@ final class FitProgressTests: XCTestCase {
       XCTAssertEqual(report.gradientNorm, reference.gradient(samples, batch).norm, accuracy: 1e-5, what)
 
       let norm = before.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let change = zip(before, after).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      let change = zip(before, after).reduce(0) { $0 + Double(Float($1.0 - $1.1)) * Double(Float($1.0 - $1.1)) }
+        .squareRoot()
       XCTAssertGreaterThan(change, 0, what)
       XCTAssertEqual(report.updateRatio, norm == 0 ? 0 : change / norm, accuracy: 1e-12, what)
     }

@@ -82,6 +82,10 @@ class SavableEstimator(Settings):
     n_features_in_ = OfTheFit[int]()
     feature_names_in_ = OfTheFit[NDArray[Any]]()
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Answers scikit-learn's question."""
+        return hasattr(self, "_model")
+
     def save(self, path: files.PathLike) -> None:
         """Writes the fitted estimator to a file, as a whole or not at all.
 
