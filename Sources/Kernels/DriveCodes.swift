@@ -107,7 +107,9 @@ private struct CodedBlocks<Rule: TwoPartRule> {
       Rule.states.forEachKept { state[$0] = kernel_of_code(codes[$0] + index, feet[$0], isUnsigned($0)) }
       Rule.updateStates(g, &state, constants)
       Rule.states.forEachKept {
-        greatest[$0] = kernel_greater_magnitude(greatest[$0], state[$0])
+        greatest[$0] =
+          isUnsigned($0)
+          ? kernel_greater_unsigned(greatest[$0], state[$0]) : kernel_greater_magnitude(greatest[$0], state[$0])
         store(state[$0], to: numbers + ($0 * codeBlock + index))
       }
       index += FloatVector.scalarCount

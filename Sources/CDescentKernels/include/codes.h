@@ -22,8 +22,8 @@ KERNEL_INLINE uint32_t kernel_foot(float scale, bool is_unsigned) {
     return bits;
 }
 
-/* The least scale whose codes reach up to the greatest number of a block; NaN if that is none, or infinite, or next to it. Down
- * to 2^-90, so that feet are normal numbers. */
+/* The least scale whose codes reach up to the greatest number of a block; NaN if that is none, with any sign, or infinite, or next
+ * to it. Down to 2^-90, so that feet are normal numbers. */
 KERNEL_INLINE float kernel_scale(float greatest, bool is_unsigned) {
     const uint32_t mantissa = is_unsigned ? 0x700000 : 0x6fff00, least = 37u << 23, infinite = 255u << 23;
     uint32_t       bits;
@@ -73,6 +73,11 @@ KERNEL_INLINE void kernel_to_code(uint8_t *codes, kernel_floats numbers, uint32_
 
 KERNEL_INLINE kernel_words kernel_greater_magnitude(kernel_words greatest, kernel_floats numbers) {
     return kernel_greater(greatest, kernel_bits(numbers) & 0x7fffffff);
+}
+
+/* Of numbers none of which is negative, nor is -0; a NaN with a sign is the greatest too. */
+KERNEL_INLINE kernel_words kernel_greater_unsigned(kernel_words greatest, kernel_floats numbers) {
+    return __builtin_elementwise_max(greatest, kernel_bits(numbers));
 }
 
 /* The greatest of all lanes. */

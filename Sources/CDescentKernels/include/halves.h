@@ -11,19 +11,26 @@ KERNEL_INLINE kernel_words kernel_round(kernel_words bits, uint32_t shift) {
     return (bits + ((1u << (shift - 1)) - 1) + ((bits >> shift) & 1)) >> shift;
 }
 
-/* The nearest. A NaN stays one, with its sign and the upper bits of its payload, and is a quiet one. */
+/* The nearest bfloat16, in the upper halves. A NaN stays one, with its sign and the upper bits of its payload, and is a quiet
+ * one. */
+KERNEL_INLINE kernel_words kernel_upper_bfloat16_of(kernel_words bits) {
+    const kernel_words is_nan = kernel_above(bits & 0x7fffffff, kernel_same(0x7f800000));
+    return kernel_select(is_nan, bits | 0x00400000, bits + 0x7fff + (bits >> 16 & 1));
+}
 KERNEL_INLINE kernel_words kernel_bfloat16_of(kernel_words bits, kernel_words unused) {
     (void)unused;
-    const kernel_words is_nan = kernel_above(bits & 0x7fffffff, kernel_same(0x7f800000));
-    return kernel_select(is_nan, bits | 0x00400000, bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    return kernel_upper_bfloat16_of(bits) >> 16;
 }
 
 /* Stochastic rounding: `draw` is one of 2^16 numbers, and as many of them round up as the distance from the number below has
  * parts of 2^16. What is beyond the greatest finite number becomes that; so nothing is added to an infinity or a NaN either, which
  * stays one: it comes from arithmetic, and is a quiet one. */
-KERNEL_INLINE kernel_words kernel_bfloat16_drawn(kernel_words bits, kernel_words draw) {
+KERNEL_INLINE kernel_words kernel_upper_bfloat16_drawn(kernel_words bits, kernel_words draw) {
     const kernel_words is_small = kernel_above(kernel_same(0x7f7f0000), bits & 0x7fffffff);
-    return (bits + (draw & is_small)) >> 16;
+    return bits + (draw & is_small);
+}
+KERNEL_INLINE kernel_words kernel_bfloat16_drawn(kernel_words bits, kernel_words draw) {
+    return kernel_upper_bfloat16_drawn(bits, draw) >> 16;
 }
 
 KERNEL_INLINE kernel_words kernel_of_bfloat16(kernel_words half) { return half << 16; }
@@ -97,15 +104,25 @@ KERNEL_INLINE void kernel_store_halves(kernel_words bits, void *address) {
     memcpy(address, &halves, sizeof halves);
 }
 
+KERNEL_INLINE void kernel_store_upper_halves(kernel_words bits, void *address) {
+#if defined(__AVX512BW__)
+    const __m512i upper = _mm512_set_epi16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* these are not stored */
+                                           31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+    _mm256_storeu_si256(address, _mm512_castsi512_si256(_mm512_permutexvar_epi16(upper, (__m512i)bits)));
+#else
+    kernel_store_halves(bits >> 16, address);
+#endif
+}
+
 /* A whole vector of bfloat16; rounded by a draw of a list. */
 KERNEL_INLINE kernel_floats kernel_load_bfloat16(const void *address) {
     return kernel_number(kernel_of_bfloat16(kernel_load_halves(address)));
 }
 KERNEL_INLINE void kernel_store_bfloat16(kernel_floats numbers, void *address) {
-    kernel_store_halves(kernel_bfloat16_of(kernel_bits(numbers), kernel_same(0)), address);
+    kernel_store_upper_halves(kernel_upper_bfloat16_of(kernel_bits(numbers)), address);
 }
 KERNEL_INLINE void kernel_store_bfloat16_drawn(kernel_floats numbers, void *address, kernel_drawing drawing, size_t i) {
-    kernel_store_halves(kernel_bfloat16_drawn(kernel_bits(numbers), kernel_draw(drawing, i) >> 4), address);
+    kernel_store_upper_halves(kernel_upper_bfloat16_drawn(kernel_bits(numbers), kernel_draw(drawing, i) >> 4), address);
 }
 
 /* The numbers behind the last whole vector go the same way, through memory that fills one. */
