@@ -96,7 +96,7 @@ extension LinearModel {
     }
     defer { optimizer.pointee.release(ifNew: isNew) }
     if algorithm.minimizesFunctions { try optimizer.pointee.makeRoomForBatch(count: parameterCount) }
-    if run.isExact {
+    if run.method.isExact {
       if !goesOn || training.pointee.exact.count == 0 {
         let exact = try ExactParameters(count: parameterCount)
         if training.pointee.exact.are(trained) {
@@ -144,9 +144,7 @@ extension LinearModel {
 /// A fit in progress.
 private struct FitRun: ~Copyable {
   var trainer: Trainer
-  private var method: BatchFit?
-  private var dual: DualFit?
-  private let coordinates: UnsafeMutablePointer<CoordinateFit>?
+  let method: FitMethod
   private let data: Dataset
   private let options: FitOptions
   private let spread: Spread?
@@ -155,47 +153,24 @@ private struct FitRun: ~Copyable {
   private let unaveraged: Memory
   private let isWatched: Bool
 
-  /// Whether it evaluates in double.
-  var isExact: Bool {
-    switch method {
-    case .some(let method): method.isExact
-    case .none: false
-    }
-  }
-
   init(
     _ model: borrowing LinearModel, _ data: Dataset, _ answers: Answers, _ heldAnswers: Answers,
     _ optimizer: UnsafeMutablePointer<Optimizer>, _ options: FitOptions, _ spread: Spread?, isWatched: Bool
   ) throws(Failure) {
     let trainer = try Trainer(model, data, answers, options, spread, optimizer.pointee)
-    let isDual = optimizer.pointee.algorithm.isDual
-    let isBatch = optimizer.pointee.algorithm.minimizesFunctions
-    let method =
-      isBatch
-      ? try BatchFit(
-        model, data, answers, optimizer.pointee, l1: options.l1, spread, takesParts: trainer.partSize > 0) : nil
-    let dual = isDual ? try DualFit(model, data, answers, optimizer.pointee) : nil
+    let method = try FitMethod(model, data, answers, optimizer.pointee, options, spread, trainer)
     let validation = try Validation(model, options, heldAnswers, spread)
     let unaveraged = try Memory(
       of: Float.self, count: options.takesAverage ? model.parameterCount : 0,
       purpose: "the weights beside their averages")
-    let coordinates =
-      optimizer.pointee.algorithm.isByCoordinates
-      ? try makeHandle(CoordinateFit(model, data, answers, l1: options.l1, trainer.gradient)) : nil
     self.trainer = trainer
     self.method = method
-    self.dual = dual
-    self.coordinates = coordinates
     self.validation = validation
     self.unaveraged = unaveraged
     self.spread = spread
     self.data = data
     self.options = options
     self.isWatched = isWatched
-  }
-
-  deinit {
-    if let coordinates { freeHandle(coordinates) }
   }
 
   /// What notes the steps that rows of W miss.
@@ -233,16 +208,11 @@ private struct FitRun: ~Copyable {
     let total = perEpoch.multipliedReportingOverflow(by: UInt64(options.epochs))
     var report = FitProgress(
       step: position.step, stepTotal: total.overflow ? .max : total.partialValue, loss: 0, seconds: 0)
-    let isDual = optimizer.pointee.algorithm.isDual
-    let isBatch = optimizer.pointee.algorithm.minimizesFunctions
-    let isByCoordinates = optimizer.pointee.algorithm.isByCoordinates
     if position.next.epoch < options.epochs {
-      if isBatch && position.step == 0 && model.loss.hasKinks {
+      if method.smooths && position.step == 0 && model.loss.hasKinks {
         training.pointee.smoothing = Smoothing(loss: trainer.wholeGradient(model, data) - model.penalty)
       }
-      if isBatch { try method!.begin(model, &trainer, data) }
-      if isDual { try dual!.begin(model, optimizer, goesOn: position.step > 0) }
-      if isByCoordinates { coordinates!.pointee.begin() }
+      try method.begin(model, &trainer, data, optimizer, number: position.step)
     }
     var stops = false
     while position.next.epoch < options.epochs {
@@ -252,20 +222,13 @@ private struct FitRun: ~Copyable {
         trainer.measuresSteps
         && (isWatched || training.pointee.monitor.hasRoom && position.step + 1 == report.stepTotal)
       if isMeasured { training.pointee.monitor.begin() }
-      if isBatch {
-        try checkStop(stops, position.step)
-        while try !method!.step(model, &trainer, data, optimizer, number: position.step, &report) {
-          guard try narrow(model, optimizer, report.loss) else { return .minimum }
-        }
-      } else if isDual {
-        guard try dual!.step(model, &trainer, optimizer, &report) else { return .minimum }
-      } else if isByCoordinates {
-        guard try coordinates!.pointee.step(model, &trainer, optimizer, &report) else { return .minimum }
-      } else {
-        guard let loss = try trainer.nextGradient(model, data, stops: stops) else { throw isStopped(position.step) }
-        report.loss = loss
-        report.learningRate = optimizer.pointee.learningRate
-        try trainer.step(model, optimizer)
+      if method.smooths { try checkStop(stops, position.step) }
+      while true {
+        let number = position.step
+        guard let goesOn = try method.step(model, &trainer, data, optimizer, number: number, stops: stops, &report)
+        else { throw isStopped(number) }
+        if goesOn { break }
+        guard method.smooths, try narrow(model, optimizer, report) else { return .minimum }
       }
       position.step += 1
       position.optimizerSteps = optimizer.pointee.stepCount
@@ -281,9 +244,9 @@ private struct FitRun: ~Copyable {
       training.pointee.monitor.add(
         samples: trainer.batchCount, of: trainer.sampleCount(data), penalty: penalty, &report)
       var isOver = report.isEpochEnd ? try endEpoch(model, optimizer, &report) : false
-      if isBatch && (training.pointee.smoothing.note(report.loss) || isOver) {
+      if method.smooths && (training.pointee.smoothing.note(report.loss) || isOver) {
         // Other samples that do no better end it all the same.
-        if validation.isEmpty || !isOver, try narrow(model, optimizer, report.loss) { isOver = false }
+        if validation.isEmpty || !isOver, try narrow(model, optimizer, report) { isOver = false }
       }
       if options.checksRanks { try compareRanks(model, optimizer) }
       if isWatched {
@@ -305,12 +268,12 @@ private struct FitRun: ~Copyable {
 
   /// Lets a batch method go on with narrower parabolas in the places of the loss's kinks; false if they are narrow enough.
   private mutating func narrow(
-    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ loss: Double
+    _ model: borrowing LinearModel, _ optimizer: UnsafeMutablePointer<Optimizer>, _ report: FitProgress
   ) throws(Failure) -> Bool {
-    guard model.training.pointee.smoothing.narrow(loss) else { return false }
+    guard model.training.pointee.smoothing.narrow(report.loss) else { return false }
     model.training.pointee.watch.stale = 0
     optimizer.pointee.forgetBatch()
-    try method!.begin(model, &trainer, data)
+    try method.begin(model, &trainer, data, optimizer, number: report.step)
     return true
   }
 
