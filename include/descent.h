@@ -316,7 +316,8 @@ descent_status descent_set_parallel_for(descent_parallel_for parallel_for, void 
  *         vector_learning_rate .001, vector_beta1 .9, vector_beta2 .999, vector_epsilon 1e-8, vector_weight_decay 0
  *   shampoo (Gupta, Koren and Singer 2018)
  *       G = (1 - momentum_decay) * g + momentum_decay * previous_step; row_statistics += G G^T, column_statistics += G^T G,
- *       both epsilon * I at first, and no eigenvalue counts as less; every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
+ *       both epsilon * I at first, and no eigenvalue counts as less;
+ *       every precondition_frequency steps row_root = row_statistics^(-1/4), column_root alike
  *       w -= learning_rate * row_root G column_root; the roots are 0, and so nothing moves, before they are first computed;
  *       previous_step is the gradient in the first step
  *       vectors, and matrices with one side above maximum_side: one of the two, to the power -1/2; with both sides above:
@@ -851,9 +852,9 @@ typedef struct descent_health {
 descent_status descent_optimizer_health(const descent_optimizer *optimizer, descent_health *health);
 
 /* A view of one state buffer of one tensor: *data points to *count numbers of the tensor's type (float32 for low
- * precision), laid out like its values. Borrowed: valid until the next call on this handle; it may be written to. The names are in the table above
- * and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or not with the
- * options of the first step; NULL and 0 numbers where this tensor has none, as Muon has a v for vectors only.
+ * precision), laid out like its values. Borrowed: valid until the next call on this handle; it may be written to. The names are
+ * in the table above and in descent_algorithm_state_name(). DESCENT_ERROR_UNKNOWN_NAME if the algorithm has no such buffer, or
+ * not with the options of the first step; NULL and 0 numbers where this tensor has none, as Muon has a v for vectors only.
  * DESCENT_ERROR_INVALID_ARGUMENT before the first step and for a tensor index that does not exist. */
 descent_status descent_optimizer_state(descent_optimizer *optimizer, size_t tensor, const char *name,
                                        void **data, size_t *count);
@@ -880,9 +881,10 @@ descent_status descent_optimizer_state_shape(const descent_optimizer *optimizer,
  * descent_algorithm_kept_name(), as nadam's "momentum_product"; and, the same for all tensors, "averaged_steps" and
  * "collected_gradients", how many steps are in the averages and how many gradients in the mean. `group` is the one that the
  * tensor is in: what the rule keeps is the group's as long as the tensor has made all steps, and so, where there are groups, is
- * to be set for all tensors. prodigy has one step count, and one of each number, for all tensors. DESCENT_ERROR_UNKNOWN_NAME; DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT
- * where there is no state yet, for a tensor that does not exist, a group that was not made, a value that is not finite, and a
- * count that is not whole, outside [0, 2^53], or of averages or gradients that are not kept; DESCENT_ERROR_OUT_OF_MEMORY. */
+ * to be set for all tensors. prodigy has one step count, and one of each number, for all tensors. DESCENT_ERROR_UNKNOWN_NAME;
+ * DESCENT_ERROR_NULL_POINTER; DESCENT_ERROR_INVALID_ARGUMENT where there is no state yet, for a tensor that does not exist, a
+ * group that was not made, a value that is not finite, and a count that is not whole, outside [0, 2^53], or of averages or
+ * gradients that are not kept; DESCENT_ERROR_OUT_OF_MEMORY. */
 descent_status descent_optimizer_tensor_number(const descent_optimizer *optimizer, size_t tensor, uint32_t group,
                                                const char *name, double *value);
 descent_status descent_optimizer_set_tensor_number(descent_optimizer *optimizer, size_t tensor, uint32_t group,
@@ -1079,15 +1081,15 @@ descent_loss   descent_loss_at(size_t index);
  * them as they are then; gradient_norm and zero_fraction are those of the updated rows; update_ratio, update_cosine and, at the
  * end of an epoch, noise_scale are NaN. Such a fit takes the memory of W and of the optimizer's state, another one of W where decay
  * or l1 are made up for and a callback looks at the model within an epoch, 4 to 12 bytes for each feature, and some for each value
- * stored in a minibatch, times the number of outputs where it is the gradient's. A callback that reads W within an epoch calls descent_classifier_parameters() first,
- * which brings all rows up to date, as do the other functions that it may call.
+ * stored in a minibatch, times the number of outputs where it is the gradient's. A callback that reads W within an epoch calls
+ * descent_classifier_parameters() first, which brings all rows up to date, as do the other functions that it may call.
  *
  * L1. A fit with l1 makes exact zeros. With minibatches each step is followed by a proximal step in the metric of the method:
  * each weight w becomes sign(w) * max(|w| - l1 * r, 0), where r is the factor by which the method has multiplied its gradient:
  * the learning rate for sgd, momentum and nesterov, divided by the root that they divide by for adagrad, rmsprop, adam and adamw
  * (Duchi, Hazan and Singer 2011). b is never shrunk. lbfgs does OWL-QN (Andrew and Gao 2007), as with its option l1, to which this
- * is added. coordinate_descent finds the minimum with l1 soonest. Other methods are DESCENT_ERROR_UNSUPPORTED: ftrl has its own option l1. Losses in reports include the term, those of
- * validation data and of descent_classifier_evaluate() do not.
+ * is added. coordinate_descent finds the minimum with l1 soonest. Other methods are DESCENT_ERROR_UNSUPPORTED: ftrl has its own
+ * option l1. Losses in reports include the term, those of validation data and of descent_classifier_evaluate() do not.
  * ============================================================================================================ */
 
 /* Several processes, or threads, that compute together: one of them, and its way to reach the others. Every engine has what
@@ -1330,11 +1332,11 @@ descent_status descent_classifier_fit(descent_classifier *classifier, descent_op
 
 /* Goes on with the last fit behind the last step that it made: one that the callback stopped, or whose classifier and
  * optimizer were saved in the callback and loaded again. The steps are the ones that it would have made, with the same
- * bits, and the callback hears what it would have heard, but for `seconds`; a fit that patience has ended makes none. The arguments are those of the fit, with the
- * same data; epochs may be others, so that a fit that was complete goes on too; with the same ones it makes no step. l2 and
- * the optimizer's options may have changed. If some steps were made without a callback, later reports are the same but
- * for figures that cannot be known without it, which are NaN: noise_scale at the end of such an epoch, and update_cosine
- * right after such a step.
+ * bits, and the callback hears what it would have heard, but for `seconds`; a fit that patience has ended makes none. The
+ * arguments are those of the fit, with the same data; epochs may be others, so that a fit that was complete goes on too; with
+ * the same ones it makes no step. l2 and the optimizer's options may have changed. If some steps were made without a callback,
+ * later reports are the same but for figures that cannot be known without it, which are NaN: noise_scale at the end of such an
+ * epoch, and update_cosine right after such a step.
  * Data are the same if their features, scaled and shifted, and their labels are; dtype, scale and offset by themselves do
  * not matter. They are compared by a number of 64 bits, which is saved with the classifier. It stands for all features
  * and all labels if these are at most 4,096 numbers, else for 4,096 of each, spread over all of them: other data are
@@ -1383,7 +1385,8 @@ descent_status descent_classifier_fit_result(const descent_classifier *classifie
  * options what goes with it: epochs and batch_size, if they are 0, standardize, patience and tolerance; the rest of them is
  * looked at. It is L-BFGS, to convergence, where samples * dimension * outputs is at most 1e7, or at most 1e9 with ten times
  * as many samples as weights, if batch_size is 0 and each sample comes once; else Adam with minibatches, a rate from a range
- * test on a part of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are changed. Errors as in a fit, but that epochs may be 0. */
+ * test on a part of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are
+ * changed. Errors as in a fit, but that epochs may be 0. */
 descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
                                                    descent_fit_options *options, descent_optimizer **out);
 
@@ -1524,14 +1527,14 @@ typedef enum descent_difference {
 /* Minimizes f from x, with any optimizer, in double precision. The optimizer steps one tensor (1 x n, float64) and keeps
  * its state: a second call goes on, with the same points as if it were one. A step of a batch method is one iteration, of one
  * or several evaluations, and one evaluation comes before the first; learning_rate in its report is the length of the step, as
- * a multiple of the direction. Where its gradient is 0 there is no step, and the reason is DESCENT_REACHED_GRADIENT. x holds the present point at any time, so that the progress callback can read it. At
- * the end it is the last point, which need not be the best: with a learning rate that is too large it may be far worse
- * than the first (`best_value`, best_x and return_best tell and return the best). If the function diverged it is the best
- * one, and if there was none, x is left as it was, and value and gradient_norm are what was found there. The optimizer
- * keeps the state of the last step whichever point is returned.
- * There is one evaluation more than there are steps, but for batch methods. Ending for any of the reasons is DESCENT_OK, also when the callback
- * stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss` is f,
- * step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
+ * a multiple of the direction. Where its gradient is 0 there is no step, and the reason is DESCENT_REACHED_GRADIENT. x holds
+ * the present point at any time, so that the progress callback can read it. At the end it is the last point, which need not be
+ * the best: with a learning rate that is too large it may be far worse than the first (`best_value`, best_x and return_best
+ * tell and return the best). If the function diverged it is the best one, and if there was none, x is left as it was, and value
+ * and gradient_norm are what was found there. The optimizer keeps the state of the last step whichever point is returned.
+ * There is one evaluation more than there are steps, but for batch methods. Ending for any of the reasons is DESCENT_OK, also
+ * when the callback stopped it. progress may be NULL; it is called after each step, the last one included. In its report `loss`
+ * is f, step_total is max_steps, update_ratio is |change of x| / |x before|, and epoch is 0. Neither callback may change x or
  * use the optimizer.
  * It has diverged, too, where the optimizer cannot make a step: not_finite_policy refuses or skips what it would write, or
  * a schedule has driven its rate out of range.
@@ -1611,8 +1614,8 @@ typedef struct descent_gradient_report {
 
 /* Compares the gradient that the objective gives at x with central differences. There are three answers. If
  * max_relative_error is above 1e-3 the gradient is wrong. If not, but `undetermined` is above 0, the noise hides
- * whether it is. Else it is right, to 1e-6 or to max_relative_error, whichever is more. What helps where it is undetermined: to compute f in
- * double precision, to leave out a large constant that is added to it, to give a larger step, or to scale x.
+ * whether it is. Else it is right, to 1e-6 or to max_relative_error, whichever is more. What helps where it is undetermined: to
+ * compute f in double precision, to leave out a large constant that is added to it, to give a larger step, or to scale x.
  * step as in descent_numeric_gradient(). The noise of f is measured at some sixty points next to x (Moré and Wild,
  * "Estimating computational noise", 2011). Each coordinate takes two evaluations, and up to sixty where these do not
  * settle it: smaller steps until the function looks smooth, then larger ones, up to a quarter of x_i or of the root mean
