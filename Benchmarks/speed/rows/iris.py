@@ -1,5 +1,6 @@
 """Row of the estimators as a newcomer takes them: iris with everybody's defaults."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,17 @@ from .. import peers
 from ..race import Contestant, MismatchError, Row, Target, repeat
 
 DEFAULTS, SCIKIT = "libdescent's LinearClassifier", "scikit-learn's LogisticRegression"
+
+
+def _quiet(action: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without the warnings that each fit may give."""
+
+    def run(*arguments: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return action(*arguments)
+
+    return run
 
 
 def _build() -> list[Contestant | None]:
@@ -25,7 +37,7 @@ def _build() -> list[Contestant | None]:
                 raise MismatchError(f"{name} has {right[name]:.3f} right, and not {right[DEFAULTS]:.3f}")
             return []
 
-        contestant = Contestant(name, repeat(lambda: make().fit(X, y)), outcome)
+        contestant = Contestant(name, _quiet(repeat(lambda: make().fit(X, y))), _quiet(outcome))
         return contestant
 
     return [
