@@ -820,6 +820,7 @@ static inline kernel_loss *kernel_loss_at(kernel_table *table, size_t index) { r
 static inline const char *_Nullable kernel_rule_state_name(const kernel_rule *rule, size_t index) {
     return index < rule->state_count ? rule->state_names[index] : NULL;
 }
+static inline void *_Nullable *_Nonnull kernel_update_states(kernel_update *update) { return update->state; }
 static inline void *_Nullable kernel_update_state(const kernel_update *update, size_t index) { return update->state[index]; }
 /* Moves the arrays of an update on, all by the same number of bytes but the gradient. */
 static inline void kernel_update_move(kernel_update *update, ptrdiff_t bytes, ptrdiff_t gradient_bytes) {

@@ -339,14 +339,17 @@ public struct Optimizer: ~Copyable {
   func locate(
     _ update: UnsafeMutablePointer<kernel_update>, in tensors: TensorList, _ index: Int, from begin: Int, to end: Int
   ) {
-    let (type, gradientType, copy) = (state[index].shape.type, tensors.gradientType(index), tensors.copy(index))
+    let type = state[index].shape.type
+    let (gradientType, copy) = (tensors.gradientType(index, of: type), tensors.copy(index))
     update.pointee.values = tensors.values(index)! + begin * type.size
     update.pointee.gradient = tensors.gradient(index).map { $0 + begin * gradientType.size }
     update.pointee.copy = copy.map { $0.place + begin * $0.type.size }
-    let isStored = state.locate(update, count: algorithm.stateCount, tensor: index, from: begin)
+    state.locate(update, count: algorithm.stateCount, tensor: index, from: begin)
     update.pointee.is_stored =
-      isStored || !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil || copy != nil
+      state[index].isStored || !type.isArithmetic || !gradientType.isArithmetic && update.pointee.gradient != nil
+      || copy != nil
     if update.pointee.is_stored {
+      state.describe(update, count: algorithm.stateCount, tensor: index, from: begin)
       update.pointee.setStorage(values: type, gradient: gradientType, copy: copy?.type ?? .bfloat16)
       (update.pointee.tensor, update.pointee.first_element) = (UInt32(truncatingIfNeeded: index), UInt64(begin))
     }
@@ -429,10 +432,7 @@ extension kernel_update {
     }
   }
 
-  mutating func setState(_ state: Int, _ place: UnsafeMutableRawPointer?, _ type: ElementType) {
-    withUnsafeMutableBytes(of: &self.state) {
-      $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)[state] = place
-    }
+  mutating func setStorage(of state: Int, _ type: ElementType) {
     withUnsafeMutableBytes(of: &state_storage) { $0[state] = UInt8(type.rawValue) }
   }
 

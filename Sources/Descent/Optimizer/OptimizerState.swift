@@ -8,6 +8,10 @@ struct OptimizerState: ~Copyable {
     /// How many elements the tensor has, and all tensors before it.
     let elements: Int
     let elementsBefore: Int
+    /// The bytes of its values.
+    let bytes: Int
+    /// Whether a buffer with a number of each element is stored in another type than that of the arithmetic.
+    let isStored: Bool
   }
 
   /// Where one of a tensor's buffers is.
@@ -16,8 +20,9 @@ struct OptimizerState: ~Copyable {
     let offset: Int
     /// Then without columns.
     let shape: Shape
-    /// Whether it has a number of each element of the tensor.
+    /// Whether it has a number of each element of the tensor, and the bytes of one.
     let isOfElements: Bool
+    let elementSize: Int
   }
 
   /// How many tensors; 0 before the first step.
@@ -106,8 +111,7 @@ struct OptimizerState: ~Copyable {
       let padding = Self.padding(large == 0 ? 0 : size / large, at: bytes, count: large, spent: spent)
       spent += padding.before + padding.between * large
       bytes += padding.before
-      (records.pointer(to: Record.self) + index).initialize(
-        to: Record(shape: shape, elements: shape.count, elementsBefore: elements))
+      let elementsBefore = elements
       let (number, isTooLarge) = elements.addingReportingOverflow(shape.count)
       if isTooLarge {
         throw Failure(.invalidArgument, "tensor \(index): the elements of the tensors up to it overflow")
@@ -122,6 +126,7 @@ struct OptimizerState: ~Copyable {
       // Those with one number of each tensor come behind the others, a cache line for each, and a matrix method's last.
       var (next, line) = (bytes, end - lines)
       bytes = end
+      var isStored = false
       for buffer in 0..<UInt32.bitWidth where present >> UInt32(buffer) & 1 != 0 {
         let layout = layouts[buffer]
         let own =
@@ -141,12 +146,17 @@ struct OptimizerState: ~Copyable {
             bytes = try Self.end(of: own, from: bytes, tensor: index)
           }
         }
+        let isOfElements = layout == .eachElement || layout == .byMatrixMethod && own?.count == shape.count
+        let ownShape = own ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic)
+        isStored = isStored || isOfElements && ownShape.type != shape.type.arithmetic
         place.initialize(
           to: Place(
-            offset: offset, shape: own ?? Shape(checkedRows: 0, columns: 0, type: shape.type.arithmetic),
-            isOfElements: layout == .eachElement || layout == .byMatrixMethod && own?.count == shape.count))
+            offset: offset, shape: ownShape, isOfElements: isOfElements, elementSize: ownShape.type.size))
         place += 1
       }
+      (records.pointer(to: Record.self) + index).initialize(
+        to: Record(
+          shape: shape, elements: shape.count, elementsBefore: elementsBefore, bytes: shape.bytes, isStored: isStored))
     }
     let buffers = try Memory(bytes: bytes, purpose: "optimizer state")
     self.buffers = buffers
@@ -207,36 +217,38 @@ struct OptimizerState: ~Copyable {
     return total
   }
 
-  /// Says where a tensor's first `count` buffers are, from one element of each on, and how they are stored; nil for one that it
-  /// does not have or that has not a number of each element, and for those that rest. Returns whether some are stored in
-  /// another type than that of the arithmetic.
+  /// Says where a tensor's first `count` buffers are, from one element of each on; nil for one that it does not have or that has
+  /// not a number of each element, and for those that rest.
   @inline(__always)
-  func locate(
-    _ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int
-  ) -> Bool {
-    let type = self[index].shape.type.arithmetic
-    let resting = update.pointee.resting_states
-    var isStored = false
+  func locate(_ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int) {
+    let addresses = kernel_update_states(update)
+    var (present, resting) = (present, update.pointee.resting_states)
     var next = present == 0 ? nil : firstPlace(tensor: index)
     for buffer in 0..<count {
-      var address: UnsafeMutableRawPointer?
-      var own = type
-      if has(buffer) {
-        let place = next!.pointee
-        next! += 1
-        own = place.shape.type
-        if place.isOfElements && resting >> UInt32(buffer) & 1 == 0 {
-          let base = buffers.base + place.offset
-          address = base + begin &* own.size
-          isStored = isStored || own != type
-          if own.isQuantized {
-            update.pointee.setScales(buffer, base + own.scalesOffset(place.shape.count) + begin / 256 * 4)
-          }
+      addresses[buffer] = nil
+      if present & 1 != 0 {
+        let place = next.unsafelyUnwrapped
+        next = place + 1
+        if place.pointee.isOfElements && resting & 1 == 0 {
+          addresses[buffer] = buffers.base + (place.pointee.offset &+ begin &* place.pointee.elementSize)
         }
       }
-      update.pointee.setState(buffer, address, own)
+      (present, resting) = (present >> 1, resting >> 1)
     }
-    return isStored
+  }
+
+  /// Says in which types the buffers are stored that have been located, and where codes have their scales.
+  @inline(never)
+  func describe(_ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int) {
+    for buffer in 0..<count {
+      let own = has(buffer) ? shape(index, buffer: buffer).type : self[index].shape.type.arithmetic
+      update.pointee.setStorage(of: buffer, own)
+      if own.isQuantized && kernel_update_state(update, buffer) != nil {
+        let base = self.buffer(buffer, tensor: index)!
+        let scales = own.scalesOffset(shape(index, buffer: buffer).count) + begin / 256 * 4
+        update.pointee.setScales(buffer, base + scales)
+      }
+    }
   }
 
   subscript(index: Int) -> Record { records.pointer(to: Record.self)[index] }
@@ -305,8 +317,10 @@ struct OptimizerState: ~Copyable {
   func suits(_ tensors: TensorList, _ groups: borrowing OptionGroups) -> Bool {
     guard count > 0 && count == tensors.count else { return false }
     for index in 0..<count {
-      let (shape, group) = (self[index].shape, tensors.group(index))
-      guard tensors.has(shape, at: index), group == 0 || groups.index(of: group) != nil else { return false }
+      let (record, group) = (records.pointer(to: Record.self) + index, tensors.group(index))
+      guard tensors.has(record.pointee.shape, bytes: record.pointee.bytes, at: index),
+        group == 0 || groups.index(of: group) != nil
+      else { return false }
     }
     return true
   }

@@ -6,6 +6,8 @@ struct OptionGroup: BitwiseCopyable {
   private(set) var values: OptionValues
   /// The options that are not 0: what a step asks for, most of it in vain.
   private(set) var used: OptionSet
+  /// Of group 0: the options that are not 0 in some group.
+  fileprivate(set) var usedInSome: OptionSet
   /// The options that were set here.
   private(set) var own = OptionSet()
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
@@ -21,6 +23,7 @@ struct OptionGroup: BitwiseCopyable {
     self.id = id
     self.values = values
     used = values.othersThanZero
+    usedInSome = used
     self.scalars = scalars
     nextScalars = scalars
     preparedScalars = scalars
@@ -195,9 +198,12 @@ struct OptionGroups: ~Copyable {
   var limitValues: Bool { some(KERNEL_CLIP_VALUE) }
 
   /// Whether an option is not 0 in some group.
-  func some(_ option: kernel_option) -> Bool {
-    for place in 0..<count where groups[place].used.contains(option.rawValue) { return true }
-    return false
+  func some(_ option: kernel_option) -> Bool { groups[0].usedInSome.contains(option.rawValue) }
+
+  /// Comes after changes of options.
+  private func noteUse() {
+    groups[0].usedInSome = groups[0].used
+    for place in 1..<count { groups[0].usedInSome.formUnion(groups[place].used) }
   }
 
   func scheduledValues(of id: UInt32, rateFactor: Double) -> OptionValues {
@@ -219,8 +225,8 @@ struct OptionGroups: ~Copyable {
       if let made = index(of: id) { made } else { try add(OptionGroup(id: id, following: groups[0])) }
     let groups = groups
     groups[index].set(option, to: value)
-    guard id == 0 else { return }
-    for index in 1..<count { groups[index].follow(option, value) }
+    if id == 0 { for index in 1..<count { groups[index].follow(option, value) } }
+    noteUse()
   }
 
   /// Makes the constants of a tensor of a group.
@@ -278,13 +284,20 @@ struct OptionGroups: ~Copyable {
       groups[0].follow(option, defaults[option])
       for index in 1..<count { groups[index].follow(option, groups[0].values[option]) }
     }
+    noteUse()
   }
 
   /// Sets an option of the group at a place, and of no other.
-  func setOwn(_ option: Option, to value: Double, at place: Int) { groups[place].set(option, to: value) }
+  func setOwn(_ option: Option, to value: Double, at place: Int) {
+    groups[place].set(option, to: value)
+    noteUse()
+  }
 
   /// Gives the optimizer's own option a value without counting it as set.
-  func setUnmarked(_ option: Option, to value: Double) { groups[0].follow(option, value) }
+  func setUnmarked(_ option: Option, to value: Double) {
+    groups[0].follow(option, value)
+    noteUse()
+  }
 
   /// The same groups, with room for `capacity` of them.
   func copy(capacity: Int? = nil) throws(Failure) -> OptionGroups {
@@ -299,6 +312,7 @@ struct OptionGroups: ~Copyable {
     if count == capacity { self = try copy(capacity: 2 * capacity + 3) }
     (groups + count).initialize(to: group)
     count += 1
+    noteUse()
     return count - 1
   }
 }

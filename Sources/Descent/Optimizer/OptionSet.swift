@@ -2,25 +2,35 @@ import CDescentKernels
 
 /// A set of options.
 struct OptionSet: BitwiseCopyable {
-  private var words = InlineArray<2, UInt64>(repeating: 0)
+  /// A bit for each number below 64, and for each from there on.
+  private var low: UInt64
+  private var high: UInt64 = 0
 
-  init() {}
+  init() { low = 0 }
 
   /// Options with numbers below 64, a bit for each.
-  init(_ numbers: UInt64) { words[0] = numbers }
+  init(_ numbers: UInt64) { low = numbers }
 
   func contains(_ option: Option) -> Bool { contains(option.number) }
-  func contains(_ number: UInt32) -> Bool { words[Int(number / 64)] >> UInt64(number % 64) & 1 != 0 }
+  @inline(__always)
+  func contains(_ number: UInt32) -> Bool { (number < 64 ? low : high) &>> UInt64(number) & 1 != 0 }
 
   mutating func insert(_ option: Option) { insert(option.number) }
-  mutating func insert(_ number: UInt32) { words[Int(number / 64)] |= 1 << UInt64(number % 64) }
-  mutating func remove(_ option: Option) { words[Int(option.number / 64)] &= ~(1 << UInt64(option.number % 64)) }
+  mutating func insert(_ number: UInt32) { set(number, to: true) }
+  mutating func remove(_ option: Option) { set(option.number, to: false) }
 
-  var count: Int {
-    var count = 0
-    for index in words.indices { count += words[index].nonzeroBitCount }
-    return count
+  @inline(never)
+  private mutating func set(_ number: UInt32, to isIn: Bool) {
+    let (bit, value): (UInt64, UInt64) = (1 &<< UInt64(number), isIn ? 1 &<< UInt64(number) : 0)
+    if number < 64 { low = low & ~bit | value } else { high = high & ~bit | value }
   }
+
+  mutating func formUnion(_ other: OptionSet) {
+    low |= other.low
+    high |= other.high
+  }
+
+  var count: Int { low.nonzeroBitCount + high.nonzeroBitCount }
 }
 
 /// The numbers that a rule keeps for a group of tensors.

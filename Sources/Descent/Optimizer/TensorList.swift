@@ -82,6 +82,12 @@ public struct TensorList {
     ElementType(rawValue: areParameters ? parameter(index).pointee.gradient_dtype : common(index).pointee.dtype)!
   }
 
+  /// The same of a tensor whose values are of a type.
+  @inline(__always)
+  func gradientType(_ index: Int, of type: ElementType) -> ElementType {
+    !areParameters || parameter(index).pointee.gradient_dtype == type.rawValue ? type : gradientType(index)
+  }
+
   /// Where a copy of the new values is wanted, and its type.
   @inline(__always)
   func copy(_ index: Int) -> (place: UnsafeMutableRawPointer, type: ElementType)? {
@@ -175,17 +181,17 @@ public struct TensorList {
     }
   }
 
-  /// Whether a tensor is in order and of this shape.
-  func has(_ shape: Shape, at index: Int) -> Bool {
+  /// Whether a tensor is in order, and of this shape with values of so many bytes.
+  func has(_ shape: Shape, bytes: Int, at index: Int) -> Bool {
     let tensor = common(index)
-    guard tensor.pointee.values != nil, tensor.pointee.rows == shape.rows,
-      tensor.pointee.columns == shape.columns,
-      tensor.pointee.dtype == shape.type.rawValue
+    guard let values = tensor.pointee.values, tensor.pointee.rows == shape.rows,
+      tensor.pointee.columns == shape.columns, tensor.pointee.dtype == shape.type.rawValue
     else { return false }
-    if areParameters {
-      guard (try? checkParameter(parameter(index))) != nil else { return false }
+    if areParameters && !parameter(index).pointee.isLikeTensor {
+      return (try? checkParameter(parameter(index))) != nil && (try? checkApart(index, shape)) != nil
     }
-    return (try? checkApart(index, shape)) != nil && (areParameters || tensor.pointee.gradient != nil)
+    guard let gradient = tensor.pointee.gradient else { return areParameters }
+    return !overlap(values, gradient, bytes: bytes)
   }
 
   /// Throws if the arrays of a tensor that is not empty overlap.
@@ -249,5 +255,12 @@ public struct TensorList {
         .invalidArgument,
         "row_indices[\(parameter.row_count - 1)]: \(last) is outside [0, \(UInt(bitPattern: parameter.rows)))")
     }
+  }
+}
+
+extension kernel_parameter {
+  /// Whether it has nothing that a `kernel_tensor` could not have, but for a gradient that is missing.
+  fileprivate var isLikeTensor: Bool {
+    reserved == 0 && row_indices == nil && row_count == 0 && copy == nil && (gradient == nil || gradient_dtype == dtype)
   }
 }
