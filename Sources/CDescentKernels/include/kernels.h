@@ -832,6 +832,18 @@ static inline void kernel_update_move(kernel_update *update, ptrdiff_t bytes, pt
 static inline float *kernel_update_scales(const kernel_update *update, size_t state) { return update->state_scales[state]; }
 static inline const uint32_t *kernel_update_key(const kernel_update *update) { return update->rounding_key; }
 static inline const double *kernel_update_constants(const kernel_update *update) { return update->constants; }
+/* Whether all constants are finite in float32. Asked this way round, NaN is not. */
+static inline bool kernel_constants_are_floats(const kernel_update *update) {
+    typedef double  pair __attribute__((vector_size(16)));
+    typedef int64_t bits __attribute__((vector_size(16)));
+    bits are_floats = {-1, -1};
+    for (size_t i = 0; i < KERNEL_MAX_CONSTANTS; i += 2) {
+        bits constants;
+        memcpy(&constants, update->constants + i, sizeof constants);
+        are_floats &= (pair)(constants & INT64_MAX) <= (pair){0x1.fffffep127, 0x1.fffffep127};
+    }
+    return (are_floats[0] & are_floats[1]) != 0;
+}
 static inline const char *_Nullable kernel_rule_scalar_name(const kernel_rule *rule, size_t index) {
     return index < rule->scalar_count ? rule->scalar_names[index] : NULL;
 }

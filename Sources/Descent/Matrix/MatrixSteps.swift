@@ -114,7 +114,7 @@ extension Optimizer {
   /// Makes the step of the matrices before it is certain, to see what it writes. If a number is NaN or infinite, they are put
   /// back to where they were; else the step has been made.
   mutating func tryMatrices(_ tensors: TensorList, step: UInt64, rateFactor: Double) -> NotFinite? {
-    guard matrixMethod != nil else { return nil }
+    guard isOfMatrices else { return nil }
     keepMatrices(tensors, restores: false)
     aids.keepValues(tensors, groups)
     updateMatrices(tensors, step: step, rateFactor: rateFactor)

@@ -20,24 +20,11 @@ extension OptionGroup {
   /// A quick test for every step: true means that every type can hold the numbers. Mutating, since all that is looked at would
   /// otherwise be copied.
   fileprivate mutating func suitsEveryType() -> Bool {
-    let least = Double(Float.leastNonzeroMagnitude)
-    func survives(_ option: kernel_option) -> Bool {
-      let value = values[option]
-      return value >= least && isFinite(value) || value == 0
-    }
-    // Asked this way round, NaN is not.
-    func isFinite(_ value: Double) -> Bool { value.magnitude <= Double(Float.greatestFiniteMagnitude) }
-    guard survives(KERNEL_EPSILON) && survives(KERNEL_EPSILON_ROOT) && survives(KERNEL_INITIAL_ACCUMULATOR),
-      values[KERNEL_CLIP_VALUE] >= least || values[KERNEL_CLIP_VALUE] == 0,
-      isFinite(values[KERNEL_LEARNING_RATE]) && isFinite(update.stages.coupled_decay)
-        && isFinite(update.stages.kept_share)
+    guard
+      suitFloats && isFloat(values[KERNEL_LEARNING_RATE]) && isFloat(update.stages.coupled_decay)
+        && isFloat(update.stages.kept_share)
     else { return false }
-    return withUnsafeMutableBytes(of: &update.constants) {
-      let constants = $0.baseAddress!.assumingMemoryBound(to: Double.self)
-      var index = 0
-      while index < Int(KERNEL_MAX_CONSTANTS) && isFinite(constants[index]) { index &+= 1 }
-      return index == Int(KERNEL_MAX_CONSTANTS)
-    }
+    return kernel_constants_are_floats(&update)
   }
 
   /// What a type makes of a number that it should not; nil if nothing.
@@ -70,6 +57,23 @@ extension OptionGroup {
     type.holds(values[option]) ? nil : "\(Option.name(option)): \(values[option]) is infinite"
   }
 }
+
+extension OptionValues {
+  /// Whether float32 can hold what is divided by, or limited to.
+  var suitFloats: Bool {
+    let least = Double(Float.leastNonzeroMagnitude)
+    func survives(_ option: kernel_option) -> Bool {
+      let value = self[option]
+      return value >= least && isFloat(value) || value == 0
+    }
+    return survives(KERNEL_EPSILON) && survives(KERNEL_EPSILON_ROOT) && survives(KERNEL_INITIAL_ACCUMULATOR)
+      && (self[KERNEL_CLIP_VALUE] >= least || self[KERNEL_CLIP_VALUE] == 0)
+  }
+}
+
+/// Whether a number is finite in float32. Asked this way round, NaN is not.
+@inline(__always)
+private func isFloat(_ value: Double) -> Bool { value.magnitude <= Double(Float.greatestFiniteMagnitude) }
 
 extension ElementType {
   /// Whether a number is finite in this type.

@@ -12,6 +12,7 @@ public struct Optimizer: ~Copyable {
   var aids = Aids()
   /// What sees tensors as matrices, and its working memory.
   let matrixMethod: AnyMatrixMethod?
+  let isOfMatrices: Bool
   var matrixRoom = MatrixRoom()
   /// The training parameters while averaged ones are in the tensors; else nothing.
   var training = OptimizerState()
@@ -26,6 +27,7 @@ public struct Optimizer: ~Copyable {
   public init(_ algorithm: Algorithm) throws(Failure) {
     self.algorithm = algorithm
     matrixMethod = AnyMatrixMethod.find(algorithm.number)
+    if case .some = matrixMethod { isOfMatrices = true } else { isOfMatrices = false }
     groups = try OptionGroups(of: algorithm)
   }
 
@@ -143,7 +145,7 @@ public struct Optimizer: ~Copyable {
     aids.plan(groups, step: next)
     update(tensors)
     updateRows(tensors)
-    if matrixMethod != nil {
+    if isOfMatrices {
       updateMatrices(tensors, step: next, rateFactor: rateFactor)
       finishMatrices(tensors)
     }
@@ -243,7 +245,7 @@ public struct Optimizer: ~Copyable {
     let grows = state.count < tensors.count
     let needsSums = algorithm.isReducing && !sums.suits(tensors.count)
     let needsMatrixRoom =
-      matrixMethod != nil
+      isOfMatrices
       && (grows || !matrixRoom.isMade || groups[KERNEL_NOT_FINITE_POLICY] != 0 && !matrixRoom.keepsValues)
     let needsClocks = needsClocks(tensors)
     if !grows && !tracksHealth && !needsSums && !needsMatrixRoom && !needsClocks && !aids.areWanted(groups) { return }
@@ -252,7 +254,7 @@ public struct Optimizer: ~Copyable {
     let newMatrixRoom = needsMatrixRoom ? try makeMatrixRoom(tensors, new) : MatrixRoom()
     let newSums = needsSums ? try TensorSums(tensors) : TensorSums()
     let newRecords = tracksHealth ? try recorder.makeRoom(tensors) : OptimizerState()
-    try aids.makeRoom(tensors, groups, keepsBefore: matrixMethod != nil)
+    try aids.makeRoom(tensors, groups, keepsBefore: isOfMatrices)
     if needsSums { sums = newSums }
     if needsMatrixRoom { matrixRoom = newMatrixRoom }
     if newRecords.count > 0 { recorder.takeRoom(newRecords) }

@@ -8,6 +8,8 @@ struct OptionGroup: BitwiseCopyable {
   private(set) var used: OptionSet
   /// Of group 0: the options that are not 0 in some group.
   fileprivate(set) var usedInSome: OptionSet
+  /// Whether float32, and so every type, can hold those options that would make NaN of a gradient of 0 if it could not.
+  private(set) var suitFloats: Bool
   /// The options that were set here.
   private(set) var own = OptionSet()
   /// What the rule keeps from one step to the next, and what that becomes with the step that is being prepared.
@@ -24,6 +26,7 @@ struct OptionGroup: BitwiseCopyable {
     self.values = values
     used = values.othersThanZero
     usedInSome = used
+    suitFloats = values.suitFloats
     self.scalars = scalars
     nextScalars = scalars
     preparedScalars = scalars
@@ -40,6 +43,7 @@ struct OptionGroup: BitwiseCopyable {
   private mutating func change(_ option: Option, to value: Double) {
     values[option] = value
     if value != 0 { used.insert(option) } else { used.remove(option) }
+    suitFloats = values.suitFloats
   }
 
   /// Counts options as set; a bit for each number.

@@ -25,7 +25,7 @@ extension Optimizer {
   }
 
   private func checkRows() throws(Failure) {
-    if algorithm.isReducing || matrixMethod != nil || algorithm.rule.pointee.average != KERNEL_NO_AVERAGE {
+    if algorithm.isReducing || isOfMatrices || algorithm.rule.pointee.average != KERNEL_NO_AVERAGE {
       throw Failure(.unsupported, "row_indices: \(algorithm.name) needs all rows")
     }
     try checkRows(KERNEL_AVERAGE, 0)
