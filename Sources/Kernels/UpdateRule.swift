@@ -37,8 +37,8 @@ protocol UpdateRule: RuleDescription {
   static func update<V: KernelVector>(_ w: inout V, _ g: V, _ state: inout State<V>, _ constants: Constants<V>)
 }
 
-/// A rule whose states that are always there do not depend on the values, nor do the values depend on the gradient when these are
-/// known: so the two can be updated one after the other.
+/// A rule whose states that are always there do not depend on the values, nor do the values depend on the gradient when these
+/// are known: so the two can be updated one after the other.
 protocol TwoPartRule: UpdateRule {
   /// The new states.
   static func updateStates<V: KernelVector>(_ g: V, _ state: inout State<V>, _ constants: Constants<V>)
@@ -317,7 +317,8 @@ struct RuleOptions {
     list = [o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11, o12, o13]
   }
 
-  /// Spelled out: in a loop the list would first be written to memory, which takes much more code than all that is done with it.
+  /// Spelled out: in a loop the list would first be written to memory, which takes much more code than all that is done with
+  /// it.
   @inline(__always)
   func forEach(_ body: (RuleOption) -> Void) {
     if let option = list[0] { body(option) }

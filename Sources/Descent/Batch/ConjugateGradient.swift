@@ -121,8 +121,8 @@ struct ConjugateGradient: ~Copyable, Minimizer {
     return sawNumbers ? .stuck : .notFinite
   }
 
-  /// The direction from the trial point: `b d − g` with `b = (y − 2 d y² / dy) g / dy`, `y` being the gradient's change, and `b`
-  /// no less than `−1 / (|d| min(0.01, |g before|))`.
+  /// The direction from the trial point: `b d − g` with `b = (y − 2 d y² / dy) g / dy`, `y` being the gradient's change, and
+  /// `b` no less than `−1 / (|d| min(0.01, |g before|))`.
   private mutating func findNext(_ point: borrowing BatchPoint, isSame: Bool) {
     let (g, before, d) = (point.trialGradient, point.gradient, point.direction)
     hasDirection = false

@@ -1,6 +1,7 @@
-/// A function that stands for another one near a point: a part of its terms, tilted so that the gradient at the point is the whole
-/// function's (Shamir, Srebro and Zhang, "Communication-efficient distributed optimization using an approximate Newton-type
-/// method", 2014). It costs little, and where iterations on it lead is downhill for the whole function, if both are convex.
+/// A function that stands for another one near a point: a part of its terms, tilted so that the gradient at the point is the
+/// whole function's (Shamir, Srebro and Zhang, "Communication-efficient distributed optimization using an approximate
+/// Newton-type method", 2014). It costs little, and where iterations on it lead is downhill for the whole function, if both
+/// are convex.
 struct PartialDescent: ~Copyable {
   /// What is added to the part.
   struct Tilt {

@@ -1,5 +1,5 @@
-/// The parameters of a model on their way through a batch method, in double. Where the data are small they are evaluated so; else
-/// the weights stay float32, and each point is rounded to them before it is evaluated.
+/// The parameters of a model on their way through a batch method, in double. Where the data are small they are evaluated so;
+/// else the weights stay float32, and each point is rounded to them before it is evaluated.
 struct BatchFit: ~Copyable {
   private let x: Memory
   private var point: BatchPoint

@@ -14,7 +14,8 @@ extension LinearModel {
   }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where that
-  /// suits the data and no batch size is wanted, with l1 coordinate descent for larger ones, else one of minibatches with the rate that a range test proposes.
+  /// suits the data and no batch size is wanted, with l1 coordinate descent for larger ones, else one of minibatches with the
+  /// rate that a range test proposes.
   public func chooseOptimizer(
     _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
@@ -62,10 +63,10 @@ extension LinearModel {
 }
 
 extension LinearModel {
-  /// For sparse data, a few epochs along a cosine. Without l2 AdaGrad, which gives seldom features the larger steps: its first steps
-  /// have the length of the rate for each weight, whatever the gradient; with this one they move a mean sample's scores by 2. With
-  /// l2 SGD, whose decay costs nothing, smaller minibatches, and three times the rate that a range test proposes, which is
-  /// careful: the rate falls to 0. (84 % and 86 % of the Debian packages.)
+  /// For sparse data, a few epochs along a cosine. Without l2 AdaGrad, which gives seldom features the larger steps: its
+  /// first steps have the length of the rate for each weight, whatever the gradient; with this one they move a mean sample's
+  /// scores by 2. With l2 SGD, whose decay costs nothing, smaller minibatches, and three times the rate that a range test
+  /// proposes, which is careful: the rate falls to 0. (84 % and 86 % of the Debian packages.)
   private func chooseForRows(
     _ data: Dataset, _ spread: Spread?, _ options: inout FitOptions, _ choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {

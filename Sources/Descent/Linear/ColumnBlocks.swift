@@ -1,8 +1,9 @@
 import CDescentKernels
 import CPlatform
 
-/// W during dual coordinate ascent, in blocks of columns that lie one after the other: no cache line has numbers of two blocks, and
-/// a thread that works on one never waits for what another thread has written. Where there is a single block it is W as it is.
+/// W during dual coordinate ascent, in blocks of columns that lie one after the other: no cache line has numbers of two
+/// blocks, and a thread that works on one never waits for what another thread has written. Where there is a single block it
+/// is W as it is.
 struct ColumnBlocks: ~Copyable {
   let count: Int
   /// Of all blocks but the last one, which has the rest.

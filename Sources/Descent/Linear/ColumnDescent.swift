@@ -78,17 +78,19 @@ private struct ColumnWork: ~Copyable {
   /// In what is minimized here, which is a sum and no mean.
   private let l1: Double
   private let l2: Double
-  /// Of the loss's second derivative: it is 0 where the slope is, or not; else `constant + ofSlope |g| (1 − |g|) + ofSum (g + t)`.
+  /// Of the loss's second derivative: it is 0 where the slope is, or not; else
+  /// `constant + ofSlope |g| (1 − |g|) + ofSum (g + t)`.
   private let hasPlain: Bool
   private let constant: Double
   private let ofSlope: Double
   private let ofSum: Double
-  /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step would
-  /// lead out of sight.
+  /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step
+  /// would lead out of sight.
   private let least: Double
 
   private static var rounds: Int { 10 }
-  /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the passes.
+  /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the
+  /// passes.
   private static var remainder: Double { 1 / 20 }
   private static var passRemainder: Double { 1 / 10 }
   /// A decrease by less than this share is nothing but rounding.
@@ -222,7 +224,8 @@ private struct ColumnWork: ~Copyable {
     return l1 * magnitudes + l2 * squares
   }
 
-  /// Newton's approximation where the scores are. Returns the sum of how far the gradient is beyond the conditions of the minimum.
+  /// Newton's approximation where the scores are. Returns the sum of how far the gradient is beyond the conditions of the
+  /// minimum.
   @inline(never)
   private mutating func approximate() -> Double {
     (biasGradient, biasCurvature, spread) = (0, 0, 0)
@@ -318,8 +321,8 @@ private struct ColumnWork: ~Copyable {
     return move
   }
 
-  /// Goes along the moves as far as the objective falls enough. Returns the sum of the losses there; nil if there is nothing to be
-  /// had.
+  /// Goes along the moves as far as the objective falls enough. Returns the sum of the losses there; nil if there is nothing
+  /// to be had.
   @inline(never)
   private mutating func search(from value: Double, least: Double) -> Double? {
     let before = penalty(0)

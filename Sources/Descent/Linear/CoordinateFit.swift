@@ -1,8 +1,8 @@
 import CDescentKernels
 
 /// A linear model on its way through coordinate descent. An epoch begins with the gradient over all samples. The weights that
-/// are not 0, and those that l1 does not hold at 0, are then what each column of W works with by itself (`ColumnDescent`); their
-/// features' entries lie column by column. Nothing is kept from one epoch to the next but W and b.
+/// are not 0, and those that l1 does not hold at 0, are then what each column of W works with by itself (`ColumnDescent`);
+/// their features' entries lie column by column. Nothing is kept from one epoch to the next but W and b.
 struct CoordinateFit: ~Copyable {
   static var number: UInt32 { 83 }
 
@@ -94,8 +94,8 @@ struct CoordinateFit: ~Copyable {
     return false
   }
 
-  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are. Once entries are moved, those
-  /// of features that soon may be in use come along.
+  /// Lists the features in use, and sees to it that their entries are there. Returns how many they are. Once entries are
+  /// moved, those of features that soon may be in use come along.
   private mutating func gather() throws(Failure) -> Int {
     var (count, total, areThere) = list(threshold: Float(job.l1))
     if areThere { return count }
@@ -121,8 +121,8 @@ struct CoordinateFit: ~Copyable {
     return count
   }
 
-  /// Lists the features with a weight that is not 0, or with a gradient above the threshold: how many they are, how many entries
-  /// they have, and whether these are there.
+  /// Lists the features with a weight that is not 0, or with a gradient above the threshold: how many they are, how many
+  /// entries they have, and whether these are there.
   @inline(never)
   private func list(threshold: Float) -> (count: Int, total: Int, areThere: Bool) {
     let (trained, gradient, outputs) = (job.trained, job.gradient, job.outputs)

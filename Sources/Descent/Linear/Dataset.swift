@@ -226,8 +226,8 @@ public struct Dataset {
     }
   }
 
-  /// Throws at the first feature that is NaN or infinite, among these samples or all; `asSeen` also where it becomes so in float32.
-  /// `first` is the number of the first row.
+  /// Throws at the first feature that is NaN or infinite, among these samples or all; `asSeen` also where it becomes so in
+  /// float32. `first` is the number of the first row.
   func checkFeatures(_ selection: Selection, from first: Int = 0, asSeen: Bool = false) throws(Failure) {
     if type == .uint8 || stored == nil { return }
     for position in 0..<selection.count {

@@ -1,8 +1,8 @@
 import CDescentKernels
 
 /// The loss of a small data set and its gradient in double, for a batch method: what it finds then is the minimum to the last
-/// bit of float32, so that a sample with weight 2 gives the weights that it gives twice. Larger data would not be worth the memory
-/// for their copy, and the rounding of float32 stays far below what can be known of their minimum.
+/// bit of float32, so that a sample with weight 2 gives the weights that it gives twice. Larger data would not be worth the
+/// memory for their copy, and the rounding of float32 stays far below what can be known of their minimum.
 struct DoublePass: ~Copyable {
   private static var mostNumbers: Int { 262_144 }
 

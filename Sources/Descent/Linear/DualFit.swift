@@ -1,10 +1,11 @@
 import CDescentKernels
 import CPlatform
 
-/// A linear model on its way through dual coordinate ascent. W is at all times `share Σ ω a x` over the samples with their weights
-/// ω, dual variables a and features x, where `share = 1 / (2 l2 Σ ω)`; an epoch goes to each sample once, and moves its a to where
-/// the dual problem is greatest. b is free, so that the sums of ω a have to become 0: in an epoch it moves like the weight of one
-/// more feature, and between two of them by these sums once more (the method of multipliers: Hestenes 1969; Powell 1969).
+/// A linear model on its way through dual coordinate ascent. W is at all times `share Σ ω a x` over the samples with their
+/// weights ω, dual variables a and features x, where `share = 1 / (2 l2 Σ ω)`; an epoch goes to each sample once, and moves
+/// its a to where the dual problem is greatest. b is free, so that the sums of ω a have to become 0: in an epoch it moves
+/// like the weight of one more feature, and between two of them by these sums once more (the method of multipliers: Hestenes
+/// 1969; Powell 1969).
 struct DualFit: ~Copyable {
   private let chunkHandle: UnsafeMutablePointer<SparseChunk>
   private let blocks: UnsafeMutablePointer<ColumnBlocks>

@@ -90,8 +90,8 @@ extension LinearModel {
     return pass(data, .all(data), request, in: workspace)
   }
 
-  /// `R² = 1 − Σ w (t − p)² / Σ w (t − mean)²`, the mean over the outputs. As in scikit-learn, an output that does not vary has 1
-  /// if it is predicted exactly, else 0.
+  /// `R² = 1 − Σ w (t − p)² / Σ w (t − mean)²`, the mean over the outputs. As in scikit-learn, an output that does not vary
+  /// has 1 if it is predicted exactly, else 0.
   private func determination(_ data: Dataset, _ answers: Answers) throws(Failure) -> Double {
     let targets = answers.targets!
     let rows = min(data.samples, 1024)

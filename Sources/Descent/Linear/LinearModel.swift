@@ -142,8 +142,8 @@ public struct LinearModel: ~Copyable {
     return data.seen(through: scaling.pointee.view)
   }
 
-  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at; and W itself, where
-  /// a fit has it elsewhere.
+  /// Within an epoch in which steps update some rows of W only, brings the others up to date, to be looked at; and W itself,
+  /// where a fit has it elsewhere.
   public func showMissed() {
     let isChanged = showBlocks()
     if training.pointee.missed.show(trained, outputs: outputs) || isChanged { showTrained() }

@@ -49,8 +49,8 @@ struct MissedSteps: ~Copyable {
   var steps: UnsafeMutablePointer<kernel_missed_step> { stepMemory.pointer(to: kernel_missed_step.self) }
   private var stale: UnsafeMutablePointer<Float> { staleMemory.pointer(to: Float.self) }
 
-  /// Before steps: says where the state is that changes with the weights, which go on from what is kept. When they are over there
-  /// is no optimizer.
+  /// Before steps: says where the state is that changes with the weights, which go on from what is kept. When they are over
+  /// there is no optimizer.
   mutating func begin(
     _ weights: UnsafeMutablePointer<Float>, outputs: Int, _ optimizer: UnsafeMutablePointer<Optimizer>?
   ) {

@@ -2,8 +2,8 @@ import CDescentKernels
 import CPlatform
 
 extension LinearModel {
-  /// Random search for a W with a small loss on the data, of features as they are. A global search sets the bias to 0, a local one keeps it.
-  /// During `progress` the parameters are the best so far. No fit can be resumed afterwards.
+  /// Random search for a W with a small loss on the data, of features as they are. A global search sets the bias to 0, a
+  /// local one keeps it. During `progress` the parameters are the best so far. No fit can be resumed afterwards.
   public func randomSearch(
     _ data: Dataset, _ options: SearchOptions, progress: (FitProgress) -> Bool
   ) throws(Failure) -> SearchResult {

@@ -114,10 +114,10 @@ struct Workspace: ~Copyable {
 }
 
 extension Workspace.Way {
-  /// Chosen by measuring an epoch of minibatches on one thread: OpenBLAS's time divided by the fused kernel's. AVX-512: 1.8 to 2
-  /// for 10 classes of 784 features, 1.0 for 64 and for 100, 0.9 for 200, 0.7 for 1,000; 1.1 for 20 classes of 20,000 features,
-  /// 0.7 for 50. AVX2: 0.75 for 64 and 0.7 for 100 classes of 784 features, 0.7 for 20 and 0.45 for 50 of 20,000. Where
-  /// the two are close, the fused kernel is chosen: its bits are the same everywhere. It is also used without OpenBLAS.
+  /// Chosen by measuring an epoch of minibatches on one thread: OpenBLAS's time divided by the fused kernel's. AVX-512: 1.8
+  /// to 2 for 10 classes of 784 features, 1.0 for 64 and for 100, 0.9 for 200, 0.7 for 1,000; 1.1 for 20 classes of 20,000
+  /// features, 0.7 for 50. AVX2: 0.75 for 64 and 0.7 for 100 classes of 784 features, 0.7 for 20 and 0.45 for 50 of 20,000.
+  /// Where the two are close, the fused kernel is chosen: its bits are the same everywhere. It is also used without OpenBLAS.
   init(dimension: Int, outputs: Int) {
     self = outputs <= 16 || outputs <= 50 && dimension * outputs <= 131_072 ? .fused : .product
   }

@@ -66,7 +66,8 @@ struct RowTraining: ~Copyable {
   /// Says that the gradient of W has some of its rows.
   func describe(_ tensors: borrowing OwnTensors) { tensors.setRows(0, numbers.pointer(to: Int64.self), count: 1) }
 
-  /// The loss of the selected samples, without the penalties. Writes the gradient by the rows of W that occur, one after the other.
+  /// The loss of the selected samples, without the penalties. Writes the gradient by the rows of W that occur, one after the
+  /// other.
   func gradient(
     _ model: borrowing LinearModel, _ data: Dataset, _ selection: Selection, _ answers: Answers,
     to gradient: borrowing ModelGradient, _ tensors: borrowing OwnTensors

@@ -95,7 +95,8 @@ struct Scaling: ~Copyable {
     for output in 0..<outputs { bias[output] = Float(sums[output]) }
   }
 
-  /// Takes over weights in the units of the data, unless they are its own. A bias of 0 at the beginning becomes the targets' mean.
+  /// Takes over weights in the units of the data, unless they are its own. A bias of 0 at the beginning becomes the targets'
+  /// mean.
   @inline(never)
   func unfold(_ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, begins: Bool = false) {
     if isOwn(weights, bias) { return }

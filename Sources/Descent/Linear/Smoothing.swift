@@ -1,7 +1,7 @@
 /// A batch method on its way to the minimum of a loss with kinks. At a kink the gradient says nothing of the other side, and a
 /// method that trusts it comes to rest above the minimum. So it first minimizes the loss with wide parabolas in the kinks'
-/// places, and then with narrower ones (Nesterov, "Smooth minimization of non-smooth functions", 2005): in the end they are as wide
-/// as a thousandth of the loss, and raise it by less than an eighth of that.
+/// places, and then with narrower ones (Nesterov, "Smooth minimization of non-smooth functions", 2005): in the end they are
+/// as wide as a thousandth of the loss, and raise it by less than an eighth of that.
 struct Smoothing {
   /// How wide the parabolas are; 0 where there are none.
   private(set) var width = 0.0

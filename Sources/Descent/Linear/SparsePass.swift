@@ -152,8 +152,8 @@ extension LinearModel {
     return sums
   }
 
-  /// The products of a chunk's columns with the scores' derivatives: added to the gradient's rows, or, if it is compact, one after
-  /// the other.
+  /// The products of a chunk's columns with the scores' derivatives: added to the gradient's rows, or, if it is compact, one
+  /// after the other.
   func addColumns(_ room: borrowing SparseRoom, to gradient: UnsafeMutablePointer<Float>, isCompact: Bool) {
     let count = room.columns.pointee.count
     if count == 0 { return }

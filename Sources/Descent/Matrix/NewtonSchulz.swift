@@ -2,8 +2,8 @@ import CDescentKernels
 import CPlatform
 
 /// The iteration that makes Muon's steps nearly orthogonal: often `A = X Xᵀ; X = a X + (b A + c A²) X`. The singular vectors
-/// hardly change, and the singular values become about 1. `X` of a tall matrix is its transpose, so that A is that of the shorter
-/// side.
+/// hardly change, and the singular values become about 1. `X` of a tall matrix is its transpose, so that A is that of the
+/// shorter side.
 enum NewtonSchulz {
   private static var a: Double { 3.4445 }
   private static var b: Double { -4.775 }

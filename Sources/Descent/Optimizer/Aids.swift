@@ -13,8 +13,8 @@ struct Aids: ~Copyable {
   var averagedSteps: UInt64 = 0
   var collectedGradients: UInt64 = 0
 
-  /// Needed during a step only: the parameters before it, where a matrix method is to be cautious, and the gradients that its rule gets, with a list of tensors that
-  /// have them.
+  /// Needed during a step only: the parameters before it, where a matrix method is to be cautious, and the gradients that its
+  /// rule gets, with a list of tensors that have them.
   var before = OptimizerState()
   var prepared = OptimizerState()
   var preparedTensors = OwnTensors()

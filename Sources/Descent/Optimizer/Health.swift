@@ -68,8 +68,8 @@ struct HealthRecorder: ~Copyable {
     health.stateNotFinite = UInt64(state.countNotFinite())
   }
 
-  /// `gradientSum`, for one tensor of float32, receives the sum of itself and the gradient but for the last `count % 8`; then the
-  /// next step needs no `begin`.
+  /// `gradientSum`, for one tensor of float32, receives the sum of itself and the gradient but for the last `count % 8`; then
+  /// the next step needs no `begin`.
   mutating func end(_ tensors: TensorList, step: UInt64, gradientSum: UnsafeMutablePointer<Float>? = nil) {
     var sums = kernel_measurement(
       is_double: false, values_storage: 0, gradient_storage: 0, values: room.base, gradient: room.base,

@@ -217,8 +217,8 @@ struct OptimizerState: ~Copyable {
     return total
   }
 
-  /// Says where a tensor's first `count` buffers are, from one element of each on; nil for one that it does not have or that has
-  /// not a number of each element, and for those that rest.
+  /// Says where a tensor's first `count` buffers are, from one element of each on; nil for one that it does not have or that
+  /// has not a number of each element, and for those that rest.
   @inline(__always)
   func locate(_ update: UnsafeMutablePointer<kernel_update>, count: Int, tensor index: Int, from begin: Int) {
     let addresses = kernel_update_states(update)

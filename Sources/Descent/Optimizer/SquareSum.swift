@@ -1,9 +1,9 @@
 import CDescentKernels
 import CPlatform
 
-/// The sum of squares over all elements of a step's gradients, in double. Number `i` of all of them goes to lane `i % 8`, and the
-/// lanes are added up after every 4,096 numbers, so that the sum depends neither on how the numbers are split into tensors
-/// nor on the threads.
+/// The sum of squares over all elements of a step's gradients, in double. Number `i` of all of them goes to lane `i % 8`, and
+/// the lanes are added up after every 4,096 numbers, so that the sum depends neither on how the numbers are split into
+/// tensors nor on the threads.
 struct SquareSum {
   private static var blockSize: Int { 4096 }
 

@@ -2,8 +2,9 @@ extension Fields {
   /// The fewest numbers for which it is worth while to leave out zeros.
   private static var fewest: Int { 4096 }
 
-  /// Lists floats of which most may be 0. Then they are a bit for each of them that says whether it is anything else, `name.used`,
-  /// and those which are, `name.values`. So no more memory is needed to read them than 32 times the bytes. Returns whether it is so.
+  /// Lists floats of which most may be 0. Then they are a bit for each of them that says whether it is anything else,
+  /// `name.used`, and those which are, `name.values`. So no more memory is needed to read them than 32 times the bytes.
+  /// Returns whether it is so.
   mutating func mostlyZeros(
     _ name: StaticString, _ shape: EntryShape, _ numbers: UnsafeMutablePointer<Float>
   ) throws(Failure) -> Bool {

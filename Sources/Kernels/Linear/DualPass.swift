@@ -1,8 +1,8 @@
 import CDescentKernels
 
-/// Dual coordinate ascent (Hsieh, Chang, Lin, Keerthi and Sundararajan 2008; Shalev-Shwartz and Zhang 2013) on some samples, one
-/// after the other: each dual variable goes to where the dual problem is greatest along it, and W follows. The outputs do not know
-/// of each other, so that any of them can be left to others.
+/// Dual coordinate ascent (Hsieh, Chang, Lin, Keerthi and Sundararajan 2008; Shalev-Shwartz and Zhang 2013) on some samples,
+/// one after the other: each dual variable goes to where the dual problem is greatest along it, and W follows. The outputs do
+/// not know of each other, so that any of them can be left to others.
 func dualPass(_ request: UnsafePointer<kernel_dual_pass>, _ first: Int, _ last: Int) {
   let pass = request.pointee
   var product = pass.product
@@ -132,8 +132,8 @@ private func addScaled(
   }
 }
 
-/// Eight scores and where their dual variables go: to the `a` that is minus the derivative of the loss at `rest + stiffness a`. In
-/// memory, so that the arithmetic has whole vectors.
+/// Eight scores and where their dual variables go: to the `a` that is minus the derivative of the loss at `rest + stiffness
+/// a`. In memory, so that the arithmetic has whole vectors.
 private struct DualStep {
   let dual: kernel_dual
   let parameter: Double
@@ -169,9 +169,9 @@ private struct DualStep {
     place.pointee.variable = a
   }
 
-  /// `a = t − σ(u)` where `u + stiffness σ(u) = rest + stiffness t`. As σ(−u) = 1 − σ(u), u may be taken as positive, where the slope
-  /// of σ falls: there Newton's method comes nearer from one step to the next, after the first one. (Yu, Huang and Lin 2011 have
-  /// another safeguard.)
+  /// `a = t − σ(u)` where `u + stiffness σ(u) = rest + stiffness t`. As σ(−u) = 1 − σ(u), u may be taken as positive, where
+  /// the slope of σ falls: there Newton's method comes nearer from one step to the next, after the first one. (Yu, Huang and
+  /// Lin 2011 have another safeguard.)
   @inline(never)
   private static func solveLogistic(_ place: UnsafeMutablePointer<DualStep>) {
     let (stiffness, score, target) = (place.pointee.stiffness, place.pointee.score, place.pointee.target)

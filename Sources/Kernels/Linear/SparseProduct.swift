@@ -41,8 +41,8 @@ func sumRow(_ product: kernel_sparse_product, _ row: Int, to out: UnsafeMutableP
   }
 }
 
-/// The sums of some columns, from `column` on, in registers. Vectors that would reach beyond the last column are moved back, and
-/// compute some numbers a second time.
+/// The sums of some columns, from `column` on, in registers. Vectors that would reach beyond the last column are moved back,
+/// and compute some numbers a second time.
 @inline(__always)
 private func sum<V: SIMD, let count: Int>(
   _ product: kernel_sparse_product, _ row: Int, _ zeros: InlineArray<count, V>, _ column: Int,

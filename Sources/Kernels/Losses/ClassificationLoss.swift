@@ -23,7 +23,8 @@ protocol RowLoss {
   func losses<Rows: ScoreRows>(_ rows: Rows, labels: LaneBits, scale: LossScale) -> Lanes
 }
 
-/// The sum of the rows' losses, row by row. Where there are two classes, of which one has the score and the other 0, it is `binary`.
+/// The sum of the rows' losses, row by row. Where there are two classes, of which one has the score and the other 0, it is
+/// `binary`.
 @inline(__always)
 func classify<L: RowLoss>(_ loss: L, binary: ColumnFunction, _ rows: UnsafePointer<kernel_rows>) -> Double {
   if rows.pointee.is_binary { return classifyColumns(binary, rows) }
@@ -37,8 +38,8 @@ func classify<L: RowLoss>(_ loss: L, binary: ColumnFunction, _ rows: UnsafePoint
   return sum(rows) { loss.losses($0, labels: $1, scale: $2) }
 }
 
-/// A loss of each column by itself, whose target is 1 in the label's own column and 0 in the others. A binary model's only column
-/// is that of class 1. Out of line, so that there is one copy for all of them.
+/// A loss of each column by itself, whose target is 1 in the label's own column and 0 in the others. A binary model's only
+/// column is that of class 1. Out of line, so that there is one copy for all of them.
 @inline(never)
 func classifyColumns(_ function: ColumnFunction, _ rows: UnsafePointer<kernel_rows>) -> Double {
   let first = rows.pointee.is_binary ? 1 : 0

@@ -40,9 +40,9 @@ struct LossScale {
     smoothing = rows.smoothing * difference
   }
 
-  /// `max(0, x)` of a difference, and its slope, with a parabola from `-smoothing / 2` to `smoothing / 2` (Chen and Mangasarian,
-  /// "A class of smoothing functions for nonlinear and mixed complementarity problems", 1996). It is above the kink, by an eighth
-  /// of its width at most.
+  /// `max(0, x)` of a difference, and its slope, with a parabola from `-smoothing / 2` to `smoothing / 2` (Chen and
+  /// Mangasarian, "A class of smoothing functions for nonlinear and mixed complementarity problems", 1996). It is above the
+  /// kink, by an eighth of its width at most.
   @inline(__always)
   func ramp(_ x: Lanes) -> (value: Lanes, slope: Lanes) {
     let place = x / smoothing + 0.5

@@ -1,5 +1,5 @@
-/// What the losses of eight rows, or elements, and their gradients are multiplied by. A weight of 0 takes the row away, whatever
-/// its loss; without weights nothing is multiplied.
+/// What the losses of eight rows, or elements, and their gradients are multiplied by. A weight of 0 takes the row away,
+/// whatever its loss; without weights nothing is multiplied.
 struct RowWeights {
   private let lanes: Lanes
   private let areThere: Bool

@@ -72,8 +72,8 @@ struct StridedRows: ScoreRows {
   }
 }
 
-/// Reads the numbers of a column, of the last row as often as there are lanes. Out of line, and with its result in memory: there is
-/// one copy for all losses.
+/// Reads the numbers of a column, of the last row as often as there are lanes. Out of line, and with its result in memory:
+/// there is one copy for all losses.
 @inline(never)
 private func readColumn(
   _ base: UnsafeMutableRawPointer, _ pitch: Int, _ count: Int, _ isDouble: Bool, _ column: Int,

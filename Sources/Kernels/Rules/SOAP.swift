@@ -4,8 +4,8 @@ import CDescentKernels
 /// basis of the eigenvectors of Shampoo's matrices, which are means (β₃, or β₂ where that is 0), and the basis is brought up to
 /// date every so many steps: `v = β₂ v + (1 − β₂) (Q₁ᵀ g Q₂)²`, `w −= η √c₂ / c₁ Q₁ (Q₁ᵀ m Q₂ / (√v + ε)) Q₂ᵀ`, and then
 /// `w *= 1 − η λ`. The first call makes the matrices and does not move, so that t counts from the second. A side longer than
-/// `maximum_side` stays as it is; a tensor with one row too, which then takes Adam, unless `precondition_vectors`. What happens to
-/// matrices is in the engine, in Descent/Matrix.
+/// `maximum_side` stays as it is; a tensor with one row too, which then takes Adam, unless `precondition_vectors`. What
+/// happens to matrices is in the engine, in Descent/Matrix.
 enum SOAP: UpdateRule {
   static var algorithm: Int32 { 62 }
   static var name: StaticString { "soap" }
