@@ -185,7 +185,8 @@ extension LinearModel {
       throw Failure(
         .unsupported,
         """
-        optimizer: \(name) does not go with the loss \(loss.name), but with those of single scores that have a second derivative
+        optimizer: \(name) does not go with the loss \(loss.name), but with those of single scores that have a second derivative, \
+        as one_vs_rest_logistic and squared_error
         """)
     }
     if options.peers != nil || data.samples > Int(clamping: UInt32.max) {
