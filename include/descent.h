@@ -1383,10 +1383,12 @@ descent_status descent_classifier_fit_result(const descent_classifier *classifie
 
 /* Which optimizer? Makes one that suits the model and the data, to be freed with descent_optimizer_free(), and sets in the
  * options what goes with it: epochs and batch_size, if they are 0, standardize, patience and tolerance; the rest of them is
- * looked at. It is L-BFGS, to convergence, where samples * dimension * outputs is at most 1e7, or at most 1e9 with ten times
- * as many samples as weights, if batch_size is 0 and each sample comes once; else Adam with minibatches, a rate from a range
- * test on a part of the data, falling along a cosine, until the loss does not fall any more. Neither model nor data are
- * changed. Errors as in a fit, but that epochs may be 0. */
+ * looked at. If batch_size is 0 and each sample comes once it is L-BFGS, to convergence, where samples * dimension * outputs
+ * is at most 1e7, or at most 1e9 in regressors, and in classifiers with ten times as many samples as weights; of larger data
+ * among these, and of sparse data, coordinate descent with an l1, if it goes with the loss. Else it is a method with
+ * minibatches: Adam, and for sparse data SGD, or AdaGrad without l2, with a rate from a range test on a part of the data or
+ * from the features' sizes, in the unit of a regressor's targets, falling along a cosine, until the loss does not fall any
+ * more. Neither model nor data are changed. Errors as in a fit, but that epochs may be 0. */
 descent_status descent_classifier_choose_optimizer(descent_classifier *classifier, const descent_dataset *data,
                                                    descent_fit_options *options, descent_optimizer **out);
 

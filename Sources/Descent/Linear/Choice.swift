@@ -4,13 +4,14 @@ extension LinearModel {
   /// Whether a batch method is run to convergence. That takes about a hundred passes over the data; with 1e9 products in a
   /// pass, some ten seconds on one core. It is exact, which is right where the samples determine the weights well, or are
   /// few. Of data in between, with many features for their samples, minibatches predict better: they end before the
-  /// weights fit what is noise. (6,000 images of Fashion-MNIST: 84 % instead of 80 %.)
+  /// weights fit what is noise. (6,000 images of Fashion-MNIST: 84 % instead of 80 %.) Of regressors the minimum is what is
+  /// expected, as of least squares.
   private func suitsBatchMethod(_ data: Dataset, _ samples: Int) -> Bool {
     // Of many features most weights would be determined by few samples.
     if data.sparse != nil { return DoublePass.suits(self, samples: samples) }
     let parameters = Double(dimension) * Double(outputs)
     let products = Double(samples) * parameters
-    return products <= 1e7 || (products <= 1e9 && Double(samples) >= 10 * parameters)
+    return products <= 1e7 || (products <= 1e9 && (task == .regressor || Double(samples) >= 10 * parameters))
   }
 
   /// An optimizer for the model and these data; what goes with it is set in the options. It is a batch method where that
@@ -19,7 +20,7 @@ extension LinearModel {
   public func chooseOptimizer(
     _ data: Dataset, _ options: inout FitOptions, choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
-    _ = try checkedAnswers(checked(data), isPart: options.peers != nil)
+    let answers = try checkedAnswers(checked(data), isPart: options.peers != nil)
     var spread: Spread?
     if let peers = options.peers {
       spread = try agree(peers, data, .choice, options)
@@ -46,16 +47,20 @@ extension LinearModel {
       options.choose(epochs: epochs, batchSize: 0, patience: 10, tolerance: isExact ? 1e-13 : 1e-5)
       return optimizer
     }
-    if data.sparse != nil { return try chooseForRows(data, spread, &options, choosesEpochs) }
+    let unit = spread == nil ? unit(of: answers, data.samples) : 1
+    if data.sparse != nil { return try chooseForRows(data, unit, spread, &options, choosesEpochs) }
     // Larger data need fewer epochs until they have had as many steps.
     let batchSize = min(samples, options.batchSize == 0 ? 256 : options.batchSize)
     let epochs = choosesEpochs ? UInt32(max(5, min(100, 20_000_000 / samples))) : options.epochs
     var chosen = options
     chosen.choose(epochs: epochs, batchSize: batchSize, patience: 5, tolerance: 1e-4)
     var optimizer = try Optimizer(Algorithm.named(cString("adam")))
+    if unit != 1 { try optimizer.set(Option.find(KERNEL_EPSILON.rawValue), to: 1e-8 * unit) }
     let record = try testLearningRates(
-      data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5, maximum: 1))
-    let rate = record.proposal > 0 ? record.proposal : 1e-3
+      data, of: optimizer, chosen, RangeOptions(steps: 100, minimum: 1e-5 * unit, maximum: unit))
+    var rate = record.proposal > 0 ? record.proposal : 1e-3 * unit
+    // Of regressors' minibatches one may have a far greater loss than the next one, whatever the rate.
+    if task == .regressor { rate = max(rate, record.lowest / 10) }
     try optimizer.followCosine(from: rate, epochs: epochs, batches: (samples - 1) / batchSize + 1)
     options = chosen
     return optimizer
@@ -68,7 +73,7 @@ extension LinearModel {
   /// scores by 2. With l2 SGD, whose decay costs nothing, smaller minibatches, and three times the rate that a range test
   /// proposes, which is careful: the rate falls to 0. (84 % and 86 % of the Debian packages.)
   private func chooseForRows(
-    _ data: Dataset, _ spread: Spread?, _ options: inout FitOptions, _ choosesEpochs: Bool
+    _ data: Dataset, _ unit: Double, _ spread: Spread?, _ options: inout FitOptions, _ choosesEpochs: Bool
   ) throws(Failure) -> Optimizer {
     let samples = spread?.rows.rows ?? data.samples
     let decays = l2 != 0
@@ -80,7 +85,7 @@ extension LinearModel {
     chosen.standardizes = standardizes
     let (sum, squares) = try magnitudes(data, spread)
     var optimizer = try Optimizer(Algorithm.named(cString(decays ? "sgd" : "adagrad")))
-    var rate = 2 * Double(samples) / sum
+    var rate = 2 * unit * Double(samples) / sum
     if decays {
       let scale = Double(samples) / squares
       let isSound = scale > 1e-9 && scale < 1e9
@@ -89,10 +94,33 @@ extension LinearModel {
         RangeOptions(steps: 200, minimum: isSound ? 1e-2 * scale : 1e-3, maximum: isSound ? 1e3 * scale : 10))
       rate = 3 * record.proposal
     }
-    if !(rate > 1e-9 && rate < 1e9) { rate = 0.1 }
+    if !(rate > 1e-9 * min(1, unit) && rate < 1e9 * max(1, unit)) { rate = 0.1 * unit }
     try optimizer.followCosine(from: rate, epochs: epochs, batches: (samples - 1) / batchSize + 1)
     options = chosen
     return optimizer
+  }
+}
+
+extension LinearModel {
+  /// What steps are measured in that have a length of their own: the standard deviation of a regressor's targets, whose scores are
+  /// in the same unit; else 1.
+  private func unit(of answers: Answers, _ samples: Int) -> Double {
+    guard task == .regressor, let targets = answers.targets, loss.entry.pointee.response == KERNEL_IDENTITY else {
+      return 1
+    }
+    var variance = 0.0
+    for output in 0..<outputs {
+      let reference = targets[output]
+      var (sum, squares) = (0.0, 0.0)
+      for sample in 0..<samples {
+        let difference = targets[sample * outputs + output] - reference
+        sum += difference
+        squares += difference * difference
+      }
+      variance += (squares - sum * sum / Double(samples)) / Double(samples * outputs)
+    }
+    let unit = variance.squareRoot()
+    return unit > 1e-20 && unit < 1e20 ? unit : 1
   }
 }
 

@@ -66,6 +66,18 @@ public struct RangeRecord: ~Copyable {
     Descent.copy(self.losses, to: losses, count: count)
   }
 
+  /// The rate at which the loss was least, smoothed over neighbouring steps; 0 where there were too few.
+  var lowest: Double {
+    let radius = max(1, count / 20)
+    var (least, best) = (Double.infinity, 0.0)
+    for center in stride(from: radius, to: count - radius, by: 1) {
+      var sum = 0.0
+      for place in center - radius...center + radius { sum += losses[place] }
+      if sum < least { (least, best) = (sum, rates[center]) }
+    }
+    return best
+  }
+
   /// The rate at which the loss fell fastest, smoothed over neighbouring steps; 0 if it never fell.
   public var proposal: Double {
     let radius = max(1, count / 20)

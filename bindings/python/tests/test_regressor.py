@@ -184,12 +184,50 @@ def test_targets_of_any_size(samples, factor, standardize):
     assert sized.score(features, factor * targets) == pytest.approx(plain.score(features, targets), abs=1e-5)
 
 
+@pytest.mark.parametrize("factor", [1e15, 1e4, 1e-4, 1e-15])
+def test_chosen_steps_go_by_the_size_of_the_targets(factor):
+    def stream(targets):
+        regressor = descent.LinearRegressor()
+        for begin in 30 * list(range(0, 400, 40)):
+            regressor.partial_fit(FEATURES[begin : begin + 40], targets[begin : begin + 40])
+        return regressor
+
+    def minibatches(targets):
+        return descent.LinearRegressor(batch_size=32, epochs=100).fit(FEATURES, targets)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for fit in (stream, minibatches):
+            plain, sized = fit(TARGETS), fit(factor * TARGETS)
+            assert sized.score(FEATURES, factor * TARGETS) == pytest.approx(plain.score(FEATURES, TARGETS), abs=1e-3)
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "quantile", "epsilon_insensitive"])
+@pytest.mark.parametrize("factor", [1e2, 1e4, 1e10])
+def test_large_targets_with_losses_whose_slopes_have_a_limit(loss, factor):
+    plain = descent.LinearRegressor(loss="absolute_error").fit(FEATURES, TARGETS)
+    sized = descent.LinearRegressor(loss=loss).fit(FEATURES, factor * TARGETS)
+    expected = plain.score(FEATURES, TARGETS)
+    assert sized.score(FEATURES, factor * TARGETS) == pytest.approx(expected, abs=0.02)
+
+
+def test_wide_data_without_a_tuned_rate():
+    """Less than ten samples for each weight, and most of what is to be learned in few of the features."""
+    random = np.random.default_rng(3)
+    features = random.normal(size=(12000, 2100)).astype(np.float32)
+    targets = features[:, :10].sum(1) + random.normal(size=12000)
+    for settings in ({}, {"batch_size": 256}):
+        regressor = descent.LinearRegressor(**settings).fit(features[:10000], targets[:10000])
+        # scikit-learn's Ridge has 0.8794.
+        assert regressor.score(features[10000:], targets[10000:]) > 0.875
+
+
 def test_methods_that_are_for_targets_near_1_warn_of_others():
     small, large = 1e-12 * TARGETS, 1e12 * TARGETS
     for settings, targets in (
         ({"optimizer": "adam"}, small),
         ({"optimizer": "adam"}, large),
-        ({"loss": "huber"}, large),
+        ({"loss": "huber"}, 1e25 * TARGETS),
     ):
         with pytest.warns(UserWarning, match="the standard deviation of y is .* too far from 1"):
             descent.LinearRegressor(**settings).fit(FEATURES, targets)

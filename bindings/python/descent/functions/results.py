@@ -15,9 +15,9 @@ _MESSAGES = {
     "target": "the target value was reached",
     "time": "the time is over",
     "callback": "the callback stopped it",
-    "diverged": "the value or the gradient was NaN or infinite; x is the best point before",
+    "diverged": "the value or the gradient was NaN or infinite, or falls without end; x is the best point before",
     "rounding": "the line search found no lower value: the function changes by no more than rounding there",
-    "wrong_gradient": "the line search found no lower value, and the gradient disagrees with the function",
+    "wrong_gradient": "the line search found no lower value; the gradient disagrees with the function, or jumps there",
 }
 _SUCCESSES = frozenset({"gradient", "value_tolerance", "target"})
 

@@ -109,12 +109,29 @@ def warn_of_coarse(targets: Array) -> None:
             )
 
 
-def warn_of_units(targets: Array, method: str, *, least: float, most: float) -> None:
-    """Warns if targets vary too much, or too little, for a method whose steps or losses have a size of their own."""
+# The least and the greatest unit that float32 leaves room around.
+UNITS = (1e-20, 1e20)
+
+
+def _spreads(targets: Array) -> Array:
+    """The standard deviation of each output; of a constant one exactly 0."""
     with np.errstate(over="ignore", invalid="ignore"):
-        # Of a constant column exactly 0.
-        spreads = np.std(targets - targets[:1], axis=0, dtype=np.float64, keepdims=True).ravel()
-    for spread in spreads[(spreads > most) | (spreads > 0) & (spreads < least)][:1]:
+        spreads: Array = np.std(targets - targets[:1], axis=0, dtype=np.float64, keepdims=True).ravel()
+    return spreads
+
+
+def unit_of(targets: Array) -> float:
+    """The standard deviation of the targets, of several outputs together; 1 where there is none to reckon with."""
+    spreads = _spreads(targets)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        unit = float(np.sqrt(np.mean(spreads**2)))
+    return unit if UNITS[0] < unit < UNITS[1] else 1.0
+
+
+def warn_of_units(targets: Array, method: str, limits: tuple[float, float]) -> None:
+    """Warns if targets vary by less or more than a method can cope with."""
+    spreads = _spreads(targets)
+    for spread in spreads[(spreads > limits[1]) | (spreads > 0) & (spreads < limits[0])][:1]:
         warn(
             f"the standard deviation of y is {spread:.3g}, too far from 1 for {method} to learn much: divide y by it, "
             "as sklearn.compose.TransformedTargetRegressor does with a StandardScaler",

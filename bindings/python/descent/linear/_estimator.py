@@ -107,6 +107,7 @@ class LinearEstimator(FitPlanner, Routing):
         else:
             samples, answers, names = self._new_samples(X, y, sample_weight, answers_of)
             optimizer = self._stream_optimizer(samples)
+            self._warn_of_units(answers, optimizer)
             fitted = self._new_fit(self._begun_model(samples, answers), optimizer, answers, names)
         fitted.model.set_l2(self._given_l2)
         options = self._fit_options(samples, 1, self.batch_size)

@@ -27,9 +27,13 @@ class FitPlanner(SampleReader):
         """A model for such answers, with weights of 0."""
         raise NotImplementedError
 
-    def _default_l2(self, total_weight: float) -> float:
+    def _default_l2(self, total_weight: float, samples: Samples) -> float:
         """The strength of the regularization where none is set and the optimizer is chosen."""
         raise NotImplementedError
+
+    def _unit(self, samples: Samples) -> float:
+        """What the scores are measured in: how much the targets vary, if they are in the same unit; else 1."""
+        return 1.0
 
     def _begun_model(self, samples: Samples, answers: Mapping[str, Any]) -> LinearModel:
         """A model as a fit begins with it."""
@@ -139,9 +143,10 @@ class FitPlanner(SampleReader):
     def _l2(self, samples: Samples) -> float:
         if self.l2 is None and self.optimizer is None:
             if self._shard_count == 1:
-                return self._default_l2(samples.total_weight)
+                return self._default_l2(samples.total_weight, samples)
             rows = len(samples.features)
-            return self._default_l2(total_weight(samples.weights, rows, self.communicator, self._shard_count))
+            weight = total_weight(samples.weights, rows, self.communicator, self._shard_count)
+            return self._default_l2(weight, samples)
         return self._given_l2
 
     def _fresh_optimizer(self) -> Optimizer:
@@ -153,8 +158,8 @@ class FitPlanner(SampleReader):
     def _stream_optimizer(self, samples: Samples) -> Optimizer:
         """That of partial_fit(); where none is set, Adam whose first steps move scores of standardized samples by 1."""
         if self.optimizer is None and self._standardizes(samples):
-            rate = min(max(1 / samples.features.shape[1], 1e-3), 0.1)
-            return self._regularized(OPTIMIZERS["adam"](learning_rate=rate))
+            rate, unit = min(max(1 / samples.features.shape[1], 1e-3), 0.1), self._unit(samples)
+            return self._regularized(OPTIMIZERS["adam"](learning_rate=rate * unit, epsilon=1e-8 * unit))
         return self._fresh_optimizer()
 
     def _regularized(self, optimizer: Optimizer) -> Optimizer:

@@ -13,7 +13,7 @@ from ..functions.progress import Progress
 from ..optimizers import Optimizer
 from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
-from ._model import LinearModel
+from ._model import LinearModel, Samples
 from ._saving import OfTheFit
 
 
@@ -329,5 +329,5 @@ class LinearClassifier(LinearEstimator):
         places = np.searchsorted(classes, answers["classes"]).astype(np.int32)
         return {"classes": classes, "labels": places[answers["labels"]]}
 
-    def _default_l2(self, total_weight: float) -> float:
+    def _default_l2(self, total_weight: float, samples: Samples) -> float:
         return 0.5 / total_weight

@@ -13,7 +13,7 @@ from ..functions.progress import Progress
 from ..optimizers import Optimizer
 from . import _answers, _inputs, _sklearn
 from ._estimator import LinearEstimator, read_only
-from ._model import LinearModel
+from ._model import LinearModel, Samples
 
 
 class LinearRegressor(LinearEstimator):
@@ -39,7 +39,9 @@ class LinearRegressor(LinearEstimator):
         for FTRL it is that method's own option, which stands against the sum of the gradients of all steps; with others
         it is an error. Beside l2 it is the elastic net
     l2: strength of the regularization l2 * sum(W * W), [0, inf); the bias is not regularized. None: 1 / samples, as
-        Ridge has it with alpha=1, if the optimizer is chosen, else 0
+        Ridge has it with alpha=1, if the optimizer is chosen, else 0. For losses that grow no faster than the targets
+        do (absolute_error, huber, quantile, epsilon_insensitive) it is divided by y's standard deviation, if that is
+        above 1
     epochs: how often a fit goes through the samples, at least 1; iterations of a batch method. None: what goes with the
         optimizer that is chosen, and 10 with one that is given: few steps where there are few samples
     batch_size: samples in a minibatch; 0 means all of them, batch gradient descent. None: 128, or what goes with the
@@ -159,8 +161,8 @@ class LinearRegressor(LinearEstimator):
 
         y: finite numbers, of shape (samples,) or (samples, outputs). A warning tells where they lie so far from 0 and
             so near to each other that float32, in which the model predicts, cannot hold their differences, or where
-            their deviation is far from 1 and the loss or the optimizer would have it near: a loss other than the
-            squared error has a size of its own, and so have the steps of minibatches but for SGD's and its kin's
+            their deviation is far from 1 and the optimizer that is set would have it near, as steps of minibatches
+            have a size of their own but for SGD's and its kin's; what is chosen goes by the deviation
         sample_weight, validation, errors: as in LinearClassifier.fit()
         """
         return self._fit(X, y, sample_weight, validation)
@@ -171,7 +173,8 @@ class LinearRegressor(LinearEstimator):
         Means and deviations of standardized features are those of the first chunk. epochs, patience, tolerance and
         validation_fraction are settings of fit() only.
 
-        optimizer=None is Adam here, with a rate of 1 / features, in [0.001, 0.1], where features are standardized.
+        optimizer=None is Adam here, with a rate of 1 / features, in [0.001, 0.1], times the standard deviation of the
+        first chunk's targets, where features are standardized.
         Otherwise as in fit()
         """
         return self._partial_fit(X, y, sample_weight, self._new_answers)
@@ -220,13 +223,15 @@ class LinearRegressor(LinearEstimator):
         return answers
 
     def _warn_of_units(self, answers: Mapping[str, Any], optimizer: Optimizer) -> None:
-        if self.loss in ("poisson", "logistic"):
+        if self.loss in _WITH_RESPONSE:
             return
-        name, is_squared = type(optimizer).__name__, self.loss == "squared_error"
-        if not optimizer._algorithm.is_batch and not (is_squared and name in _EQUIVARIANT):
-            _answers.warn_of_units(answers["targets"], name, least=1e-6, most=1e6)
-        elif not is_squared:
-            _answers.warn_of_units(answers["targets"], self.loss, least=0, most=1e6)
+        name, is_batch = type(optimizer).__name__, optimizer._algorithm.is_batch
+        if self.optimizer is None:
+            # What was chosen has been given their unit.
+            if not (is_batch and self.loss.startswith("squared_")):
+                _answers.warn_of_units(answers["targets"], self.loss, _answers.UNITS)
+        elif not is_batch and not (self.loss == "squared_error" and name in _EQUIVARIANT):
+            _answers.warn_of_units(answers["targets"], name, (1e-6, 1e6))
 
     def _targets(self, y: Any, samples: int) -> dict[str, Any]:
         targets = _answers.as_targets(y, samples, type(self).__name__)
@@ -257,10 +262,20 @@ class LinearRegressor(LinearEstimator):
     def _weights(self, answers: Mapping[str, Any], weights: Any, communicator: Communicator | None) -> Any:
         return weights
 
-    def _default_l2(self, total_weight: float) -> float:
-        return 1 / total_weight
+    def _default_l2(self, total_weight: float, samples: Samples) -> float:
+        # Losses whose slopes have a limit grow as the targets do, and the squares of the weights faster.
+        grows = self.loss in ("absolute_error", "huber", "quantile", "epsilon_insensitive")
+        return 1 / (total_weight * (max(1.0, self._unit(samples)) if grows else 1.0))
+
+    def _unit(self, samples: Samples) -> float:
+        # Of several processes none knows the others' targets.
+        if self.loss in _WITH_RESPONSE or samples.targets is None or self.communicator is not None:
+            return 1.0
+        return _answers.unit_of(samples.targets)
 
 
+# Between their scores and the targets lies a function.
+_WITH_RESPONSE = ("poisson", "logistic")
 # Their steps are as large as the targets are.
 _EQUIVARIANT = ("SGD", "Momentum", "Nesterov")
 

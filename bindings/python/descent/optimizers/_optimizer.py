@@ -32,9 +32,9 @@ class Optimizer(SavableOptimizer):
         adam.update(params, grads)              # two dicts of arrays
         adam.step([(weights, weights_gradient), (bias, bias_gradient)])
 
-    Values and gradients are float32 or float64 NumPy arrays of any shape, C-contiguous, the values writable; nothing is
-    copied. The first step fixes number, order, shapes and dtypes of the tensors, and makes their state. Whatever is
-    refused, with TypeError or ValueError, has changed nothing.
+    Values and gradients are NumPy arrays of float32, float64, float16 or bfloat16 (of ml_dtypes), of any shape,
+    C-contiguous, the values writable; nothing is copied. The first step fixes number, order, shapes and dtypes of the
+    tensors, and makes their state. Whatever is refused, with TypeError or ValueError, has changed nothing.
 
     A tensor whose gradient is None, a frozen layer's, is passed by: its values, its state and its own count of steps,
     which corrections for bias go by, stay as they are. accumulate_steps needs all gradients.
@@ -164,7 +164,8 @@ class Optimizer(SavableOptimizer):
         groups: the option groups of some keys, the others being in group 0; None: as in the step before
         missing: 'skip' passes by those whose keys `grads` does not have, too; 'refuse' makes that an error
 
-        TypeError: not dicts, not arrays, or a dtype other than float32 and float64, or not the same for both.
+        TypeError: not dicts, not arrays, a dtype other than float32, float64, float16 and bfloat16, or one of a
+        gradient that does not go with the values'.
         ShapeMismatchError: the keys are not the same, or shapes differ from each other or from the first step's.
         InvalidArgumentError: an array that is empty, not C-contiguous, read-only, or overlaps another; a group that was
         not made, or of a key that is none.

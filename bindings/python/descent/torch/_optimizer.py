@@ -45,7 +45,7 @@ class Optimizer(Base):
     They are what torch.optim's are, and step parameters of float32, float64, float16 and bfloat16 on the CPU in place:
     `param_groups` and schedulers, closures, hooks, state dictionaries, copies and pickles, gradients that are None, and
     sparse ones that hold some rows (of embeddings) work as there. Where torch.optim has the class, arguments, param
-    groups and state have its names, and either loads the other's state dictionary.
+    groups and state have its names, and either loads the other's state dictionary, but for LBFGS.
 
     Beside those arguments, all take the library's options as keywords, for all parameters or in a param group:
     clip_norm, state_dtype='quantized8', stochastic_rounding, average, lookahead_steps, ... (help(descent.Adam) lists
@@ -54,10 +54,13 @@ class Optimizer(Base):
     What differs from PyTorch:
 
     - The state of parameters of float16 and bfloat16 is float32, unless `state_dtype` says otherwise. In 8 bits there
-      are 'exp_avg_codes' and 'exp_avg_scales' in the place of 'exp_avg', which PyTorch does not know.
+      are 'exp_avg_codes' and 'exp_avg_scales' in the place of 'exp_avg', which PyTorch does not know; tensors of less
+      than 4,096 elements keep their state in float32.
     - The tensors in `state` are the library's memory: what is written into them counts, and so does an entry that is
       put in their place or taken away through `optimizer.state`. A mapping that was kept from an earlier look at
       `optimizer.state` is not looked at again.
+    - Gradients that hold some rows move these rows alone: momentum, means and decay of the others stand still, as with
+      torch.optim.SparseAdam. torch.optim.SGD goes on moving all rows by their momentum.
     - A parameter that is given twice in a group is stepped once.
     - `foreach` and `fused` are accepted and change nothing; `capturable` and `differentiable` must be False.
 
