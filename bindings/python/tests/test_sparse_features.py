@@ -250,6 +250,15 @@ def test_damaged_rows_are_refused(X, words):
         classifier().fit(X, np.arange(X.shape[0]) % 2)
 
 
+@pytest.mark.parametrize(("place", "start"), [(30, -5), (30, 2**30), (240, CSR.nnz + 1), (0, -1)])
+def test_damaged_starts_are_refused_before_scipy_looks_for_rows(place, start):
+    X = sparse.csr_array((CSR.data, CSR.indices[::-1].copy(), CSR.indptr), shape=CSR.shape)
+    X.indptr = replaced(X.indptr, place, start)
+    with pytest.raises(descent.InvalidArgumentError, match=r"X\.indptr: "):
+        classifier().fit(X, np.arange(X.shape[0]) % 2)
+
+
+
 def test_memory_stays_where_it_is_during_a_fit():
     X = CSR.copy()
 

@@ -70,12 +70,24 @@ def as_rows(X: Any) -> SparseRows:
     if X.dtype.kind not in "fiub":
         raise TypeError(f"X is sparse, of {X.dtype.name}; it must hold numbers")
     rows = X.tocsr()
+    _require_starts(rows)
     if rows.nnz and not rows.has_canonical_format:
         # Sums of few bits would not fit, and SciPy has none of float16.
         data = rows.data if rows.dtype in (np.float32, np.float64) else _widened(rows.data)
         rows = type(rows)((data, rows.indices, rows.indptr), shape=rows.shape, copy=True)
         rows.sum_duplicates()
     return _checked(rows)
+
+
+def _require_starts(rows: Any) -> None:
+    """InvalidArgumentError for rows that SciPy would look for outside of its arrays."""
+    starts, count = rows.indptr, len(rows.indices)
+    falls = np.flatnonzero(starts[1:] < starts[:-1])
+    if falls.size:
+        row = int(falls[0])
+        raise InvalidArgumentError(f"X.indptr: row {row} begins at {starts[row]} and ends at {starts[row + 1]}")
+    if len(starts) and not 0 <= starts[0] <= starts[-1] <= count:
+        raise InvalidArgumentError(f"X.indptr: from {starts[0]} to {starts[-1]}, but {count} columns are stored")
 
 
 def _checked(rows: Any) -> SparseRows:
