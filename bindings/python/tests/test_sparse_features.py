@@ -258,7 +258,6 @@ def test_damaged_starts_are_refused_before_scipy_looks_for_rows(place, start):
         classifier().fit(X, np.arange(X.shape[0]) % 2)
 
 
-
 def test_memory_stays_where_it_is_during_a_fit():
     X = CSR.copy()
 
