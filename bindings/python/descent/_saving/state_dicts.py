@@ -71,8 +71,9 @@ class StateReader:
 
     def text(self, name: str) -> Any:
         """Takes what text() made."""
+        text = self.array(name, np.uint8).tobytes()
         try:
-            return json.loads(self.array(name, np.uint8).tobytes())
+            return json.loads(text)
         except ValueError:
             raise InvalidArgumentError(f"the state's {name!r} is not the bytes of a JSON text") from None
 
