@@ -1318,7 +1318,7 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * one_vs_rest_squared_hinge, softmax_cross_entropy and squared_hinge of a binary classifier, logistic, squared_error, huber,
  * squared_epsilon_insensitive and poisson; without shards and a communicator, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one
  * gradient over all samples, and then up to ten of Newton's approximations for each output in the features in use. To the memory
- * of W it adds 8 bytes for each entry of these features, 16 for each feature, and 48 for each sample and 40 for each feature times
+ * of W it adds 8 bytes for each entry of these features, 16 for each feature, and 48 for each sample and 48 for each feature times
  * the threads, which share the outputs. It keeps nothing from one epoch to the next but W and b. `loss` in its report is that at the
  * beginning of the epoch; learning_rate is 0. Where an epoch would lower no output's objective by 2^-42 of it the fit ends.
  * All other failures come before the first step: DESCENT_ERROR_NULL_POINTER (data->labels too),

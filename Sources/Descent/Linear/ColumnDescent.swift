@@ -44,7 +44,7 @@ struct ColumnDescent: Job {
 
   /// How many numbers a piece has for itself.
   static var perSample: Int { 6 }
-  static var perFeature: Int { 5 }
+  static var perFeature: Int { 6 }
 }
 
 /// One column.
@@ -57,13 +57,15 @@ private struct ColumnWork: ~Copyable {
   private var trial: UnsafeMutablePointer<Double>
   private let slopes: UnsafeMutablePointer<Double>
   private let targets: UnsafeMutablePointer<Double>
-  /// The loss's second derivative and how far the score is to move, side by side.
+  /// The loss's second derivative and how far the score is to move but for b, side by side.
   private let models: UnsafeMutablePointer<Double>
   /// Of each weight in use:
   private let weights: UnsafeMutablePointer<Double>
   private let moves: UnsafeMutablePointer<Double>
   private let gradients: UnsafeMutablePointer<Double>
   private let curvatures: UnsafeMutablePointer<Double>
+  /// Its feature's mean, by the second derivatives.
+  private let means: UnsafeMutablePointer<Double>
   private let features: UnsafeMutablePointer<UInt32>
   /// Those among them that a pass goes to.
   private let active: UnsafeMutablePointer<UInt32>
@@ -87,6 +89,9 @@ private struct ColumnWork: ~Copyable {
   /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step
   /// would lead out of sight.
   private let least: Double
+  /// Whether the loss's slope has a limit, beyond which there is no second derivative: then that of the parabola with this slope and
+  /// its minimum at the target stands for it, which lies above the loss.
+  private let isLimited: Bool
 
   private static var rounds: Int { 10 }
   /// So small a part of the first violation of the conditions of the minimum ends the rounds, and of the first moves the
@@ -111,12 +116,14 @@ private struct ColumnWork: ~Copyable {
     moves = weights + dimension
     gradients = moves + dimension
     curvatures = gradients + dimension
-    features = UnsafeMutableRawPointer(curvatures + dimension).assumingMemoryBound(to: UInt32.self)
+    means = curvatures + dimension
+    features = UnsafeMutableRawPointer(means + dimension).assumingMemoryBound(to: UInt32.self)
     active = features + dimension
     (l1, l2) = (job.pointee.l1 * Double(samples), job.pointee.l2 * Double(samples))
     let dual = job.pointee.loss.pointee.dual
     let isExponential = job.pointee.loss.pointee.response == KERNEL_EXPONENTIAL
     let isLikelihood = dual.is_logistic || isExponential
+    isLimited = dual.high_share != 0
     hasPlain = dual.is_hinge || dual.margin_share > 0
     (ofSlope, ofSum) = (dual.is_logistic ? 1 : 0, isExponential ? 1 : 0)
     (constant, least) = (isLikelihood ? 0 : 1 / dual.softness, isLikelihood ? 0.05 : 0)
@@ -142,10 +149,16 @@ private struct ColumnWork: ~Copyable {
       value = next
     }
     if !(begin - (value + penalty(0)) > Self.noise * scale) { return false }
+    // What is rounded away is no move.
     let trained = job.pointee.trained + output
-    for place in 0..<count { trained[Int(features[place]) * job.pointee.outputs] = Float(weights[place]) }
-    trained[job.pointee.dimension * job.pointee.outputs] = Float(bias)
-    return true
+    var hasMoved = false
+    func write(_ number: Double, _ feature: Int) {
+      hasMoved = hasMoved || trained[feature * job.pointee.outputs] != Float(number)
+      trained[feature * job.pointee.outputs] = Float(number)
+    }
+    for place in 0..<count { write(weights[place], Int(features[place])) }
+    write(bias, job.pointee.dimension)
+    return hasMoved
   }
 
   private func setTargets() {
@@ -236,23 +249,27 @@ private struct ColumnWork: ~Copyable {
       spread += curvature * scores[sample] * scores[sample]
       (models[2 &* sample], models[2 &* sample &+ 1]) = (curvature, 0)
     }
-    biasMove = 0
+    biasMove = biasCurvature > 0 ? -biasGradient / biasCurvature : 0
     var violation = biasGradient.magnitude
     let trained = job.pointee.trained + output
     var kept = 0
     for place in 0..<count {
       let weight = weights[place]
-      var (gradient, curvature) = (2 * l2 * weight, 2 * l2 + 1e-12)
+      var (gradient, curvature, sum) = (2 * l2 * weight, 0.0, 0.0)
       forEachEntry(place) {
         gradient += $1 * slopes[$0]
         curvature += $1 * $1 * models[2 &* $0]
+        sum += $1 * models[2 &* $0]
       }
       let feature = features[place]
       if weight == 0 && gradient.magnitude < Self.held * l1 && trained[Int(feature) &* job.pointee.outputs] == 0 {
         continue
       }
       (features[kept], weights[kept], gradients[kept]) = (feature, weight, gradient)
-      (curvatures[kept], moves[kept]) = (curvature, 0)
+      // As b goes along: where a feature is far from 0, or the same everywhere, little is left.
+      let mean = biasCurvature > 0 ? sum / biasCurvature : 0
+      means[kept] = mean
+      (curvatures[kept], moves[kept]) = (max(curvature - sum * mean, 1e-10 * curvature) + 2 * l2 + 1e-12, 0)
       kept &+= 1
       violation +=
         weight > 0
@@ -269,18 +286,22 @@ private struct ColumnWork: ~Copyable {
     if weight == 0 || hasPlain && slopes[sample] == 0 { return 0 }
     let slope = weight == 1 ? slopes[sample] : slopes[sample] / weight
     let size = slope.magnitude
+    if isLimited {
+      let distance = (scores[sample] - targets[sample]).magnitude
+      return weight * (distance > 0 ? min(constant, size / distance) : constant)
+    }
     return weight * max(constant + ofSlope * size * (1 - size) + ofSum * (slope + targets[sample]), least * size)
   }
 
-  /// Passes over the weights, and b, each of which goes to where the approximation with its penalty is least.
+  /// Passes over the weights, each of which goes to where the approximation with its penalty is least. With each move of a weight b
+  /// goes to where it is least for b.
   @inline(never)
   private mutating func findMoves(passes: Int) {
     var left = count
     for place in 0..<count { active[place] = UInt32(truncatingIfNeeded: place) }
     var first = 0.0
     for pass in 0..<passes {
-      var sum = moveBias()
-      var kept = 0
+      var (sum, kept) = (0.0, 0)
       for index in 0..<left {
         let place = Int(active[index])
         let move = move(place)
@@ -298,19 +319,9 @@ private struct ColumnWork: ~Copyable {
   }
 
   @inline(never)
-  private mutating func moveBias() -> Double {
-    var gradient = biasGradient
-    for sample in 0..<job.pointee.samples { gradient += models[2 &* sample] * models[2 &* sample &+ 1] }
-    let move = -gradient / (biasCurvature + 1e-12)
-    for sample in 0..<job.pointee.samples { models[2 &* sample &+ 1] += move }
-    biasMove += move
-    return gradient.magnitude
-  }
-
-  @inline(never)
-  private func move(_ place: Int) -> Double {
+  private mutating func move(_ place: Int) -> Double {
     let (weight, curvature) = (weights[place] + moves[place], curvatures[place])
-    var gradient = gradients[place] + 2 * l2 * moves[place]
+    var gradient = gradients[place] + 2 * l2 * moves[place] + biasMove * means[place] * biasCurvature
     forEachEntry(place) { gradient += $1 * (models[2 &* $0] * models[2 &* $0 &+ 1]) }
     let goal = weight * curvature - gradient
     let moved = goal > l1 ? (goal - l1) / curvature : goal < -l1 ? (goal + l1) / curvature : 0
@@ -318,6 +329,7 @@ private struct ColumnWork: ~Copyable {
     if move == 0 { return 0 }
     moves[place] = moved == 0 ? -weights[place] : moves[place] + move
     add(move, place, to: models + 1, pitch: 2)
+    biasMove -= move * means[place]
     return move
   }
 
@@ -335,7 +347,7 @@ private struct ColumnWork: ~Copyable {
     if !(slope < -least) { return nil }
     var step = 1.0
     for _ in 0..<40 {
-      for sample in 0..<job.pointee.samples { trial[sample] = scores[sample] + step * models[2 &* sample &+ 1] }
+      for sample in 0..<job.pointee.samples { trial[sample] = scores[sample] + step * (models[2 &* sample &+ 1] + biasMove) }
       let next = evaluate()
       if (next - value) + (penalty(step) - before) <= Self.decrease * step * slope {
         swap(&scores, &trial)
