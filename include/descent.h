@@ -1312,8 +1312,9 @@ descent_status descent_classifier_initialize(descent_classifier *classifier, dou
  * variables, 8 bytes for each sample, and with more than 33 outputs another W, the one that is trained: a callback that reads W
  * calls descent_classifier_parameters() first. The optimizer keeps and saves the variables. A fit makes W of those that it has, if
  * they are those of as many samples and outputs, and else begins with W and b 0, whatever these are. Where no score moves any more
- * the fit ends. `loss` in its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and
- * update are NaN. Several threads share the outputs, 32 and more each.
+ * the fit ends; where numbers leave float32's range it is DESCENT_ERROR_NOT_FINITE, with W and b 0 and no variables. `loss` in
+ * its report is that of each sample's scores on its turn; learning_rate is 0, and figures of gradient and update are NaN.
+ * Several threads share the outputs, 32 and more each.
  * coordinate_descent is for losses whose scores are judged one by one and have a second derivative: one_vs_rest_logistic and
  * one_vs_rest_squared_hinge, softmax_cross_entropy and squared_hinge of a binary classifier, logistic, squared_error, huber,
  * squared_epsilon_insensitive and poisson; without shards and a communicator, else it is DESCENT_ERROR_UNSUPPORTED. An epoch is one

@@ -93,12 +93,13 @@ extension Optimizer {
   /// Throws for a batch method, which cannot be stepped.
   func requireSteps() throws(Failure) {
     if algorithm.isBatch {
+      let purpose: StaticString =
+        algorithm.minimizesFunctions
+        ? "minimizing, and for fits with batch_size 0" : "fits of linear models with batch_size 0"
       throw Failure(
         .unsupported,
-        """
-        optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate: it is for minimizing, \
-        and for fits with batch_size 0
-        """)
+        "optimizer: \(algorithm.name) cannot be stepped, since it decides itself where to evaluate: it is for \(purpose)"
+      )
     }
   }
 

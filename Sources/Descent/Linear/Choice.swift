@@ -102,8 +102,8 @@ extension LinearModel {
 }
 
 extension LinearModel {
-  /// What steps are measured in that have a length of their own: the standard deviation of a regressor's targets, whose scores are
-  /// in the same unit; else 1.
+  /// What steps are measured in that have a length of their own: the standard deviation of a regressor's targets, whose
+  /// scores are in the same unit; else 1.
   private func unit(of answers: Answers, _ samples: Int) -> Double {
     guard task == .regressor, let targets = answers.targets, loss.entry.pointee.response == KERNEL_IDENTITY else {
       return 1

@@ -89,8 +89,8 @@ private struct ColumnWork: ~Copyable {
   /// The least of a likelihood's, as a share of the slope: what is far from its target has next to none, and Newton's step
   /// would lead out of sight.
   private let least: Double
-  /// Whether the loss's slope has a limit, beyond which there is no second derivative: then that of the parabola with this slope and
-  /// its minimum at the target stands for it, which lies above the loss.
+  /// Whether the loss's slope has a limit, beyond which there is no second derivative: then that of the parabola with this
+  /// slope and its minimum at the target stands for it, which lies above the loss.
   private let isLimited: Bool
 
   private static var rounds: Int { 10 }
@@ -293,8 +293,8 @@ private struct ColumnWork: ~Copyable {
     return weight * max(constant + ofSlope * size * (1 - size) + ofSum * (slope + targets[sample]), least * size)
   }
 
-  /// Passes over the weights, each of which goes to where the approximation with its penalty is least. With each move of a weight b
-  /// goes to where it is least for b.
+  /// Passes over the weights, each of which goes to where the approximation with its penalty is least. With each move of a
+  /// weight b goes to where it is least for b.
   @inline(never)
   private mutating func findMoves(passes: Int) {
     var left = count
@@ -347,7 +347,9 @@ private struct ColumnWork: ~Copyable {
     if !(slope < -least) { return nil }
     var step = 1.0
     for _ in 0..<40 {
-      for sample in 0..<job.pointee.samples { trial[sample] = scores[sample] + step * (models[2 &* sample &+ 1] + biasMove) }
+      for sample in 0..<job.pointee.samples {
+        trial[sample] = scores[sample] + step * (models[2 &* sample &+ 1] + biasMove)
+      }
       let next = evaluate()
       if (next - value) + (penalty(step) - before) <= Self.decrease * step * slope {
         swap(&scores, &trial)

@@ -96,9 +96,15 @@ struct DualFit: ~Copyable {
       squares[sample] = kernels.pointee.sum_of_squares(values, count)
       sum += answers.weight(sample) * squares[sample]
     }
-    guard sum.isFinite else {
+    // Float32 has to have room for their products with W.
+    guard sum <= 1e45 * answers.totalWeight else {
       try data.checkFeatures(.all(data), asSeen: true)
-      throw Failure(.notFinite, "data: features: the sum of their squares is not finite")
+      throw Failure(
+        .notFinite, "data: features: the sum of their squares, \(sum), is too large; features should be near 1")
+    }
+    guard share <= 1e30 else {
+      let l2 = 1 / (2 * share * answers.totalWeight)
+      throw Failure(.invalidArgument, "l2: \(l2) is too small for dual coordinate ascent")
     }
     biasSquare = Self.biasShare * max(sum, Double(data.samples) / share) / answers.totalWeight
   }
@@ -189,6 +195,12 @@ struct DualFit: ~Copyable {
     }
     report.loss = loss / answers.totalWeight + model.l2 * squares
     guard report.loss.isFinite else {
+      // No variable is left to go on with: W and b are those of none.
+      optimizer.pointee.batch.dual = DualState()
+      let count = data.dimension * outputs
+      for place in 0..<count { model.trained[place] = 0 }
+      for output in 0..<outputs { model.trainedBias[output] = 0 }
+      blocks.pointee.take(model.trained)
       throw Failure(.notFinite, "data: with these features the loss is \(report.loss), and the fit cannot go on")
     }
     optimizer.pointee.batch.dual.isAtRest = rests

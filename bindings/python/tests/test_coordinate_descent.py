@@ -268,3 +268,36 @@ def test_the_library_chooses_it():
     assert np.mean(model.coef_ == 0) > 0.5
     assert model.evaluate(X, y)[0] < given.evaluate(X, y)[0] * 1.01
     assert len(LABELLED) == 6
+
+
+@pytest.mark.parametrize("offset", [3, 100, 1000])
+def test_features_far_from_0_cost_nothing(offset):
+    """b goes along with each weight: otherwise the two would crawl."""
+    random = np.random.default_rng(2)
+    features = random.normal(size=(200, 10)) + offset
+    targets = features @ random.normal(size=10) + random.normal(size=200)
+    near = descent.LinearRegressor(optimizer=NAME, l1=0.01, epochs=100).fit(features - offset, targets)
+    far = descent.LinearRegressor(optimizer=NAME, l1=0.01, epochs=100).fit(features, targets)
+    assert far.n_iter_ <= 6
+    assert far.evaluate(features, targets)[0] == pytest.approx(near.evaluate(features - offset, targets)[0], rel=1e-3)
+
+
+def test_residuals_far_beyond_the_limit_of_a_slope():
+    random = np.random.default_rng(2)
+    features = random.normal(size=(300, 6))
+    targets = 1000 * (features @ random.normal(size=6) + random.standard_t(2, size=300))
+    settings = {"loss": "huber", "l1": 1e-3, "standardize": False}
+    found = descent.LinearRegressor(optimizer=NAME, epochs=100, **settings).fit(features, targets)
+    least = descent.LinearRegressor(optimizer="lbfgs", epochs=2000, standardize=True, loss="huber", l1=1e-3)
+    least = least.fit(features, targets).evaluate(features, targets)[0]
+    assert found.evaluate(features, targets)[0] < 1.001 * least
+
+
+def test_what_is_rounded_away_is_no_move():
+    """Years have weights whose last bit is worth more than what is to be gained."""
+    random = np.random.default_rng(0)
+    years = random.integers(1990, 2021, (200, 1)).astype(float)
+    targets = 0.1 * (years[:, 0] - 2005) + random.normal(size=200)
+    fitted = descent.LinearRegressor(optimizer=NAME, l1=0.01, epochs=1000).fit(years, targets)
+    assert (fitted.stop_reason_, fitted.n_iter_ < 10) == ("minimum", True)
+    assert fitted.score(years, targets) > 0.47

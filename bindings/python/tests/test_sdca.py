@@ -258,6 +258,29 @@ def test_features_that_are_too_large(bad):
     refuse(model, dataset(features, **answers_of(model, answers)), NOT_FINITE, text)
 
 
+@pytest.mark.parametrize("bad", [3e38, 1e25])
+def test_finite_features_that_are_too_large_change_nothing(bad):
+    """Not even a model and an optimizer that have had a fit, which go on with good data afterwards."""
+    model, features, answers = random_case("one_vs_rest_hinge", l2=0.1)
+    good = dataset(features, **answers_of(model, answers))
+    optimizer = Optimizer("sdca")
+    model.fit(optimizer, good, batch_size=0, epochs=3)
+    before, saved = model.bits, optimizer.save()
+    bad_features = features.copy()
+    bad_features[5, 2] = bad
+    with pytest.raises(RefusedError, match="the sum of their squares, .*, is too large") as refused:
+        model.fit(optimizer, dataset(bad_features, **answers_of(model, answers)), batch_size=0, epochs=3)
+    assert refused.value.status == NOT_FINITE
+    assert (model.bits, optimizer.save()) == (before, saved)
+    model.fit(optimizer, good, batch_size=0, epochs=3)
+
+
+def test_an_l2_that_is_too_small():
+    model, features, answers = random_case("one_vs_rest_hinge", l2=1e-300)
+    with pytest.raises(RefusedError, match="l2: 1e-300 is too small"):
+        model.fit(Optimizer("sdca"), dataset(features, **answers_of(model, answers)), batch_size=0, epochs=3)
+
+
 def test_other_samples_cannot_be_gone_on_with():
     model, features, answers = random_case("one_vs_rest_hinge", l2=0.1)
     data = dataset(features, **answers_of(model, answers))
