@@ -2,9 +2,9 @@ import CDescentKernels
 
 /// Adan (Xie et al., "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models", 2022), with moments of
 /// the gradient, of its difference to the one before (0 in the first step), and of both together:
-/// `m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) Δ; n = β₃ n + (1 − β₃) (g + k Δ)²; w −= η (m / c₁ + k v / c₂) / (√(n / c₃) +
-/// ε)`. Each β is the share that is kept. Optax has `k = 1 − β₂`; the paper's is `k = β₂` in these terms, which PyTorch's
-/// dialect takes, as pytorch_optimizer does.
+/// `m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) Δ; n = β₃ n + (1 − β₃) (g + k Δ)²; w −= η (m / c₁ + k v / c₂) / (√(n / c₃) + ε)`.
+/// Each β is the share that is kept. Optax has `k = 1 − β₂`; the paper's is `k = β₂` in these terms, which PyTorch's dialect
+/// takes, as pytorch_optimizer does.
 enum Adan: UpdateRule {
   static var algorithm: Int32 { 19 }
   static var name: StaticString { "adan" }

@@ -268,7 +268,7 @@ def test_finite_features_that_are_too_large_change_nothing(bad):
     before, saved = model.bits, optimizer.save()
     bad_features = features.copy()
     bad_features[5, 2] = bad
-    with pytest.raises(RefusedError, match="the sum of their squares, .*, is too large") as refused:
+    with pytest.raises(RefusedError, match=r"the sum of their squares, .*, is too large") as refused:
         model.fit(optimizer, dataset(bad_features, **answers_of(model, answers)), batch_size=0, epochs=3)
     assert refused.value.status == NOT_FINITE
     assert (model.bits, optimizer.save()) == (before, saved)
