@@ -28,8 +28,11 @@ extension LinearModel {
       peers.pointee.begin()
     }
     let samples = spread?.rows.rows ?? data.samples
-    if options.l1 > 0 && suitsCoordinates && spread == nil && options.batchSize == 0 && options.sampling.drawsOnce
-      && (data.sparse != nil || suitsBatchMethod(data, samples)) && !DoublePass.suits(self, samples: samples)
+    let takesAll = options.batchSize == 0 && options.sampling.drawsOnce
+    let suitsBatchMethod = takesAll && suitsBatchMethod(data, samples)
+    let isExact = DoublePass.suits(self, samples: samples)
+    if options.l1 > 0 && suitsCoordinates && spread == nil && !isExact
+      && (suitsBatchMethod || takesAll && data.sparse != nil)
     {
       let standardizes = options.standardizes
       options.choose(
@@ -37,9 +40,8 @@ extension LinearModel {
       options.standardizes = data.sparse == nil || standardizes
       return try Optimizer(Algorithm.find(CoordinateFit.number))
     }
-    if suitsBatchMethod(data, samples) && options.batchSize == 0 && options.sampling.drawsOnce {
+    if suitsBatchMethod {
       var optimizer = try Optimizer(Algorithm.find(LBFGS.number))
-      let isExact = DoublePass.suits(self, samples: samples)
       // Of narrow parabolas in the places of kinks it takes more of the past to know the curvature, and more iterations.
       let hasKinks = loss.hasKinks && isExact
       if hasKinks { try optimizer.set(Option.find(KERNEL_HISTORY.rawValue), to: 40) }

@@ -249,7 +249,7 @@ struct Trainer: ~Copyable {
   func endEpoch(_ model: borrowing LinearModel) -> Double {
     guard stepsRows else { return 0 }
     model.training.pointee.missed.settle(model.trained, outputs: model.outputs)
-    return model.penalty + proximal.penalty(model.trained, count: model.weightCount)
+    return model.penalty + penalty(model)
   }
 
   /// What l1 adds to the loss.

@@ -12,6 +12,7 @@ public struct Optimizer: ~Copyable {
   var aids = Aids()
   /// What sees tensors as matrices, and its working memory.
   let matrixMethod: AnyMatrixMethod?
+  /// Whether there is one: to ask `matrixMethod` itself would copy it in each step.
   let isOfMatrices: Bool
   var matrixRoom = MatrixRoom()
   /// The training parameters while averaged ones are in the tensors; else nothing.
